@@ -1,0 +1,223 @@
+// hook.h - what core tells an observer, and the only #if on the variant.
+//
+// Core owns this interface; instrument/ implements it. In the release variant
+// every hook is an empty inline function, so nothing of it is left in the
+// code. A hook is told of what happens and changes nothing: it gets numbers,
+// never a pointer it could follow into the heap, and core reads no result.
+//
+// Names in events. A span is named by its `number`: segment * 64 + its place
+// in the segment, and a huge block, which has memory of its own, by
+// RP_HUGE_BIT | serial. A block is (span number, index in the span); a large
+// block is (number of its first span, 0), a huge block (its number, 0).
+// Heaps and segments have small dense numbers that are used again.
+//
+// Order. Each hook runs on the thread that does the deed. rp_on_free runs
+// before the block can be handed out again, rp_on_alloc after it was taken;
+// rp_on_span_release and rp_on_segment_unmap before another thread can take
+// the memory, rp_on_span_acquire and rp_on_deferred_collect after.
+#ifndef RP_CORE_HOOK_H
+#define RP_CORE_HOOK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RP_HUGE_BIT 0x80000000u
+
+// Where the spans of a run are when no block lives on them.
+enum rp_place {
+    RP_PLACE_SEGMENT,      // never used yet, or given back to the system
+    RP_PLACE_GLOBAL_CACHE, // kept with its memory, for every heap
+    RP_PLACE_THREAD_CACHE, // kept with its memory, for one heap
+    RP_PLACE_ORPHAN,       // came with an adopted heap
+};
+
+// The state of a span in a heap.
+enum rp_span_state {
+    RP_SPAN_ACTIVE,  // the one its heap allocates from
+    RP_SPAN_PARTIAL, // has free blocks, waits in its heap's list
+    RP_SPAN_FULL,    // has no free block that its heap knows of
+};
+
+// Which call made a block.
+enum rp_alloc_kind {
+    RP_ALLOC_MALLOC,
+    RP_ALLOC_CALLOC,
+    RP_ALLOC_ALIGNED,
+    RP_ALLOC_REALLOC, // a realloc that had to move, or of NULL
+};
+
+// The class number of the runs of large blocks.
+enum { RP_CLASS_LARGE = 255 };
+
+// What core tells of itself, for the self-check at the end of a recording.
+struct rp_span_info {
+    uint32_t number;
+    uint32_t span_count;  // spans in the run, 1 but for large blocks
+    uint32_t class_index; // RP_CLASS_LARGE for a run of a large block
+    uint32_t heap;
+    uint32_t live_blocks;     // handed out and not freed by anyone
+    uint32_t deferred_blocks; // freed by other threads, not yet collected
+};
+
+// One line of the table of size classes.
+struct rp_class_info {
+    uint32_t block_bytes;
+    uint32_t blocks_per_span;
+};
+
+// Constants of this build, the same in both variants.
+struct rp_layout_info {
+    uint32_t span_bytes;
+    uint32_t span_header_bytes;
+    uint32_t spans_per_segment; // at most; a segment may have fewer
+    uint32_t class_count;
+};
+
+#if RP_INSTRUMENT // always 0 or 1; -Wundef is on
+
+// ---- what core offers to the observer ----
+
+struct rp_layout_info rp_layout(void);
+
+// class_index: 0 .. class_count - 1.
+struct rp_class_info rp_class(uint32_t class_index);
+
+// Calls visit for every span run that belongs to a heap and holds at least
+// one block that is live or deferred, and once per huge block. Exact only
+// while no other thread allocates or frees.
+void rp_walk(void (*visit)(const struct rp_span_info *span, void *context),
+             void *context);
+
+// ---- blocks ----
+
+void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
+                 enum rp_alloc_kind kind, size_t alignment);
+// deferred: freed by a thread that does not own the span.
+void rp_on_free(uint32_t span, uint32_t block, int deferred);
+// A realloc that stayed where it was.
+void rp_on_resize(uint32_t span, uint32_t block, size_t wanted);
+void rp_on_usable_size(uint32_t span, uint32_t block);
+
+// ---- spans ----
+
+// A run of `count` spans starts to serve blocks of class_index in `heap`.
+// An adopted heap brings its spans along: it is told by rp_on_heap_adopt.
+void rp_on_span_acquire(uint32_t span, uint32_t count, uint32_t heap,
+                        uint32_t class_index, enum rp_place from);
+void rp_on_span_state(uint32_t span, enum rp_span_state state);
+// The run holds no block any more and goes `to` a cache or its segment.
+void rp_on_span_release(uint32_t span, uint32_t count, uint32_t heap,
+                        enum rp_place to);
+// An empty run moves from place to place: thread cache to global cache and
+// back, global cache to segment. `heap` is the one whose thread cache it is,
+// or that moves it.
+void rp_on_span_transfer(uint32_t span, uint32_t count, uint32_t heap,
+                         enum rp_place from, enum rp_place to);
+
+// Blocks freed by threads that do not own the span: pushed as one batch by the
+// freeing thread, later collected by the owner.
+void rp_on_deferred_push(uint32_t span, uint32_t count);
+void rp_on_deferred_collect(uint32_t span, uint32_t heap, uint32_t count);
+
+// ---- memory from the embedder or the system ----
+
+// `bytes` at `address` were obtained; `spans` spans start at `first_span`.
+void rp_on_segment_map(uint32_t segment, const void *address, size_t bytes,
+                       const void *first_span, uint32_t spans);
+void rp_on_segment_unmap(uint32_t segment);
+// `bytes` from `offset` on, counted from the start of the span, lost or got
+// back their memory. Whole pages.
+void rp_on_span_decommit(uint32_t span, size_t offset, size_t bytes);
+void rp_on_span_commit(uint32_t span, size_t offset, size_t bytes);
+// A huge block: `bytes` at `address` were obtained for it alone.
+void rp_on_huge_map(uint32_t span, const void *address, size_t bytes);
+void rp_on_huge_unmap(uint32_t span);
+// Memory for heaps and tables, never given back before finalize.
+void rp_on_bookkeeping_map(const void *address, size_t bytes);
+void rp_on_bookkeeping_unmap(const void *address, size_t bytes);
+
+// ---- heaps and threads ----
+
+void rp_on_heap_create(uint32_t heap);
+void rp_on_heap_adopt(uint32_t heap);  // by the calling thread
+void rp_on_heap_reset(uint32_t heap);  // rpmalloc_thread_reset was called
+void rp_on_heap_orphan(uint32_t heap); // no thread has it any more
+void rp_on_thread_start(void);         // the thread got its first heap
+void rp_on_thread_end(void);           // the thread gave its heap back
+void rp_on_mark(const char *text);
+
+#else
+
+static inline void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
+                               enum rp_alloc_kind kind, size_t alignment) {
+    (void)span, (void)block, (void)wanted, (void)kind, (void)alignment;
+}
+static inline void rp_on_free(uint32_t span, uint32_t block, int deferred) {
+    (void)span, (void)block, (void)deferred;
+}
+static inline void rp_on_resize(uint32_t span, uint32_t block, size_t wanted) {
+    (void)span, (void)block, (void)wanted;
+}
+static inline void rp_on_usable_size(uint32_t span, uint32_t block) {
+    (void)span, (void)block;
+}
+static inline void rp_on_span_acquire(uint32_t span, uint32_t count,
+                                      uint32_t heap, uint32_t class_index,
+                                      enum rp_place from) {
+    (void)span, (void)count, (void)heap, (void)class_index, (void)from;
+}
+static inline void rp_on_span_state(uint32_t span, enum rp_span_state state) {
+    (void)span, (void)state;
+}
+static inline void rp_on_span_release(uint32_t span, uint32_t count,
+                                      uint32_t heap, enum rp_place to) {
+    (void)span, (void)count, (void)heap, (void)to;
+}
+static inline void rp_on_span_transfer(uint32_t span, uint32_t count,
+                                       uint32_t heap, enum rp_place from,
+                                       enum rp_place to) {
+    (void)span, (void)count, (void)heap, (void)from, (void)to;
+}
+static inline void rp_on_deferred_push(uint32_t span, uint32_t count) {
+    (void)span, (void)count;
+}
+static inline void rp_on_deferred_collect(uint32_t span, uint32_t heap,
+                                          uint32_t count) {
+    (void)span, (void)heap, (void)count;
+}
+static inline void rp_on_segment_map(uint32_t segment, const void *address,
+                                     size_t bytes, const void *first_span,
+                                     uint32_t spans) {
+    (void)segment, (void)address, (void)bytes, (void)first_span, (void)spans;
+}
+static inline void rp_on_segment_unmap(uint32_t segment) { (void)segment; }
+static inline void rp_on_span_decommit(uint32_t span, size_t offset,
+                                       size_t bytes) {
+    (void)span, (void)offset, (void)bytes;
+}
+static inline void rp_on_span_commit(uint32_t span, size_t offset,
+                                     size_t bytes) {
+    (void)span, (void)offset, (void)bytes;
+}
+static inline void rp_on_huge_map(uint32_t span, const void *address,
+                                  size_t bytes) {
+    (void)span, (void)address, (void)bytes;
+}
+static inline void rp_on_huge_unmap(uint32_t span) { (void)span; }
+static inline void rp_on_bookkeeping_map(const void *address, size_t bytes) {
+    (void)address, (void)bytes;
+}
+static inline void rp_on_bookkeeping_unmap(const void *address, size_t bytes) {
+    (void)address, (void)bytes;
+}
+static inline void rp_on_heap_create(uint32_t heap) { (void)heap; }
+static inline void rp_on_heap_adopt(uint32_t heap) { (void)heap; }
+static inline void rp_on_heap_reset(uint32_t heap) { (void)heap; }
+static inline void rp_on_heap_orphan(uint32_t heap) { (void)heap; }
+static inline void rp_on_thread_start(void) {}
+static inline void rp_on_thread_end(void) {}
+static inline void rp_on_mark(const char *text) { (void)text; }
+
+#endif
+
+#endif

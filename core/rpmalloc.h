@@ -1,0 +1,148 @@
+// rpmalloc.h - the public interface of the allocator.
+//
+// Any thread may call any function at any time unless said otherwise, and may
+// free a block of any other thread. No function takes a lock or waits for
+// another thread. Blocks are aligned to 16 bytes. Out of memory, and sizes
+// beyond PTRDIFF_MAX, give NULL and errno = ENOMEM; a bad alignment gives NULL
+// and EINVAL. Sizes are in bytes.
+//
+// Memory comes from the embedder: functions in the config, or else the two
+// functions at the end of this file if the program defines them, or else the
+// system (mmap and its kin).
+#ifndef RPMALLOC_H
+#define RPMALLOC_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define RPMALLOC_RETURNS_BLOCK(...)                                            \
+    __attribute__((malloc, warn_unused_result, alloc_size(__VA_ARGS__)))
+#define RPMALLOC_RETURNS_SAME_OR_OTHER(...)                                    \
+    __attribute__((warn_unused_result, alloc_size(__VA_ARGS__)))
+#define RPMALLOC_ALIGNED_BY(n) __attribute__((alloc_align(n)))
+#else
+#define RPMALLOC_RETURNS_BLOCK(...)
+#define RPMALLOC_RETURNS_SAME_OR_OTHER(...)
+#define RPMALLOC_ALIGNED_BY(n)
+#endif
+
+// How rpmalloc is to work; every field 0 is the default.
+struct rpmalloc_config {
+    // Both or none. Returns `size` bytes at any address, or NULL. Called
+    // rarely, by any thread, also by several at once.
+    void *(*allocate_memory)(size_t size);
+    // Takes back what allocate_memory returned, by the same pointer.
+    void (*deallocate_memory)(void *pointer);
+    // Most bytes of empty spans that one thread keeps; rounded to spans.
+    // 0: the default; RPMALLOC_NOTHING: none.
+    size_t thread_cache_bytes;
+};
+#define RPMALLOC_NOTHING ((size_t)-1)
+
+// Bytes as they stand when the function is called; with other threads at work,
+// each number is right by itself, not all at one instant.
+struct rpmalloc_global_statistics {
+    size_t mapped;       // held from the embedder or the system
+    size_t mapped_peak;  // the most that `mapped` has been
+    size_t thread_cache; // empty spans that heaps keep
+    size_t global_cache; // empty spans kept for every heap, with their memory
+    size_t segment_free; // in segments, never used or given back
+    size_t large;        // spans of large blocks in use
+    size_t huge;         // memory of huge blocks in use
+    size_t bookkeeping;  // heaps and tables
+    size_t segments;     // how many
+    size_t heaps;        // how many, with and without a thread
+};
+
+struct rpmalloc_thread_statistics {
+    size_t in_use;       // blocks that the caller's heap has handed out
+    size_t free;         // free blocks in spans of the caller's heap
+    size_t deferred;     // freed by others, seen when the owner collects
+    size_t thread_cache; // empty spans kept
+    size_t spans;        // how many the heap holds for blocks
+};
+
+enum {
+    RPMALLOC_NO_PRESERVE = 1, // realloc: the old bytes need not be kept
+};
+
+// ---- the program, and each thread ----
+
+// Makes the allocator ready; returns 0, or -1 with errno when there is no
+// memory. Needed once before the first block is asked for, unless the malloc
+// library is used. Calling it again does nothing.
+int rpmalloc_initialize(void);
+// The same with a config (copied; NULL: all defaults). Later calls of either
+// function, while initialized, change nothing and return 0.
+int rpmalloc_initialize_config(const struct rpmalloc_config *config);
+// Gives all memory back to where it came from. No thread may be using the
+// allocator, or a block of it, now or later, unless it is initialized again.
+void rpmalloc_finalize(void);
+
+// Gives the calling thread a heap: the one it had before when that is free, or
+// any that no thread has, or a new one. Cheap. Without it, the first
+// allocation of a thread does the same.
+void rpmalloc_thread_initialize(void);
+// Takes the calling thread's heap away, for this or another thread to take up
+// later; blocks stay valid. Cheap enough to frame every job of a job system.
+// A thread that ends without it leaves its heap unused for good (the malloc
+// library calls it at thread exit).
+void rpmalloc_thread_reset(void);
+// Takes in all blocks of the caller's heap that other threads have freed, and
+// gives the empty spans of its thread cache to all, and their memory back to
+// the system.
+void rpmalloc_thread_collect(void);
+// 1 when the calling thread has a heap, else 0.
+int rpmalloc_is_thread_initialized(void);
+
+void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result);
+void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result);
+
+// Writes `text` into the trace of the instrumented library, at this moment:
+// frames and phases show on the timeline. Nothing in release. NULL is ignored.
+void rpmalloc_mark(const char *text);
+
+// ---- blocks ----
+
+// size 0 gives a block of its own, too.
+void *rpmalloc(size_t size) RPMALLOC_RETURNS_BLOCK(1);
+// Keeps errno. NULL is ignored. Anything else must be a block in use.
+void rpfree(void *block);
+// count * size bytes, all 0; an overflow of the product gives NULL, ENOMEM.
+void *rpcalloc(size_t count, size_t size) RPMALLOC_RETURNS_BLOCK(1, 2);
+// Moves or resizes a block; NULL is the same as rpmalloc. When it fails, the
+// old block is untouched. size 0 gives a smallest block, it does not free.
+void *rprealloc(void *block, size_t size) RPMALLOC_RETURNS_SAME_OR_OTHER(2);
+// The same to an alignment. old_size: how many bytes to keep at most, 0 for
+// all; flags: RPMALLOC_NO_PRESERVE or 0.
+void *rpaligned_realloc(void *block, size_t alignment, size_t size,
+                        size_t old_size, unsigned flags)
+    RPMALLOC_RETURNS_SAME_OR_OTHER(3);
+// alignment: a power of two. size need not be a multiple of it.
+void *rpaligned_alloc(size_t alignment, size_t size) RPMALLOC_RETURNS_BLOCK(2)
+    RPMALLOC_ALIGNED_BY(1);
+// The same under the name of memalign.
+void *rpmemalign(size_t alignment, size_t size) RPMALLOC_RETURNS_BLOCK(2)
+    RPMALLOC_ALIGNED_BY(1);
+// POSIX: alignment a power of two and a multiple of sizeof(void *). Returns 0,
+// EINVAL or ENOMEM and leaves errno alone; *result is set only on success.
+int rpposix_memalign(void **result, size_t alignment, size_t size);
+// How many bytes of the block may be used: at least what was asked for.
+// 0 for NULL.
+size_t rpmalloc_usable_size(const void *block);
+
+// ---- memory from the embedder, the link-time way ----
+
+// Defined by the program, if it wants to; see struct rpmalloc_config.
+void *rpmalloc_allocate_memory_external(size_t size);
+void rpmalloc_deallocate_memory_external(void *pointer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
