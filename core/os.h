@@ -1,0 +1,33 @@
+// os.h - what core needs of a system.
+//
+// Addresses and sizes are page aligned and sizes are not zero. Every function
+// that returns int returns 0 or an errno value, touches its result only when
+// it returns 0, and leaves errno alone. Any thread may call any of them.
+#ifndef RP_CORE_OS_H
+#define RP_CORE_OS_H
+
+#include <stddef.h>
+
+// Bytes of a page; a power of two, at most 64 KiB.
+size_t rp_os_page_bytes(void);
+
+// Maps `size` zeroed bytes that start at a multiple of `align`, a power of two
+// and at least a page.
+int rp_os_map(size_t size, size_t align, void **result);
+int rp_os_unmap(void *address, size_t size);
+
+// Gives the memory of a range back and keeps its addresses; it reads as zero
+// when it is used next. rp_os_commit makes such a range ready for use again.
+int rp_os_decommit(void *address, size_t size);
+int rp_os_commit(void *address, size_t size);
+
+// Calls `at_exit` on a thread when that thread ends, if it called
+// rp_os_watch_thread. May call it more than once, when the thread is watched
+// again meanwhile.
+void rp_os_watch_thread(void (*at_exit)(void));
+
+// Writes the parts of a message to stderr, unbuffered, and a newline.
+void rp_os_complain(const char *part1, const char *part2);
+_Noreturn void rp_os_abort(void);
+
+#endif
