@@ -1,0 +1,45 @@
+"""Compiler and linker flags, the same for every file, and CC= and sanitize=."""
+
+WARNINGS = '''-Wall -Wextra -Werror -Wundef -Wshadow -Wstrict-prototypes
+    -Wmissing-prototypes -Wold-style-definition -Wvla -Wpointer-arith
+    -Wwrite-strings -Wformat=2 -Wimplicit-fallthrough'''.split()
+
+# Every object may become part of a shared library. What crosses a file is
+# hidden unless an export map names it, and thread-local data is at a fixed
+# distance from the thread pointer, so that neither costs a call.
+OBJECTS = '''-fPIC -fvisibility=hidden -fno-semantic-interposition
+    -ftls-model=initial-exec -fno-plt'''.split()
+
+SHORT = {'address': 'asan', 'undefined': 'ubsan', 'thread': 'tsan'}
+
+
+def sanitize(env, kinds):
+    """Turns sanitizers on, and to a build folder of their own."""
+    kinds = sorted(kinds.split(','))
+    flags = ['-fsanitize=' + ','.join(kinds), '-fno-omit-frame-pointer']
+    env['BUILD'] += '/' + '-'.join(SHORT[kind] for kind in kinds)
+    env.Append(CCFLAGS=['-O1', '-fno-sanitize-recover=all'] + flags,
+               LINKFLAGS=flags)
+    return env
+
+
+def generate(env):
+    env.Decider('MD5-timestamp')
+    env['BUILD'] = '#build'
+    env['CXX'] = {'gcc': 'g++', 'clang': 'clang++'}.get(env['CC'], 'c++')
+    env.Replace(
+        CFLAGS=['-std=c11'],
+        CCFLAGS=['-O2', '-g'] + WARNINGS + OBJECTS,
+        SHCCFLAGS=['$CCFLAGS'],
+        CPPPATH=['#'],
+        CPPDEFINES={'RPSCOPE_VERSION': r'\"$VERSION\"', '_GNU_SOURCE': ''},
+        LINKFLAGS=['-Wl,--as-needed', '-Wl,-z,relro,-z,now'])
+    env['CXXCOMSTR'] = env['SHCCCOMSTR'] = env['CCCOMSTR'] = ' cc  $TARGET'
+    env['SHLINKCOMSTR'] = env['LINKCOMSTR'] = ' ld  $TARGET'
+    if env['sanitize']:
+        sanitize(env, env['sanitize'])
+    env.AddMethod(lambda env, kinds: sanitize(env.Clone(), kinds), 'Sanitized')
+
+
+def exists(env):
+    return True

@@ -1,0 +1,45 @@
+"""Variants, and parts: a part is a folder, built in a variant.
+
+build/VARIANT/FOLDER holds the objects of the part. Which sources it has, and
+which of them go together, says the SConscript of the folder.
+"""
+import os
+
+
+def variant(env, name, **defines):
+    """A clone that builds into build/NAME with these macros."""
+    clone = env.Clone(VARIANT=name, BUILD=f"{env['BUILD']}/{name}")
+    clone.Append(CPPDEFINES=defines)
+    return clone
+
+
+def part(env, folder, **values):
+    """What FOLDER/SConscript returns for this variant."""
+    return env.SConscript(
+        f'#{folder}/SConscript', {'env': env.Clone(FOLDER=folder, **values)},
+        variant_dir=f"{env['BUILD']}/{folder}", duplicate=False)
+
+
+def objects(env, pattern='*.c', exclude=()):
+    """The objects of the sources of this folder; there may be none."""
+    return [env.SharedObject(source)[0]
+            for source in env.Glob(pattern, exclude=exclude)]
+
+
+def terminal(env, name, *objects):
+    """The terminal program; nothing as long as it has no main."""
+    if not all(objects):
+        return []
+    return env.Program(f"{env['BUILD']}/{name}", objects,
+                       LIBS=['dw', 'zstd', 'ncursesw', 'm'])
+
+
+def generate(env):
+    env.AddMethod(variant, 'Variant')
+    env.AddMethod(part, 'Part')
+    env.AddMethod(objects, 'Objects')
+    env.AddMethod(terminal, 'Terminal')
+
+
+def exists(env):
+    return True

@@ -1,0 +1,117 @@
+// observer.c - see observer.h.
+#include "tests/core/observer.h"
+
+#include "core/hook.h"
+
+#include <string.h>
+
+struct observed observed[OBSERVED_MAX];
+size_t observed_count;
+
+void observer_clear(void) {
+    observed_count = 0;
+}
+
+size_t observer_count(const char *hook) {
+    size_t count = 0;
+    for (size_t i = 0; i < observed_count; i++)
+        count += strcmp(observed[i].hook, hook) == 0;
+    return count;
+}
+
+const struct observed *observer_last(const char *hook) {
+    for (size_t i = observed_count; i-- > 0;)
+        if (strcmp(observed[i].hook, hook) == 0)
+            return &observed[i];
+    return NULL;
+}
+
+static void tell(const char *hook, struct observed call) {
+    call.hook = hook;
+    if (observed_count < OBSERVED_MAX)
+        observed[observed_count++] = call;
+}
+
+#define TELL(hook, ...) tell(hook, (struct observed){.values = {__VA_ARGS__}})
+
+void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
+                 enum rp_alloc_kind kind, size_t alignment) {
+    TELL("alloc", span, block, wanted, kind, alignment);
+}
+void rp_on_free(uint32_t span, uint32_t block, int deferred) {
+    TELL("free", span, block, (uint64_t)deferred);
+}
+void rp_on_resize(uint32_t span, uint32_t block, size_t wanted) {
+    TELL("resize", span, block, wanted);
+}
+void rp_on_usable_size(uint32_t span, uint32_t block) {
+    TELL("usable_size", span, block);
+}
+void rp_on_span_acquire(uint32_t span, uint32_t count, uint32_t heap,
+                        uint32_t class_index, enum rp_place from) {
+    TELL("span_acquire", span, count, heap, class_index, from);
+}
+void rp_on_span_state(uint32_t span, enum rp_span_state state) {
+    TELL("span_state", span, state);
+}
+void rp_on_span_release(uint32_t span, uint32_t count, uint32_t heap,
+                        enum rp_place to) {
+    TELL("span_release", span, count, heap, to);
+}
+void rp_on_span_transfer(uint32_t span, uint32_t count, uint32_t heap,
+                         enum rp_place from, enum rp_place to) {
+    TELL("span_transfer", span, count, heap, from, to);
+}
+void rp_on_deferred_push(uint32_t span, uint32_t count) {
+    TELL("deferred_push", span, count);
+}
+void rp_on_deferred_collect(uint32_t span, uint32_t heap, uint32_t count) {
+    TELL("deferred_collect", span, heap, count);
+}
+void rp_on_segment_map(uint32_t segment, const void *address, size_t bytes,
+                       const void *first_span, uint32_t spans) {
+    TELL("segment_map", segment, (uintptr_t)address, bytes,
+         (uintptr_t)first_span, spans);
+}
+void rp_on_segment_unmap(uint32_t segment) {
+    TELL("segment_unmap", segment);
+}
+void rp_on_span_decommit(uint32_t span, size_t offset, size_t bytes) {
+    TELL("span_decommit", span, offset, bytes);
+}
+void rp_on_span_commit(uint32_t span, size_t offset, size_t bytes) {
+    TELL("span_commit", span, offset, bytes);
+}
+void rp_on_huge_map(uint32_t span, const void *address, size_t bytes) {
+    TELL("huge_map", span, (uintptr_t)address, bytes);
+}
+void rp_on_huge_unmap(uint32_t span) {
+    TELL("huge_unmap", span);
+}
+void rp_on_bookkeeping_map(const void *address, size_t bytes) {
+    TELL("bookkeeping_map", (uintptr_t)address, bytes);
+}
+void rp_on_bookkeeping_unmap(const void *address, size_t bytes) {
+    TELL("bookkeeping_unmap", (uintptr_t)address, bytes);
+}
+void rp_on_heap_create(uint32_t heap) {
+    TELL("heap_create", heap);
+}
+void rp_on_heap_adopt(uint32_t heap) {
+    TELL("heap_adopt", heap);
+}
+void rp_on_heap_reset(uint32_t heap) {
+    TELL("heap_reset", heap);
+}
+void rp_on_heap_orphan(uint32_t heap) {
+    TELL("heap_orphan", heap);
+}
+void rp_on_thread_start(void) {
+    TELL("thread_start", 0);
+}
+void rp_on_thread_end(void) {
+    TELL("thread_end", 0);
+}
+void rp_on_mark(const char *text) {
+    TELL("mark", (uintptr_t)text);
+}
