@@ -41,10 +41,11 @@ def library(env, name, export_map, *parts):
     whole = env.Command(
         f'{folder}/{name}-whole.o', objects,
         Action('$CC -r -nostdlib -o $TARGET $SOURCES $_LIBFLAGS',
-                   ' ld  $TARGET'))
+               ' ld  $TARGET'))
     sealed = env.Command(
         f'{folder}/{name}-sealed.o', whole,
-        Action(keep_only_exported, ' ld  $TARGET'))
+        Action('objcopy --wildcard $KEEP $SOURCE $TARGET', ' ld  $TARGET'),
+        KEEP=[f"--keep-global-symbol='{name}'" for name in exported(export_map)])
     return shared + env.StaticLibrary(f'{folder}/{name}', sealed)
 
 
