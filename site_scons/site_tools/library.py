@@ -12,7 +12,7 @@ import re
 from SCons.Script import Action
 
 ABI = '1.0.0'  # the first number is the soname's
-UNWIND = 'libunwind_pic.a'  # made by site_scons/bootstrap
+UNWIND = '/usr/local/lib/libunwind_pic.a'  # made by site_scons/bootstrap
 
 
 def exported(export_map):
@@ -30,9 +30,8 @@ def library(env, name, export_map, *parts):
     env = env.Clone(ABI=ABI)
     folder, objects = env['BUILD'], env.Flatten(parts)
     if env['VARIANT'] == 'instrumented':
-        unwind = env.FindFile(UNWIND, ['/usr/local/lib'])
         env['_LIBFLAGS'] += (' -Wl,--exclude-libs,ALL -l:libzstd.a ' +
-                             (f'-l:{UNWIND}' if unwind else '-lunwind'))
+                             (UNWIND if os.path.exists(UNWIND) else '-lunwind'))
     shared = env.SharedLibrary(
         f'{folder}/{name}', objects, SHLIBVERSION=ABI,
         SHLINKFLAGS=['$LINKFLAGS', '-shared', '-Wl,-z,nodelete',
