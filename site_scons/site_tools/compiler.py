@@ -36,6 +36,8 @@ def generate(env):
         LINKFLAGS=['-Wl,--as-needed', '-Wl,-z,relro,-z,now'])
     env['CXXCOMSTR'] = env['SHCCCOMSTR'] = env['CCCOMSTR'] = ' cc  $TARGET'
     env['SHLINKCOMSTR'] = env['LINKCOMSTR'] = ' ld  $TARGET'
+    if 'clang' not in env['CC']:  # snprintf cuts on purpose; clang is silent
+        env.Append(CCFLAGS=['-Wno-format-truncation'])
     if env['sanitize']:
         sanitize(env, env['sanitize'])
     env.AddMethod(lambda env, kinds: sanitize(env.Clone(), kinds), 'Sanitized')

@@ -3,8 +3,6 @@
 build/VARIANT/FOLDER holds the objects of the part. Which sources it has, and
 which of them go together, says the SConscript of the folder.
 """
-import os
-
 
 def variant(env, name, **defines):
     """A clone that builds into build/NAME with these macros."""

@@ -1,64 +1,45 @@
-"""Test programs, and suites that build and run them: scons test, scons stress.
+"""Suites: `scons NAME` builds test programs and lets tests/run run them.
 
-A test_*.c is a program, a test_*.py or test_*.sh a script; tests/run runs them
-and counts. SConscripts call Tests, the SConstruct calls Suite.
+The closing line, `N passed, M failed`, comes last of all: after what scons
+itself says at its end, and also when the build fails.
 """
 import atexit
-import os
 import subprocess
 
-from SCons.Script import Action
+from SCons.Script import COMMAND_LINE_TARGETS, Action, GetOption
 
 
-def tests(env, without=(), alone=False, **settings):
-    """The test programs and scripts of this folder.
+CLOSING = {}  # by the name of the suite
 
-    Its other *.c are linked to each test program; or, alone=True, are small
-    programs of their own, for the scripts.
-    """
-    env = env.Clone(**settings)
-    link = lambda source, *more: env.Program(
-        os.path.splitext(source.name)[0],
-        [env.SharedObject(source)] + list(more) + env.get('tested', []))
-    others = env.Glob('*.c', exclude=['test_*.c', *without])
-    if alone:
-        helpers = [link(source) for source in others + env.Glob('*.cc')]
-    else:
-        helpers = [env.SharedObject(source)[0] for source in others]
-    programs = [link(source, *([] if alone else helpers))
-                for source in env.Glob('test_*.c')]
-    scripts = env.Glob('test_*.py') + env.Glob('test_*.sh')
-    for script in scripts:
-        env.Depends(script, helpers)
-    return env.Flatten(programs) + [script.srcnode() for script in scripts]
+
+def close(name):
+    print(CLOSING.get(name, '0 passed, 1 failed\n'), end='', flush=True)
 
 
 def run(target, source, env):
-    """Runs the programs; the closing line is kept until scons has finished."""
     command = ['tests/run', '--build', env.Dir('$BUILD').path,
                '--timeout', env['TIMEOUT'], *[node.path for node in source]]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    closing = None
+    held = ''
     for line in child.stdout:
-        if closing is not None:
-            print(closing, end='', flush=True)
-        closing = line
-    atexit.register(print, closing or '0 passed, 1 failed', end='')
+        print(held, end='', flush=True)
+        held = line
+    CLOSING[target[0].name] = held
     return child.wait()
 
 
 def suite(env, name, programs, needs=(), timeout='120'):
-    """`scons NAME` builds what it needs, then runs the programs."""
-    node = env.Command(f'#{name}', env.Flatten(programs),
-                       Action(run, None), TIMEOUT=timeout)
+    node = env.Command(f'#{name}', env.Flatten(programs), Action(run, None),
+                       TIMEOUT=timeout)
     env.Depends(node, needs)
     env.AlwaysBuild(env.Alias(name, node))
-    env.AlwaysBuild(node)
     env.Pseudo(node)
+    asked = name in COMMAND_LINE_TARGETS
+    if asked and not GetOption('no_exec') and not GetOption('help'):
+        atexit.register(close, name)
 
 
 def generate(env):
-    env.AddMethod(tests, 'Tests')
     env.AddMethod(suite, 'Suite')
 
 

@@ -1,0 +1,55 @@
+"""scons install: headers, both variants, the program, pkg-config, man pages.
+
+The instrumented libraries have the names and the soname of the release ones,
+in lib/rpscope/instrumented: LD_LIBRARY_PATH or the pkg-config file chooses.
+"""
+PKG_CONFIG = '''prefix={prefix}
+libdir=${{prefix}}/{folder}
+includedir=${{prefix}}/include
+
+Name: {name}
+Description: rpmalloc with traces{what}
+Version: {version}
+Cflags: -I${{includedir}}
+Libs: -L${{libdir}} -lrpscope
+'''
+
+
+def pkg_config(env, name, folder, what):
+    text = PKG_CONFIG.format(prefix=env['prefix'], folder=folder, name=name,
+                             what=what, version=env['VERSION'])
+    return env.Textfile(f'$BUILD/{name}.pc', text)
+
+
+def installation(env, release, traced, program):
+    """Makes the alias; release and traced are what Allocator returned."""
+    to = env['DESTDIR'] + env['prefix'] + '/'
+
+    def libraries(folder, nodes):
+        for node in env.Flatten(nodes):
+            put = env.Install if node.path.endswith('.a') \
+                else env.InstallVersionedLib
+            yield put(to + folder, node)
+
+    env.AlwaysBuild(env.Alias('install', [
+        env.Install(to + 'include', '#core/rpmalloc.h'),
+        env.Install(to + 'bin', program),
+        env.Install(to + 'share/man/man1', env.Glob('#viewer/*.1')),
+        env.Install(to + 'lib/pkgconfig', [
+            pkg_config(env, 'rpscope', 'lib', ''),
+            pkg_config(env, 'rpscope-instrumented',
+                       'lib/rpscope/instrumented', ', instrumented')]),
+        *libraries('lib', release),
+        *libraries('lib/rpscope/instrumented', traced),
+    ]))
+
+
+def generate(env):
+    env.Tool('install')
+    env.Tool('textfile')
+    env['TEXTFILESUFFIX'] = ''
+    env.AddMethod(installation, 'Installation')
+
+
+def exists(env):
+    return True
