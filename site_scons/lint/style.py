@@ -5,7 +5,8 @@ import subprocess
 
 TOP = {'SConstruct', 'core', 'instrument', 'viewer', 'tests', 'site_scons',
        'README.md', 'LICENSE'}
-LEFTOVER = re.compile(r'\b(TODO|FIXME|XXX|HACK)\b')
+# Written in halves, so that neither this file nor any search finds them here.
+LEFTOVER = re.compile(r'\b(TO' r'DO|FIX' r'ME|X' r'XX|HA' r'CK)\b')
 VARIANT_IF = re.compile(r'^\s*#\s*(if|ifdef|ifndef|elif)\b.*\bRP_INSTRUMENT\b')
 PRODUCT = ('core/', 'instrument/', 'viewer/')
 MOST_LINES, MOST_LINES_OF_A_TOOL = 600, 60
@@ -19,8 +20,7 @@ def layout(tree):
 
 
 def leftovers(tree):
-    sources = [path for path in tree.select('.c', '.h', '.py', '.sh')
-               if not path.startswith(('site_scons/lint/', 'tests/lint/'))]
+    sources = tree.select('.c', '.h', '.py', '.sh')
     for path, number, match in tree.search(LEFTOVER, sources):
         yield path, number, f'{match.group(0)} left behind'
 

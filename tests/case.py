@@ -1,0 +1,70 @@
+"""case.py - test scripts in Python: a function marked @case is a test case.
+
+Its name is a sentence. A script ends with main(), which runs the cases in order
+and tells the results in TAP, for tests/run. Helpers that several scripts use
+stand here, too.
+"""
+import os
+import subprocess
+import sys
+import traceback
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.environ.get('RPSCOPE_BUILD', os.path.join(TOP, 'build'))
+VARIANTS = ('release', 'instrumented')
+CASES = []
+
+
+class Skip(Exception):
+    """Raised by a case that cannot run here; says why."""
+
+
+def case(function):
+    CASES.append((function.__name__, function))
+    return function
+
+
+def cases_for(values):
+    """@cases_for(VARIANTS): one case for each value, which it is given."""
+    def mark(function):
+        for value in values:
+            CASES.append((f'{function.__name__} [{value}]',
+                          lambda value=value: function(value)))
+        return function
+    return mark
+
+
+def built(*path):
+    return os.path.join(BUILD, *path)
+
+
+def output(*command, status=0, **settings):
+    """Runs a command to its end; returns what it wrote, stdout and stderr."""
+    settings.setdefault('cwd', TOP)
+    settings.setdefault('timeout', 100)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors='replace', **settings)
+    assert done.returncode == status, (
+        f'{" ".join(command)}: exit status {done.returncode}, '
+        f'expected {status}\n{done.stdout[-3000:]}')
+    return done.stdout
+
+
+def main():
+    wanted = sys.argv[1:]
+    failed = False
+    for name, function in CASES:
+        if wanted and not any(word in name for word in wanted):
+            continue
+        try:
+            function()
+            print(f'ok - {name}', flush=True)
+        except Skip as why:
+            print(f'ok - {name} # SKIP {why}', flush=True)
+        except Exception:
+            failed = True
+            print(f'not ok - {name}', flush=True)
+            for line in traceback.format_exc().splitlines():
+                print(f'  # {line}', flush=True)
+    sys.exit(failed)
