@@ -21,37 +21,27 @@
 #define swap_acq_rel(p, v) atomic_exchange_explicit(p, v, memory_order_acq_rel)
 
 #define cas_relaxed(p, expected, v)                                            \
-    atomic_compare_exchange_weak_explicit(p, expected, v,                      \
-                                          memory_order_relaxed,                \
-                                          memory_order_relaxed)
+    atomic_compare_exchange_weak_explicit(                                     \
+        p, expected, v, memory_order_relaxed, memory_order_relaxed)
 #define cas_acquire(p, expected, v)                                            \
-    atomic_compare_exchange_weak_explicit(p, expected, v,                      \
-                                          memory_order_acquire,                \
-                                          memory_order_acquire)
+    atomic_compare_exchange_weak_explicit(                                     \
+        p, expected, v, memory_order_acquire, memory_order_acquire)
 #define cas_release(p, expected, v)                                            \
-    atomic_compare_exchange_weak_explicit(p, expected, v,                      \
-                                          memory_order_release,                \
-                                          memory_order_relaxed)
+    atomic_compare_exchange_weak_explicit(                                     \
+        p, expected, v, memory_order_release, memory_order_relaxed)
 #define cas_acq_rel(p, expected, v)                                            \
-    atomic_compare_exchange_weak_explicit(p, expected, v,                      \
-                                          memory_order_acq_rel,                \
-                                          memory_order_acquire)
+    atomic_compare_exchange_weak_explicit(                                     \
+        p, expected, v, memory_order_acq_rel, memory_order_acquire)
 #define cas_strong_acq_rel(p, expected, v)                                     \
-    atomic_compare_exchange_strong_explicit(p, expected, v,                    \
-                                            memory_order_acq_rel,              \
-                                            memory_order_acquire)
+    atomic_compare_exchange_strong_explicit(                                   \
+        p, expected, v, memory_order_acq_rel, memory_order_acquire)
 
-#define add_relaxed(p, v)                                                      \
-    atomic_fetch_add_explicit(p, v, memory_order_relaxed)
-#define add_acq_rel(p, v)                                                      \
-    atomic_fetch_add_explicit(p, v, memory_order_acq_rel)
-#define sub_relaxed(p, v)                                                      \
-    atomic_fetch_sub_explicit(p, v, memory_order_relaxed)
+#define add_relaxed(p, v) atomic_fetch_add_explicit(p, v, memory_order_relaxed)
+#define add_acq_rel(p, v) atomic_fetch_add_explicit(p, v, memory_order_acq_rel)
+#define sub_relaxed(p, v) atomic_fetch_sub_explicit(p, v, memory_order_relaxed)
 
-#define and_relaxed(p, v)                                                      \
-    atomic_fetch_and_explicit(p, v, memory_order_relaxed)
-#define and_acq_rel(p, v)                                                      \
-    atomic_fetch_and_explicit(p, v, memory_order_acq_rel)
+#define and_relaxed(p, v) atomic_fetch_and_explicit(p, v, memory_order_relaxed)
+#define and_acq_rel(p, v) atomic_fetch_and_explicit(p, v, memory_order_acq_rel)
 #define or_relaxed(p, v) atomic_fetch_or_explicit(p, v, memory_order_relaxed)
 #define or_release(p, v) atomic_fetch_or_explicit(p, v, memory_order_release)
 #define or_acq_rel(p, v) atomic_fetch_or_explicit(p, v, memory_order_acq_rel)

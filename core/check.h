@@ -5,7 +5,7 @@
 #ifndef RP_CORE_CHECK_H
 #define RP_CORE_CHECK_H
 
-#include <assert.h> // static_assert
+#define static_assert _Static_assert
 
 #define CHECK(cond)                                                            \
     ((RP_CHECK && !(cond)) ? rp_fatal("CHECK(" #cond ")") : (void)0)

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #define RP_HUGE_BIT 0x80000000u
+#define RP_NO_HEAP 0xffffffffu // where a heap is named and there is none
 
 // Where the spans of a run are when no block lives on them.
 enum rp_place {
@@ -73,8 +74,6 @@ struct rp_layout_info {
     uint32_t class_count;
 };
 
-#if RP_INSTRUMENT // always 0 or 1; -Wundef is on
-
 // ---- what core offers to the observer ----
 
 struct rp_layout_info rp_layout(void);
@@ -87,6 +86,8 @@ struct rp_class_info rp_class(uint32_t class_index);
 // while no other thread allocates or frees.
 void rp_walk(void (*visit)(const struct rp_span_info *span, void *context),
              void *context);
+
+#if RP_INSTRUMENT // always 0 or 1; -Wundef is on
 
 // ---- blocks ----
 
@@ -190,7 +191,9 @@ static inline void rp_on_segment_map(uint32_t segment, const void *address,
                                      uint32_t spans) {
     (void)segment, (void)address, (void)bytes, (void)first_span, (void)spans;
 }
-static inline void rp_on_segment_unmap(uint32_t segment) { (void)segment; }
+static inline void rp_on_segment_unmap(uint32_t segment) {
+    (void)segment;
+}
 static inline void rp_on_span_decommit(uint32_t span, size_t offset,
                                        size_t bytes) {
     (void)span, (void)offset, (void)bytes;
@@ -203,20 +206,32 @@ static inline void rp_on_huge_map(uint32_t span, const void *address,
                                   size_t bytes) {
     (void)span, (void)address, (void)bytes;
 }
-static inline void rp_on_huge_unmap(uint32_t span) { (void)span; }
+static inline void rp_on_huge_unmap(uint32_t span) {
+    (void)span;
+}
 static inline void rp_on_bookkeeping_map(const void *address, size_t bytes) {
     (void)address, (void)bytes;
 }
 static inline void rp_on_bookkeeping_unmap(const void *address, size_t bytes) {
     (void)address, (void)bytes;
 }
-static inline void rp_on_heap_create(uint32_t heap) { (void)heap; }
-static inline void rp_on_heap_adopt(uint32_t heap) { (void)heap; }
-static inline void rp_on_heap_reset(uint32_t heap) { (void)heap; }
-static inline void rp_on_heap_orphan(uint32_t heap) { (void)heap; }
+static inline void rp_on_heap_create(uint32_t heap) {
+    (void)heap;
+}
+static inline void rp_on_heap_adopt(uint32_t heap) {
+    (void)heap;
+}
+static inline void rp_on_heap_reset(uint32_t heap) {
+    (void)heap;
+}
+static inline void rp_on_heap_orphan(uint32_t heap) {
+    (void)heap;
+}
 static inline void rp_on_thread_start(void) {}
 static inline void rp_on_thread_end(void) {}
-static inline void rp_on_mark(const char *text) { (void)text; }
+static inline void rp_on_mark(const char *text) {
+    (void)text;
+}
 
 #endif
 

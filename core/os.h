@@ -26,6 +26,12 @@ int rp_os_commit(void *address, size_t size);
 // again meanwhile.
 void rp_os_watch_thread(void (*at_exit)(void));
 
+// The system's name for an error, as errno has it.
+enum rp_os_error { RP_OS_OUT_OF_MEMORY, RP_OS_BAD_ARGUMENT };
+int rp_os_errno_of(enum rp_os_error error);
+int rp_os_errno(void);
+void rp_os_set_errno(int value);
+
 // Writes the parts of a message to stderr, unbuffered, and a newline.
 void rp_os_complain(const char *part1, const char *part2);
 _Noreturn void rp_os_abort(void);

@@ -1,6 +1,7 @@
 // os_linux.c - fulfils os.h by mmap and madvise.
 #include "core/os.h"
 
+#include "core/atomic.h"
 #include "core/bits.h"
 
 #include <errno.h>
@@ -12,7 +13,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-size_t rp_os_page_bytes(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+size_t rp_os_page_bytes(void) {
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
 
 // mmap without touching errno.
 static int map_anywhere(size_t size, char **result) {
@@ -80,24 +83,42 @@ int rp_os_commit(void *address, size_t size) {
     return 0;
 }
 
-// A thread-specific value whose destructor is the callback. Where the key
-// cannot be made, threads are not watched.
-static pthread_key_t watch_key;
-static pthread_once_t watch_once = PTHREAD_ONCE_INIT;
-static int watch_ready;
+// A thread-specific value whose destructor is the callback. The key is made by
+// whoever comes first; who loses the race deletes its own. 0: none yet,
+// otherwise the key + 1. Where no key can be made, threads are not watched.
+static _Atomic(unsigned) watch_key;
 
 static void watch_destructor(void *at_exit) {
     ((void (*)(void))(uintptr_t)at_exit)();
 }
 
-static void watch_initialize(void) {
-    watch_ready = pthread_key_create(&watch_key, watch_destructor) == 0;
+void rp_os_watch_thread(void (*at_exit)(void)) {
+    // acquire [watch_key]: the key that its maker registered.
+    unsigned key = load_acquire(&watch_key);
+
+    if (key == 0) {
+        pthread_key_t made;
+        if (pthread_key_create(&made, watch_destructor) != 0)
+            return;
+        // release [watch_key]: the registered key.
+        if (cas_strong_acq_rel(&watch_key, &key, made + 1))
+            key = made + 1;
+        else
+            pthread_key_delete(made);
+    }
+    pthread_setspecific(key - 1, (void *)(uintptr_t)at_exit);
 }
 
-void rp_os_watch_thread(void (*at_exit)(void)) {
-    pthread_once(&watch_once, watch_initialize);
-    if (watch_ready)
-        pthread_setspecific(watch_key, (void *)(uintptr_t)at_exit);
+int rp_os_errno_of(enum rp_os_error error) {
+    return error == RP_OS_OUT_OF_MEMORY ? ENOMEM : EINVAL;
+}
+
+int rp_os_errno(void) {
+    return errno;
+}
+
+void rp_os_set_errno(int value) {
+    errno = value;
 }
 
 void rp_os_complain(const char *part1, const char *part2) {
@@ -111,4 +132,6 @@ void rp_os_complain(const char *part1, const char *part2) {
     (void)written; // nobody left to tell
 }
 
-void rp_os_abort(void) { abort(); }
+void rp_os_abort(void) {
+    abort();
+}

@@ -19,6 +19,7 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
+#pragma GCC visibility push(default)
 #define RPMALLOC_RETURNS_BLOCK(...)                                            \
     __attribute__((malloc, warn_unused_result, alloc_size(__VA_ARGS__)))
 #define RPMALLOC_RETURNS_SAME_OR_OTHER(...)                                    \
@@ -140,6 +141,10 @@ size_t rpmalloc_usable_size(const void *block);
 // Defined by the program, if it wants to; see struct rpmalloc_config.
 void *rpmalloc_allocate_memory_external(size_t size);
 void rpmalloc_deallocate_memory_external(void *pointer);
+
+#if defined(__GNUC__) || defined(__clang__)
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

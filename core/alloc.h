@@ -1,0 +1,82 @@
+// alloc.h - allocation and free, the fast paths.
+//
+// Allocation pops the heap's list of the class. Free finds the span by a mask
+// and pushes the block onto the span's list, if the span is the caller's and
+// nothing about it is special. No atomic read-modify-write, no call.
+#ifndef RP_CORE_ALLOC_H
+#define RP_CORE_ALLOC_H
+
+#include "core/bits.h"
+#include "core/heap.h"
+#include "core/hook.h"
+#include "core/thread.h"
+
+// What the fast paths leave over. heap: of the calling thread, or &rp_no_heap.
+// NULL and errno when there is no memory.
+void *rp_alloc_slow(struct heap *heap, size_t size);
+void rp_free_slow(struct heap *heap, struct span *span, void *pointer);
+
+// size: any. alignment: a power of two above 16. Errors as above.
+void *rp_alloc_aligned(size_t size, size_t alignment);
+// `size` zeroed bytes. Errors as above.
+void *rp_alloc_zero(size_t size);
+
+// Fast path: one branch for the size, one for the list; no rp_ call.
+static inline void *block_alloc(size_t size) {
+    struct heap *heap = rp_thread_heap;
+
+    if (RP_LIKELY(size <= SMALL_MAX)) {
+        // 0 bytes: class 0, whose list is always empty.
+        struct block **list = &heap->free[small_class(size)];
+        struct block *block = *list;
+        if (RP_LIKELY(block != NULL)) {
+            *list = block->next;
+            return block;
+        }
+    }
+    return rp_alloc_slow(heap, size);
+}
+
+// Tells the observer of a new block; nothing in release.
+static inline void *block_report(void *block, size_t size,
+                                 enum rp_alloc_kind kind, size_t alignment) {
+    if (block != NULL) {
+        const struct span *span = span_of(block);
+        rp_on_alloc(span->number, span_block_index(span, block), size, kind,
+                    alignment);
+    }
+    return block;
+}
+
+// Fast path: two branches; no atomic but a relaxed load, no rp_ call.
+static inline void block_free(void *pointer) {
+    if (RP_UNLIKELY(pointer == NULL))
+        return;
+
+    struct heap *heap = rp_thread_heap;
+    struct span *span = span_of(pointer);
+    // relaxed: our own heap's address is there only if we put it there.
+    if (RP_UNLIKELY(load_relaxed(&span->owner) != (uintptr_t)heap)) {
+        rp_free_slow(heap, span, pointer);
+        return;
+    }
+    rp_on_free(span->number, span_block_index(span, pointer), 0);
+    struct block *block = pointer;
+    block->next = span->free;
+    span->free = block;
+    if (RP_UNLIKELY(--span->used == 0))
+        rp_heap_span_emptied(heap, span);
+}
+
+// Bytes from `pointer` to the end of its block. pointer: not NULL.
+static inline size_t block_usable(const void *pointer) {
+    const struct span *span = span_of(pointer);
+
+    if ((span_flags(span) & (SPAN_LARGE | SPAN_HUGE)) != 0)
+        return span->large_bytes;
+    size_t end = SPAN_HEADER + (span_block_index(span, pointer) + (size_t)1) *
+                                   span->block_bytes;
+    return end - (size_t)((const char *)pointer - (const char *)span);
+}
+
+#endif

@@ -1,0 +1,289 @@
+// heap.c - refilling lists, and spans on their way between them.
+#include "core/heap.h"
+
+#include "core/bits.h"
+#include "core/check.h"
+#include "core/deferred.h"
+#include "core/hook.h"
+#include "core/registry.h"
+#include "core/thread_cache.h"
+
+enum { CARVE_BYTES = 4096 }; // memory touched at a time
+
+struct heap rp_no_heap = {.number = RP_NO_HEAP};
+
+// ---- a span on its way ----
+
+static void span_start(struct heap *heap, const struct span_run *run,
+                       unsigned class_index) {
+    const struct size_class *class = &rp_size_classes[class_index];
+    struct span *span = run->first;
+
+    // relaxed: nobody else can know a block of this span yet.
+    store_relaxed(&span->owner, (uintptr_t)heap);
+    span->free = NULL;
+    span->used = 0;
+    span->carved = 0;
+    span->capacity = class->capacity;
+    span->block_bytes = class->block_bytes;
+    span->reciprocal = class->reciprocal;
+    span->number = run->number;
+    span->next = NULL;
+    span->previous = NULL;
+    store_relaxed(&span->deferred, 0); // relaxed: as above
+    span->class_index = class_index;
+    span->run = 1;
+    span->heap_number = heap->number;
+    span->slot = run->slot;
+    rp_on_span_acquire(run->number, 1, heap->number, class_index, run->from);
+}
+
+// Carves the blocks of the next page, at least one, and returns them as a list.
+static struct block *span_carve(struct span *span) {
+    size_t size = span->block_bytes;
+    size_t start = SPAN_HEADER + span->carved * size;
+    size_t page_end = round_up(start + 1, CARVE_BYTES);
+    uint32_t count = (uint32_t)((page_end - start) / size);
+    char *first = (char *)span + start;
+    char *block = first;
+
+    if (count == 0)
+        count = 1;
+    if (count > span->capacity - span->carved)
+        count = span->capacity - span->carved;
+    for (uint32_t i = 1; i < count; ++i, block += size)
+        ((struct block *)block)->next = (struct block *)(block + size);
+    ((struct block *)block)->next = NULL;
+    span->carved += count;
+    span->used += count;
+    return (struct block *)first;
+}
+
+static struct block *span_take_free(struct span *span) {
+    struct block *list = span->free;
+
+    span->free = NULL;
+    span->used = span->carved;
+    return list;
+}
+
+static void span_give(struct heap *heap, struct span *span) {
+    CHECK(span->used == 0);
+    rp_run_give(heap, span);
+}
+
+static void span_become_active(struct heap *heap, struct span *span) {
+    heap->active[span->class_index] = span;
+    rp_on_span_state(span->number, RP_SPAN_ACTIVE);
+}
+
+static void span_become_partial(struct heap *heap, struct span *span) {
+    span_list_push(&heap->partial[span->class_index], span);
+    rp_on_span_state(span->number, RP_SPAN_PARTIAL);
+}
+
+static void span_become_full(struct heap *heap, struct span *span) {
+    span_set_flag(span, SPAN_FULL);
+    span_list_push(&heap->full, span);
+    rp_on_span_state(span->number, RP_SPAN_FULL);
+}
+
+// A span has got free blocks in its list: it moves to where it belongs now.
+static void span_settle(struct heap *heap, struct span *span) {
+    if (span == heap->active[span->class_index])
+        return;
+    if ((span_flags(span) & SPAN_FULL) != 0) {
+        span_clear_flag(span, SPAN_FULL);
+        span_list_remove(&heap->full, span);
+        if (span->used == 0)
+            span_give(heap, span);
+        else
+            span_become_partial(heap, span);
+    } else if (span->used == 0) {
+        span_list_remove(&heap->partial[span->class_index], span);
+        span_give(heap, span);
+    }
+}
+
+void rp_heap_span_emptied(struct heap *heap, struct span *span) {
+    span_settle(heap, span);
+}
+
+void rp_heap_free_special(struct heap *heap, struct span *span,
+                          struct block *block) {
+    block->next = span->free;
+    span->free = block;
+    --span->used;
+    span_settle(heap, span);
+}
+
+// ---- what others freed ----
+
+static void span_collect(struct heap *heap, struct span *span) {
+    uint32_t count;
+    struct block *first = deferred_take(span, &count);
+
+    CHECK(count > 0 && count <= span->used);
+    rp_on_deferred_collect(span->number, heap->number, count);
+    if (span->free != NULL) {
+        struct block *last = first;
+        while (last->next != NULL)
+            last = last->next;
+        last->next = span->free;
+    }
+    span->free = first;
+    span->used -= count;
+    span_settle(heap, span);
+}
+
+void rp_heap_collect(struct heap *heap) {
+    // acquire [notify]: every span's notify_next
+    struct span *span = swap_acquire(&heap->notify, NULL);
+
+    while (span != NULL) {
+        // Before the span's stack is empty, for then it may be pushed again.
+        struct span *next = span->notify_next;
+        span_collect(heap, span);
+        span = next;
+    }
+}
+
+static void heap_notify(struct heap *heap, struct span *span) {
+    struct span *head = load_relaxed(&heap->notify); // relaxed: a guess
+
+    do {
+        span->notify_next = head;
+        // release [notify]: notify_next
+    } while (!cas_release(&heap->notify, &head, span));
+}
+
+void rp_heap_free_deferred(struct span *span, struct block *block) {
+    struct heap *owner = span_heap(span); // before the block is given away
+
+    rp_on_deferred_push(span->number, 1);
+    if (!deferred_push(span, block, block, 1))
+        return;
+    heap_notify(owner, span);
+    // A heap without a thread has nobody to collect: do it for its next owner.
+    if (rp_registry_try_take(owner)) {
+        rp_heap_collect(owner);
+        rp_thread_cache_trim(owner, IDLE_SPANS);
+        rp_registry_give(owner);
+    }
+}
+
+// ---- refill ----
+
+static struct span *span_next(struct heap *heap, unsigned class_index) {
+    struct span *span = heap->partial[class_index];
+    struct span_run run;
+
+    if (span != NULL) {
+        span_list_remove(&heap->partial[class_index], span);
+    } else {
+        if (!rp_run_take(heap, 1, &run))
+            return NULL;
+        span = run.first;
+        span_start(heap, &run, class_index);
+    }
+    span_become_active(heap, span);
+    return span;
+}
+
+// The next list of the span, or NULL when it has no free block.
+static struct block *span_list(struct span *span) {
+    if (span->free != NULL)
+        return span_take_free(span);
+    return span->carved < span->capacity ? span_carve(span) : NULL;
+}
+
+struct block *rp_heap_refill(struct heap *heap, unsigned class_index) {
+    struct span *span = heap->active[class_index];
+    struct block *list = span != NULL ? span_list(span) : NULL;
+
+    CHECK(heap->free[class_index] == NULL);
+    if (list == NULL) {
+        // relaxed: what is missed now is found at the next refill.
+        if (load_relaxed(&heap->notify) != NULL) {
+            rp_heap_collect(heap);
+            list = span != NULL ? span_list(span) : NULL;
+        }
+    }
+    if (list == NULL) {
+        if (span != NULL) {
+            heap->active[class_index] = NULL;
+            span_become_full(heap, span);
+        }
+        span = span_next(heap, class_index);
+        if (span == NULL)
+            return NULL;
+        list = span_list(span);
+    }
+    heap->free[class_index] = list;
+    CHECK(rp_heap_valid(heap));
+    return list;
+}
+
+// ---- giving up what is empty ----
+
+// Puts the heap's list back into the active span, and the span where it
+// belongs.
+static void class_retire(struct heap *heap, unsigned class_index) {
+    struct span *span = heap->active[class_index];
+
+    if (span == NULL)
+        return;
+    while (heap->free[class_index] != NULL) {
+        struct block *block = heap->free[class_index];
+        heap->free[class_index] = block->next;
+        block->next = span->free;
+        span->free = block;
+        --span->used;
+    }
+    if (span->used == 0) {
+        heap->active[class_index] = NULL;
+        span_give(heap, span);
+    }
+}
+
+void rp_heap_collect_all(struct heap *heap) {
+    rp_heap_collect(heap);
+    for (unsigned c = 0; c < CLASS_COUNT; ++c)
+        class_retire(heap, c);
+    rp_thread_cache_trim(heap, 0);
+}
+
+// ---- validity ----
+
+static uint32_t list_length(const struct block *list) {
+    uint32_t length = 0;
+
+    for (; list != NULL; list = list->next)
+        ++length;
+    return length;
+}
+
+static int span_valid(const struct heap *heap, const struct span *span,
+                      unsigned class_index) {
+    return span_heap(span) == heap && span->class_index == class_index &&
+           span->carved <= span->capacity && span->used <= span->carved &&
+           span->carved - span->used == list_length(span->free);
+}
+
+int rp_heap_valid(const struct heap *heap) {
+    for (unsigned c = 0; c < CLASS_COUNT; ++c) {
+        const struct span *active = heap->active[c];
+        if (active == NULL && heap->free[c] != NULL)
+            return 0;
+        if (active != NULL && (!span_valid(heap, active, c) ||
+                               list_length(heap->free[c]) > active->used))
+            return 0;
+        for (const struct span *s = heap->partial[c]; s != NULL; s = s->next)
+            if (!span_valid(heap, s, c) || s->free == NULL || s->used == 0)
+                return 0;
+    }
+    for (const struct span *s = heap->full; s != NULL; s = s->next)
+        if ((span_flags(s) & SPAN_FULL) == 0 || s->free != NULL)
+            return 0;
+    return 1;
+}

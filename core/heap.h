@@ -1,0 +1,85 @@
+// heap.h - a heap: the spans and lists of one thread.
+//
+// For each size class a heap has one active span and allocates from `free`,
+// a list of blocks that was taken out of that span all at once:
+//
+//     free[c] --> blocks of active[c], taken
+//     active[c]     the span; its own `free` gets what is freed meanwhile
+//     partial[c]    spans with free blocks, the last one freed into first
+//     full          spans without
+//
+// A free by the owner goes to the span, never to free[c]; so when a span's
+// `used` falls to 0 all its blocks are in its own list, and it can go. When
+// free[c] runs out it is refilled: from the active span's list, by carving the
+// span further, from what others freed (`notify`), from a partial span, or from
+// an empty one (thread cache, then segments).
+//
+// A thread that frees into a foreign span pushes onto the span's deferred
+// stack; who finds that stack empty pushes the span onto the heap's `notify`
+// stack. The owner takes that stack whole, then each span's blocks.
+//
+// Invariant: a span of the heap is active, in partial or in full, by whether it
+//            is allocated from, has free blocks, or has none. A span is in
+//            `notify` at most once: only who takes it out empties its deferred
+//            stack, and only who fills an empty one pushes it.
+// Progress:  allocation and free are wait-free but for the push of deferred
+//            blocks and the taking of spans, which are lock-free.
+// ABA:       both stacks are popped by taking everything: harmless.
+#ifndef RP_CORE_HEAP_H
+#define RP_CORE_HEAP_H
+
+#include "core/atomic.h"
+#include "core/segment.h"
+#include "core/size_class.h"
+#include "core/span.h"
+
+enum { CACHE_RUNS = 33 }; // runs of 1 .. 32 spans
+
+// Empty runs that the heap keeps, by their length.
+struct thread_cache {
+    struct span *runs[CACHE_RUNS];
+    _Atomic(size_t) spans; // in all; others only read it, for statistics
+};
+
+struct heap {
+    // The owner's; `free` first: the fast path indexes it.
+    struct block *free[CLASS_COUNT];
+    struct span *active[CLASS_COUNT];
+    struct span *partial[CLASS_COUNT];
+    struct span *full;
+    struct thread_cache cache;
+    uint32_t number;
+
+    // Spans that have got deferred blocks; pushed by all, taken by the owner.
+    _Alignas(64) _Atomic(struct span *) notify;
+    // registry.h
+    _Atomic(uint32_t) state;
+    _Atomic(uint32_t) idle_next;
+};
+
+// The heap of a thread that has none: every list is empty, so that the first
+// allocation takes the slow path, and it owns no span.
+extern struct heap rp_no_heap;
+
+// Takes blocks of a class into heap->free and returns the first, not counting
+// it as allocated: the caller pops it. NULL: out of memory.
+struct block *rp_heap_refill(struct heap *heap, unsigned class_index);
+
+// The owner's free of a span's last used block.
+void rp_heap_span_emptied(struct heap *heap, struct span *span);
+// The owner's free into a span that is full, or has interior pointers.
+void rp_heap_free_special(struct heap *heap, struct span *span,
+                          struct block *block);
+
+// Frees a block of a span that another heap owns. Any thread.
+void rp_heap_free_deferred(struct span *span, struct block *block);
+
+// Takes in everything that others freed.
+void rp_heap_collect(struct heap *heap);
+// The same, and gives back every empty span and the whole thread cache.
+void rp_heap_collect_all(struct heap *heap);
+
+// Whether the lists, counts and flags agree.
+int rp_heap_valid(const struct heap *heap);
+
+#endif

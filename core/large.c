@@ -1,0 +1,118 @@
+// large.c - blocks that have spans, or memory, of their own.
+#include "core/large.h"
+
+#include "core/bits.h"
+#include "core/hook.h"
+#include "core/memory.h"
+#include "core/os.h"
+#include "core/segment_table.h"
+#include "core/thread_cache.h"
+
+static_assert((int)SEGMENT_LARGE_RUN == (int)SEGMENT_MAX_RUN, "one limit");
+
+static _Atomic(size_t) large_spans; // a statistic, relaxed everywhere
+
+size_t rp_large_bytes(void) {
+    return load_relaxed(&large_spans) << SPAN_SHIFT;
+}
+
+static size_t block_offset(size_t alignment) {
+    return round_up(SPAN_HEADER, alignment);
+}
+
+// Fills a header that no heap owns.
+static void *header_fill(struct span *span, enum span_flag kind, size_t offset,
+                         size_t usable) {
+    // relaxed: whoever learns the block's address learns it from us.
+    store_relaxed(&span->owner, (uintptr_t)kind);
+    span->free = NULL;
+    span->used = 1;
+    span->carved = 1;
+    span->capacity = 1;
+    span->block_bytes = 0;
+    span->reciprocal = 0;
+    span->next = NULL;
+    span->previous = NULL;
+    store_relaxed(&span->deferred, 0); // relaxed: never used
+    span->class_index = RP_CLASS_LARGE;
+    span->block_offset = offset;
+    span->large_bytes = usable;
+    return (char *)span + offset;
+}
+
+void *rp_large_alloc(struct heap *heap, size_t size, size_t alignment,
+                     int *is_zero) {
+    size_t offset = block_offset(alignment);
+    uint32_t count = (uint32_t)((offset + size + SPAN_BYTES - 1) >> SPAN_SHIFT);
+    struct span_run run;
+
+    if (!rp_run_take(heap, count, &run))
+        return NULL;
+    struct span *span = run.first;
+    span->number = run.number;
+    span->slot = run.slot;
+    span->run = count;
+    span->heap_number = heap->number;
+    *is_zero = run.is_zero;
+    add_relaxed(&large_spans, count);
+    rp_on_span_acquire(run.number, count, heap->number, RP_CLASS_LARGE,
+                       run.from);
+    return header_fill(span, SPAN_LARGE, offset,
+                       ((size_t)count << SPAN_SHIFT) - offset);
+}
+
+void rp_large_free(struct heap *heap, struct span *span) {
+    sub_relaxed(&large_spans, span->run);
+    rp_run_give(heap, span);
+}
+
+void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
+    // The header stands at a multiple of 64 KiB, the block at most 64 KiB
+    // behind it at a multiple of the alignment. Memory may start anywhere.
+    if (alignment > PTRDIFF_MAX / 4)
+        return NULL;
+
+    size_t page = rp_os_page_bytes();
+    size_t offset =
+        alignment <= SPAN_BYTES ? block_offset(alignment) : SPAN_BYTES;
+    size_t step = alignment <= SPAN_BYTES ? SPAN_BYTES : alignment;
+    size_t slack = rp_memory_is_paged() && step == SPAN_BYTES ? 0 : step;
+    if (size > PTRDIFF_MAX - offset - slack - page)
+        return NULL;
+    size_t bytes = round_up(offset + size + slack, page);
+
+    struct segment *slot = rp_segment_slot_take();
+    if (slot == NULL)
+        return NULL;
+    char *memory = rp_memory_map(bytes, SPAN_BYTES);
+    if (memory == NULL) {
+        rp_segment_slot_give(slot);
+        return NULL;
+    }
+
+    uintptr_t block = step == SPAN_BYTES
+                          ? round_up((uintptr_t)memory, SPAN_BYTES) + offset
+                          : round_up((uintptr_t)memory + SPAN_BYTES, alignment);
+    struct span *span = (struct span *)(block - offset);
+    slot->memory = memory;
+    slot->bytes = bytes;
+    slot->first_span = (char *)span;
+    span->number = RP_HUGE_BIT | slot->slot;
+    span->slot = slot->slot;
+    span->run = 0;
+    span->heap_number = 0;
+    *is_zero = rp_memory_is_paged();
+    rp_on_huge_map(span->number, memory, bytes);
+    return header_fill(span, SPAN_HUGE, offset,
+                       (size_t)(memory + bytes - (char *)block));
+}
+
+void rp_huge_free(struct span *span) {
+    struct segment *slot = rp_segment_slot(span->slot);
+    void *memory = slot->memory;
+    size_t bytes = slot->bytes;
+
+    rp_on_huge_unmap(span->number);
+    rp_memory_unmap(memory, bytes);
+    rp_segment_slot_give(slot);
+}

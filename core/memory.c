@@ -1,0 +1,71 @@
+// memory.c - the source of memory, chosen once.
+#include "core/memory.h"
+
+#include "core/atomic.h"
+#include "core/bits.h"
+#include "core/os.h"
+
+#include <stdint.h>
+
+// There when the program defines them, else NULL.
+#pragma weak rpmalloc_allocate_memory_external
+#pragma weak rpmalloc_deallocate_memory_external
+
+// Written by rp_memory_configure before any other thread uses the allocator.
+static void *(*configured_allocate)(size_t);
+static void (*configured_deallocate)(void *);
+
+static _Atomic(size_t) mapped;
+static _Atomic(size_t) mapped_peak;
+
+void rp_memory_configure(const struct rpmalloc_config *config) {
+    configured_allocate = config != NULL ? config->allocate_memory : NULL;
+    configured_deallocate = config != NULL ? config->deallocate_memory : NULL;
+}
+
+int rp_memory_is_paged(void) {
+    return configured_allocate == NULL &&
+           rpmalloc_allocate_memory_external == NULL;
+}
+
+static void count_mapped(size_t bytes) {
+    // relaxed, all of them: statistics, which order nothing.
+    size_t now = add_relaxed(&mapped, bytes) + bytes;
+    size_t peak = load_relaxed(&mapped_peak);
+
+    while (now > peak && !cas_relaxed(&mapped_peak, &peak, now))
+        continue;
+}
+
+void *rp_memory_map(size_t bytes, size_t align) {
+    void *address = NULL;
+
+    if (configured_allocate != NULL)
+        address = configured_allocate(bytes);
+    else if (rpmalloc_allocate_memory_external != NULL)
+        address = rpmalloc_allocate_memory_external(bytes);
+    else if (rp_os_map(round_up(bytes, rp_os_page_bytes()), align, &address) !=
+             0)
+        address = NULL;
+    if (address != NULL)
+        count_mapped(bytes);
+    return address;
+}
+
+void rp_memory_unmap(void *address, size_t bytes) {
+    sub_relaxed(&mapped, bytes); // relaxed: a statistic
+    if (configured_allocate != NULL)
+        configured_deallocate(address);
+    else if (rpmalloc_allocate_memory_external != NULL)
+        rpmalloc_deallocate_memory_external(address);
+    else
+        rp_os_unmap(address, round_up(bytes, rp_os_page_bytes()));
+}
+
+size_t rp_memory_mapped(void) {
+    return load_relaxed(&mapped); // relaxed: a statistic
+}
+
+size_t rp_memory_mapped_peak(void) {
+    return load_relaxed(&mapped_peak); // relaxed: a statistic
+}

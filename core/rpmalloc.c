@@ -1,0 +1,190 @@
+// rpmalloc.c - the public functions.
+#include "core/rpmalloc.h"
+
+#include "core/alloc.h"
+#include "core/bookkeeping.h"
+#include "core/hook.h"
+#include "core/large.h"
+#include "core/memory.h"
+#include "core/os.h"
+#include "core/registry.h"
+#include "core/thread_cache.h"
+
+#include <stdint.h>
+
+static _Atomic(int) is_initialized;
+
+// ---- the program, and each thread ----
+
+int rpmalloc_initialize(void) {
+    return rpmalloc_initialize_config(NULL);
+}
+
+int rpmalloc_initialize_config(const struct rpmalloc_config *config) {
+    // acquire [initialized]: the configuration.
+    if (!load_acquire(&is_initialized)) {
+        if (config != NULL) {
+            rp_memory_configure(config);
+            if (config->thread_cache_bytes == RPMALLOC_NOTHING)
+                rp_thread_cache_set_limit(0);
+            else if (config->thread_cache_bytes != 0)
+                rp_thread_cache_set_limit(config->thread_cache_bytes >>
+                                          SPAN_SHIFT);
+        }
+        // release [initialized]: the configuration.
+        store_release(&is_initialized, 1);
+    }
+    if (rp_thread_attach() != NULL)
+        return 0;
+    rp_os_set_errno(rp_os_errno_of(RP_OS_OUT_OF_MEMORY));
+    return -1;
+}
+
+void rpmalloc_finalize(void) {
+    rp_thread_detach();
+    rp_segment_finalize();
+    rp_bookkeeping_finalize();
+    rp_registry_finalize();
+    rp_memory_configure(NULL);
+    rp_thread_cache_set_limit(THREAD_CACHE_SPANS);
+    // release [initialized]: all of the above.
+    store_release(&is_initialized, 0);
+}
+
+void rpmalloc_thread_initialize(void) {
+    rp_thread_attach();
+}
+
+void rpmalloc_thread_reset(void) {
+    if (thread_has_heap())
+        rp_on_heap_reset(rp_thread_heap->number);
+    rp_thread_detach();
+}
+
+void rpmalloc_thread_collect(void) {
+    if (thread_has_heap())
+        rp_heap_collect_all(rp_thread_heap);
+    rp_segment_purge(0, rp_thread_heap->number);
+}
+
+int rpmalloc_is_thread_initialized(void) {
+    return thread_has_heap();
+}
+
+void rpmalloc_mark(const char *text) {
+    if (text != NULL)
+        rp_on_mark(text);
+}
+
+// ---- blocks ----
+
+static int alignment_is_bad(size_t alignment) {
+    if (is_power_of_two(alignment))
+        return 0;
+    rp_os_set_errno(rp_os_errno_of(RP_OS_BAD_ARGUMENT));
+    return 1;
+}
+
+// alignment: a power of two.
+static void *aligned_alloc_any(size_t alignment, size_t size) {
+    return alignment <= BLOCK_ALIGN ? block_alloc(size)
+                                    : rp_alloc_aligned(size, alignment);
+}
+
+void *rpmalloc(size_t size) {
+    return block_report(block_alloc(size), size, RP_ALLOC_MALLOC, 0);
+}
+
+void rpfree(void *block) {
+    block_free(block);
+}
+
+void *rpcalloc(size_t count, size_t size) {
+    size_t bytes;
+    void *block;
+
+    if (__builtin_mul_overflow(count, size, &bytes))
+        bytes = SIZE_MAX; // fails below, in the same way
+    if (bytes <= MEDIUM_MAX) {
+        block = block_alloc(bytes);
+        if (block != NULL)
+            __builtin_memset(block, 0, bytes);
+    } else {
+        block = rp_alloc_zero(bytes);
+    }
+    return block_report(block, bytes, RP_ALLOC_CALLOC, 0);
+}
+
+void *rpaligned_alloc(size_t alignment, size_t size) {
+    if (alignment_is_bad(alignment))
+        return NULL;
+    return block_report(aligned_alloc_any(alignment, size), size,
+                        RP_ALLOC_ALIGNED, alignment);
+}
+
+void *rpmemalign(size_t alignment, size_t size) {
+    return rpaligned_alloc(alignment, size);
+}
+
+int rpposix_memalign(void **result, size_t alignment, size_t size) {
+    if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
+        return rp_os_errno_of(RP_OS_BAD_ARGUMENT);
+
+    int saved = rp_os_errno();
+    void *block = rpaligned_alloc(alignment, size);
+    rp_os_set_errno(saved);
+    if (block == NULL)
+        return rp_os_errno_of(RP_OS_OUT_OF_MEMORY);
+    *result = block;
+    return 0;
+}
+
+size_t rpmalloc_usable_size(const void *block) {
+    if (block == NULL)
+        return 0;
+
+    const struct span *span = span_of(block);
+    rp_on_usable_size(span->number, span_block_index(span, block));
+    return block_usable(block);
+}
+
+// Whether a block of `usable` bytes may stay for a request of `size`: it is
+// large enough, and not so large that half of it would be wasted.
+static int fits_in_place(size_t usable, size_t size) {
+    enum { NOT_WORTH_MOVING = 64 };
+
+    return size <= usable && (size >= usable / 2 || usable <= NOT_WORTH_MOVING);
+}
+
+static void *realloc_any(void *block, size_t alignment, size_t size,
+                         size_t keep, unsigned flags) {
+    size_t usable = block != NULL ? block_usable(block) : 0;
+
+    if (block != NULL && ((uintptr_t)block & (alignment - 1)) == 0 &&
+        fits_in_place(usable, size)) {
+        const struct span *span = span_of(block);
+        rp_on_resize(span->number, span_block_index(span, block), size);
+        return block;
+    }
+    void *moved = block_report(aligned_alloc_any(alignment, size), size,
+                               RP_ALLOC_REALLOC, 0);
+    if (moved == NULL || block == NULL)
+        return moved;
+    if ((flags & RPMALLOC_NO_PRESERVE) == 0) {
+        size_t bytes = keep != 0 && keep < usable ? keep : usable;
+        __builtin_memcpy(moved, block, bytes < size ? bytes : size);
+    }
+    block_free(block);
+    return moved;
+}
+
+void *rprealloc(void *block, size_t size) {
+    return realloc_any(block, BLOCK_ALIGN, size, 0, 0);
+}
+
+void *rpaligned_realloc(void *block, size_t alignment, size_t size,
+                        size_t old_size, unsigned flags) {
+    if (alignment_is_bad(alignment))
+        return NULL;
+    return realloc_any(block, alignment, size, old_size, flags);
+}

@@ -1,0 +1,125 @@
+// span.h - a span: 64 KiB carved into blocks of one size class, or the first
+// of a run of spans that hold one large block.
+//
+// A span starts at a multiple of its size, so a block finds its span by a
+// mask. The header is in front of the blocks:
+//
+//      0            128                                            65536
+//      | header | b | block 0 | block 1 | ...      | block n-1 | tail |
+//
+// Blocks that the owner freed wait in `free`, blocks that others freed in
+// `deferred`; the rest of the carved blocks is `used`: live, deferred, or in
+// the list from which the owning heap allocates (heap.h).
+//
+//     carved = used + length of `free`
+//     used   = live + deferred + (if the span is active) the heap's list
+//
+// Blocks carved <= capacity: a span is carved a page at a time, so that memory
+// is touched only when it is needed.
+#ifndef RP_CORE_SPAN_H
+#define RP_CORE_SPAN_H
+
+#include "core/atomic.h"
+#include "core/size_class.h"
+
+struct heap;
+
+struct block {
+    struct block *next;
+};
+
+// Low bits of `owner`. A plain heap address there is the fast path of free:
+// one compare says that the span is ours and nothing about it is special.
+enum span_flag {
+    SPAN_FULL = 1,    // in the heap's list of full spans
+    SPAN_ALIGNED = 2, // blocks may have been handed out by an interior pointer
+    SPAN_LARGE = 4,   // a run with one large block; no owner
+    SPAN_HUGE = 8,    // a huge block; no owner
+    SPAN_EMPTY = 16,  // in a cache; no owner
+    SPAN_FLAGS = 63,
+};
+
+struct span {
+    // Written by the owner. `owner` is read by every thread that frees.
+    _Atomic(uintptr_t) owner;
+    struct block *free;
+    uint32_t used;
+    uint32_t carved;
+    uint32_t capacity;
+    uint32_t block_bytes;
+    uint32_t reciprocal;
+    uint32_t number; // see hook.h
+    struct span *next;
+    struct span *previous;
+
+    // Written by threads that free blocks of others; a line of its own.
+    _Alignas(64) _Atomic(uint32_t) deferred; // deferred.h
+    struct span *notify_next;                // heap.h
+
+    // Constant while the span is in use.
+    uint32_t class_index;
+    uint32_t run;         // how many spans, 1 but for large blocks
+    uint32_t heap_number; // of the owner
+    uint32_t slot;        // of the segment (segment.h)
+    size_t block_offset;  // large, huge: where the block starts
+    size_t large_bytes;   // large, huge: its usable bytes
+};
+static_assert(sizeof(struct span) <= SPAN_HEADER, "the header has its place");
+
+// block: not NULL. A block may start at the very end of the span before (an
+// aligned large block), hence the byte before it is masked.
+static inline struct span *span_of(const void *block) {
+    return (struct span *)(((uintptr_t)block - 1) &
+                           ~(uintptr_t)(SPAN_BYTES - 1));
+}
+
+static inline struct heap *span_heap(const struct span *s) {
+    // relaxed: constant but for its flags while a block of the span is live.
+    return (struct heap *)(load_relaxed(&s->owner) & ~(uintptr_t)SPAN_FLAGS);
+}
+
+static inline uintptr_t span_flags(const struct span *s) {
+    return load_relaxed(&s->owner) & SPAN_FLAGS; // relaxed: see span_heap
+}
+
+// Only the owner changes flags, so these need no atomic read-modify-write.
+static inline void span_set_flag(struct span *s, enum span_flag flag) {
+    // relaxed: other threads look only at the heap, which stays.
+    store_relaxed(&s->owner, load_relaxed(&s->owner) | (uintptr_t)flag);
+}
+static inline void span_clear_flag(struct span *s, enum span_flag flag) {
+    // relaxed: as in span_set_flag
+    store_relaxed(&s->owner, load_relaxed(&s->owner) & ~(uintptr_t)flag);
+}
+
+static inline struct block *span_block(struct span *s, uint32_t index) {
+    return (struct block *)((char *)s + SPAN_HEADER +
+                            (size_t)index * s->block_bytes);
+}
+
+// The index of the block that `pointer`, any byte of it, belongs to.
+static inline uint32_t span_block_index(const struct span *s,
+                                        const void *pointer) {
+    uint32_t offset = (uint32_t)((const char *)pointer - (const char *)s);
+
+    return block_index(s->reciprocal, offset - SPAN_HEADER);
+}
+
+// Doubly linked lists of spans; the head has no previous.
+static inline void span_list_push(struct span **list, struct span *s) {
+    s->previous = NULL;
+    s->next = *list;
+    if (*list != NULL)
+        (*list)->previous = s;
+    *list = s;
+}
+static inline void span_list_remove(struct span **list, struct span *s) {
+    if (s->previous != NULL)
+        s->previous->next = s->next;
+    else
+        *list = s->next;
+    if (s->next != NULL)
+        s->next->previous = s->previous;
+}
+
+#endif

@@ -1,0 +1,40 @@
+// thread.c - a thread gets a heap and gives it back.
+#include "core/thread.h"
+
+#include "core/bits.h"
+#include "core/hook.h"
+#include "core/os.h"
+#include "core/registry.h"
+#include "core/thread_cache.h"
+
+_Thread_local struct heap *rp_thread_heap = &rp_no_heap;
+static _Thread_local uint64_t thread_ticket
+    __attribute__((tls_model("initial-exec")));
+
+struct heap *rp_thread_attach(void) {
+    if (thread_has_heap())
+        return rp_thread_heap;
+
+    struct heap *heap = rp_registry_take(thread_ticket);
+    if (heap == NULL)
+        return NULL;
+    rp_thread_heap = heap;
+    thread_ticket = rp_registry_ticket(heap);
+    rp_os_watch_thread(rp_thread_detach);
+    rp_on_thread_start();
+    return heap;
+}
+
+void rp_thread_detach(void) {
+    struct heap *heap = rp_thread_heap;
+
+    if (heap == &rp_no_heap)
+        return;
+    // relaxed: what is missed now, the next owner collects.
+    if (load_relaxed(&heap->notify) != NULL)
+        rp_heap_collect(heap);
+    rp_thread_cache_trim(heap, IDLE_SPANS);
+    rp_thread_heap = &rp_no_heap;
+    rp_on_thread_end();
+    rp_registry_give(heap);
+}

@@ -1,0 +1,22 @@
+// thread.h - the heap of the calling thread.
+#ifndef RP_CORE_THREAD_H
+#define RP_CORE_THREAD_H
+
+#include "core/heap.h"
+
+// Never NULL: &rp_no_heap stands for none. Initial-exec, so that it is one load
+// away; static TLS is small when a library is dlopened, so this and a ticket
+// are all there is.
+extern _Thread_local struct heap *rp_thread_heap
+    __attribute__((tls_model("initial-exec")));
+
+static inline int thread_has_heap(void) {
+    return rp_thread_heap != &rp_no_heap;
+}
+
+// The thread's heap; gives it one first when it has none. NULL: out of memory.
+struct heap *rp_thread_attach(void);
+// Makes the thread's heap idle, if it has one.
+void rp_thread_detach(void);
+
+#endif

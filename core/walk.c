@@ -1,0 +1,86 @@
+// walk.c - counting every block by looking at every span, for the observer.
+//
+// Goes through the segments, not through the heaps' lists: so it checks the
+// lists as well. Spans that nobody has are known by their bit; of the others,
+// the header of each run tells its length and its kind.
+#include "core/deferred.h"
+#include "core/hook.h"
+#include "core/registry.h"
+#include "core/segment_table.h"
+
+struct rp_layout_info rp_layout(void) {
+    return (struct rp_layout_info){SPAN_BYTES, SPAN_HEADER, SEGMENT_SPANS,
+                                   CLASS_COUNT};
+}
+
+struct rp_class_info rp_class(uint32_t class_index) {
+    const struct size_class *class = &rp_size_classes[class_index];
+
+    return (struct rp_class_info){class->block_bytes, class->capacity};
+}
+
+struct walk {
+    void (*visit)(const struct rp_span_info *span, void *context);
+    void *context;
+};
+
+static uint32_t listed_blocks(const struct span *span) {
+    const struct heap *heap = span_heap(span);
+    uint32_t count = 0;
+
+    if (heap->active[span->class_index] != span)
+        return 0;
+    for (const struct block *b = heap->free[span->class_index]; b != NULL;
+         b = b->next)
+        ++count;
+    return count;
+}
+
+static void visit_span(const struct span *span, const struct walk *walk) {
+    uintptr_t flags = span_flags(span);
+    struct rp_span_info info = {
+        .number = span->number,
+        .span_count = span->run,
+        .class_index = span->class_index,
+        .heap = span->heap_number,
+        .live_blocks = 1,
+    };
+
+    if ((flags & SPAN_EMPTY) != 0)
+        return;
+    if ((flags & (SPAN_LARGE | SPAN_HUGE)) == 0) {
+        // relaxed: exact only while no other thread is at work.
+        info.deferred_blocks = deferred_count(load_relaxed(&span->deferred));
+        info.live_blocks =
+            span->used - info.deferred_blocks - listed_blocks(span);
+    }
+    if (info.live_blocks + info.deferred_blocks > 0)
+        walk->visit(&info, walk->context);
+}
+
+static void visit_segment(struct segment *segment, void *context) {
+    // relaxed, both: exact only while no other thread is at work.
+    uint64_t all = load_relaxed(&segment->all);
+    uint64_t taken = all & ~load_relaxed(&segment->free);
+
+    if (all == 0) {
+        visit_span((const struct span *)segment->first_span, context);
+        return;
+    }
+    for (unsigned i = 0; i < SEGMENT_SPANS && taken >> i != 0;) {
+        const struct span *span = segment_span(segment, i);
+        if ((taken >> i & 1) == 0) {
+            ++i;
+            continue;
+        }
+        visit_span(span, context);
+        i += span->run != 0 ? span->run : 1;
+    }
+}
+
+void rp_walk(void (*visit)(const struct rp_span_info *span, void *context),
+             void *context) {
+    struct walk walk = {visit, context};
+
+    rp_segment_each(visit_segment, &walk);
+}
