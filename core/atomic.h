@@ -32,6 +32,9 @@
 #define cas_acq_rel(p, expected, v)                                            \
     atomic_compare_exchange_weak_explicit(                                     \
         p, expected, v, memory_order_acq_rel, memory_order_acquire)
+#define cas_strong_relaxed(p, expected, v)                                     \
+    atomic_compare_exchange_strong_explicit(                                   \
+        p, expected, v, memory_order_relaxed, memory_order_relaxed)
 #define cas_strong_acq_rel(p, expected, v)                                     \
     atomic_compare_exchange_strong_explicit(                                   \
         p, expected, v, memory_order_acq_rel, memory_order_acquire)

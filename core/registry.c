@@ -60,7 +60,8 @@ static struct heap *heap_create(void) {
     struct heap *heap = &first_heap;
 
     // The first heap goes to whoever raises the count from 0.
-    if (number != 0 || !cas_strong_acq_rel(&heap_count, &number, 1)) {
+    // relaxed: the number alone is needed.
+    if (number != 0 || !cas_strong_relaxed(&heap_count, &number, 1)) {
         heap = rp_bookkeeping_alloc(sizeof *heap);
         if (heap == NULL)
             return NULL;

@@ -61,6 +61,7 @@ static int group_add(void) {
         struct segment_group *present = NULL;
         if (entry == NULL)
             return 0;
+        // release [groups]: the group's zeroes; acquire by the count.
         int is_ours = cas_strong_acq_rel(entry, &present, made);
         uint32_t count = extra;
         // Whoever put a group at this place, the count may now pass it.

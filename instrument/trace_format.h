@@ -21,7 +21,7 @@
 struct trace_file_header {
     char magic[8];
     uint32_t version;
-    uint32_t header_bytes; // of this structure
+    uint32_t header_bytes;  // of this structure
     uint64_t start_unix_ns; // wall clock at the start of the recording
     uint64_t trace_id;      // random, not 0
     uint64_t parent_id;     // trace_id of the process that forked us, or 0
@@ -45,13 +45,13 @@ enum trace_codec { TRACE_RAW = 0, TRACE_ZSTD = 1 };
 // Before each payload. Times are steps of the trace's clock (TRACE_CLOCK).
 struct trace_block_header {
     uint32_t magic;
-    uint32_t kind;         // enum trace_block_kind
-    uint32_t codec;        // enum trace_codec
-    uint32_t stored_bytes; // of the payload, as it stands in the file
-    uint32_t raw_bytes;    // of the payload, decompressed
-    uint32_t event_count;  // 0 but for TRACE_EVENTS
-    uint32_t ring;         // TRACE_EVENTS: which ring, else 0
-    uint32_t payload_crc;  // CRC-32C of the stored payload
+    uint32_t kind;           // enum trace_block_kind
+    uint32_t codec;          // enum trace_codec
+    uint32_t stored_bytes;   // of the payload, as it stands in the file
+    uint32_t raw_bytes;      // of the payload, decompressed
+    uint32_t event_count;    // 0 but for TRACE_EVENTS
+    uint32_t ring;           // TRACE_EVENTS: which ring, else 0
+    uint32_t payload_crc;    // CRC-32C of the stored payload
     uint64_t first_sequence; // TRACE_EVENTS: number of the first event in ring
     uint64_t first_time;
     uint64_t last_time;
@@ -114,13 +114,13 @@ struct trace_trailer {
     uint64_t events;
     uint64_t lost_events;
     uint64_t duration_ns;
-    uint64_t held_bytes;      // at the end
+    uint64_t held_bytes; // at the end
     uint64_t peak_held_bytes;
-    uint64_t peak_held_time;  // steps
-    uint64_t in_use_bytes;    // blocks in use at the end, in bytes of blocks
+    uint64_t peak_held_time; // steps
+    uint64_t in_use_bytes;   // blocks in use at the end, in bytes of blocks
     uint64_t peak_in_use_bytes;
-    uint32_t exit_kind;       // enum trace_exit_kind
-    uint32_t point_count;     // struct trace_point that follow
+    uint32_t exit_kind;   // enum trace_exit_kind
+    uint32_t point_count; // struct trace_point that follow
 };
 enum trace_exit_kind {
     TRACE_EXIT_NORMAL = 1, // destructors ran
@@ -273,7 +273,7 @@ enum { TRACE_PREDICTOR_SLOTS = 1024 };
 
 struct trace_predictor {
     uint64_t last[TRACE_COLUMNS]; // the last value of each column
-    uint64_t span;                     // of the last block event
+    uint64_t span;                // of the last block event
     uint64_t stack_after[TRACE_PREDICTOR_SLOTS]; // by the stack before
     uint64_t size_of[TRACE_PREDICTOR_SLOTS];     // by stack
     uint64_t span_for[TRACE_PREDICTOR_SLOTS];    // by size
@@ -289,8 +289,8 @@ static inline uint64_t trace_predict(const struct trace_predictor *p,
                                      enum trace_column column) {
     switch (column) {
     case TRACE_COLUMN_STACK:
-        return p->stack_after[trace_predictor_slot(
-            p->last[TRACE_COLUMN_STACK])];
+        return p
+            ->stack_after[trace_predictor_slot(p->last[TRACE_COLUMN_STACK])];
     case TRACE_COLUMN_SIZE:
         return p->size_of[trace_predictor_slot(p->last[TRACE_COLUMN_STACK])];
     case TRACE_COLUMN_ALLOC_SPAN:
