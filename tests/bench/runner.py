@@ -1,0 +1,121 @@
+"""Runs a workload under a setting and says what it used."""
+import glob
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import settings
+
+SECONDS_MAX = 300  # a run that takes longer has failed
+
+
+class Failed(Exception):
+    """A run that did not end well; the text says which and how."""
+
+
+class Runner:
+    def __init__(self, folder, work, quick):
+        self.folder = folder  # of the built programs
+        self.work = work  # for files of the workloads
+        self.quick = quick
+
+    def launch(self, setting, command, environment, scratch):
+        """Starts the launcher; result() reads what it writes."""
+        preload = setting.preload
+        inherited = os.environ.get('LD_PRELOAD')
+        if preload and inherited:
+            preload += ':' + inherited
+        scratch_values = {'SCRATCH': scratch}
+        wrapper = [part.format(**scratch_values) for part in setting.wrapper]
+        values = {key: value.format(**scratch_values)
+                  for key, value in setting.environment.items()}
+        with open(os.path.join(scratch, 'errors'), 'wb') as errors:
+            return subprocess.Popen(
+                [os.path.join(self.folder, 'launch'),
+                 os.path.join(scratch, 'result'), preload, *wrapper, *command],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=errors, cwd=scratch, start_new_session=True,
+                env={**os.environ, **environment, **values})
+
+    @staticmethod
+    def result(child, scratch, what):
+        try:
+            child.wait(SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            raise Failed(f'{what}: stopped after {SECONDS_MAX} s')
+        with open(os.path.join(scratch, 'errors'), errors='replace') as file:
+            errors = file.read().strip().splitlines()
+        last = f' ({errors[-1]})' if errors else ''
+        if child.returncode:
+            raise Failed(f'{what}: could not be started{last}')
+        with open(os.path.join(scratch, 'result')) as file:
+            result = json.load(file)
+        if result['status']:
+            raise Failed(f'{what}: exit status {result["status"]}{last}')
+        return result
+
+    def run(self, workload, setting):
+        """{'wall_ns', 'cpu_ns', 'peak_kib', 'minor_faults', 'trace_bytes'}"""
+        if workload.own_allocator and not setting.preload:
+            setting = settings.Setting(
+                setting.name, settings.libc(), setting.ours, setting.wrapper,
+                setting.environment, setting.traces)
+        what = f'{workload.name} with {setting.name}'
+        scratch = tempfile.mkdtemp(prefix='run-', dir=self.work)
+        try:
+            command = workload.command(self.folder, self.quick)
+            child = self.launch(setting, command, workload.environment, scratch)
+            try:
+                seconds = (workload.client(scratch, self.quick)
+                           if workload.client else None)
+            except Exception as error:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+                raise Failed(f'{what}: {error}') from error
+            result = self.result(child, scratch, what)
+            if seconds is not None:
+                result['wall_ns'] = int(seconds * 1e9)
+            result['trace_bytes'] = sum(
+                os.path.getsize(path) for path in
+                glob.glob(os.path.join(scratch, setting.traces))
+            ) if setting.traces else 0
+            return result
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def rounds(runner, workload, chosen, count, say=lambda text: None):
+    """Runs A B C ... count times, each time starting one further.
+
+    Returns {setting name: [result of each round]}, and failures; a setting
+    that fails once is left out of this workload.
+    """
+    results = {setting.name: [] for setting in chosen}
+    failures = []
+    for index in range(count):
+        start = index % len(chosen)
+        for setting in chosen[start:] + chosen[:start]:
+            if setting.name not in results:
+                continue
+            say(f'{workload.name}: round {index + 1} of {count}, '
+                f'{setting.name}')
+            try:
+                results[setting.name].append(runner.run(workload, setting))
+            except Failed as failure:
+                failures.append(str(failure))
+                del results[setting.name]
+    return results, failures
+
+
+def wait_until(done, seconds, what):
+    end = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > end:
+            raise Failed(f'{what} took more than {seconds} s')
+        time.sleep(0.01)

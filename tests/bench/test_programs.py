@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Every benchmark program checks itself, and no allocator changes its answer.
+
+Each program runs for some milliseconds, with glibc and with both variants of
+our malloc library; the values that they print must agree. What the suite itself
+concludes from numbers is tested with numbers made by hand. No time is looked at.
+"""
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import compare  # noqa: E402
+import workloads  # noqa: E402
+from case import VARIANTS, built, case, cases_for, main  # noqa: E402
+
+DIVIDED_BY = 400  # of a full run
+FOUND = {w.name: w for w in (*workloads.field_workloads(2),
+                             *workloads.micro_workloads())}
+
+
+def answer(command, variant=None):
+    environment = {**os.environ, 'RPSCOPE_RECORD': 'off'}
+    if variant:
+        environment['LD_PRELOAD'] = os.path.abspath(
+            built(variant, 'librpscope-malloc.so'))
+    run = subprocess.run(command, env=environment, capture_output=True,
+                         text=True, timeout=60)
+    assert run.returncode == 0, f'exit status {run.returncode}: {run.stderr}'
+    assert not run.stderr, run.stderr
+    return run.stdout
+
+
+def command(workload):
+    full = workload.command(built('tests/bench'), quick=False)
+    return [full[0], str(max(1, workload.rounds // DIVIDED_BY)), *full[2:]]
+
+
+@cases_for(FOUND)
+def the_program_passes_its_own_check_with_every_library(name):
+    plain = answer(command(FOUND[name]))
+
+    for variant in VARIANTS:
+        if os.path.exists(built(variant, 'librpscope-malloc.so')):
+            found = answer(command(FOUND[name]), variant)
+            assert found == plain, f'{variant}: {found!r}, expected {plain!r}'
+
+
+@case
+def fragmentation_tells_live_and_resident_bytes_of_five_phases():
+    words = answer([built('tests/bench', 'fragmentation'), '10']).split()
+
+    live = [int(word) for word in words[0::2]]
+    resident = [int(word) for word in words[1::2]]
+    assert len(live) == len(resident) == 5, words
+    assert live[0] == live[4] == 0, 'start and end have no block'
+    assert live[2] < live[1] / 5, 'nine tenths are freed'
+    assert live[3] > live[1] * 0.9, 'filled up again'
+    assert resident[1] > live[1], 'blocks are written in full'
+
+
+@case
+def a_wrong_argument_ends_a_program_with_a_sentence():
+    run = subprocess.run([built('tests/bench', 'larson'), 'many'],
+                         capture_output=True, text=True, timeout=60)
+
+    assert run.returncode == 1
+    assert run.stderr == 'benchmark: arguments are whole numbers\n'
+
+
+def compared():
+    rounds = {name: [{'wall_ns': value} for value in values]
+              for name, values in (('a', (10, 20, 30)), ('b', (20, 30, 90)),
+                                   ('ours', (5, 20, 15)))}
+    return compare.compare(workloads.Workload('name', 'field', 1), 'wall_ns',
+                           rounds, ours=['ours'])
+
+
+@case
+def the_best_peer_has_the_least_median_and_is_not_ours():
+    assert compared().best_peer == 'a'
+
+
+@case
+def a_ratio_divides_by_the_best_peer_of_the_same_round():
+    assert compared().ratios['ours'] == compare.Spread(0.5, 0.5, 1.0)
+
+
+@case
+def a_geometric_mean_is_the_root_of_the_product():
+    assert abs(compare.geometric_mean([1, 2, 4]) - 2) < 1e-9
+
+
+@case
+def whoever_missed_a_program_has_no_geometric_mean():
+    whole, part = compared(), compared()
+    del part.ratios['b']
+
+    assert set(compare.means([whole, part], ['a', 'b'])) == {'a'}
+
+
+main()
