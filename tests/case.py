@@ -4,6 +4,7 @@ Its name is a sentence. A script ends with main(), which runs the cases in order
 and tells the results in TAP, for tests/run. Helpers that several scripts use
 stand here, too.
 """
+import functools
 import os
 import subprocess
 import sys
@@ -29,7 +30,7 @@ def cases_for(values):
     def mark(function):
         for value in values:
             CASES.append((f'{function.__name__} [{value}]',
-                          lambda value=value: function(value)))
+                          functools.partial(function, value)))
         return function
     return mark
 
@@ -62,9 +63,10 @@ def main():
             print(f'ok - {name}', flush=True)
         except Skip as why:
             print(f'ok - {name} # SKIP {why}', flush=True)
-        except Exception:
+        except Exception as error:
             failed = True
-            print(f'not ok - {name}', flush=True)
-            for line in traceback.format_exc().splitlines():
-                print(f'  # {line}', flush=True)
+            line = traceback.extract_tb(error.__traceback__)[1].lineno
+            print(f'not ok - {name}\n  # line {line}', flush=True)
+            for text in traceback.format_exception_only(error):
+                print('  # ' + text.rstrip().replace('\n', '\n  # '), flush=True)
     sys.exit(failed)

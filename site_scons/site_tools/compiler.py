@@ -1,8 +1,9 @@
 """Compiler and linker flags, the same for every file, and CC= and sanitize=."""
 
-WARNINGS = '''-Wall -Wextra -Werror -Wundef -Wshadow -Wstrict-prototypes
-    -Wmissing-prototypes -Wold-style-definition -Wvla -Wpointer-arith
+WARNINGS = '''-Wall -Wextra -Werror -Wundef -Wshadow -Wvla -Wpointer-arith
     -Wwrite-strings -Wformat=2 -Wimplicit-fallthrough'''.split()
+WARNINGS_OF_C = ['-Wstrict-prototypes', '-Wmissing-prototypes',
+                 '-Wold-style-definition']
 
 # Every object may become part of a shared library. What crosses a file is
 # hidden unless an export map names it, and thread-local data is at a fixed
@@ -28,9 +29,11 @@ def generate(env):
     env['BUILD'] = '#build'
     env['CXX'] = {'gcc': 'g++', 'clang': 'clang++'}.get(env['CC'], 'c++')
     env.Replace(
-        CFLAGS=['-std=c11'],
+        CFLAGS=['-std=c11'] + WARNINGS_OF_C,
+        CXXFLAGS=['-std=c++17'],
         CCFLAGS=['-O2', '-g'] + WARNINGS + OBJECTS,
         SHCCFLAGS=['$CCFLAGS'],
+        SHCXXFLAGS=['$CXXFLAGS'],
         CPPPATH=['#'],
         CPPDEFINES={'RPSCOPE_VERSION': r'\"$VERSION\"', '_GNU_SOURCE': ''},
         LINKFLAGS=['-Wl,--as-needed', '-Wl,-z,relro,-z,now'])

@@ -3,6 +3,8 @@
 build/VARIANT/FOLDER holds the objects of the part. Which sources it has, and
 which of them go together, says the SConscript of the folder.
 """
+import os
+
 
 def variant(env, name, **defines):
     """A clone that builds into build/NAME with these macros."""
@@ -12,7 +14,9 @@ def variant(env, name, **defines):
 
 
 def part(env, folder, **values):
-    """What FOLDER/SConscript returns for this variant."""
+    """What FOLDER/SConscript returns for this variant; [] without it."""
+    if not os.path.exists(f'{folder}/SConscript'):
+        return []
     return env.SConscript(
         f'#{folder}/SConscript', {'env': env.Clone(FOLDER=folder, **values)},
         variant_dir=f"{env['BUILD']}/{folder}", duplicate=False)
