@@ -87,6 +87,18 @@ struct rp_class_info rp_class(uint32_t class_index);
 void rp_walk(void (*visit)(const struct rp_span_info *span, void *context),
              void *context);
 
+// Tells the observer what is there now as if it had just come about: through
+// rp_on_bookkeeping_map, _segment_map, _span_decommit, _huge_map, _heap_create,
+// _span_acquire (from RP_PLACE_SEGMENT), _span_state, and _span_transfer (from
+// there to a cache); and through `block` for each block that is handed out, or
+// freed by another thread and not yet collected (deferred: 1), with its usable
+// bytes, since what was asked for is not known any more. Only while one thread
+// exists: a forked child calls it from inside its first rp_on_alloc, _free or
+// _resize. A block being allocated counts as handed out, one being freed too.
+void rp_replay(void (*block)(uint32_t span, uint32_t block, size_t bytes,
+                             int deferred, void *context),
+               void *context);
+
 #if RP_INSTRUMENT // always 0 or 1; -Wundef is on
 
 // ---- blocks ----
