@@ -25,17 +25,18 @@ struct number number_iec(uint64_t bytes) {
         value /= 1024;
         unit++;
     }
-    char digits[16];
+    char digits[12];
     number_digits(digits, sizeof digits, value);
     snprintf(n.text, sizeof n.text, "%s %s", digits, units[unit]);
     return n;
 }
 
 struct number number_iec_signed(int64_t bytes) {
-    struct number n;
-    uint64_t size = bytes < 0 ? 0 - (uint64_t)bytes : (uint64_t)bytes;
-    snprintf(n.text, sizeof n.text, "%s%s", bytes < 0 ? "-" : "",
-             number_iec(size).text);
+    if (bytes >= 0)
+        return number_iec((uint64_t)bytes);
+    struct number n = {"-"};
+    struct number size = number_iec(0 - (uint64_t)bytes);
+    memcpy(n.text + 1, size.text, strlen(size.text) + 1);
     return n;
 }
 
@@ -69,7 +70,7 @@ struct number number_count(uint64_t count) {
         unit++;
     }
     struct number n;
-    char digits[16];
+    char digits[12];
     number_digits(digits, sizeof digits, value);
     snprintf(n.text, sizeof n.text, "%s %s", digits, units[unit]);
     return n;
@@ -128,7 +129,7 @@ struct number number_time(uint64_t ns) {
     for (unsigned i = 0; i < sizeof steps / sizeof *steps; i++) {
         if ((double)ns < steps[i].ns)
             continue;
-        char digits[16];
+        char digits[12];
         number_digits(digits, sizeof digits, (double)ns / steps[i].ns);
         snprintf(n.text, sizeof n.text, "%s %s", digits, steps[i].unit);
         return n;
