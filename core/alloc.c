@@ -10,46 +10,67 @@ static void *out_of_memory(void) {
     return NULL;
 }
 
-static struct block *class_pop(struct heap *heap, unsigned class_index) {
-    struct block *block = heap->free[class_index];
+// The rare half of class_pop. The thread may not have a heap yet.
+static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
+                                                          size_t class_index) {
+    if (heap == &rp_no_heap)
+        heap = rp_thread_attach();
+    if (heap == NULL)
+        return out_of_memory();
 
+    struct block *block = heap->free[class_index];
     if (block == NULL)
-        block = rp_heap_refill(heap, class_index);
-    if (block != NULL)
-        heap->free[class_index] = block->next;
+        block = rp_heap_refill(heap, (unsigned)class_index);
+    if (block == NULL)
+        return out_of_memory();
+    heap->free[class_index] = block->next;
     return block;
 }
 
-static void *alloc_any(struct heap *heap, size_t size, int *is_zero) {
-    *is_zero = 0;
-    if (heap == &rp_no_heap) {
-        heap = rp_thread_attach();
-        if (heap == NULL)
-            return NULL;
-    }
-    if (size <= SMALL_MAX)
-        return class_pop(heap, size != 0 ? small_class(size) : 1);
-    if (size <= MEDIUM_MAX)
-        return class_pop(heap, medium_class(size));
-    if (size <= LARGE_MAX)
-        return rp_large_alloc(heap, size, BLOCK_ALIGN, is_zero);
-    return rp_huge_alloc(size, BLOCK_ALIGN, is_zero);
+// A block of the class, when the heap's list is empty.
+static inline void *class_pop(struct heap *heap, size_t class_index) {
+    struct span *span = heap->active[class_index];
+
+    if (RP_UNLIKELY(span == NULL || span->free == NULL))
+        return class_refill(heap, class_index);
+    struct block *block = span_take_free(span);
+    heap->free[class_index] = block->next;
+    return block;
 }
 
-void *rp_alloc_slow(struct heap *heap, size_t size) {
-    int is_zero;
-    void *block = alloc_any(heap, size, &is_zero);
+void *rp_alloc_small(size_t size, struct heap *heap) {
+    return class_pop(heap, size != 0 ? small_class(size) : 1);
+}
 
-    return block != NULL ? block : out_of_memory();
+static void *alloc_beyond(size_t size, int *is_zero) {
+    struct heap *heap = rp_thread_attach();
+    void *block = NULL;
+
+    if (heap != NULL && size <= LARGE_MAX)
+        block = rp_large_alloc(heap, size, BLOCK_ALIGN, is_zero);
+    else if (heap != NULL)
+        block = rp_huge_alloc(size, BLOCK_ALIGN, is_zero);
+    return RP_LIKELY(block != NULL) ? block : out_of_memory();
+}
+
+void *rp_alloc_medium(size_t size, struct heap *heap) {
+    if (RP_LIKELY(size <= MEDIUM_MAX)) {
+        size_t class_index = medium_class(size);
+        struct block *block = heap->free[class_index];
+        if (block == NULL)
+            return class_pop(heap, class_index);
+        heap->free[class_index] = block->next;
+        return block;
+    }
+    int is_zero;
+    return alloc_beyond(size, &is_zero);
 }
 
 void *rp_alloc_zero(size_t size) {
-    int is_zero;
-    void *block = alloc_any(rp_thread_heap, size, &is_zero);
+    int is_zero = 0;
+    void *block = alloc_beyond(size, &is_zero);
 
-    if (block == NULL)
-        return out_of_memory();
-    return is_zero ? block : __builtin_memset(block, 0, size);
+    return block == NULL || is_zero ? block : __builtin_memset(block, 0, size);
 }
 
 // A block inside a larger one; its span is told that pointers may be interior.
@@ -93,7 +114,7 @@ static struct block *block_start(struct span *span, void *pointer) {
     return span_block(span, span_block_index(span, pointer));
 }
 
-void rp_free_slow(struct heap *heap, struct span *span, void *pointer) {
+void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
     uintptr_t flags = span_flags(span);
 
     if ((flags & SPAN_EMPTY) != 0)

@@ -11,14 +11,16 @@
 #include "core/hook.h"
 #include "core/thread.h"
 
-// What the fast paths leave over. heap: of the calling thread, or &rp_no_heap.
-// NULL and errno when there is no memory.
-void *rp_alloc_slow(struct heap *heap, size_t size);
-void rp_free_slow(struct heap *heap, struct span *span, void *pointer);
+// What the fast paths leave over: small sizes when the list is empty, and
+// larger ones. heap: of the calling thread, or &rp_no_heap. NULL and errno when
+// there is no memory.
+void *rp_alloc_small(size_t size, struct heap *heap);
+void *rp_alloc_medium(size_t size, struct heap *heap); // and beyond
+void rp_free_slow(void *pointer, struct span *span, struct heap *heap);
 
 // size: any. alignment: a power of two above 16. Errors as above.
 void *rp_alloc_aligned(size_t size, size_t alignment);
-// `size` zeroed bytes. Errors as above.
+// `size` zeroed bytes, more than MEDIUM_MAX. Errors as above.
 void *rp_alloc_zero(size_t size);
 
 // Fast path: one branch for the size, one for the list; no rp_ call.
@@ -33,8 +35,9 @@ static inline void *block_alloc(size_t size) {
             *list = block->next;
             return block;
         }
+        return rp_alloc_small(size, heap);
     }
-    return rp_alloc_slow(heap, size);
+    return rp_alloc_medium(size, heap);
 }
 
 // Tells the observer of a new block; nothing in release.
@@ -57,7 +60,7 @@ static inline void block_free(void *pointer) {
     struct span *span = span_of(pointer);
     // relaxed: our own heap's address is there only if we put it there.
     if (RP_UNLIKELY(load_relaxed(&span->owner) != (uintptr_t)heap)) {
-        rp_free_slow(heap, span, pointer);
+        rp_free_slow(pointer, span, heap);
         return;
     }
     rp_on_free(span->number, span_block_index(span, pointer), 0);

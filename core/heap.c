@@ -8,7 +8,9 @@
 #include "core/registry.h"
 #include "core/thread_cache.h"
 
-enum { CARVE_BYTES = 4096 }; // memory touched at a time
+// How much memory to touch at a time: a page where it is untouched, a good deal
+// where it is not.
+enum { CARVE_FRESH = 4096, CARVE_USED = 16384 };
 
 struct heap rp_no_heap = {.number = RP_NO_HEAP};
 
@@ -24,6 +26,7 @@ static void span_start(struct heap *heap, const struct span_run *run,
     span->free = NULL;
     span->used = 0;
     span->carved = 0;
+    span->carve_bytes = run->is_zero ? CARVE_FRESH : CARVE_USED;
     span->capacity = class->capacity;
     span->block_bytes = class->block_bytes;
     span->reciprocal = class->reciprocal;
@@ -38,11 +41,11 @@ static void span_start(struct heap *heap, const struct span_run *run,
     rp_on_span_acquire(run->number, 1, heap->number, class_index, run->from);
 }
 
-// Carves the blocks of the next page, at least one, and returns them as a list.
+// Carves the blocks of the next piece of memory, at least one, as a list.
 static struct block *span_carve(struct span *span) {
     size_t size = span->block_bytes;
     size_t start = SPAN_HEADER + span->carved * size;
-    size_t page_end = round_up(start + 1, CARVE_BYTES);
+    size_t page_end = round_up(start + 1, span->carve_bytes);
     uint32_t count = (uint32_t)((page_end - start) / size);
     char *first = (char *)span + start;
     char *block = first;
@@ -59,14 +62,6 @@ static struct block *span_carve(struct span *span) {
     return (struct block *)first;
 }
 
-static struct block *span_take_free(struct span *span) {
-    struct block *list = span->free;
-
-    span->free = NULL;
-    span->used = span->carved;
-    return list;
-}
-
 static void span_give(struct heap *heap, struct span *span) {
     CHECK(span->used == 0);
     rp_run_give(heap, span);
@@ -74,6 +69,7 @@ static void span_give(struct heap *heap, struct span *span) {
 
 static void span_become_active(struct heap *heap, struct span *span) {
     heap->active[span->class_index] = span;
+    ++span->used;
     rp_on_span_state(span->number, RP_SPAN_ACTIVE);
 }
 
@@ -212,6 +208,7 @@ struct block *rp_heap_refill(struct heap *heap, unsigned class_index) {
     if (list == NULL) {
         if (span != NULL) {
             heap->active[class_index] = NULL;
+            --span->used;
             span_become_full(heap, span);
         }
         span = span_next(heap, class_index);
@@ -240,7 +237,8 @@ static void class_retire(struct heap *heap, unsigned class_index) {
         span->free = block;
         --span->used;
     }
-    if (span->used == 0) {
+    if (span->used == 1) {
+        --span->used;
         heap->active[class_index] = NULL;
         span_give(heap, span);
     }
@@ -263,11 +261,19 @@ static uint32_t list_length(const struct block *list) {
     return length;
 }
 
+uint32_t rp_heap_unused(const struct heap *heap, unsigned class_index) {
+    return heap->active[class_index] != NULL
+               ? list_length(heap->free[class_index]) + 1
+               : 0;
+}
+
 static int span_valid(const struct heap *heap, const struct span *span,
                       unsigned class_index) {
+    uint32_t used = span->used - (heap->active[class_index] == span);
+
     return span_heap(span) == heap && span->class_index == class_index &&
-           span->carved <= span->capacity && span->used <= span->carved &&
-           span->carved - span->used == list_length(span->free);
+           span->carved <= span->capacity && used <= span->carved &&
+           span->carved - used == list_length(span->free);
 }
 
 int rp_heap_valid(const struct heap *heap) {

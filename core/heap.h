@@ -79,6 +79,9 @@ void rp_heap_collect(struct heap *heap);
 // The same, and gives back every empty span and the whole thread cache.
 void rp_heap_collect_all(struct heap *heap);
 
+// How many of the active span's `used` blocks are not handed out (span.h).
+uint32_t rp_heap_unused(const struct heap *heap, unsigned class_index);
+
 // Whether the lists, counts and flags agree.
 int rp_heap_valid(const struct heap *heap);
 

@@ -40,16 +40,16 @@ extern const struct size_class rp_size_classes[CLASS_COUNT];
 extern const uint8_t rp_medium_class[40]; // by bucket
 
 // size: 1 .. SMALL_MAX.
-static inline unsigned small_class(size_t size) {
-    return (unsigned)((size + BLOCK_ALIGN - 1) / BLOCK_ALIGN);
+static inline size_t small_class(size_t size) {
+    return (size + BLOCK_ALIGN - 1) / BLOCK_ALIGN;
 }
 
 // size: SMALL_MAX + 1 .. MEDIUM_MAX.
-static inline unsigned medium_class(size_t size) {
+static inline size_t medium_class(size_t size) {
     unsigned log = highest_bit(size - 1);
-    unsigned bucket = (log - 10) * 8 + ((size - 1) >> (log - 3) & 7);
 
-    return rp_medium_class[bucket];
+    // The three bits below the highest one: 8 .. 15 with it.
+    return rp_medium_class[log * 8 + ((size - 1) >> (log - 3)) - 11 * 8];
 }
 
 // offset: of any byte of a block, counted from the first block of its span.

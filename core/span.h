@@ -11,8 +11,11 @@
 // `deferred`; the rest of the carved blocks is `used`: live, deferred, or in
 // the list from which the owning heap allocates (heap.h).
 //
-//     carved = used + length of `free`
-//     used   = live + deferred + (if the span is active) the heap's list
+//     carved = used + length of `free` - (1 if the span is active)
+//     used   = live + deferred + (if the span is active) the heap's list + 1
+//
+// The one keeps `used` of the active span above 0, so that free need not ask
+// whether it emptied a span that stays anyway.
 //
 // Blocks carved <= capacity: a span is carved a page at a time, so that memory
 // is touched only when it is needed.
@@ -45,6 +48,7 @@ struct span {
     struct block *free;
     uint32_t used;
     uint32_t carved;
+    uint32_t carve_bytes; // at a time
     uint32_t capacity;
     uint32_t block_bytes;
     uint32_t reciprocal;
@@ -103,6 +107,15 @@ static inline uint32_t span_block_index(const struct span *s,
     uint32_t offset = (uint32_t)((const char *)pointer - (const char *)s);
 
     return block_index(s->reciprocal, offset - SPAN_HEADER);
+}
+
+// Takes all blocks out of the active span's own list: they count as used.
+static inline struct block *span_take_free(struct span *span) {
+    struct block *list = span->free;
+
+    span->free = NULL;
+    span->used = span->carved + 1;
+    return list;
 }
 
 // Doubly linked lists of spans; the head has no previous.

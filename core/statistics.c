@@ -1,5 +1,6 @@
 // statistics.c - what the allocator knows of itself, in bytes.
 #include "core/bookkeeping.h"
+#include "core/deferred.h"
 #include "core/heap.h"
 #include "core/large.h"
 #include "core/memory.h"
@@ -43,25 +44,18 @@ void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result) {
     rp_segment_each(add_huge, result);
 }
 
-static size_t list_bytes(const struct block *list, size_t block_bytes) {
-    size_t bytes = 0;
-
-    for (; list != NULL; list = list->next)
-        bytes += block_bytes;
-    return bytes;
-}
-
-// listed: free blocks of the span that the heap has in its own list, in bytes.
+// unused: how many of the `used` blocks are not handed out (span.h).
 static void add_span(struct rpmalloc_thread_statistics *sum,
-                     const struct span *span, size_t listed) {
+                     const struct span *span, uint32_t unused) {
     size_t size = span->block_bytes;
-    // relaxed: a statistic. Its high half is the count (deferred.h).
-    size_t deferred = (load_relaxed(&span->deferred) >> 16) * size;
+    // relaxed: a statistic.
+    uint32_t deferred = deferred_count(load_relaxed(&span->deferred));
+    uint32_t live = span->used - unused - deferred;
 
     sum->spans += 1;
-    sum->deferred += deferred;
-    sum->in_use += span->used * size - deferred - listed;
-    sum->free += (span->capacity - span->used) * size + listed;
+    sum->deferred += deferred * size;
+    sum->in_use += live * size;
+    sum->free += (span->capacity - live - deferred) * size;
 }
 
 void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result) {
@@ -73,8 +67,7 @@ void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result) {
     };
     for (unsigned c = 0; c < CLASS_COUNT; ++c) {
         if (heap->active[c] != NULL)
-            add_span(result, heap->active[c],
-                     list_bytes(heap->free[c], rp_size_classes[c].block_bytes));
+            add_span(result, heap->active[c], rp_heap_unused(heap, c));
         for (const struct span *s = heap->partial[c]; s != NULL; s = s->next)
             add_span(result, s, 0);
     }

@@ -24,18 +24,6 @@ struct walk {
     void *context;
 };
 
-static uint32_t listed_blocks(const struct span *span) {
-    const struct heap *heap = span_heap(span);
-    uint32_t count = 0;
-
-    if (heap->active[span->class_index] != span)
-        return 0;
-    for (const struct block *b = heap->free[span->class_index]; b != NULL;
-         b = b->next)
-        ++count;
-    return count;
-}
-
 static void visit_span(const struct span *span, const struct walk *walk) {
     uintptr_t flags = span_flags(span);
     struct rp_span_info info = {
@@ -51,8 +39,10 @@ static void visit_span(const struct span *span, const struct walk *walk) {
     if ((flags & (SPAN_LARGE | SPAN_HUGE)) == 0) {
         // relaxed: exact only while no other thread is at work.
         info.deferred_blocks = deferred_count(load_relaxed(&span->deferred));
-        info.live_blocks =
-            span->used - info.deferred_blocks - listed_blocks(span);
+        info.live_blocks = span->used - info.deferred_blocks;
+        const struct heap *heap = span_heap(span);
+        if (heap->active[span->class_index] == span)
+            info.live_blocks -= rp_heap_unused(heap, span->class_index);
     }
     if (info.live_blocks + info.deferred_blocks > 0)
         walk->visit(&info, walk->context);
