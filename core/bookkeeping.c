@@ -80,3 +80,9 @@ size_t rp_bookkeeping_mapped(void) {
         bytes += REGION_BYTES;
     return bytes;
 }
+
+void rp_bookkeeping_replay(void) {
+    // acquire [newest]: the header of the region.
+    for (struct region *r = load_acquire(&newest); r != NULL; r = r->older)
+        rp_on_bookkeeping_map(r->memory, REGION_BYTES);
+}

@@ -17,5 +17,7 @@ void *rp_bookkeeping_alloc(size_t bytes);
 // Gives all regions back. No other thread may be in the allocator.
 void rp_bookkeeping_finalize(void);
 size_t rp_bookkeeping_mapped(void);
+// Tells the observer of every region again.
+void rp_bookkeeping_replay(void);
 
 #endif

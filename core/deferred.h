@@ -19,10 +19,11 @@
 
 #include "core/span.h"
 
-static inline struct block *deferred_first(struct span *s, uint32_t head) {
+static inline struct block *deferred_first(const struct span *s,
+                                           uint32_t head) {
     uint32_t offset = (head & 0xffffu) * BLOCK_ALIGN;
 
-    return head != 0 ? (struct block *)((char *)s + offset) : NULL;
+    return head != 0 ? (struct block *)((uintptr_t)s + offset) : NULL;
 }
 
 static inline uint32_t deferred_count(uint32_t head) {

@@ -58,6 +58,7 @@ void rp_run_give(struct heap *heap, struct span *first) {
     rp_on_span_release(number, count, heap->number, RP_PLACE_THREAD_CACHE);
     // relaxed: no other thread looks at an empty span.
     store_relaxed(&first->owner, SPAN_EMPTY);
+    first->heap_number = heap->number;
     first->next = heap->cache.runs[count];
     heap->cache.runs[count] = first;
     count_cached(heap, cached_spans(heap) + count);

@@ -7,6 +7,7 @@
 #include "core/hook.h"
 #include "core/registry.h"
 #include "core/segment_table.h"
+#include "core/walk.h"
 
 struct rp_layout_info rp_layout(void) {
     return (struct rp_layout_info){SPAN_BYTES, SPAN_HEADER, SEGMENT_SPANS,
@@ -24,7 +25,8 @@ struct walk {
     void *context;
 };
 
-static void visit_span(const struct span *span, const struct walk *walk) {
+static void visit_span(const struct span *span, void *context) {
+    const struct walk *walk = context;
     uintptr_t flags = span_flags(span);
     struct rp_span_info info = {
         .number = span->number,
@@ -48,24 +50,34 @@ static void visit_span(const struct span *span, const struct walk *walk) {
         walk->visit(&info, walk->context);
 }
 
-static void visit_segment(struct segment *segment, void *context) {
+void rp_walk_runs(const struct segment *segment,
+                  void (*visit)(const struct span *first, void *context),
+                  void *context) {
     // relaxed, both: exact only while no other thread is at work.
     uint64_t all = load_relaxed(&segment->all);
     uint64_t taken = all & ~load_relaxed(&segment->free);
 
     if (all == 0) {
-        visit_span((const struct span *)segment->first_span, context);
+        visit((const struct span *)segment->first_span, context);
         return;
     }
     for (unsigned i = 0; i < SEGMENT_SPANS && taken >> i != 0;) {
         const struct span *span = segment_span(segment, i);
-        if ((taken >> i & 1) == 0) {
+        // A thread that vanished at a fork may have left a span without a
+        // header of its own.
+        if ((taken >> i & 1) == 0 ||
+            span->number != segment->slot * SEGMENT_SPANS + i ||
+            span->run == 0) {
             ++i;
             continue;
         }
-        visit_span(span, context);
-        i += span->run != 0 ? span->run : 1;
+        visit(span, context);
+        i += span->run;
     }
+}
+
+static void visit_segment(struct segment *segment, void *context) {
+    rp_walk_runs(segment, visit_span, context);
 }
 
 void rp_walk(void (*visit)(const struct rp_span_info *span, void *context),
