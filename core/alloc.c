@@ -53,6 +53,13 @@ static void *alloc_beyond(size_t size, int *is_zero) {
     return RP_LIKELY(block != NULL) ? block : out_of_memory();
 }
 
+static void *alloc_large(size_t size, struct heap *heap) {
+    void *block = size <= LARGE_MAX ? large_pop(heap, size) : NULL;
+    int is_zero;
+
+    return RP_LIKELY(block != NULL) ? block : alloc_beyond(size, &is_zero);
+}
+
 void *rp_alloc_medium(size_t size, struct heap *heap) {
     if (RP_LIKELY(size <= MEDIUM_MAX)) {
         size_t class_index = medium_class(size);
@@ -62,8 +69,7 @@ void *rp_alloc_medium(size_t size, struct heap *heap) {
         heap->free[class_index] = block->next;
         return block;
     }
-    int is_zero;
-    return alloc_beyond(size, &is_zero);
+    return alloc_large(size, heap);
 }
 
 void *rp_alloc_zero(size_t size) {
@@ -117,16 +123,17 @@ static struct block *block_start(struct span *span, void *pointer) {
 void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
     uintptr_t flags = span_flags(span);
 
+    if ((flags & SPAN_LARGE) != 0) {
+        rp_on_free(span->number, 0, 0);
+        if (!large_push(heap, span))
+            rp_large_free(heap, span);
+        return;
+    }
     if ((flags & SPAN_EMPTY) != 0)
         rp_fatal("free of a pointer into memory where no block lives");
     if ((flags & SPAN_HUGE) != 0) {
         rp_on_free(span->number, 0, 0);
         rp_huge_free(span);
-        return;
-    }
-    if ((flags & SPAN_LARGE) != 0) {
-        rp_on_free(span->number, 0, 0);
-        rp_large_free(heap, span);
         return;
     }
     struct block *block = block_start(span, pointer);

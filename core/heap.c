@@ -8,9 +8,9 @@
 #include "core/registry.h"
 #include "core/thread_cache.h"
 
-// How much memory to touch at a time: a page where it is untouched, a good deal
-// where it is not.
-enum { CARVE_FRESH = 4096, CARVE_USED = 16384 };
+// How much to carve at a time: of untouched memory what one page holds, of used
+// memory at least some blocks.
+enum { CARVE_BYTES = 4096, CARVE_USED_BLOCKS = 8 };
 
 struct heap rp_no_heap = {.number = RP_NO_HEAP};
 
@@ -26,7 +26,7 @@ static void span_start(struct heap *heap, const struct span_run *run,
     span->free = NULL;
     span->used = 0;
     span->carved = 0;
-    span->carve_bytes = run->is_zero ? CARVE_FRESH : CARVE_USED;
+    span->carve_least = run->from == RP_PLACE_SEGMENT ? 1 : CARVE_USED_BLOCKS;
     span->capacity = class->capacity;
     span->block_bytes = class->block_bytes;
     span->reciprocal = class->reciprocal;
@@ -45,13 +45,13 @@ static void span_start(struct heap *heap, const struct span_run *run,
 static struct block *span_carve(struct span *span) {
     size_t size = span->block_bytes;
     size_t start = SPAN_HEADER + span->carved * size;
-    size_t page_end = round_up(start + 1, span->carve_bytes);
+    size_t page_end = round_up(start + 1, CARVE_BYTES);
     uint32_t count = (uint32_t)((page_end - start) / size);
     char *first = (char *)span + start;
     char *block = first;
 
-    if (count == 0)
-        count = 1;
+    if (count < span->carve_least)
+        count = span->carve_least;
     if (count > span->capacity - span->carved)
         count = span->capacity - span->carved;
     for (uint32_t i = 1; i < count; ++i, block += size)

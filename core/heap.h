@@ -48,6 +48,7 @@ struct heap {
     struct span *partial[CLASS_COUNT];
     struct span *full;
     struct thread_cache cache;
+    _Atomic(size_t) large; // spans of large blocks: taken - freed, may wrap
     uint32_t number;
 
     // Spans that have got deferred blocks; pushed by all, taken by the owner.

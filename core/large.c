@@ -10,10 +10,10 @@
 
 static_assert((int)SEGMENT_LARGE_RUN == (int)SEGMENT_MAX_RUN, "one limit");
 
-static _Atomic(size_t) large_spans; // a statistic, relaxed everywhere
+static _Atomic(size_t) strays; // a statistic, relaxed everywhere
 
-size_t rp_large_bytes(void) {
-    return load_relaxed(&large_spans) << SPAN_SHIFT;
+size_t rp_large_strays(void) {
+    return load_relaxed(&strays);
 }
 
 static size_t block_offset(size_t alignment) {
@@ -54,7 +54,7 @@ void *rp_large_alloc(struct heap *heap, size_t size, size_t alignment,
     span->run = count;
     span->heap_number = heap->number;
     *is_zero = run.is_zero;
-    add_relaxed(&large_spans, count);
+    large_count(heap, count);
     rp_on_span_acquire(run.number, count, heap->number, RP_CLASS_LARGE,
                        run.from);
     return header_fill(span, SPAN_LARGE, offset,
@@ -62,7 +62,10 @@ void *rp_large_alloc(struct heap *heap, size_t size, size_t alignment,
 }
 
 void rp_large_free(struct heap *heap, struct span *span) {
-    sub_relaxed(&large_spans, span->run);
+    if (heap == &rp_no_heap)
+        add_relaxed(&strays, span->run);
+    else
+        large_count(heap, 0 - (size_t)span->run);
     rp_run_give(heap, span);
 }
 

@@ -8,6 +8,7 @@
 #define RP_CORE_LARGE_H
 
 #include "core/heap.h"
+#include "core/thread_cache.h"
 
 // Most bytes that the run of a large block can hold, with 16-byte alignment.
 #define LARGE_MAX ((size_t)SEGMENT_LARGE_RUN * SPAN_BYTES - SPAN_HEADER)
@@ -18,14 +19,49 @@ enum { SEGMENT_LARGE_RUN = 32 };
 // tells whether the block is known to be zero. NULL: out of memory.
 void *rp_large_alloc(struct heap *heap, size_t size, size_t alignment,
                      int *is_zero);
-// block: of a large span; the run goes to the caller's cache or segment.
+// The run goes to the caller's cache or to its segment.
 void rp_large_free(struct heap *heap, struct span *span);
 
 // size: up to PTRDIFF_MAX; alignment: any power of two.
 void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero);
 void rp_huge_free(struct span *span);
 
-// Bytes of the spans of large blocks in use.
-size_t rp_large_bytes(void);
+// Spans of large blocks that threads without a heap have freed.
+size_t rp_large_strays(void);
+
+// Counts the spans of large blocks in use. A heap may free what another has
+// taken: only the sum over all heaps means something.
+static inline void large_count(struct heap *heap, size_t spans) {
+    // relaxed: only the owner writes, others read a statistic.
+    store_relaxed(&heap->large, load_relaxed(&heap->large) + spans);
+}
+
+// Fast path: a block with 16-byte alignment from a cached run, or NULL.
+// size: more than MEDIUM_MAX, at most LARGE_MAX.
+static inline void *large_pop(struct heap *heap, size_t size) {
+    size_t count = (size + SPAN_HEADER + SPAN_BYTES - 1) >> SPAN_SHIFT;
+    struct span *span = thread_cache_pop(heap, count);
+
+    if (RP_UNLIKELY(span == NULL))
+        return NULL;
+    rp_on_span_acquire(span->number, (uint32_t)count, heap->number,
+                       RP_CLASS_LARGE, RP_PLACE_THREAD_CACHE);
+    span->class_index = RP_CLASS_LARGE;
+    span->reciprocal = 0;
+    span->block_offset = SPAN_HEADER;
+    span->large_bytes = (count << SPAN_SHIFT) - SPAN_HEADER;
+    large_count(heap, count);
+    // relaxed: whoever learns the block's address learns it from us.
+    store_relaxed(&span->owner, SPAN_LARGE);
+    return (char *)span + SPAN_HEADER;
+}
+
+// Fast path: keeps the run of a large block; 0 when there is no room for it.
+static inline int large_push(struct heap *heap, struct span *span) {
+    if (RP_UNLIKELY(!thread_cache_push(heap, span)))
+        return 0;
+    large_count(heap, 0 - (size_t)span->run);
+    return 1;
+}
 
 #endif

@@ -26,10 +26,10 @@ int rpmalloc_initialize_config(const struct rpmalloc_config *config) {
         if (config != NULL) {
             rp_memory_configure(config);
             if (config->thread_cache_bytes == RPMALLOC_NOTHING)
-                rp_thread_cache_set_limit(0);
+                rp_thread_cache_limit = 0;
             else if (config->thread_cache_bytes != 0)
-                rp_thread_cache_set_limit(config->thread_cache_bytes >>
-                                          SPAN_SHIFT);
+                rp_thread_cache_limit =
+                    config->thread_cache_bytes >> SPAN_SHIFT;
         }
         // release [initialized]: the configuration.
         store_release(&is_initialized, 1);
@@ -46,7 +46,7 @@ void rpmalloc_finalize(void) {
     rp_bookkeeping_finalize();
     rp_registry_finalize();
     rp_memory_configure(NULL);
-    rp_thread_cache_set_limit(THREAD_CACHE_SPANS);
+    rp_thread_cache_limit = THREAD_CACHE_SPANS;
     // release [initialized]: all of the above.
     store_release(&is_initialized, 0);
 }

@@ -11,15 +11,19 @@
 
 #include <stdint.h>
 
-static size_t thread_caches(void) {
-    size_t spans = 0;
+static void add_heaps(struct rpmalloc_global_statistics *sum) {
+    size_t cached = 0;
+    size_t large = 0 - rp_large_strays();
 
     for (uint32_t i = rp_registry_count(); i-- > 0;) {
         struct heap *heap = rp_registry_heap(i);
-        if (heap != NULL)
-            spans += load_relaxed(&heap->cache.spans); // relaxed: a statistic
+        if (heap == NULL)
+            continue;
+        cached += thread_cache_spans(heap);
+        large += load_relaxed(&heap->large); // relaxed: a statistic
     }
-    return spans << SPAN_SHIFT;
+    sum->thread_cache = cached << SPAN_SHIFT;
+    sum->large = large << SPAN_SHIFT;
 }
 
 static void add_huge(struct segment *segment, void *context) {
@@ -33,14 +37,13 @@ void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result) {
     *result = (struct rpmalloc_global_statistics){
         .mapped = rp_memory_mapped(),
         .mapped_peak = rp_memory_mapped_peak(),
-        .thread_cache = thread_caches(),
-        .large = rp_large_bytes(),
         .global_cache = rp_segment_dirty_bytes(),
         .segment_free = rp_segment_free_bytes(),
         .bookkeeping = rp_bookkeeping_mapped(),
         .segments = rp_segment_count(),
         .heaps = rp_registry_count(),
     };
+    add_heaps(result);
     rp_segment_each(add_huge, result);
 }
 
@@ -62,8 +65,7 @@ void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result) {
     const struct heap *heap = rp_thread_heap;
 
     *result = (struct rpmalloc_thread_statistics){
-        // relaxed: our own number.
-        .thread_cache = load_relaxed(&heap->cache.spans) << SPAN_SHIFT,
+        .thread_cache = thread_cache_spans(heap) << SPAN_SHIFT,
     };
     for (unsigned c = 0; c < CLASS_COUNT; ++c) {
         if (heap->active[c] != NULL)

@@ -5,7 +5,9 @@
 #ifndef RP_CORE_THREAD_CACHE_H
 #define RP_CORE_THREAD_CACHE_H
 
+#include "core/bits.h"
 #include "core/heap.h"
+#include "core/hook.h"
 
 // Takes a run of exactly `count` spans, from the cache or else from a segment.
 // Its `from` says which. 0: out of memory.
@@ -23,7 +25,47 @@ void rp_thread_cache_trim(struct heap *heap, size_t keep);
 enum { IDLE_SPANS = 4 };
 
 // Most spans that a thread keeps; THREAD_CACHE_SPANS unless set.
+// Written before any other thread uses the allocator.
 enum { THREAD_CACHE_SPANS = 32 };
-void rp_thread_cache_set_limit(size_t spans);
+extern size_t rp_thread_cache_limit;
+
+// How many spans are cached. relaxed: only the owner writes, others read a
+// statistic.
+static inline size_t thread_cache_spans(const struct heap *heap) {
+    return load_relaxed(&heap->cache.spans);
+}
+static inline void thread_cache_count(struct heap *heap, size_t spans) {
+    store_relaxed(&heap->cache.spans, spans); // relaxed: as above
+}
+
+// A cached run of exactly `count` spans, or NULL. Its header is intact.
+static inline struct span *thread_cache_pop(struct heap *heap, size_t count) {
+    struct span *first = heap->cache.runs[count];
+
+    if (first != NULL) {
+        heap->cache.runs[count] = first->next;
+        thread_cache_count(heap, thread_cache_spans(heap) - count);
+    }
+    return first;
+}
+
+// Keeps an empty run and tells the observer; 0 when there is no room for it, or
+// no heap.
+static inline int thread_cache_push(struct heap *heap, struct span *first) {
+    uint32_t count = first->run;
+    size_t spans = thread_cache_spans(heap) + count;
+
+    if (RP_UNLIKELY(spans > rp_thread_cache_limit || heap == &rp_no_heap))
+        return 0;
+    rp_on_span_release(first->number, count, heap->number,
+                       RP_PLACE_THREAD_CACHE);
+    // relaxed: no other thread looks at an empty span.
+    store_relaxed(&first->owner, SPAN_EMPTY);
+    first->heap_number = heap->number;
+    first->next = heap->cache.runs[count];
+    heap->cache.runs[count] = first;
+    thread_cache_count(heap, spans);
+    return 1;
+}
 
 #endif
