@@ -33,12 +33,10 @@ def terminal(env, name, *objects):
     if not all(objects):
         return []
     return env.Program(f"{env['BUILD']}/{name}", objects,
-                       LIBS=env['VIEWER_LIBS'])
+                       LIBS=['dw', 'zstd', 'ncursesw', 'm'])
 
 
 def generate(env):
-    env['VIEWER_LIBS'] = ['dw', 'zstd', 'ncursesw', 'm']
-    env['RECORDER_LIBS'] = ['unwind', 'zstd']
     env.AddMethod(variant, 'Variant')
     env.AddMethod(part, 'Part')
     env.AddMethod(objects, 'Objects')
