@@ -6,7 +6,7 @@ def tests(env, name='test_*', without=(), alone=False, **settings):
     """The test programs and scripts of this folder.
 
     Its other *.c are linked to each test program; or, alone=True, are small
-    programs of their own, for the scripts.
+    programs of their own, for the scripts. without: sources to leave out.
     """
     env = env.Clone(**settings)
 
@@ -21,7 +21,7 @@ def tests(env, name='test_*', without=(), alone=False, **settings):
     else:
         helpers = [env.SharedObject(source)[0] for source in others]
     programs = [program(source, *([] if alone else helpers))
-                for source in env.Glob(name + '.c')]
+                for source in env.Glob(name + '.c', exclude=list(without))]
     scripts = [script.srcnode()
                for script in env.Glob(name + '.py') + env.Glob(name + '.sh')]
     env.Depends(scripts, helpers)
