@@ -39,7 +39,10 @@ static inline void *class_pop(struct heap *heap, size_t class_index) {
 }
 
 void *rp_alloc_small(size_t size, struct heap *heap) {
-    return class_pop(heap, size != 0 ? small_class(size) : 1);
+    // 0 bytes come here by the empty list of class 0; class 1 may have blocks.
+    if (size == 0)
+        return block_alloc(1);
+    return class_pop(heap, small_class(size));
 }
 
 static void *alloc_beyond(size_t size, int *is_zero) {

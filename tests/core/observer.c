@@ -1,26 +1,33 @@
 // observer.c - see observer.h.
 #include "tests/core/observer.h"
 
+#include "core/atomic.h"
 #include "core/hook.h"
+#include "tests/core/model.h"
 
 #include <string.h>
 
 struct observed observed[OBSERVED_MAX];
-size_t observed_count;
+static _Atomic(size_t) calls; // may go past OBSERVED_MAX
 
 void observer_clear(void) {
-    observed_count = 0;
+    store_relaxed(&calls, 0);
+}
+
+size_t observer_total(void) {
+    size_t total = load_relaxed(&calls);
+    return total < OBSERVED_MAX ? total : OBSERVED_MAX;
 }
 
 size_t observer_count(const char *hook) {
     size_t count = 0;
-    for (size_t i = 0; i < observed_count; i++)
+    for (size_t i = 0; i < observer_total(); i++)
         count += strcmp(observed[i].hook, hook) == 0;
     return count;
 }
 
 const struct observed *observer_last(const char *hook) {
-    for (size_t i = observed_count; i-- > 0;)
+    for (size_t i = observer_total(); i-- > 0;)
         if (strcmp(observed[i].hook, hook) == 0)
             return &observed[i];
     return NULL;
@@ -28,27 +35,35 @@ const struct observed *observer_last(const char *hook) {
 
 static void tell(const char *hook, struct observed call) {
     call.hook = hook;
-    if (observed_count < OBSERVED_MAX)
-        observed[observed_count++] = call;
+    // relaxed: the number alone decides who writes where.
+    size_t at = load_relaxed(&calls) < OBSERVED_MAX ? add_relaxed(&calls, 1)
+                                                    : OBSERVED_MAX;
+    if (at < OBSERVED_MAX)
+        observed[at] = call;
 }
 
 #define TELL(hook, ...) tell(hook, (struct observed){.values = {__VA_ARGS__}})
 
 void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
                  enum rp_alloc_kind kind, size_t alignment) {
+    model_alloc(span, block);
     TELL("alloc", span, block, wanted, kind, alignment);
 }
 void rp_on_free(uint32_t span, uint32_t block, int deferred) {
+    model_free(span, block, deferred);
     TELL("free", span, block, (uint64_t)deferred);
 }
 void rp_on_resize(uint32_t span, uint32_t block, size_t wanted) {
+    model_touch(span, block);
     TELL("resize", span, block, wanted);
 }
 void rp_on_usable_size(uint32_t span, uint32_t block) {
+    model_touch(span, block);
     TELL("usable_size", span, block);
 }
 void rp_on_span_acquire(uint32_t span, uint32_t count, uint32_t heap,
                         uint32_t class_index, enum rp_place from) {
+    model_span_acquire(span, count, heap, class_index);
     TELL("span_acquire", span, count, heap, class_index, from);
 }
 void rp_on_span_state(uint32_t span, enum rp_span_state state) {
@@ -56,24 +71,29 @@ void rp_on_span_state(uint32_t span, enum rp_span_state state) {
 }
 void rp_on_span_release(uint32_t span, uint32_t count, uint32_t heap,
                         enum rp_place to) {
+    model_span_release(span, count);
     TELL("span_release", span, count, heap, to);
 }
 void rp_on_span_transfer(uint32_t span, uint32_t count, uint32_t heap,
                          enum rp_place from, enum rp_place to) {
+    model_span_transfer(span, count);
     TELL("span_transfer", span, count, heap, from, to);
 }
 void rp_on_deferred_push(uint32_t span, uint32_t count) {
     TELL("deferred_push", span, count);
 }
 void rp_on_deferred_collect(uint32_t span, uint32_t heap, uint32_t count) {
+    model_deferred_collect(span, heap, count);
     TELL("deferred_collect", span, heap, count);
 }
 void rp_on_segment_map(uint32_t segment, const void *address, size_t bytes,
                        const void *first_span, uint32_t spans) {
+    model_segment_map(segment, bytes, spans);
     TELL("segment_map", segment, (uintptr_t)address, bytes,
          (uintptr_t)first_span, spans);
 }
 void rp_on_segment_unmap(uint32_t segment) {
+    model_segment_unmap(segment);
     TELL("segment_unmap", segment);
 }
 void rp_on_span_decommit(uint32_t span, size_t offset, size_t bytes) {
@@ -83,15 +103,19 @@ void rp_on_span_commit(uint32_t span, size_t offset, size_t bytes) {
     TELL("span_commit", span, offset, bytes);
 }
 void rp_on_huge_map(uint32_t span, const void *address, size_t bytes) {
+    model_huge_map(span, bytes);
     TELL("huge_map", span, (uintptr_t)address, bytes);
 }
 void rp_on_huge_unmap(uint32_t span) {
+    model_huge_unmap(span);
     TELL("huge_unmap", span);
 }
 void rp_on_bookkeeping_map(const void *address, size_t bytes) {
+    model_bookkeeping(bytes, 1);
     TELL("bookkeeping_map", (uintptr_t)address, bytes);
 }
 void rp_on_bookkeeping_unmap(const void *address, size_t bytes) {
+    model_bookkeeping(bytes, 0);
     TELL("bookkeeping_unmap", (uintptr_t)address, bytes);
 }
 void rp_on_heap_create(uint32_t heap) {

@@ -1,7 +1,9 @@
 // observer.h - keeps what the hooks of core told, for tests to look at.
 //
 // Only in the instrumented variant; in release the hooks are empty, and a test
-// that needs them says `#if RP_INSTRUMENT`. One thread at a time.
+// that needs them is in a file test_hooks_*.c, which release leaves out. Any
+// threads may call the hooks, but only one looks, while no other is at work.
+// Every event also goes to the model (model.h).
 #ifndef TESTS_CORE_OBSERVER_H
 #define TESTS_CORE_OBSERVER_H
 
@@ -18,9 +20,10 @@ struct observed {
 
 // What was told since the last observer_clear, at most OBSERVED_MAX calls.
 extern struct observed observed[OBSERVED_MAX];
-extern size_t observed_count;
 
 void observer_clear(void);
+// How many calls there are in `observed`.
+size_t observer_total(void);
 // How often `hook` was called.
 size_t observer_count(const char *hook);
 // The last call of `hook`, or NULL.

@@ -1,0 +1,173 @@
+// test_hooks_model.c - the hooks tell the truth: a model rebuilt from them
+// equals what rp_walk finds by looking, block for block.
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "core/rpmalloc.h"
+#include "tests/core/model.h"
+#include "tests/core/observer.h"
+#include "tests/core/random.h"
+#include "tests/core/shadow.h"
+#include "tests/core/threads.h"
+
+enum { THREADS = 4 };
+
+static struct shadow shadows[THREADS];
+
+static void assert_model(void) {
+    cr_assert(model_matches_walk(), "%s", load_relaxed(&model.first_mistake));
+    cr_assert(zero(sz, load_relaxed(&model.mistakes)), "%s",
+              load_relaxed(&model.first_mistake));
+}
+
+static void assert_shadow(struct shadow *s) {
+    cr_assert(zero(sz, s->mistakes), "%s", s->first_mistake);
+}
+
+Test(hooks, an_event_tells_what_was_asked_for) {
+    observer_clear();
+
+    void *block = rpaligned_alloc(64, 1000);
+
+    const struct observed *call = observer_last("alloc");
+    cr_assert(ne(ptr, (void *)(uintptr_t)call, NULL));
+    cr_assert(eq(u64, call->values[2], 1000));
+    cr_assert(eq(u64, call->values[3], RP_ALLOC_ALIGNED));
+    cr_assert(eq(u64, call->values[4], 64));
+    rpfree(block);
+}
+
+Test(hooks, a_failed_call_is_no_event) {
+    rpfree(rpmalloc(1));
+    observer_clear();
+    volatile size_t most = SIZE_MAX;
+
+    cr_assert(eq(ptr, rpmalloc(most), NULL));
+    cr_assert(eq(ptr, rpcalloc(most, most), NULL));
+    cr_assert(eq(ptr, rpaligned_alloc(3, 1), NULL));
+
+    cr_assert(zero(sz, observer_total()));
+}
+
+Test(hooks, a_realloc_that_moves_is_an_allocation_and_then_a_free) {
+    void *block = rpmalloc(100);
+    observer_clear();
+
+    block = rprealloc(block, 5000);
+
+    cr_assert(eq(sz, observer_count("alloc"), 1));
+    cr_assert(eq(sz, observer_count("free"), 1));
+    cr_assert(eq(u64, observer_last("alloc")->values[3], RP_ALLOC_REALLOC));
+    cr_assert(observer_last("free") > observer_last("alloc"));
+    rpfree(block);
+}
+
+Test(hooks, a_realloc_in_place_is_a_resize) {
+    void *block = rpmalloc(100);
+    observer_clear();
+
+    block = rprealloc(block, 101);
+
+    cr_assert(eq(sz, observer_total(), 1));
+    cr_assert(eq(u64, observer_last("resize")->values[2], 101));
+    rpfree(block);
+}
+
+Test(hooks, the_model_of_one_thread_equals_the_walk_at_every_moment) {
+    struct shadow *s = &shadows[0];
+    shadow_init(s, 11, 600, 3 << 20);
+
+    for (int i = 0; i < 30000; ++i) {
+        shadow_step(s);
+        if (i % 500 == 0)
+            assert_model();
+        if (i % 3000 == 0)
+            rpmalloc_thread_collect();
+        if (i % 2500 == 0)
+            rpmalloc_thread_reset();
+    }
+
+    assert_shadow(s);
+    assert_model();
+}
+
+Test(hooks, the_model_counts_the_blocks_that_the_program_has) {
+    struct shadow *s = &shadows[0];
+    shadow_init(s, 12, 2000, 100000);
+    size_t live = 0;
+
+    for (int i = 0; i < 20000; ++i)
+        shadow_step(s);
+    for (size_t i = 0; i < MODEL_SPANS; ++i)
+        live += load_relaxed(&model.spans[i].live);
+    for (size_t i = 0; i < MODEL_HUGE; ++i)
+        live += load_relaxed(&model.huge[i].live);
+
+    cr_assert(eq(sz, live, shadow_count(s)));
+}
+
+Test(hooks, the_bytes_that_are_held_equal_the_statistics_at_every_moment) {
+    struct shadow *s = &shadows[0];
+    struct rpmalloc_global_statistics now;
+    shadow_init(s, 13, 500, 8 << 20);
+
+    for (int i = 0; i < 5000; ++i) {
+        shadow_step(s);
+        rpmalloc_global_statistics(&now);
+        if (now.mapped != load_relaxed(&model.held))
+            cr_assert(eq(sz, now.mapped, load_relaxed(&model.held)));
+    }
+}
+
+// Each thread works on its own shadow, and frees some blocks of the others.
+struct exchange {
+    _Atomic(void *) shelf[512];
+};
+
+static void work(int index, void *context) {
+    struct exchange *exchange = context;
+    struct shadow *s = &shadows[index];
+
+    shadow_init(s, (uint64_t)index + 100, 500, 70000);
+    for (int i = 0; i < 30000; ++i) {
+        if (i % 4 != 0) {
+            shadow_step(s);
+            continue;
+        }
+        void *fresh = rpmalloc(random_size(&s->random, 3000));
+        size_t place = random_below(&s->random, 512);
+        // A block changes hands: its bytes are not looked at any more.
+        rpfree(swap_acq_rel(&exchange->shelf[place], fresh));
+        if (i % 5000 == 0)
+            rpmalloc_thread_reset();
+    }
+    if (index % 2 == 0)
+        rpmalloc_thread_reset();
+}
+
+Test(hooks, the_model_of_several_threads_equals_the_walk_when_they_stop) {
+    static struct exchange exchange;
+
+    for (int round = 0; round < 4; ++round) {
+        threads_run(THREADS, work, &exchange);
+        assert_model();
+        for (int i = 0; i < THREADS; ++i) {
+            shadow_free_all(&shadows[i]);
+            assert_shadow(&shadows[i]);
+        }
+        assert_model();
+    }
+}
+
+Test(hooks, nothing_is_left_after_finalize) {
+    struct shadow *s = &shadows[0];
+    shadow_init(s, 14, 500, 8 << 20);
+    for (int i = 0; i < 5000; ++i)
+        shadow_step(s);
+    shadow_free_all(s);
+
+    rpmalloc_finalize();
+
+    cr_assert(zero(sz, load_relaxed(&model.held)));
+    assert_model();
+}
