@@ -49,4 +49,7 @@
 #define or_release(p, v) atomic_fetch_or_explicit(p, v, memory_order_release)
 #define or_acq_rel(p, v) atomic_fetch_or_explicit(p, v, memory_order_acq_rel)
 
+// Between a thread and the signal handlers that run on it.
+#define fence_signal() atomic_signal_fence(memory_order_acq_rel)
+
 #endif

@@ -1,0 +1,31 @@
+// emit.h - one event into a lane that the caller has entered.
+#ifndef RP_EMIT_H
+#define RP_EMIT_H
+
+#include "instrument/clock.h"
+#include "instrument/lane.h"
+#include "instrument/record.h"
+
+// Room, stamp, slots, publish. The stamp is taken when there is room, so that
+// a wait does not stand between an event and its time.
+// Always inline: type folds away, and with it the clock's choice.
+__attribute__((always_inline)) static inline void rp_emit_more(
+    struct rp_lane *lane, unsigned type, uint32_t a, uint32_t b, uint64_t c0,
+    uint64_t c1, uint64_t c2) {
+    const uint64_t c[4] = {c0, c1, c2, 0};
+
+    if (!rp_lane_room(lane, rp_record_slots(type)))
+        return;
+    uint64_t ticks =
+        rp_record_crosses(type, a) ? rp_clock_now_ordered() : rp_clock_now();
+    rp_record_write(&lane->producer, ticks, type, a, b, c);
+}
+
+__attribute__((always_inline)) static inline void rp_emit(struct rp_lane *lane,
+                                                          unsigned type,
+                                                          uint32_t a,
+                                                          uint32_t b) {
+    rp_emit_more(lane, type, a, b, 0, 0, 0);
+}
+
+#endif

@@ -1,0 +1,93 @@
+// file.c - see file.h.
+#include "instrument/file.h"
+
+#include "instrument/crc32c.h"
+#include "instrument/system.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define ZSTD_STATIC_LINKING_ONLY
+#include <zstd.h>
+
+enum {
+    LEVEL = 1,
+    LEVEL_IN_A_HURRY = -5,
+    OUT_BYTES = TRACE_MAX_BLOCK_BYTES + (1 << 20),
+    LEAST_TO_SQUEEZE = 64, // bytes; below, the frame costs more than it saves
+};
+
+bool rp_file_start(struct rp_file *file, int descriptor) {
+    // zstd works in memory of ours, so that it never calls malloc.
+    size_t bytes = ZSTD_estimateCCtxSize(LEVEL);
+    void *workspace = rp_system_map(bytes, RP_MAP_OWN);
+
+    *file = (struct rp_file){.file = descriptor};
+    file->out = rp_system_map(OUT_BYTES, RP_MAP_OWN);
+    if (workspace == NULL || file->out == NULL)
+        return false;
+    file->squeezer = ZSTD_initStaticCCtx(workspace, bytes);
+    return file->squeezer != NULL;
+}
+
+static void put(struct rp_file *file, const void *data, size_t bytes) {
+    if (file->error != 0)
+        return;
+    int error = rp_system_write(file->file, data, bytes);
+    if (error != 0) {
+        file->error = error;
+        rp_system_truncate(file->file, file->bytes);
+    } else {
+        file->bytes += bytes;
+    }
+}
+
+void rp_file_header(struct rp_file *file, struct trace_file_header *header) {
+    memcpy(header->magic, TRACE_MAGIC, sizeof header->magic);
+    header->version = TRACE_VERSION;
+    header->header_bytes = sizeof *header;
+    header->crc = rp_crc32c(0, header, offsetof(struct trace_file_header, crc));
+    put(file, header, sizeof *header);
+}
+
+// Squeezes the payload into `to`; returns its size there, 0: leave it raw.
+static size_t squeeze(struct rp_file *file, char *to, const void *payload,
+                      size_t bytes) {
+    int level = file->hurry ? LEVEL_IN_A_HURRY : LEVEL;
+
+    if (bytes < LEAST_TO_SQUEEZE)
+        return 0;
+    size_t size = ZSTD_compressCCtx(
+        file->squeezer, to, OUT_BYTES - sizeof(struct trace_block_header),
+        payload, bytes, level);
+    return ZSTD_isError(size) || size >= bytes ? 0 : size;
+}
+
+void rp_file_block(struct rp_file *file, struct trace_block_header *header,
+                   const void *payload, size_t bytes) {
+    char *body = file->out + sizeof *header;
+    size_t size = squeeze(file, body, payload, bytes);
+
+    header->magic = TRACE_BLOCK_MAGIC;
+    header->codec = TRACE_ZSTD;
+    if (size == 0) {
+        header->codec = TRACE_RAW;
+        size = bytes;
+        memcpy(body, payload, bytes);
+    }
+    header->stored_bytes = (uint32_t)size;
+    header->raw_bytes = (uint32_t)bytes;
+    header->payload_crc = rp_crc32c(0, body, size);
+    header->reserved = 0;
+    header->header_crc =
+        rp_crc32c(0, header, offsetof(struct trace_block_header, header_crc));
+    memcpy(file->out, header, sizeof *header);
+    put(file, file->out, sizeof *header + size);
+}
+
+void rp_file_plain_block(struct rp_file *file, enum trace_block_kind kind,
+                         const void *payload, size_t bytes) {
+    struct trace_block_header header = {.kind = kind};
+
+    rp_file_block(file, &header, payload, bytes);
+}

@@ -1,0 +1,38 @@
+// file.h - the trace file: blocks, one after another.
+//
+// A block goes out in one write, with its checksums. When a write fails, the
+// file is cut back to the last whole block and nothing more is written.
+// Only the drainer, and whoever starts it, may call.
+#ifndef RP_FILE_H
+#define RP_FILE_H
+
+#include "instrument/trace_format.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rp_file {
+    int file;
+    int error;      // errno value of the first failure, 0: none
+    uint64_t bytes; // whole blocks, and the header
+    void *squeezer; // of zstd
+    char *out;      // a block as it goes out
+    bool hurry;     // compress faster and less
+};
+
+// Takes over an open, empty file; false: no memory.
+bool rp_file_start(struct rp_file *file, int descriptor);
+
+void rp_file_header(struct rp_file *file, struct trace_file_header *header);
+
+// Writes one block of at most TRACE_MAX_BLOCK_BYTES. Of *header the caller
+// sets kind, event_count, ring, first_sequence, first_time, last_time.
+void rp_file_block(struct rp_file *file, struct trace_block_header *header,
+                   const void *payload, size_t bytes);
+
+// A block without a header to fill in.
+void rp_file_plain_block(struct rp_file *file, enum trace_block_kind kind,
+                         const void *payload, size_t bytes);
+
+#endif

@@ -1,0 +1,165 @@
+// lane.c - the slow ends of lane.h.
+#include "instrument/lane.h"
+
+#include "core/atomic.h"
+#include "instrument/clock.h"
+#include "instrument/control.h"
+#include "instrument/emit.h"
+#include "instrument/recorder.h"
+#include "instrument/system.h"
+#include "instrument/thread.h"
+
+#include <string.h>
+
+enum {
+    WAIT_NS = 1000000, // between two looks at a full ring
+    // An event is given up when the drainer has not moved in so many rounds,
+    // each so long. In rounds, since a stopped process must not lose one.
+    ROUND_NS = 1000000000,
+    ROUNDS = 10,
+};
+
+static struct rp_lane lane_fresh = {.gate = RP_GATE_NONE};
+static struct rp_lane lane_off = {.gate = RP_GATE_OFF};
+
+_Thread_local struct rp_lane *rp_lane_mine = &lane_fresh;
+
+static struct rp_lane *turn_off(void) {
+    rp_lane_mine = &lane_off;
+    return NULL;
+}
+
+// An event in the middle of another one.
+static struct rp_lane *enter_nested(struct rp_thread *thread) {
+    struct rp_recorder *recorder = rp_recorder_get();
+
+    for (unsigned i = 1; i < RP_LANES; i++) {
+        struct rp_lane *lane = &thread->lanes[i];
+        if (lane->gate == RP_GATE_OPEN) {
+            lane->gate = RP_GATE_BUSY;
+            return lane;
+        }
+        if (lane->gate == RP_GATE_NONE &&
+            rp_thread_open_lane(recorder, lane, false))
+            return lane;
+    }
+    add_relaxed(&thread->lost, 1); // relaxed: a count
+    return NULL;
+}
+
+uint32_t rp_lane_thread_id(const struct rp_lane *lane) {
+    // relaxed: my own
+    return rp_thread_id(load_relaxed(&lane->thread->owner));
+}
+
+void rp_lane_announce(struct rp_lane *lane) {
+    char name[16] = {0};
+    bool fresh;
+
+    rp_system_thread_name(0, name);
+    uint32_t text = rp_intern_text(lane->thread->recorder->texts, name,
+                                   strlen(name), &fresh);
+    rp_emit_more(lane, TRACE_EVENT_THREAD_START, rp_lane_thread_id(lane), 0,
+                 text, 0, 0);
+    lane->thread->ended = false;
+}
+
+// The first event of the process; the state is STARTING.
+static struct rp_lane *start(struct rp_recorder *recorder) {
+    struct rp_thread *thread = NULL;
+
+    if (rp_control_prepare(recorder))
+        thread = rp_thread_claim(recorder);
+    if (thread != NULL) {
+        struct rp_lane *lane = &thread->lanes[0];
+        rp_lane_mine = lane;
+        // release [state]: what prepare has set
+        store_release(&recorder->state, RP_RECORDER_ON);
+        if (rp_control_open(recorder)) {
+            rp_lane_announce(lane);
+            rp_control_begin(recorder, lane);
+            return lane;
+        }
+    }
+    store_release(&recorder->state,
+                  RP_RECORDER_OFF); // release [state]: as above
+    return turn_off();
+}
+
+// The first event of a thread.
+static struct rp_lane *enter_first(void) {
+    struct rp_recorder *recorder = rp_recorder_get();
+    if (recorder == NULL)
+        return turn_off();
+
+    uint32_t state = RP_RECORDER_FRESH;
+    // acq_rel [state]: what prepare has set
+    if (cas_strong_acq_rel(&recorder->state, &state, RP_RECORDER_STARTING))
+        return start(recorder);
+    if (state == RP_RECORDER_OFF)
+        return turn_off();
+    struct rp_thread *thread =
+        state == RP_RECORDER_ON ? rp_thread_claim(recorder) : NULL;
+    if (thread == NULL) {
+        add_relaxed(&recorder->lost, 1); // relaxed: a count
+        return NULL;
+    }
+    rp_lane_mine = &thread->lanes[0];
+    rp_lane_announce(rp_lane_mine);
+    return rp_lane_mine;
+}
+
+struct rp_lane *rp_lane_enter_slow(void) {
+    struct rp_lane *lane = rp_lane_mine;
+
+    return lane->gate == RP_GATE_BUSY ? enter_nested(lane->thread)
+                                      : enter_first();
+}
+
+bool rp_lane_inherits(void) {
+    struct rp_recorder *recorder = rp_recorder_get();
+
+    // relaxed: only this thread could have changed it
+    return recorder != NULL &&
+           load_relaxed(&recorder->state) == RP_RECORDER_FRESH &&
+           rp_control_inherits();
+}
+
+// Whether the drainer has moved on since *beat.
+static bool is_alive(struct rp_recorder *recorder, uint32_t *beat) {
+    uint32_t now = load_relaxed(&recorder->beat); // relaxed: a sign of life
+    bool moved = now != *beat;
+
+    *beat = now;
+    return moved;
+}
+
+bool rp_lane_wait(struct rp_lane *lane, unsigned slots) {
+    struct rp_recorder *recorder = rp_recorder_get();
+    uint32_t beat = load_relaxed(&recorder->beat); // relaxed: a sign of life
+    uint64_t since = 0, now;
+    unsigned rounds = 0;
+
+    for (;;) {
+        bool room = rp_producer_refresh(&lane->producer, slots);
+        // acquire [state]: nothing more is read of what it guards
+        if (load_acquire(&recorder->state) == RP_RECORDER_OFF)
+            break;
+        if (rp_producer_half_full(&lane->producer))
+            rp_recorder_wake(recorder);
+        if (room)
+            return true;
+        now = rp_clock_monotonic();
+        if (since == 0 || is_alive(recorder, &beat)) {
+            since = now;
+            rounds = 0;
+        } else if (now - since > ROUND_NS) {
+            since = now;
+            if (++rounds == ROUNDS)
+                break;
+        }
+        rp_producer_wait(&lane->producer, WAIT_NS);
+    }
+    add_relaxed(&lane->thread->lost, 1); // relaxed: a count
+    return false;
+}

@@ -1,0 +1,105 @@
+// lane.h - the way of a thread's events into its rings.
+//
+// A thread has a few lanes, each with a ring. Events go through lane 0. While
+// it is busy with one event, another may come: from a signal handler, or from
+// something that the recorder itself has called and that allocates. That one
+// goes through the next lane that is not busy. The gate says which is which;
+// it is read and written by its own thread alone.
+//
+// Invariant: between rp_lane_enter and rp_lane_leave the lane is the caller's.
+// Progress:  wait-free while there is room in the ring. Without room, waits
+//            for the drainer as long as that works; it waits for nobody.
+#ifndef RP_LANE_H
+#define RP_LANE_H
+
+#include "instrument/options.h"
+#include "instrument/ring.h"
+
+enum rp_gate {
+    RP_GATE_NONE, // no ring; what a forked child finds
+    RP_GATE_OPEN,
+    RP_GATE_BUSY,
+    RP_GATE_OFF, // nothing is recorded
+};
+
+struct rp_lane {
+    // The thread's own.
+    uint32_t gate; // enum rp_gate
+    struct rp_producer producer;
+    struct rp_thread *thread;
+
+    // Set once by the thread, read by the drainer.
+    _Atomic(struct rp_ring *) ring;
+
+    // The drainer's own.
+    _Alignas(64) struct {
+        uint64_t sequence; // events so far
+        uint64_t steps;    // time of the last one
+        uint64_t written;  // when, in ns, a block was last written
+    } drained;
+};
+
+enum { RP_LANES = 4, RP_OWN_FRAMES = 16 };
+
+// What the recorder knows of a thread. All of it is zeroed in a forked child.
+struct rp_thread {
+    struct rp_lane lanes[RP_LANES];
+    _Atomic(struct rp_thread *) next; // in the list of all, which only grows
+
+    // Who has it: the id of a thread (0: nobody) and a count of its owners.
+    _Atomic uint64_t owner;
+    _Atomic uint64_t lost; // events that found no way
+
+    // The thread's own.
+    struct rp_recorder *recorder;
+    bool ended; // THREAD_END was the last word
+    void *frames[RP_STACK_FRAMES + RP_OWN_FRAMES];
+
+    // The drainer's own.
+    _Alignas(64) struct {
+        uint64_t lost; // told in the trace
+        char name[16];
+    } drained;
+};
+
+extern _Thread_local struct rp_lane *rp_lane_mine;
+
+// Finds or makes a lane for the calling thread; starts the recorder when this
+// is the first event of the process. NULL: nothing is recorded. Keeps errno.
+struct rp_lane *rp_lane_enter_slow(void);
+
+// Whether the process was forked from one that recorded, and has not begun a
+// recording of its own.
+bool rp_lane_inherits(void);
+
+// Fast path: two branches, no atomic, no call.
+static inline struct rp_lane *rp_lane_enter(void) {
+    struct rp_lane *lane = rp_lane_mine;
+
+    if (__builtin_expect(lane->gate == RP_GATE_OPEN, 1)) {
+        lane->gate = RP_GATE_BUSY;
+        fence_signal(); // a handler sees it busy
+        return lane;
+    }
+    return lane->gate == RP_GATE_OFF ? NULL : rp_lane_enter_slow();
+}
+
+static inline void rp_lane_leave(struct rp_lane *lane) {
+    fence_signal(); // a handler sees it done
+    lane->gate = RP_GATE_OPEN;
+}
+
+// Tells who the thread is, through its lane. And the id that it tells.
+void rp_lane_announce(struct rp_lane *lane);
+uint32_t rp_lane_thread_id(const struct rp_lane *lane);
+
+// Waits for room. false: the event is lost, and counted. Keeps errno.
+bool rp_lane_wait(struct rp_lane *lane, unsigned slots);
+
+// Fast path: no atomic, no call.
+static inline bool rp_lane_room(struct rp_lane *lane, unsigned slots) {
+    return __builtin_expect(rp_producer_has_room(&lane->producer, slots), 1) ||
+           rp_lane_wait(lane, slots);
+}
+
+#endif

@@ -1,0 +1,157 @@
+// options.c - see options.h.
+#include "instrument/options.h"
+
+#include "instrument/line.h"
+#include "instrument/system.h"
+
+#include "core/bits.h"
+
+#include <string.h>
+
+static char sentence[512];
+
+static const char *wrong(const char *name, const char *value,
+                         const char *accepted) {
+    struct rp_line line = rp_line_start(sentence, sizeof sentence);
+    size_t bytes = strlen(value);
+
+    rp_line_text(&line, name);
+    rp_line_text(&line, " is \"");
+    rp_line_bytes(&line, value, bytes < 200 ? bytes : 200);
+    rp_line_text(&line, "\"; it may be ");
+    rp_line_text(&line, accepted);
+    rp_line_text(&line, ". Nothing is recorded.");
+    return sentence;
+}
+
+// A number in decimal or hexadecimal that is all of `text` up to *end.
+static bool parse_number(const char *text, unsigned base, uint64_t *number,
+                         const char **end) {
+    const char *at = text;
+
+    for (*number = 0;; at++) {
+        unsigned digit;
+        if (*at >= '0' && *at <= '9')
+            digit = (unsigned)(*at - '0');
+        else if (*at >= 'a' && *at <= 'f')
+            digit = (unsigned)(*at - 'a' + 10);
+        else
+            break;
+        if (digit >= base || *number > (UINT64_MAX - digit) / base)
+            break;
+        *number = *number * base + digit;
+    }
+    *end = at;
+    return at != text;
+}
+
+static bool parse_whole(const char *text, unsigned base, uint64_t most,
+                        uint64_t *number) {
+    const char *end;
+
+    return parse_number(text, base, number, &end) && *end == 0 &&
+           *number <= most;
+}
+
+static bool parse_bytes(const char *text, uint64_t *bytes) {
+    static const char suffixes[] = "KMG";
+    const char *end;
+
+    if (!parse_number(text, 10, bytes, &end) || *bytes > RP_RING_BYTES_MOST)
+        return false;
+    if (*end != 0) {
+        const char *suffix = strchr(suffixes, *end);
+        if (suffix == NULL || end[1] != 0)
+            return false;
+        *bytes <<= 10 * (suffix - suffixes + 1);
+    }
+    return *bytes >= RP_RING_BYTES_LEAST && *bytes <= RP_RING_BYTES_MOST;
+}
+
+static bool parse_stacks(const char *text, uint32_t *frames) {
+    uint64_t number;
+
+    if (strcmp(text, "full") == 0)
+        *frames = RP_STACK_FRAMES;
+    else if (strcmp(text, "none") == 0)
+        *frames = 0;
+    else if (parse_whole(text, 10, RP_STACK_FRAMES, &number) && number > 0)
+        *frames = (uint32_t)number;
+    else
+        return false;
+    return true;
+}
+
+// One of two words; *second: whether it is the second.
+static bool parse_word(const char *text, const char *first, const char *other,
+                       bool *second) {
+    *second = strcmp(text, other) == 0;
+    return *second || strcmp(text, first) == 0;
+}
+
+// The value of a variable that is set and not empty, or NULL.
+static const char *look(const char *name, const char **value) {
+    *value = rp_system_environment(name);
+    if (*value != NULL && **value == 0)
+        *value = NULL;
+    return *value;
+}
+
+const char *rp_options_read(struct rp_options *o) {
+    const char *value;
+    uint64_t number;
+    bool no;
+
+    *o = (struct rp_options){.record = true,
+                             .follow = true,
+                             .stack_frames = RP_STACK_FRAMES,
+                             .ring_bytes = RP_RING_BYTES};
+    if (look("RPSCOPE_RECORD", &value)) {
+        if (!parse_word(value, "on", "off", &no))
+            return wrong("RPSCOPE_RECORD", value, "on or off");
+        o->record = !no;
+    }
+    if (look("RPSCOPE_FOLLOW", &value)) {
+        if (!parse_word(value, "all", "none", &no))
+            return wrong("RPSCOPE_FOLLOW", value, "all or none");
+        o->follow = !no;
+    }
+    if (look("RPSCOPE_FORCE", &value) &&
+        !parse_word(value, "0", "1", &o->force))
+        return wrong("RPSCOPE_FORCE", value, "0 or 1");
+    if (look("RPSCOPE_STACKS", &value) &&
+        !parse_stacks(value, &o->stack_frames))
+        return wrong("RPSCOPE_STACKS", value,
+                     "full, none, or a number of frames from 1 to 256");
+    if (look("RPSCOPE_BUFFER", &value)) {
+        if (!parse_bytes(value, &number))
+            return wrong("RPSCOPE_BUFFER", value,
+                         "bytes from 64K to 1G, with K, M or G or without");
+        o->ring_bytes = (uint32_t)(UINT64_C(1) << highest_bit(number));
+        o->ring_bytes_asked = true;
+    }
+    if (look("RPSCOPE_ROOT", &value)) {
+        if (!parse_whole(value, 10, UINT32_MAX, &number))
+            return wrong("RPSCOPE_ROOT", value, "a process id");
+        o->root = (uint32_t)number;
+    }
+    if (look("RPSCOPE_PARENT", &value) &&
+        !parse_whole(value, 16, UINT64_MAX, &o->parent))
+        return wrong("RPSCOPE_PARENT", value, "up to 16 digits 0-9a-f");
+    if (look("RPSCOPE_FILE", &value)) {
+        if (strlen(value) >= RP_PATH_BYTES)
+            return wrong("RPSCOPE_FILE", value, "a path of at most 4095 bytes");
+        strcpy(o->file, value);
+    }
+    return NULL;
+}
+
+void rp_options_pass_on(uint64_t id) {
+    const char *value = rp_system_environment("RPSCOPE_PARENT");
+
+    if (value == NULL || strlen(value) != 16)
+        return;
+    char *digits = (char *)(uintptr_t)value; // the environment may be written
+    for (unsigned i = 0; i < 16; i++)
+        digits[i] = "0123456789abcdef"[id >> (60 - 4 * i) & 15];
+}

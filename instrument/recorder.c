@@ -1,0 +1,32 @@
+// recorder.c - where the state lies, and how the drainer is woken.
+#include "instrument/recorder.h"
+
+#include "core/atomic.h"
+#include "core/bits.h"
+#include "instrument/system.h"
+#include "instrument/thread.h"
+
+static _Atomic(struct rp_recorder *) the_recorder;
+
+struct rp_recorder *rp_recorder_get(void) {
+    // acquire [recorder]: its fields
+    struct rp_recorder *recorder = load_acquire(&the_recorder);
+    if (RP_LIKELY(recorder != NULL))
+        return recorder;
+
+    struct rp_recorder *made = rp_system_map(sizeof *made, RP_MAP_WIPED);
+    if (made == NULL)
+        return NULL;
+    // acq_rel [recorder]: either mine is seen by all, or I see the other one
+    if (cas_strong_acq_rel(&the_recorder, &recorder, made))
+        return made;
+    rp_system_unmap(made, sizeof *made);
+    return recorder;
+}
+
+void rp_recorder_wake(struct rp_recorder *recorder) {
+    // relaxed: when it is missed, the drainer's sleep ends by its time
+    if (load_relaxed(&recorder->awake) == 0 &&
+        swap_relaxed(&recorder->awake, 1) == 0)
+        rp_system_wake(&recorder->awake);
+}

@@ -1,0 +1,65 @@
+// ring.c - the slow ends of ring.h.
+#include "instrument/ring.h"
+
+#include "core/bits.h"
+#include "core/check.h"
+#include "instrument/system.h"
+
+static_assert(offsetof(struct rp_ring, head) == 64, "a line of its own");
+static_assert(offsetof(struct rp_ring, tail) == 128, "a line of its own");
+
+struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t number) {
+    struct rp_ring *ring = memory;
+
+    CHECK(is_power_of_two(capacity));
+    ring->capacity = capacity;
+    ring->number = number;
+    return ring;
+}
+
+void rp_producer_start(struct rp_producer *producer, struct rp_ring *ring) {
+    producer->slots = ring->slots;
+    producer->mask = ring->capacity - 1;
+    // relaxed: the producer is the only one who writes it
+    producer->head = load_relaxed(&ring->head);
+    producer->limit = producer->head;
+    producer->ring = ring;
+}
+
+bool rp_producer_refresh(struct rp_producer *producer, unsigned slots) {
+    uint64_t capacity = producer->mask + 1;
+    // acquire [tail]: the consumer's reads of the slots are done
+    uint64_t tail = load_acquire(&producer->ring->tail);
+    uint64_t half = tail + capacity / 2;
+
+    CHECK(producer->head - tail <= capacity);
+    producer->limit = producer->head + slots <= half ? half : tail + capacity;
+    return rp_producer_has_room(producer, slots);
+}
+
+bool rp_producer_half_full(const struct rp_producer *producer) {
+    // relaxed: a hint
+    return producer->head - load_relaxed(&producer->ring->tail) >=
+           (producer->mask + 1) / 2;
+}
+
+void rp_producer_wait(struct rp_producer *producer, uint64_t ns) {
+    struct rp_ring *ring = producer->ring;
+
+    // relaxed: when the consumer misses it, the wait ends by its time
+    store_relaxed(&ring->hungry, 1);
+    // relaxed: only whether to sleep; rp_producer_refresh looks properly
+    if (producer->head - load_relaxed(&ring->tail) > producer->mask / 2)
+        rp_system_wait(&ring->hungry, 1, ns);
+    store_relaxed(&ring->hungry, 0); // relaxed: see above
+}
+
+void rp_ring_give_back(struct rp_ring *ring, uint64_t tail) {
+    // release [tail]: my reads of the slots are done
+    store_release(&ring->tail, tail);
+    // relaxed: when it is missed, the wait ends by its time
+    if (RP_UNLIKELY(load_relaxed(&ring->hungry) != 0)) {
+        store_relaxed(&ring->hungry, 0); // relaxed: see above
+        rp_system_wake(&ring->hungry);
+    }
+}

@@ -1,0 +1,106 @@
+// ring.h - a ring of slots with one producer and one consumer.
+//
+//      tail            head
+//       v               v
+//   ----[###############]---------   # published, not yet given back
+//
+// The producer writes slots at head and beyond, then publishes them by moving
+// head. The consumer reads between tail and head, and moves tail only when
+// what it has read is in the file. Both count slots since the beginning and
+// never wrap; a slot's place is its number modulo the capacity. Everything is
+// in one mapping and nothing in it is an address, so that another process can
+// consume.
+//
+// Invariant: tail <= head <= tail + capacity.
+// Progress:  publishing is wait-free. A producer without room waits for the
+//            consumer; the consumer waits for nobody.
+#ifndef RP_RING_H
+#define RP_RING_H
+
+#include "core/atomic.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rp_slot {
+    uint64_t word[2];
+};
+
+struct rp_ring {
+    // Set when made.
+    uint32_t capacity; // slots, a power of two
+    uint32_t number;   // the trace's name for the ring
+
+    // The producer's line.
+    _Alignas(64) _Atomic uint64_t head;
+
+    // The consumer's line; `hungry` is set by a producer that waits.
+    _Alignas(64) _Atomic uint64_t tail;
+    _Atomic uint32_t hungry;
+
+    _Alignas(64) struct rp_slot slots[];
+};
+
+// The producer's own view; only the producer touches it.
+struct rp_producer {
+    struct rp_slot *slots;
+    uint64_t mask;
+    uint64_t head;  // the ring's
+    uint64_t limit; // head may go up to here before tail is looked at again
+    struct rp_ring *ring;
+};
+
+static inline size_t rp_ring_bytes(uint32_t capacity) {
+    return sizeof(struct rp_ring) + capacity * sizeof(struct rp_slot);
+}
+
+// Makes a ring of zeroed memory of rp_ring_bytes(capacity).
+struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t number);
+
+// ---- the producer ----
+
+void rp_producer_start(struct rp_producer *producer, struct rp_ring *ring);
+
+// Fast path: no atomic.
+static inline bool rp_producer_has_room(const struct rp_producer *producer,
+                                        unsigned slots) {
+    return producer->head + slots <= producer->limit;
+}
+
+// Looks at tail again. The limit is drawn so that the fast path comes back
+// here when the ring is half full. Returns whether there is room.
+bool rp_producer_refresh(struct rp_producer *producer, unsigned slots);
+// How many slots are published and not given back, as of the last refresh.
+bool rp_producer_half_full(const struct rp_producer *producer);
+
+// The i-th slot that is not published yet. There must be room.
+static inline struct rp_slot *rp_producer_slot(struct rp_producer *producer,
+                                               unsigned i) {
+    return &producer->slots[(producer->head + i) & producer->mask];
+}
+
+// Fast path: one release store.
+static inline void rp_producer_publish(struct rp_producer *producer,
+                                       unsigned slots) {
+    producer->head += slots;
+    // release [ring]: the slots
+    store_release(&producer->ring->head, producer->head);
+}
+
+// Sleeps until the consumer has given something back, or `ns` have passed.
+void rp_producer_wait(struct rp_producer *producer, uint64_t ns);
+
+// ---- the consumer ----
+
+static inline uint64_t rp_ring_head(const struct rp_ring *ring) {
+    return load_acquire(&ring->head); // acquire [ring]: the slots
+}
+static inline const struct rp_slot *rp_ring_slot(const struct rp_ring *ring,
+                                                 uint64_t number) {
+    return &ring->slots[number & (ring->capacity - 1)];
+}
+// tail: what was read and needs not be kept; at most head.
+void rp_ring_give_back(struct rp_ring *ring, uint64_t tail);
+
+#endif

@@ -1,0 +1,104 @@
+// spawn_clone.c - a thread by clone(2), unknown to the C library.
+#include "instrument/spawn.h"
+
+#include "core/atomic.h"
+#include "instrument/system.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// The stack grows down to a guard page. The thread pointer stands between two
+// zeroed areas, since systems put thread-local data before or after it.
+enum {
+    GUARD_BYTES = 64 << 10,
+    STACK_BYTES = 512 << 10,
+    LOCALS_BYTES = 32 << 10,
+    AREA_BYTES = GUARD_BYTES + STACK_BYTES + 2 * LOCALS_BYTES,
+    HEAD_BYTES = 64, // self pointers, stack guard, pointer guard
+};
+
+struct start {
+    void (*body)(void *context);
+    void *context;
+    int file;
+};
+
+static void close_range_slowly(int file) {
+    // Without close_range: the file is at the end of a table that is small.
+    for (int i = 0; i < 1 << 16; i++) {
+        if (i != file)
+            syscall(SYS_close, i);
+    }
+}
+
+// The copy of the file table holds what the program had open, and would keep
+// its pipes and sockets open after it has closed them.
+static void close_others(int file) {
+    long failed = 0;
+
+    if (file > 0)
+        failed |= syscall(SYS_close_range, 0u, (unsigned)file - 1, 0u);
+    failed |= syscall(SYS_close_range, (unsigned)file + 1, ~0u, 0u);
+    if (failed != 0)
+        close_range_slowly(file);
+}
+
+static int thread_main(void *argument) {
+    struct start start = *(struct start *)argument;
+
+    close_others(start.file);
+    start.body(start.context);
+    return 0;
+}
+
+static void *thread_locals(char *middle) {
+    memcpy(middle, __builtin_thread_pointer(), HEAD_BYTES);
+    void **head = (void **)(void *)middle;
+#if defined(__x86_64__)
+    head[0] = middle; // the thread pointer points to itself,
+    head[2] = middle; // and so does the descriptor of the thread
+    head[1] = NULL;   // no blocks of thread-local data made later
+#else
+    head[0] = NULL;
+#endif
+    return middle;
+}
+
+int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
+             void *context, int file) {
+    int saved = errno, error = 0;
+    char *area = rp_system_map(AREA_BYTES, RP_MAP_OWN);
+    if (area == NULL)
+        return ENOMEM;
+
+    mprotect(area, GUARD_BYTES, PROT_NONE);
+    char *top = area + GUARD_BYTES + STACK_BYTES;
+    struct start *start = (struct start *)(void *)(top - sizeof *start);
+    *start = (struct start){body, context, file};
+
+    sigset_t all, before;
+    sigfillset(&all);
+    // The kernel's own call: the C library's leaves two of its signals open.
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, (size_t)8);
+    // relaxed: the kernel writes it before clone returns to either side.
+    store_relaxed(&thread->alive, 1);
+    int flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
+                CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+    if (clone(thread_main, (char *)start - 64, flags, start, &thread->alive,
+              thread_locals(top + LOCALS_BYTES), &thread->alive) != -1) {
+        rp_system_close(file);
+    } else {
+        error = errno;
+        store_relaxed(&thread->alive, 0); // relaxed: there is no thread
+        rp_system_unmap(area, AREA_BYTES);
+    }
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, (size_t)8);
+    errno = saved;
+    return error;
+}

@@ -1,0 +1,64 @@
+// system.h - what the recorder needs of a system, beyond core/os.h.
+//
+// Every function leaves errno alone, allocates nothing through malloc and
+// works in a signal handler. Those that return int return 0 or an errno value
+// and touch their result only when they return 0.
+#ifndef RP_SYSTEM_H
+#define RP_SYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// What becomes of a mapping when the process forks.
+enum rp_mapping {
+    RP_MAP_OWN,    // the child does not have it
+    RP_MAP_WIPED,  // the child finds it zeroed
+    RP_MAP_SHARED, // the child does not have it; another process may map it
+};
+
+// `bytes` zeroed bytes, rounded up to pages; NULL when there are none.
+void *rp_system_map(size_t bytes, enum rp_mapping kind);
+void rp_system_unmap(void *address, size_t bytes);
+
+uint32_t rp_system_process(void);
+uint32_t rp_system_thread(void);
+// Whether a thread of this process has that id.
+bool rp_system_thread_lives(uint32_t thread);
+// The name of a thread of this process: at most 15 bytes and a NUL. Only
+// thread 0, the caller itself, needs no file descriptor.
+void rp_system_thread_name(uint32_t thread, char name[16]);
+
+// Sleeps while *word is `expected`, until woken or `ns` have passed. May
+// return early.
+void rp_system_wait(_Atomic uint32_t *word, uint32_t expected, uint64_t ns);
+void rp_system_wake(_Atomic uint32_t *word);
+
+uint64_t rp_system_random(void); // never 0
+
+// Files. Writing writes everything or fails. A created file is empty and locked
+// as long as it is open. EEXIST: there is one, and `replace` is false; EBUSY:
+// there is one that another process holds in this way.
+int rp_system_create(const char *path, bool replace, int *file);
+int rp_system_write(int file, const void *data, size_t bytes);
+int rp_system_truncate(int file, uint64_t bytes); // and goes to the new end
+void rp_system_close(int file);
+// As much of the file as there is room for; returns how much.
+size_t rp_system_read_file(const char *path, void *data, size_t room);
+// The folder in which the process is, or an empty string.
+void rp_system_folder(char *path, size_t room);
+// The target of a symbolic link, or an empty string.
+void rp_system_link(const char *path, char *target, size_t room);
+
+// Writes a line to the program's stderr; also where the caller has no stderr
+// of its own, see rp_spawn.
+void rp_system_say(const char *line);
+
+// The environment, also before the C library has set it up; NULL: not set.
+// Empty when the program runs with more rights than its caller.
+const char *rp_system_environment(const char *name);
+
+// One line about the system: name, release, machine.
+void rp_system_describe(char *text, size_t room);
+
+#endif

@@ -1,0 +1,120 @@
+// tables.c - see tables.h.
+#include "instrument/tables.h"
+
+#include "core/atomic.h"
+#include "instrument/encode.h"
+#include "instrument/modules.h"
+#include "instrument/system.h"
+
+#include <string.h>
+
+bool rp_tables_start(struct rp_tables *tables, struct rp_recorder *recorder,
+                     struct rp_file *file) {
+    *tables = (struct rp_tables){.recorder = recorder, .file = file};
+    tables->payload = rp_system_map(RP_TABLE_BYTES, RP_MAP_OWN);
+    tables->text_payload = rp_system_map(RP_TABLE_BYTES, RP_MAP_OWN);
+    return tables->payload != NULL && tables->text_payload != NULL &&
+           rp_tree_start(&tables->tree);
+}
+
+// ---- stacks and texts ----
+
+static uint64_t translate_stack(struct rp_tables *tables, uint64_t number) {
+    if (number == 0)
+        return 0;
+    struct rp_row *row =
+        rp_intern_row(tables->recorder->stacks, (uint32_t)number);
+    if (row->note == 0)
+        row->note = rp_tree_add(&tables->tree, row->words, row->count);
+    return row->note;
+}
+
+static void flush_texts(struct rp_tables *tables) {
+    if (tables->text_bytes > 0)
+        rp_file_plain_block(tables->file, TRACE_TEXTS, tables->text_payload,
+                            tables->text_bytes);
+    tables->text_bytes = 0;
+}
+
+static uint64_t translate_text(struct rp_tables *tables, uint64_t number) {
+    if (number == 0)
+        return 0;
+    struct rp_row *row =
+        rp_intern_row(tables->recorder->texts, (uint32_t)number);
+    if (row->note == 0) {
+        size_t bytes = (size_t)row->words[0];
+        if (tables->text_bytes + bytes + 2 * TRACE_MAX_VARINT > RP_TABLE_BYTES)
+            flush_texts(tables);
+        uint8_t *at = tables->text_payload + tables->text_bytes;
+        row->note = ++tables->texts;
+        at = rp_put_varint(at, row->note);
+        at = rp_put_varint(at, bytes);
+        memcpy(at, &row->words[1], bytes);
+        tables->text_bytes = (size_t)(at + bytes - tables->text_payload);
+    }
+    return row->note;
+}
+
+void rp_tables_translate(struct rp_tables *tables,
+                         const struct rp_record *record,
+                         uint64_t values[TRACE_MAX_FIELDS]) {
+    switch (record->type) {
+    case TRACE_EVENT_ALLOC:
+    case TRACE_EVENT_CALLOC:
+    case TRACE_EVENT_ALIGNED:
+    case TRACE_EVENT_REALLOC:
+    case TRACE_EVENT_RESIZE:
+        values[0] = translate_stack(tables, values[0]);
+        break;
+    case TRACE_EVENT_THREAD_START:
+    case TRACE_EVENT_THREAD_NAME:
+        values[1] = translate_text(tables, values[1]);
+        break;
+    case TRACE_EVENT_MARK:
+        values[0] = translate_text(tables, values[0]);
+        break;
+    default:
+        break;
+    }
+}
+
+// ---- modules ----
+
+static uint8_t *put_bytes(uint8_t *at, const void *data, uint32_t bytes) {
+    at = rp_put_varint(at, bytes);
+    memcpy(at, data, bytes);
+    return at + bytes;
+}
+
+static void flush_modules(struct rp_tables *tables) {
+    const struct rp_modules *modules = tables->recorder->modules;
+    // acquire [modules]: the descriptions
+    uint32_t count = load_acquire(&modules->count);
+
+    while (tables->modules < count) {
+        uint8_t *at = tables->payload;
+        uint8_t *end = at + RP_TABLE_BYTES - RP_PATH_BYTES - 256;
+        for (; tables->modules < count && at < end; tables->modules++) {
+            const struct rp_module *module =
+                rp_modules_at(modules, tables->modules);
+            at = rp_put_varint(at, tables->modules);
+            at = rp_put_varint(at, module->start);
+            at = rp_put_varint(at, module->end);
+            at = rp_put_varint(at, module->bias);
+            at = put_bytes(at, module->id, module->id_bytes);
+            at = put_bytes(at, module->path, module->path_bytes);
+        }
+        rp_file_plain_block(tables->file, TRACE_MODULES, tables->payload,
+                            (size_t)(at - tables->payload));
+    }
+}
+
+void rp_tables_flush(struct rp_tables *tables) {
+    size_t bytes;
+
+    flush_texts(tables);
+    flush_modules(tables);
+    while ((bytes = rp_tree_tell(&tables->tree, tables->payload,
+                                 RP_TABLE_BYTES)) > 0)
+        rp_file_plain_block(tables->file, TRACE_STACKS, tables->payload, bytes);
+}

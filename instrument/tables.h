@@ -1,0 +1,42 @@
+// tables.h - what events refer to by number, written before they are.
+//
+// Stacks, texts and modules are known to the program's threads by numbers of
+// their own; here they get those of the trace when an event first names them.
+// Only the drainer.
+#ifndef RP_TABLES_H
+#define RP_TABLES_H
+
+#include "instrument/file.h"
+#include "instrument/record.h"
+#include "instrument/recorder.h"
+#include "instrument/tree.h"
+
+enum { RP_TABLE_BYTES = 256 << 10 }; // of a payload
+
+struct rp_tables {
+    struct rp_recorder *recorder;
+    struct rp_file *file;
+    struct rp_tree tree;
+    uint32_t texts;   // numbers given out
+    uint32_t modules; // numbers below are in the trace
+    uint8_t *payload;
+    uint8_t *text_payload; // of texts that are not written yet
+    size_t text_bytes;
+};
+
+// false: no memory.
+bool rp_tables_start(struct rp_tables *tables, struct rp_recorder *recorder,
+                     struct rp_file *file);
+
+// Replaces the recorder's numbers in the fields of an event by the trace's.
+void rp_tables_translate(struct rp_tables *tables,
+                         const struct rp_record *record,
+                         uint64_t values[TRACE_MAX_FIELDS]);
+
+// Writes what events so far have named, to go before these events.
+void rp_tables_flush(struct rp_tables *tables);
+
+// Size classes and the facts about the program and the recording.
+void rp_tables_describe(struct rp_tables *tables);
+
+#endif

@@ -1,0 +1,65 @@
+// tally.h - the totals and the coarse timeline of the trailer.
+//
+// The drainer sees the events ring by ring, not in the order of their times.
+// What maps and moves memory is rare, so it is put in order here first: it
+// waits in a heap until every ring has been read beyond its time. Blocks are
+// counted per span as they come, and weighed by what the span is for; when the
+// span turns out to be for something else, its count is weighed anew. So the
+// totals are exact when all events are in, and nearly so on the way.
+#ifndef RP_TALLY_H
+#define RP_TALLY_H
+
+#include "instrument/record.h"
+
+enum { RP_TALLY_PAGE = 4096 };
+
+struct rp_tally_span {
+    uint64_t unit;  // bytes that a block takes here
+    int64_t blocks; // handed out less given back
+};
+
+struct rp_tally_segment {
+    uint64_t bytes; // 0: not mapped
+    uint64_t given; // of these, given back to the system
+};
+
+struct rp_tally_move {
+    uint64_t time;
+    uint64_t order; // of arrival, for equal times
+    unsigned type;
+    uint32_t a, b;
+    uint64_t c[2];
+};
+
+struct rp_tally {
+    uint64_t events, held, peak_held, peak_held_time, in_use, peak_in_use;
+
+    struct rp_tally_span **pages; // by span number / RP_TALLY_PAGE
+    struct rp_tally_segment *segments;
+
+    struct rp_tally_move *moves; // a heap, earliest first
+    size_t move_count, move_room;
+    uint64_t move_order;
+
+    struct trace_point points[TRACE_MAX_POINTS];
+    uint32_t point_count;
+    uint64_t point_step; // least time between two points
+    uint32_t class_bytes[256];
+    uint64_t span_bytes, header_bytes;
+    uint32_t segment_spans;
+};
+
+// false: no memory. Where memory is missing later, totals may be too small.
+bool rp_tally_start(struct rp_tally *tally);
+
+// time: in steps.
+void rp_tally_add(struct rp_tally *tally, const struct rp_record *record,
+                  uint64_t time);
+
+// No event before `time` will come any more.
+void rp_tally_settle(struct rp_tally *tally, uint64_t time);
+
+// Takes a point for the timeline when it is time for one.
+void rp_tally_point(struct rp_tally *tally, uint64_t time);
+
+#endif

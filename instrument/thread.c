@@ -1,0 +1,109 @@
+// thread.c - see thread.h.
+//
+// A state is taken by changing its owner from nobody to me, or, when the
+// system has given me the id of a dead thread, from that thread to me. The
+// count in the upper half tells that apart from the drainer's retiring it.
+#include "instrument/thread.h"
+
+#include "core/atomic.h"
+#include "instrument/system.h"
+
+// With many threads, each gets a smaller ring, so that all together stay small.
+static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
+                           uint32_t rings) {
+    const struct rp_options *options = recorder->options;
+
+    if (!first || (rings > 128 && !options->ring_bytes_asked))
+        return RP_RING_BYTES_LEAST;
+    if (rings > 32 && !options->ring_bytes_asked)
+        return options->ring_bytes / 4;
+    return options->ring_bytes;
+}
+
+bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
+                         bool first) {
+    // relaxed: this thread, or a dead one before it, has written it
+    if (load_relaxed(&lane->ring) == NULL) {
+        // relaxed: numbers only have to differ; 0 is the drainer's
+        uint32_t number = add_relaxed(&recorder->rings, 1) + 1;
+        uint32_t capacity = ring_bytes(recorder, first, number) /
+                            (uint32_t)sizeof(struct rp_slot);
+        void *memory = rp_system_map(rp_ring_bytes(capacity), RP_MAP_SHARED);
+        if (memory == NULL)
+            return false;
+        struct rp_ring *ring = rp_ring_make(memory, capacity, number);
+        rp_producer_start(&lane->producer, ring);
+        store_release(&lane->ring, ring); // release [lane]: the ring's head
+    }
+    lane->gate = RP_GATE_BUSY;
+    return true;
+}
+
+static bool thread_take(struct rp_thread *thread, uint64_t owner, uint32_t id) {
+    uint64_t mine = ((owner >> 32) + 1) << 32 | id;
+
+    // acquire [owner]: what the last owner's rings were left like
+    return cas_strong_acq_rel(&thread->owner, &owner, mine);
+}
+
+static struct rp_thread *thread_make(struct rp_recorder *recorder,
+                                     uint32_t id) {
+    struct rp_thread *thread = rp_system_map(sizeof *thread, RP_MAP_WIPED);
+    if (thread == NULL)
+        return NULL;
+
+    // relaxed: published with the list
+    store_relaxed(&thread->owner, UINT64_C(1) << 32 | id);
+    for (unsigned i = 0; i < RP_LANES; i++)
+        thread->lanes[i].thread = thread;
+    // relaxed: only a first guess
+    struct rp_thread *head = load_relaxed(&recorder->threads);
+    do
+        store_relaxed(&thread->next, head); // relaxed: published with it
+    while (!cas_release(&recorder->threads, &head, thread)); // release [thread]
+    return thread;
+}
+
+struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
+    uint32_t id = rp_system_thread();
+    struct rp_thread *thread, *found = NULL;
+
+    // acquire [thread]: all of its fields
+    for (thread = load_acquire(&recorder->threads);
+         thread != NULL && found == NULL;
+         thread = load_relaxed(&thread->next)) { // relaxed: part of [thread]
+        // relaxed: only a first guess, thread_take looks properly
+        uint64_t owner = load_relaxed(&thread->owner);
+        uint32_t has = rp_thread_id(owner);
+        if ((has == 0 || has == id) && thread_take(thread, owner, id))
+            found = thread;
+    }
+    if (found == NULL)
+        found = thread_make(recorder, id);
+    if (found == NULL)
+        return NULL;
+    // The last owner may have been cut off in the middle of an event.
+    for (unsigned i = 0; i < RP_LANES; i++) {
+        // relaxed: by [owner] or my own
+        if (load_relaxed(&found->lanes[i].ring) != NULL)
+            found->lanes[i].gate = RP_GATE_OPEN;
+    }
+    found->recorder = recorder;
+    found->ended = false;
+    if (!rp_thread_open_lane(recorder, &found->lanes[0], true))
+        return NULL;
+    return found;
+}
+
+bool rp_thread_ended(const struct rp_thread *thread, uint64_t *owner) {
+    *owner = load_acquire(&thread->owner); // acquire [owner]: who it is
+    return rp_thread_id(*owner) != 0 &&
+           !rp_system_thread_lives(rp_thread_id(*owner));
+}
+
+void rp_thread_retire(struct rp_thread *thread, uint64_t owner) {
+    uint64_t nobody = ((owner >> 32) + 1) << 32;
+
+    // release [owner]: the rings are as the next thread will find them
+    cas_strong_acq_rel(&thread->owner, &owner, nobody);
+}

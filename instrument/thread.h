@@ -1,0 +1,24 @@
+// thread.h - which threads there are, and the rings they have.
+#ifndef RP_THREAD_H
+#define RP_THREAD_H
+
+#include "instrument/recorder.h"
+
+// The state for the calling thread, with lane 0 ready and busy: one whose
+// thread has died, or a new one. NULL: no memory.
+struct rp_thread *rp_thread_claim(struct rp_recorder *recorder);
+
+// Gives lane a ring if it has none, and makes it busy. false: no memory.
+bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
+                         bool first);
+
+// By the drainer: whether the thread has ended. Then, after its rings have
+// been emptied once more, rp_thread_retire gives the state to the next thread.
+bool rp_thread_ended(const struct rp_thread *thread, uint64_t *owner);
+void rp_thread_retire(struct rp_thread *thread, uint64_t owner);
+
+static inline uint32_t rp_thread_id(uint64_t owner) {
+    return (uint32_t)owner;
+}
+
+#endif
