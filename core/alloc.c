@@ -143,7 +143,7 @@ void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
     int is_foreign = span_heap(span) != heap;
     rp_on_free(span->number, span_block_index(span, pointer), is_foreign);
     if (is_foreign)
-        rp_heap_free_deferred(span, block);
+        rp_heap_free_foreign(heap, span, block);
     else
         rp_heap_free_special(heap, span, block);
 }

@@ -41,7 +41,8 @@ static inline int deferred_push(struct span *s, struct block *first,
     do {
         last->next = deferred_first(s, head);
         // release [deferred]: every b->next of the chain
-    } while (!cas_release(&s->deferred, &head,
+        // acquire [told]: the owner is done with notify_next
+    } while (!cas_acq_rel(&s->deferred, &head,
                           (deferred_count(head) + count) << 16 | place));
     return head == 0;
 }
@@ -49,7 +50,9 @@ static inline int deferred_push(struct span *s, struct block *first,
 // Takes all. *count: how many.
 static inline struct block *deferred_take(struct span *s, uint32_t *count) {
     // acquire [deferred]: every b->next
-    uint32_t head = swap_acquire(&s->deferred, 0);
+    // release [told]: the caller has read notify_next, which the next push that
+    // finds the stack empty will write
+    uint32_t head = swap_acq_rel(&s->deferred, 0);
 
     *count = deferred_count(head);
     return deferred_first(s, head);

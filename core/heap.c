@@ -153,11 +153,13 @@ static void heap_notify(struct heap *heap, struct span *span) {
     } while (!cas_release(&heap->notify, &head, span));
 }
 
-void rp_heap_free_deferred(struct span *span, struct block *block) {
-    struct heap *owner = span_heap(span); // before the block is given away
+// Gives a chain of foreign blocks to their owner.
+static void chain_push(const struct outgoing_chain *chain) {
+    struct span *span = chain->span;
+    struct heap *owner = span_heap(span); // before the blocks are given away
 
-    rp_on_deferred_push(span->number, 1);
-    if (!deferred_push(span, block, block, 1))
+    rp_on_deferred_push(span->number, chain->count);
+    if (!deferred_push(span, chain->first, chain->last, chain->count))
         return;
     heap_notify(owner, span);
     // A heap without a thread has nobody to collect: do it for its next owner.
@@ -165,6 +167,43 @@ void rp_heap_free_deferred(struct span *span, struct block *block) {
         rp_heap_collect(owner);
         rp_thread_cache_trim(owner, IDLE_SPANS);
         rp_registry_give(owner);
+    }
+}
+
+void rp_heap_free_foreign(struct heap *heap, struct span *span,
+                          struct block *block) {
+    struct outgoing_chain *chain = &heap->outgoing.chains[outgoing_place(span)];
+    struct outgoing_chain single = {span, block, block, 1, span->block_bytes};
+
+    if (heap == &rp_no_heap) {
+        chain_push(&single);
+        return;
+    }
+    if (chain->span == span) {
+        block->next = chain->first;
+        chain->first = block;
+        chain->count += 1;
+        chain->bytes += span->block_bytes;
+        if (chain->bytes < OUTGOING_BYTES)
+            return;
+        single = *chain;
+        chain->span = NULL;
+        chain_push(&single);
+        return;
+    }
+    struct outgoing_chain evicted = *chain;
+    block->next = NULL;
+    *chain = single;
+    if (evicted.span != NULL)
+        chain_push(&evicted);
+}
+
+void rp_heap_flush_outgoing(struct heap *heap) {
+    for (unsigned i = 0; i < OUTGOING_SPANS; ++i) {
+        struct outgoing_chain chain = heap->outgoing.chains[i];
+        heap->outgoing.chains[i].span = NULL;
+        if (chain.span != NULL)
+            chain_push(&chain);
     }
 }
 
@@ -177,6 +216,7 @@ static struct span *span_next(struct heap *heap, unsigned class_index) {
     if (span != NULL) {
         span_list_remove(&heap->partial[class_index], span);
     } else {
+        rp_heap_flush_outgoing(heap);
         if (!rp_run_take(heap, 1, &run))
             return NULL;
         span = run.first;
@@ -245,6 +285,7 @@ static void class_retire(struct heap *heap, unsigned class_index) {
 }
 
 void rp_heap_collect_all(struct heap *heap) {
+    rp_heap_flush_outgoing(heap);
     rp_heap_collect(heap);
     for (unsigned c = 0; c < CLASS_COUNT; ++c)
         class_retire(heap, c);

@@ -29,6 +29,7 @@
 #define RP_CORE_HEAP_H
 
 #include "core/atomic.h"
+#include "core/outgoing.h"
 #include "core/segment.h"
 #include "core/size_class.h"
 #include "core/span.h"
@@ -48,6 +49,7 @@ struct heap {
     struct span *partial[CLASS_COUNT];
     struct span *full;
     struct thread_cache cache;
+    struct outgoing outgoing;
     _Atomic(size_t) large; // spans of large blocks: taken - freed, may wrap
     uint32_t number;
 
@@ -72,8 +74,12 @@ void rp_heap_span_emptied(struct heap *heap, struct span *span);
 void rp_heap_free_special(struct heap *heap, struct span *span,
                           struct block *block);
 
-// Frees a block of a span that another heap owns. Any thread.
-void rp_heap_free_deferred(struct span *span, struct block *block);
+// Frees a block of a span that another heap owns. heap: of the calling thread,
+// or &rp_no_heap.
+void rp_heap_free_foreign(struct heap *heap, struct span *span,
+                          struct block *block);
+// Pushes all blocks that the heap has gathered for others.
+void rp_heap_flush_outgoing(struct heap *heap);
 
 // Takes in everything that others freed.
 void rp_heap_collect(struct heap *heap);

@@ -59,6 +59,13 @@ static void replay_blocks(const struct span *span,
     // acquire [deferred]: every b->next
     set_add(&deferred, span,
             deferred_first(span, load_acquire(&span->deferred)));
+    for (uint32_t i = rp_registry_count(); i-- > 0;) {
+        const struct heap *other = rp_registry_heap(i);
+        const struct outgoing_chain *chain =
+            other != NULL ? outgoing_find(&other->outgoing, span) : NULL;
+        if (chain != NULL)
+            set_add(&deferred, span, chain->first);
+    }
     for (uint32_t i = 0; i < span->carved; ++i)
         if (!set_has(&free, i))
             replay->block(span->number, i, span->block_bytes,

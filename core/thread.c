@@ -30,6 +30,7 @@ void rp_thread_detach(void) {
 
     if (heap == &rp_no_heap)
         return;
+    rp_heap_flush_outgoing(heap);
     // relaxed: what is missed now, the next owner collects.
     if (load_relaxed(&heap->notify) != NULL)
         rp_heap_collect(heap);

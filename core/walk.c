@@ -25,6 +25,15 @@ struct walk {
     void *context;
 };
 
+// Freed by the thread of `heap`, not pushed yet.
+static uint32_t waiting_blocks(const struct heap *heap,
+                               const struct span *span) {
+    const struct outgoing_chain *chain =
+        heap != NULL ? outgoing_find(&heap->outgoing, span) : NULL;
+
+    return chain != NULL ? chain->count : 0;
+}
+
 static void visit_span(const struct span *span, void *context) {
     const struct walk *walk = context;
     uintptr_t flags = span_flags(span);
@@ -41,6 +50,8 @@ static void visit_span(const struct span *span, void *context) {
     if ((flags & (SPAN_LARGE | SPAN_HUGE)) == 0) {
         // relaxed: exact only while no other thread is at work.
         info.deferred_blocks = deferred_count(load_relaxed(&span->deferred));
+        for (uint32_t i = rp_registry_count(); i-- > 0;)
+            info.deferred_blocks += waiting_blocks(rp_registry_heap(i), span);
         info.live_blocks = span->used - info.deferred_blocks;
         const struct heap *heap = span_heap(span);
         if (heap->active[span->class_index] == span)

@@ -54,10 +54,10 @@ def output(*command, status=0, **settings):
 
 def main():
     wanted = sys.argv[1:]
-    failed = False
-    for name, function in CASES:
-        if wanted and not any(word in name for word in wanted):
-            continue
+    chosen = [(name, function) for name, function in CASES
+              if not wanted or any(word in name for word in wanted)]
+    failed = not chosen
+    for name, function in chosen:
         try:
             function()
             print(f'ok - {name}', flush=True)

@@ -48,19 +48,19 @@ def include_arrows(tree):
 
 
 def listed_files(tree, folder):
-    """The order of files that the folder's README or DESIGN states, or {}.
+    """The order of files that the folder's README states, or {}.
 
-    It is the section called Files: every `name.c` or `name.h` in it, in order.
+    It is every `name.c` and `name.h` in the table or list after the line that
+    says "include only files".
     """
-    for document in (f'{folder}/README.md', f'{folder}/DESIGN.md'):
-        if document in tree.files:
-            text = '\n'.join(tree.lines(document)) + '\n#'
-            section = re.search(r'^#+ Files\b(.*?)^#', text, re.M | re.S)
-            if section:
-                names = re.findall(r'`(\w+\.[ch])`', section.group(1))
-                return {f'{folder}/{name}': place
-                        for place, name in reversed(list(enumerate(names)))}
-    return {}
+    document = f'{folder}/README.md'
+    text = '\n'.join(tree.lines(document)) if document in tree.files else ''
+    section = re.search(r'include only files.*?\n\n(.*?)(\n\n|\Z)', text, re.S)
+    if not section:
+        return {}
+    names = re.findall(r'`(\w+\.[ch])`', section.group(1))
+    return {f'{folder}/{name}': place
+            for place, name in reversed(list(enumerate(names)))}
 
 
 def include_order(tree):

@@ -21,7 +21,7 @@ def compile_commands(env, nodes):
     nodes = [node for node in env.Flatten(nodes) if str(node).endswith('.os')]
     text = json.dumps([entry(node.get_build_env(), node) for node in nodes],
                       indent=1)
-    return env.Textfile('#compile_commands.json', text)
+    return env.Textfile('#compile_commands.json', text.replace('$', '$$'))
 
 
 def generate(env):

@@ -29,15 +29,15 @@ def generate(env):
     env['BUILD'] = '#build'
     env['CXX'] = {'gcc': 'g++', 'clang': 'clang++'}.get(env['CC'], 'c++')
     env.Replace(
-        CFLAGS=['-std=c11'] + WARNINGS_OF_C,
+        CFLAGS=['-std=c11', '-D_GNU_SOURCE='] + WARNINGS_OF_C,
         CXXFLAGS=['-std=c++17'],
         CCFLAGS=['-O2', '-g'] + WARNINGS + OBJECTS,
         SHCCFLAGS=['$CCFLAGS'],
         SHCXXFLAGS=['$CXXFLAGS'],
         CPPPATH=['#'],
-        CPPDEFINES={'RPSCOPE_VERSION': r'\"$VERSION\"', '_GNU_SOURCE': ''},
+        CPPDEFINES={'RPSCOPE_VERSION': r'\"$VERSION\"'},
         LINKFLAGS=['-Wl,--as-needed', '-Wl,-z,relro,-z,now'])
-    env['CXXCOMSTR'] = env['SHCCCOMSTR'] = env['CCCOMSTR'] = ' cc  $TARGET'
+    env['SHCXXCOMSTR'] = env['SHCCCOMSTR'] = env['CCCOMSTR'] = ' cc  $TARGET'
     env['SHLINKCOMSTR'] = env['LINKCOMSTR'] = ' ld  $TARGET'
     if 'clang' not in env['CC']:  # snprintf cuts on purpose; clang is silent
         env.Append(CCFLAGS=['-Wno-format-truncation'])

@@ -18,7 +18,7 @@ Libs: -L${{libdir}} -lrpscope
 def pkg_config(env, name, folder, what):
     text = PKG_CONFIG.format(prefix=env['prefix'], folder=folder, name=name,
                              what=what, version=env['VERSION'])
-    return env.Textfile(f'$BUILD/{name}.pc', text)
+    return env.Textfile(f'$BUILD/{name}.pc', text.replace('$', '$$'))
 
 
 def installation(env, release, traced, program):

@@ -7,6 +7,12 @@ import tempfile
 
 from case import TOP, case, main
 
+LIST = '''Each file may include only files that stand before it in this list.
+
+| file | what |
+|---|---|
+'''
+
 
 def lint(files, prepare=lambda root: None):
     """The lines that lint prints about a tree of these files."""
@@ -97,7 +103,7 @@ def an_include_says_the_path_from_the_top():
 
 @case
 def a_file_includes_only_what_the_list_names_before_it():
-    finds({'core/DESIGN.md': '# core\n\n## Files\n\n- `a.h`\n- `b.h`\n',
+    finds({'core/README.md': LIST + '| `a.h` | a |\n| `b.h` | b |\n',
            'core/a.h': '// a.h - a.\n#include "core/b.h"\n',
            'core/b.h': '// b.h - b.\n'},
           'core/a.h:2: includes core/b.h, which stands after it in the list of '
@@ -106,7 +112,7 @@ def a_file_includes_only_what_the_list_names_before_it():
 
 @case
 def a_file_is_in_the_list_of_its_folder():
-    finds({'core/DESIGN.md': '# core\n\n## Files\n\n- `a.h`\n',
+    finds({'core/README.md': LIST + '| `a.h` | a |\n\n`b.h` is new.\n',
            'core/a.h': '// a.h - a.\n', 'core/b.h': '// b.h - b.\n'},
           'core/b.h:1: is missing from the list of files of core')
 
