@@ -52,6 +52,13 @@ uint64_t analysis_ns(const struct analysis *analysis, uint64_t steps) {
     return trace_clock_ns(&state->tables, state->whole.start + steps);
 }
 
+const char *analysis_thread_name(const struct analysis *analysis,
+                                 const struct model *model, uint32_t thread) {
+    if (thread >= model->ring_count || model->rings[thread].name == UINT64_MAX)
+        return NULL;
+    return trace_text(&analysis->state->tables, model->rings[thread].name);
+}
+
 // How far a pass goes: to this event, and to this time (steps since start).
 struct limit {
     uint64_t events;

@@ -20,13 +20,6 @@ static void add_finding(struct analysis *a,
     a->findings[a->finding_count++] = *finding;
 }
 
-static const char *thread_name(struct analysis *a, uint32_t ring) {
-    for (size_t i = 0; i < a->thread_count; i++)
-        if (a->threads[i].ring == ring)
-            return a->threads[i].name;
-    return NULL;
-}
-
 static void add_contradictions(struct analysis *a) {
     // What happened, before and after the name of the call site; and the same
     // where that is not known.
@@ -79,7 +72,7 @@ static void add_contradictions(struct analysis *a) {
                         .certain = certain,
                         .count = from->count,
                         .time_ns = analysis_ns(a, from->time),
-                        .thread = thread_name(a, from->ring),
+                        .thread = analysis_thread_name(a, model, from->thread),
                         .site = site,
                         .text = text});
     }
@@ -169,9 +162,10 @@ static void say_quality(struct analysis *a) {
                      a->path, number_exact(q->lost_events).text);
     if (!q->ended && !state->file.truncated)
         analysis_say(list, count,
-                     "%s: the recording was not closed: no closing block after "
-                     "byte %" PRIu64 " (was the program killed, or is it "
-                     "still running?); showing what was written",
+                     "%s: the recording was not closed: no closing block up to "
+                     "byte %" PRIu64 " (was the program killed, did it end by "
+                     "_exit or exec, or is it running?); its last 0.1 s may be "
+                     "missing",
                      a->path, a->trace_bytes);
 }
 

@@ -48,6 +48,9 @@ void analysis_fill_verdict(struct analysis *analysis);
 
 // Steps since the start of the model -> ns since the start of the recording.
 uint64_t analysis_ns(const struct analysis *analysis, uint64_t steps);
+// The name of the thread at this index of model->rings, or NULL.
+const char *analysis_thread_name(const struct analysis *analysis,
+                                 const struct model *model, uint32_t thread);
 // "session_new (session.c:88)", for sentences; valid as long as the analysis.
 const char *analysis_site_name(struct analysis *analysis, uint32_t site);
 

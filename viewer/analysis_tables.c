@@ -4,6 +4,8 @@
 #include "viewer/analysis_state.h"
 #include "viewer/memory.h"
 
+enum { RECORDER_RING = 0 }; // of the recorder's own events
+
 struct span_counts {
     struct analysis *analysis;
     const struct model *model;
@@ -91,20 +93,6 @@ static void count_span(struct model_span *span, void *context) {
     heap->spans += in_use ? span->run : 0;
 }
 
-static const char *ring_name(const struct analysis *a,
-                             const struct model_ring *ring) {
-    return ring->name == UINT64_MAX ? NULL
-                                    : trace_text(&a->state->tables, ring->name);
-}
-
-static const struct model_ring *find_ring(const struct model *model,
-                                          uint32_t number) {
-    for (size_t i = 0; i < model->ring_count; i++)
-        if (model->rings[i].number == number)
-            return &model->rings[i];
-    return NULL;
-}
-
 static void fill_classes(struct analysis *a, struct span_counts *counts) {
     const struct model *model = a->state->now;
     a->classes = memory_get(256 * sizeof *a->classes);
@@ -141,11 +129,12 @@ static void fill_heaps(struct analysis *a, struct span_counts *counts) {
         if (!known && heap->held_bytes == 0)
             continue;
         if (known) {
-            const struct model_ring *ring =
-                find_ring(model, model->heaps[i].ring);
             heap->orphan = model->heaps[i].orphan;
-            heap->thread = ring ? ring_name(a, ring) : NULL;
-            heap->thread_id = ring ? ring->thread_id : 0;
+            heap->thread =
+                analysis_thread_name(a, model, model->heaps[i].thread);
+            if (model->heaps[i].thread < model->ring_count)
+                heap->thread_id =
+                    model->rings[model->heaps[i].thread].thread_id;
         }
         counts->heaps[a->heap_count++] = *heap;
     }
@@ -157,10 +146,14 @@ static void fill_threads(struct analysis *a) {
     a->threads = memory_get(model->ring_count * sizeof *a->threads);
     for (size_t i = 0; i < model->ring_count; i++) {
         const struct model_ring *ring = &model->rings[i];
+        if (ring->number == RECORDER_RING ||
+            (ring->allocations == 0 && ring->frees == 0 &&
+             ring->thread_id == 0))
+            continue; // no thread of the program
         a->threads[a->thread_count++] = (struct analysis_thread){
             .ring = ring->number,
             .thread_id = ring->thread_id,
-            .name = ring_name(a, ring),
+            .name = analysis_thread_name(a, model, (uint32_t)i),
             .start_ns = analysis_ns(a, ring->first_time),
             .end_ns = analysis_ns(a, ring->last_time),
             .events = ring->events,

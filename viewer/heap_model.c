@@ -66,27 +66,26 @@ void model_free(struct model *model) {
     memset(model, 0, sizeof *model);
 }
 
-struct model_ring *model_ring(struct model *model, uint32_t number) {
+static uint32_t *ring_slot(const struct model *model, uint32_t number) {
+    size_t mask = model->ring_index_size - 1;
+    size_t at = (number * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
+    while (model->ring_index[at] &&
+           model->rings[model->ring_index[at] - 1].number != number)
+        at = (at + 1) & mask;
+    return &model->ring_index[at];
+}
+
+static struct model_ring *add_ring(struct model *model, uint32_t number) {
     if (model->ring_count * 2 >= model->ring_index_size) {
         free(model->ring_index);
         model->ring_index_size =
             model->ring_index_size ? model->ring_index_size * 2 : 64;
         model->ring_index =
             memory_zeroed(model->ring_index_size, sizeof *model->ring_index);
-        for (size_t i = 0; i < model->ring_count; i++) {
-            size_t at =
-                model->rings[i].number * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-            while (model->ring_index[at & (model->ring_index_size - 1)])
-                at++;
-            model->ring_index[at & (model->ring_index_size - 1)] =
-                (uint32_t)i + 1;
-        }
+        for (size_t i = 0; i < model->ring_count; i++)
+            if (!model->rings[i].ended)
+                *ring_slot(model, model->rings[i].number) = (uint32_t)i + 1;
     }
-    size_t mask = model->ring_index_size - 1;
-    size_t at = (number * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
-    for (; model->ring_index[at]; at = (at + 1) & mask)
-        if (model->rings[model->ring_index[at] - 1].number == number)
-            return &model->rings[model->ring_index[at] - 1];
     model->rings = memory_grow(model->rings, model->ring_count,
                                &model->ring_capacity, sizeof *model->rings);
     struct model_ring *ring = &model->rings[model->ring_count++];
@@ -94,8 +93,17 @@ struct model_ring *model_ring(struct model *model, uint32_t number) {
                                 .name = UINT64_MAX,
                                 .first_time = model->time,
                                 .last_span = UINT32_MAX};
-    model->ring_index[at] = (uint32_t)model->ring_count;
+    *ring_slot(model, number) = (uint32_t)model->ring_count;
     return ring;
+}
+
+struct model_ring *model_ring(struct model *model, uint32_t number) {
+    if (model->ring_index_size > 0) {
+        uint32_t index = *ring_slot(model, number);
+        if (index)
+            return &model->rings[index - 1];
+    }
+    return add_ring(model, number);
 }
 
 uint32_t model_stack_of(struct model *model, uint64_t node) {
@@ -133,7 +141,7 @@ void model_contradiction(struct model *model, enum model_contradiction kind,
     model->findings[model->finding_count++] = (struct model_finding){
         .kind = kind,
         .stack = stack,
-        .ring = event->ring,
+        .thread = (uint32_t)(model_ring(model, event->ring) - model->rings),
         .time = event->time > model->start ? event->time - model->start : 0,
         .count = 1};
 }
@@ -159,19 +167,31 @@ static void heap_event(struct model *model, const struct trace_event *event) {
     heap->orphan = event->type == TRACE_EVENT_HEAP_ORPHAN;
     if (event->type == TRACE_EVENT_HEAP_CREATE ||
         event->type == TRACE_EVENT_HEAP_ADOPT)
-        heap->ring = event->ring;
+        heap->thread =
+            (uint32_t)(model_ring(model, event->ring) - model->rings);
 }
 
 static void thread_event(struct model *model, const struct trace_event *event) {
     struct model_ring *ring = model_ring(model, event->ring);
-    if (event->type == TRACE_EVENT_THREAD_NAME &&
-        ring->thread_id != event->value[0])
-        for (size_t i = 0; i < model->ring_count; i++)
-            if (model->rings[i].thread_id == event->value[0])
+    uint32_t thread = (uint32_t)event->value[0];
+    if (event->type == TRACE_EVENT_THREAD_END)
+        return;
+    if (event->type == TRACE_EVENT_THREAD_NAME) {
+        // Seen by somebody else, mostly: by the ring of the recorder.
+        for (size_t i = model->ring_count; i-- > 0;)
+            if (model->rings[i].thread_id == thread) {
                 ring = &model->rings[i];
-    if (event->type != TRACE_EVENT_THREAD_NAME || ring->thread_id == 0)
-        ring->thread_id = (uint32_t)event->value[0];
-    if (event->type != TRACE_EVENT_THREAD_END && event->value[1] != 0)
+                break;
+            }
+        if (ring->thread_id != thread)
+            return;
+    } else if (ring->thread_id != 0 && ring->thread_id != thread) {
+        ring->last_time = model->time;
+        ring->ended = true;
+        ring = add_ring(model, event->ring);
+    }
+    ring->thread_id = thread;
+    if (event->value[1] != 0)
         ring->name = event->value[1];
 }
 
@@ -300,8 +320,6 @@ static void close_point(struct model *model) {
 
 void model_apply(struct model *model, const struct trace_event *events,
                  size_t count) {
-    struct model_ring *ring = model_ring(model, events[0].ring);
-    ring->events += count;
     for (size_t i = 0; i < count; i++) {
         const struct trace_event *event = &events[i];
         if (event->time > model->start + model->time)
@@ -333,8 +351,9 @@ void model_apply(struct model *model, const struct trace_event *events,
         if (held > model->point.held_max)
             model->point.held_max = held;
     }
-    // The array of rings may have moved.
-    model_ring(model, events[0].ring)->last_time = model->time;
+    struct model_ring *ring = model_ring(model, events[0].ring);
+    ring->events += count;
+    ring->last_time = model->time;
     if (model->waiting > 0)
         repair_expire(model, false);
 }

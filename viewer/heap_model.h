@@ -48,8 +48,11 @@ struct model_class {
     uint64_t live, deferred, allocations, frees, peak_live;
 };
 
+// A thread's stream of events. A ring that goes on to another thread is told
+// apart: model_ring finds the one that has the ring now.
 struct model_ring {
     uint32_t number;
+    bool ended; // the ring has gone on to another thread
     uint32_t thread_id;
     uint64_t name; // text number, or UINT64_MAX
     uint64_t first_time, last_time;
@@ -60,7 +63,7 @@ struct model_ring {
 struct model_heap {
     bool known;
     bool orphan;
-    uint32_t ring; // of the thread that has it, or had it last
+    uint32_t thread; // index in rings: the one that has it, or had it last
 };
 
 enum model_contradiction {
@@ -76,8 +79,8 @@ enum model_contradiction {
 // Contradictions of one kind, of blocks of one stack.
 struct model_finding {
     enum model_contradiction kind;
-    uint32_t stack; // or SLOT_NEVER
-    uint32_t ring;  // of the first
+    uint32_t stack;  // or SLOT_NEVER
+    uint32_t thread; // index in rings: of the first
     uint64_t time;
     uint64_t count;
 };

@@ -113,7 +113,7 @@ out:
 }
 
 static void index_blocks(struct trace_file *file) {
-    uint64_t at = sizeof(struct trace_file_header);
+    uint64_t at = file->header.header_bytes;
     size_t capacity = 0;
     while (at < file->size) {
         struct trace_block block = {.damaged = false};
@@ -204,7 +204,15 @@ static bool check_header(struct trace_file *file, ssize_t got,
              "%s: the header of the trace is damaged: checksum %08x, expected "
              "%08x; process id and start time may be wrong",
              file->path, crc, header->crc);
+        file->header.header_bytes = sizeof *header;
     }
+    if (header->header_bytes < sizeof *header ||
+        header->header_bytes > file->size)
+        return fail(failure,
+                    "%s: the header of the trace says that it has %u bytes, "
+                    "expected %zu to %" PRIu64 ". Record it again",
+                    file->path, header->header_bytes, sizeof *header,
+                    file->size);
     return true;
 }
 
@@ -240,7 +248,7 @@ bool trace_file_open(struct trace_file *file, const char *path,
         fail(failure,
              "%s: nothing in the trace is whole: %" PRIu64
              " bytes after the header and no block among them. Record it again",
-             path, file->size - sizeof file->header);
+             path, file->size - file->header.header_bytes);
         goto bad;
     }
     return true;

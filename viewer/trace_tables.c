@@ -2,11 +2,12 @@
 #include "viewer/trace_tables.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "viewer/memory.h"
+
+enum { GUESSED_STEP_NS = 25 }; // when the trace does not tell
 
 static bool read_facts(struct trace_tables *t, struct bytes b) {
     struct trace_meta_entry entry;
@@ -168,13 +169,8 @@ void trace_tables_load(struct trace_tables *tables, struct trace_file *file) {
         struct bytes payload;
         if (kind == TRACE_EVENTS)
             continue;
-        if (kind >= sizeof readers / sizeof *readers || !readers[kind]) {
-            char what[80];
-            snprintf(what, sizeof what,
-                     "is of kind %u, which this rpscope does not know", kind);
-            trace_file_damage(file, i, what);
-            continue;
-        }
+        if (kind >= sizeof readers / sizeof *readers || !readers[kind])
+            continue; // of a later recorder; all that matters here is known
         if (trace_file_load(file, i, &buffer, &payload) &&
             !readers[kind](tables, payload))
             trace_file_damage(file, i,
@@ -242,13 +238,11 @@ static size_t pair_of(const struct trace_tables *tables, uint64_t value,
 }
 
 uint64_t trace_clock_ns(const struct trace_tables *tables, uint64_t steps) {
-    if (tables->clock_count == 0)
-        return steps; // no clock: a step counts as a nanosecond
-    const struct trace_clock_sample *a = &tables->clock[0];
-    if (tables->clock_count == 1)
-        return steps > a->steps ? a->monotonic_ns + (steps - a->steps)
-                                : a->monotonic_ns;
-    a = &tables->clock[pair_of(tables, steps, false)];
+    if (tables->clock_count < 2) // cannot be told but for a guess
+        return steps < UINT64_MAX / GUESSED_STEP_NS ? steps * GUESSED_STEP_NS
+                                                    : UINT64_MAX;
+    const struct trace_clock_sample *a =
+        &tables->clock[pair_of(tables, steps, false)];
     double rate = (double)(a[1].monotonic_ns - a[0].monotonic_ns) /
                   (double)(a[1].steps - a[0].steps);
     double ns =
@@ -257,13 +251,10 @@ uint64_t trace_clock_ns(const struct trace_tables *tables, uint64_t steps) {
 }
 
 uint64_t trace_clock_steps(const struct trace_tables *tables, uint64_t ns) {
-    if (tables->clock_count == 0)
-        return ns;
-    const struct trace_clock_sample *a = &tables->clock[0];
-    if (tables->clock_count == 1)
-        return ns > a->monotonic_ns ? a->steps + (ns - a->monotonic_ns)
-                                    : a->steps;
-    a = &tables->clock[pair_of(tables, ns, true)];
+    if (tables->clock_count < 2)
+        return ns / GUESSED_STEP_NS;
+    const struct trace_clock_sample *a =
+        &tables->clock[pair_of(tables, ns, true)];
     uint64_t span = a[1].monotonic_ns - a[0].monotonic_ns;
     if (span == 0)
         return a[1].steps;
