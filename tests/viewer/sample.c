@@ -1,0 +1,380 @@
+// sample.c - an analysis made by hand, with a pin, a leak and odd names.
+#include "sample.h"
+
+#include "instrument/trace_format.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define KIB(n) ((uint64_t)((n)*1024.0))
+#define MIB(n) ((uint64_t)((n)*1048576.0))
+
+static struct analysis_class sample_classes[] = {
+    {.index = 1,
+     .block_bytes = 32,
+     .blocks_per_span = 2044,
+     .spans = 144,
+     .part_spans = 90,
+     .empty_spans = 4,
+     .live_blocks = 190112,
+     .used_bytes = MIB(4.4),
+     .rounding_bytes = MIB(1.4),
+     .free_bytes = MIB(3.1),
+     .allocations = 9000000,
+     .frees = 8809888,
+     .peak_live_blocks = 250000,
+     .compactable_spans = 47,
+     .fullness = {2, 8, 12, 18, 20, 30, 50}},
+    {.index = 9,
+     .block_bytes = 160,
+     .blocks_per_span = 408,
+     .spans = 2204,
+     .part_spans = 2190,
+     .empty_spans = 3,
+     .live_blocks = 14902,
+     .deferred_blocks = 12,
+     .used_bytes = MIB(2.1),
+     .rounding_bytes = KIB(210),
+     .free_bytes = MIB(134.9),
+     .allocations = 210400000,
+     .frees = 210385098,
+     .peak_live_blocks = 880000,
+     .compactable_spans = 2164,
+     .fullness = {121, 2010, 40, 9, 6, 4, 11}},
+    {.index = 17,
+     .block_bytes = 512,
+     .blocks_per_span = 127,
+     .spans = 401,
+     .part_spans = 380,
+     .live_blocks = 9120,
+     .used_bytes = MIB(4.1),
+     .rounding_bytes = KIB(400),
+     .free_bytes = MIB(20.5),
+     .allocations = 1200000,
+     .frees = 1190880,
+     .peak_live_blocks = 50000,
+     .compactable_spans = 329,
+     .fullness = {10, 120, 160, 60, 20, 10, 21}},
+    {.index = TRACE_CLASS_HUGE,
+     .spans = 3,
+     .live_blocks = 3,
+     .used_bytes = MIB(63.9),
+     .rounding_bytes = 300,
+     .allocations = 9,
+     .frees = 6,
+     .peak_live_blocks = 4},
+    {.index = TRACE_CLASS_LARGE,
+     .spans = 61,
+     .live_blocks = 61,
+     .used_bytes = MIB(38),
+     .rounding_bytes = MIB(1.9),
+     .allocations = 977,
+     .frees = 916,
+     .peak_live_blocks = 80},
+};
+
+static struct analysis_site sample_sites[] = {
+    {.function = "cache_insert",
+     .file = "/src/kv/cache.c",
+     .line = 210,
+     .module = "/usr/bin/kv-server",
+     .recorded = true,
+     .first_stack = 0,
+     .stack_count = 2,
+     .counts = {.live_blocks = 170220,
+                .live_bytes = MIB(81),
+                .rounding_bytes = MIB(4.1),
+                .allocations = 171000,
+                .frees = 780,
+                .allocated_bytes = MIB(81.4),
+                .peak_used_bytes = MIB(51),
+                .share_bytes = MIB(14),
+                .alone_bytes = MIB(9.5),
+                .spans = 1500,
+                .alone_spans = 1210,
+                .moved_bytes = (int64_t)MIB(9),
+                .share_mean = 6291456}},
+    {.function = "std::vector<std::pair<std::string, kv::value>, "
+                 "kv::arena_allocator<std::pair<std::string, kv::value>>>::"
+                 "_M_realloc_insert",
+     .file = "/usr/include/c++/12/bits/vector.tcc",
+     .line = 440,
+     .module = "/usr/bin/kv-server",
+     .recorded = true,
+     .first_stack = 2,
+     .stack_count = 1,
+     .counts = {.live_blocks = 310,
+                .live_bytes = MIB(63.9),
+                .rounding_bytes = 300,
+                .allocations = 2400,
+                .frees = 2090,
+                .allocated_bytes = MIB(812),
+                .peak_used_bytes = MIB(200),
+                .temporary = 1800}},
+    {.function = NULL,
+     .module = "/usr/lib/libplugin.so.2",
+     .offset = 0x1a2b3c,
+     .recorded = true,
+     .first_stack = 3,
+     .stack_count = 1,
+     .counts = {.live_blocks = 9000,
+                .live_bytes = MIB(7.5),
+                .allocations = 12000,
+                .frees = 3000,
+                .allocated_bytes = MIB(9),
+                .peak_used_bytes = MIB(7.5),
+                .share_bytes = MIB(9.8),
+                .alone_bytes = MIB(4.4),
+                .spans = 380,
+                .alone_spans = 90,
+                .moved_bytes = (int64_t)MIB(2),
+                .share_mean = 4194304}},
+    {.function = "req_parse",
+     .file = "/src/kv/parse.c",
+     .line = 40,
+     .module = "/usr/bin/kv-server",
+     .recorded = true,
+     .first_stack = 4,
+     .stack_count = 1,
+     .counts = {.live_blocks = 20,
+                .live_bytes = KIB(3),
+                .allocations = 210000000,
+                .frees = 209999980,
+                .allocated_bytes = MIB(20000),
+                .peak_used_bytes = MIB(120),
+                .temporary = 209000000,
+                .share_bytes = 400}},
+    {.function = "session_new",
+     .file = "/src/kv/session.c",
+     .line = 88,
+     .module = "/usr/bin/kv-server",
+     .recorded = true,
+     .first_stack = 5,
+     .stack_count = 1,
+     .counts = {.live_blocks = 14902,
+                .live_bytes = MIB(2.1),
+                .rounding_bytes = KIB(230),
+                .allocations = 15102,
+                .frees = 200,
+                .allocated_bytes = MIB(2.2),
+                .peak_used_bytes = MIB(1.9),
+                .share_bytes = MIB(128.6),
+                .alone_bytes = MIB(115.8),
+                .spans = 2190,
+                .alone_spans = 1891,
+                .moved_bytes = (int64_t)MIB(116),
+                .share_mean = 68157440}},
+    {.recorded = false,
+     .first_stack = 6,
+     .stack_count = 1,
+     .counts = {.live_blocks = 1, .live_bytes = 24, .allocations = 1}},
+};
+
+static struct analysis_stack sample_stacks[] = {
+    {.node = 11,
+     .site = 0,
+     .counts = {.live_blocks = 150000,
+                .live_bytes = MIB(70),
+                .allocations = 150500}},
+    {.node = 12,
+     .site = 0,
+     .counts = {.live_blocks = 20220,
+                .live_bytes = MIB(11),
+                .allocations = 20500}},
+    {.node = 13, .site = 1},
+    {.node = 14, .site = 2},
+    {.node = 15, .site = 3},
+    {.node = 16, .site = 4},
+    {.node = 0, .site = 5},
+};
+
+static uint32_t sample_pins[] = {4, 0, 2, 3};
+static struct analysis_together sample_together[] = {
+    {4, MIB(115.8)}, {0, MIB(127.3)}, {2, MIB(134.1)}};
+
+static struct analysis_finding sample_findings[] = {
+    {.severity = SEVERITY_ERROR,
+     .kind = "double free",
+     .certain = true,
+     .count = 1,
+     .time_ns = 22118004000,
+     .thread = "io-3",
+     .site = 3,
+     .text = "A block of req_parse (parse.c:40) was freed twice."},
+    {.severity = SEVERITY_WARNING,
+     .kind = "pin",
+     .certain = true,
+     .site = 4,
+     .text = "session_new (session.c:88) pins 128.6 MiB with 2.1 MiB of live "
+             "data."},
+    {.severity = SEVERITY_WARNING,
+     .kind = "growing",
+     .site = 0,
+     .text = "cache_insert (cache.c:210) grows by 3.1 MiB/s and frees "
+             "nearly nothing."},
+    {.severity = SEVERITY_NOTE,
+     .kind = "temporary",
+     .certain = true,
+     .site = 3,
+     .text = "req_parse (parse.c:40) makes blocks that the next call "
+             "frees."},
+    {.severity = SEVERITY_NOTE,
+     .kind = "cache",
+     .certain = true,
+     .site = ANALYSIS_NONE,
+     .text = "54.5 MiB are kept in caches of empty spans."},
+};
+
+// Not constant: the analysis owns its texts.
+static char sample_used[] =
+    "The program uses 187 MiB but holds 512 MiB: 2.74 bytes held per byte "
+    "used.";
+static char sample_excess[] =
+    "70 % of the excess is free blocks in part-used spans, kept alive by 4 "
+    "call sites.";
+static char sample_lever[] =
+    "Biggest lever: session_new (session.c:88) pins 129 MiB with only 2.1 "
+    "MiB of data.";
+static char sample_cut[] =
+    "kv-server.rptrace: the file ends in the middle of a block of events "
+    "(the recorder was killed?); shown are the 41.2 s that are whole.";
+static char sample_nothing[] = "The program allocated nothing.";
+static char *sample_verdict[] = {sample_used, sample_excess, sample_lever};
+
+static struct analysis_point sample_points[64];
+
+static struct analysis sample = {
+    .path = "kv-server.rptrace",
+    .program = "/usr/bin/kv-server",
+    .command = "kv-server",
+    .process_id = 4711,
+    .duration_ns = 41300000000,
+    .events = 1000000000,
+    .trace_bytes = MIB(912),
+    .span_bytes = 65536,
+    .stacks_recorded = true,
+    .now = {.time_ns = 41300000000,
+            .event = 1000000000,
+            .held_bytes = MIB(512),
+            .part_bytes = {MIB(187), MIB(16.8), MIB(227.4), MIB(8.9), MIB(2.3),
+                           MIB(3), MIB(30.5), MIB(24), MIB(11.1), MIB(1)},
+            .live_blocks = 2843648},
+    .peak_held = {.time_ns = 12900000000,
+                  .held_bytes = MIB(576),
+                  .part_bytes = {MIB(460.1), MIB(41.2), MIB(18.3), MIB(14),
+                                 MIB(4), 0, MIB(2), 0, MIB(36.4), 0}},
+    .mean_part_bytes = {201.9 * 1048576, 18.0 * 1048576, 171.4 * 1048576,
+                        9.3 * 1048576, 2.1 * 1048576, 1.1 * 1048576,
+                        26.8 * 1048576, 22.1 * 1048576, 11.8 * 1048576, 0},
+    .mean_held_bytes = 464.5 * 1048576,
+    .peak_held_bytes = MIB(576),
+    .peak_used_bytes = MIB(460.1),
+    .ratio_now = 2.74,
+    .ratio_at_peak_used = 1.25,
+    .ratio_at_peak_held = 1.25,
+    .ratio_peak_to_peak = 1.25,
+    .ratio_mean = 2.30,
+    .allocations = 500120000,
+    .frees = 497276352,
+    .deferred_frees = 20885606,
+    .temporary = 155037200,
+    .free_block_bytes = MIB(227.4),
+    .spans_used = 2800,
+    .verdict = sample_verdict,
+    .verdict_count = COUNT(sample_verdict),
+    .verdict_part = PART_SPAN_FREE,
+    .verdict_site = 4,
+    .classes = sample_classes,
+    .class_count = COUNT(sample_classes),
+    .sites = sample_sites,
+    .site_count = COUNT(sample_sites),
+    .pins = sample_pins,
+    .pin_count = COUNT(sample_pins),
+    .together = sample_together,
+    .together_count = COUNT(sample_together),
+    .stacks = sample_stacks,
+    .stack_count = COUNT(sample_stacks),
+    .points = sample_points,
+    .point_count = COUNT(sample_points),
+    .findings = sample_findings,
+    .finding_count = COUNT(sample_findings),
+    .quality = {.complete = true, .ended = true},
+};
+
+struct analysis *sample_analysis(void) {
+    for (size_t i = 0; i < COUNT(sample_points); i++) {
+        // Up to a peak, then down to a plain.
+        size_t height = i < 20 ? 100 + 24 * i : i < 30 ? 576 - 6 * i : 512;
+        sample_points[i].held_max = height << 20;
+    }
+    return &sample;
+}
+
+struct analysis *sample_damaged(void) {
+    static char *sentences[] = {sample_cut};
+    static struct analysis damaged;
+    damaged = *sample_analysis();
+    damaged.quality.complete = false;
+    damaged.quality.sentences = sentences;
+    damaged.quality.sentence_count = 1;
+    damaged.finding_count = 0;
+    return &damaged;
+}
+
+struct analysis *sample_empty(void) {
+    static char *verdict[] = {sample_nothing};
+    static struct analysis empty = {
+        .path = "true.rptrace",
+        .process_id = 1,
+        .duration_ns = 1000000,
+        .verdict = verdict,
+        .verdict_count = 1,
+        .verdict_part = PART_USED,
+        .verdict_site = ANALYSIS_NONE,
+        .span_bytes = 65536,
+        .quality = {.complete = true, .ended = true}};
+    return &empty;
+}
+
+const struct analysis_frame *sample_frames(struct analysis *analysis,
+                                           size_t stack, size_t *count) {
+    static struct analysis_frame session[] = {
+        {.function = "rpmalloc",
+         .file = "/src/core/rpmalloc.c",
+         .line = 120,
+         .module = "/usr/lib/librpscope.so.1",
+         .kind = FRAME_ALLOCATOR},
+        {.function = "session_new",
+         .file = "/src/kv/session.c",
+         .line = 88,
+         .module = "/usr/bin/kv-server",
+         .inlined = true},
+        {.function = "on_readable",
+         .file = "/src/kv/conn.c",
+         .line = 120,
+         .module = "/usr/bin/kv-server"},
+        {.function = "io_loop",
+         .file = "/src/kv/io.c",
+         .line = 88,
+         .module = "/usr/bin/kv-server"},
+        {.address = 0x7f0012345678,
+         .module = "/usr/lib/libc.so.6",
+         .offset = 0x8a3d1,
+         .kind = FRAME_LIBRARY},
+        // A name may try to do something to the terminal.
+        {.function = "evil\033[2J\xff\xe2\x80\xae_name",
+         .module = "/usr/bin/kv-server"},
+        {.address = 0xdeadbeef},
+    };
+    static struct analysis_frame other[] = {
+        {.function = "cache_insert",
+         .file = "/src/kv/cache.c",
+         .line = 210,
+         .module = "/usr/bin/kv-server"},
+        {.function = "main",
+         .file = "/src/kv/main.c",
+         .line = 12,
+         .module = "/usr/bin/kv-server"},
+    };
+    (void)analysis;
+    *count = stack == 5 ? COUNT(session) : stack < 2 ? COUNT(other) : 0;
+    return stack == 5 ? session : other;
+}

@@ -1,0 +1,367 @@
+// view_summary.c - the first screen: how much, where, whose fault, what next.
+//
+// Whoever reads this screen alone can answer: is it a leak or fragmentation,
+// who causes it, where do I look next. Nothing else competes here.
+#include "viewer/view.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    SUMMARY_LABEL = 10,  // left margin of texts with a heading
+    SUMMARY_NAME = 33,   // of a part
+    SUMMARY_NUMBER = 11, // a column of bytes
+    SUMMARY_EXACT = 5,   // more cells for plain bytes
+    SUMMARY_WIDEST = SUMMARY_NUMBER + SUMMARY_EXACT,
+    SUMMARY_MIN_BAR = 8,
+    SUMMARY_FINDINGS = 5, // shown where there is room
+};
+
+static const struct {
+    uint32_t glyph;
+    enum style style;
+} summary_parts[ANALYSIS_PARTS] = {
+    [PART_USED] = {0x2588, STYLE_USED},
+    [PART_ROUNDING] = {0x2592, STYLE_ROUNDING},
+    [PART_SPAN_FREE] = {0x2591, STYLE_SPAN_FREE},
+    [PART_DEFERRED] = {0x2504, STYLE_DEFERRED},
+    [PART_OVERHEAD] = {'+', STYLE_REST},
+    [PART_EMPTY] = {0x00b7, STYLE_REST},
+    [PART_THREAD_CACHE] = {0x25a3, STYLE_THREAD_CACHE},
+    [PART_GLOBAL_CACHE] = {0x25eb, STYLE_GLOBAL_CACHE},
+    [PART_SEGMENT] = {0x00b7, STYLE_REST},
+    [PART_SLACK] = {'-', STYLE_REST},
+};
+
+static const char *const summary_words[] = {
+    "used",
+    "What the program asked for and has not freed.",
+    "held",
+    "What the allocator has from the system. Held minus used is what this "
+    "program tries to explain.",
+    "span",
+    "A piece of memory cut into blocks of one size. It goes back, or serves "
+    "another size, only when all of its blocks are free: one live block keeps "
+    "it.",
+    "pin",
+    "Free memory that cannot go back because live blocks are in the same "
+    "span. The Pins screen tells whose blocks.",
+    "held/used",
+    "Bytes held for each byte used: 1.0 is perfect, 1.25 is good.",
+    "peak/peak",
+    "The most ever held for the most ever used: did the program need that "
+    "much memory?",
+    "temporary",
+    "Blocks that their thread freed before it allocated the next one.",
+    NULL,
+};
+
+// What is drawn of the parts: the largest rows, the rest summed up.
+struct summary_rows {
+    bool shown[ANALYSIS_PARTS];
+    int count; // of the shown ones
+    bool rest; // there is a row for those not shown
+};
+
+static bool summary_matters(const struct analysis *a, int part) {
+    return part == PART_USED || a->now.part_bytes[part] ||
+           a->peak_held.part_bytes[part] || a->mean_part_bytes[part] > 0.5;
+}
+
+static struct summary_rows summary_choose(const struct analysis *a, int room) {
+    struct summary_rows rows = {.count = 0};
+    for (int i = 0; i < ANALYSIS_PARTS; i++)
+        rows.count += rows.shown[i] = summary_matters(a, i);
+    rows.rest = rows.count > room;
+    while (rows.count + rows.rest > room && rows.count > 1) {
+        int least = -1;
+        for (int i = PART_USED + 1; i < ANALYSIS_PARTS; i++)
+            if (rows.shown[i] &&
+                (least < 0 || a->now.part_bytes[i] <= a->now.part_bytes[least]))
+                least = i;
+        rows.shown[least] = false;
+        rows.count--;
+    }
+    return rows;
+}
+
+struct summary_columns {
+    int bar_x, bar_width; // width 0: no bars
+    double bar_whole;     // bytes of a bar of full width
+    int number;           // cells of a column of bytes
+    int now, peak, mean;  // right edges; 0: not shown
+};
+
+static struct summary_columns summary_lay_out(const struct app *app,
+                                              int width) {
+    const struct analysis *a = app->analysis;
+    struct summary_columns c = {.bar_whole = 1, .number = SUMMARY_NUMBER};
+    if (app->unit == UNIT_BYTES)
+        c.number += SUMMARY_EXACT;
+    for (int i = 0; i < ANALYSIS_PARTS; i++)
+        if ((double)a->now.part_bytes[i] > c.bar_whole)
+            c.bar_whole = (double)a->now.part_bytes[i];
+    int edge = width - 3; // a mark stands right of the numbers
+    bool mean = width >= 72;
+    c.mean = mean ? edge : 0;
+    c.peak = edge - (mean ? c.number : 0);
+    c.now = c.peak - c.number;
+    c.bar_x = 2 + SUMMARY_NAME + 1;
+    c.bar_width = c.now - c.number - c.bar_x + 1;
+    if (c.bar_width < SUMMARY_MIN_BAR)
+        c.bar_width = 0;
+    return c;
+}
+
+static void summary_number(const struct app *app, struct screen *s, int edge,
+                           int y, double bytes, enum style style) {
+    if (edge > 0)
+        scr_right(s, edge - SUMMARY_WIDEST, y, SUMMARY_WIDEST,
+                  app_bytes(app, (uint64_t)(bytes + 0.5)).text, style);
+}
+
+static void summary_row(const struct app *app, struct screen *s,
+                        const struct summary_columns *c, int y,
+                        const char *name, int part, double now, double peak,
+                        double mean) {
+    const struct analysis *a = app->analysis;
+    bool most = part == (int)a->verdict_part && part != PART_USED;
+    enum style style = most ? STYLE_STRONG : STYLE_TEXT;
+    scr_text(s, 2, y, SUMMARY_NAME, name, style);
+    if (c->bar_width && part >= 0)
+        scr_bar(s, c->bar_x, y, c->bar_width, now / c->bar_whole,
+                summary_parts[part].glyph, summary_parts[part].style);
+    summary_number(app, s, c->now, y, now, style);
+    summary_number(app, s, c->peak, y, peak, STYLE_TEXT);
+    summary_number(app, s, c->mean, y, mean, STYLE_TEXT);
+    if (most)
+        scr_put(s, s->width - 2, y, 0x25c0, STYLE_WARNING);
+}
+
+static int summary_draw_parts(struct app *app, struct screen *s, int y,
+                              struct summary_rows rows) {
+    const struct analysis *a = app->analysis;
+    struct summary_columns c = summary_lay_out(app, s->width);
+    char head[64];
+    snprintf(head, sizeof head, "WHERE THE %s ARE",
+             number_iec(a->now.held_bytes).text);
+    scr_text(s, 1, y, SUMMARY_NAME, head, STYLE_HEADING);
+    const struct {
+        int edge;
+        const char *title;
+    } titles[] = {{c.now, "now"}, {c.peak, "at peak"}, {c.mean, "mean"}};
+    for (int i = 0; i < 3; i++)
+        if (titles[i].edge)
+            scr_right(s, titles[i].edge - SUMMARY_NUMBER, y, SUMMARY_NUMBER,
+                      titles[i].title, STYLE_DIM);
+    y++;
+    double now = 0, peak = 0, mean = 0;
+    for (int i = 0; i < ANALYSIS_PARTS; i++) {
+        if (rows.shown[i]) {
+            summary_row(app, s, &c, y++, analysis_part_name(i), i,
+                        (double)a->now.part_bytes[i],
+                        (double)a->peak_held.part_bytes[i],
+                        a->mean_part_bytes[i]);
+            continue;
+        }
+        now += (double)a->now.part_bytes[i];
+        peak += (double)a->peak_held.part_bytes[i];
+        mean += a->mean_part_bytes[i];
+    }
+    if (rows.rest)
+        summary_row(app, s, &c, y++, "everything else", -1, now, peak, mean);
+    scr_text(s, 2, y, SUMMARY_NAME, "held in all", STYLE_DIM);
+    summary_number(app, s, c.now, y, (double)a->now.held_bytes, STYLE_STRONG);
+    summary_number(app, s, c.peak, y, (double)a->peak_held.held_bytes,
+                   STYLE_TEXT);
+    summary_number(app, s, c.mean, y, a->mean_held_bytes, STYLE_TEXT);
+    return y + 1;
+}
+
+// ---- sentences ----
+
+// Draws whole sentences, as many as fit into `height` lines; the first one is
+// cut rather than left out.
+static int summary_draw_texts(struct screen *s, int y, int height,
+                              const char *head, enum style style,
+                              char *const *texts, size_t count) {
+    struct screen nowhere = {.width = 0}; // measures: all is clipped there
+    int width = s->width - SUMMARY_LABEL - 1, end = y + height, from = y;
+    for (size_t i = 0; i < count && y < end; i++) {
+        int lines =
+            scr_wrap(&nowhere, 0, 0, width, INT_MAX, texts[i], STYLE_TEXT);
+        if (i > 0 && y + lines > end)
+            break;
+        y += scr_wrap(s, SUMMARY_LABEL, y, width, end - y, texts[i],
+                      i == 0 && style == STYLE_HEADING ? STYLE_STRONG
+                                                       : STYLE_TEXT);
+    }
+    if (y > from)
+        scr_text(s, 1, from, SUMMARY_LABEL - 2, head, style);
+    return y;
+}
+
+static int summary_draw_ratios(const struct app *app, struct screen *s, int y) {
+    const struct analysis *a = app->analysis;
+    scr_text(s, 1, y, SUMMARY_LABEL, "RATIO", STYLE_HEADING);
+    scr_print(s, SUMMARY_LABEL, y, STYLE_TEXT,
+              "held/used %s now   at most used %s   mean %s   peak/peak %s",
+              number_ratio(a->ratio_now, 1).text,
+              number_ratio(a->ratio_at_peak_used, 1).text,
+              number_ratio(a->ratio_mean, 1).text,
+              number_ratio(a->ratio_peak_to_peak, 1).text);
+    y++;
+    scr_text(s, 1, y, SUMMARY_LABEL, "CHURN", STYLE_HEADING);
+    scr_print(s, SUMMARY_LABEL, y, STYLE_TEXT,
+              "%s allocations   temporary %s   freed by other threads %s",
+              number_count(a->allocations).text,
+              number_percent((double)a->temporary, (double)a->allocations).text,
+              number_percent((double)a->deferred_frees, (double)a->frees).text);
+    return y + 1;
+}
+
+static void summary_draw_time(const struct app *app, struct screen *s, int y) {
+    enum { COLUMNS = 512 };
+    const struct analysis *a = app->analysis;
+    static uint64_t held[COLUMNS]; // too large for the stack of a thread
+    int count = a->point_count < COLUMNS ? (int)a->point_count : COLUMNS;
+    for (int i = 0; i < count; i++) {
+        size_t from = (size_t)i * a->point_count / (size_t)count;
+        size_t to = ((size_t)i + 1) * a->point_count / (size_t)count;
+        held[i] = 0;
+        for (size_t k = from; k < to; k++)
+            if (a->points[k].held_max > held[i])
+                held[i] = a->points[k].held_max;
+    }
+    char peak[64];
+    snprintf(peak, sizeof peak, "peak %s at %s",
+             number_iec(a->peak_held_bytes).text,
+             number_time(a->peak_held.time_ns).text);
+    int right = (int)strlen(peak) + 3;
+    scr_text(s, 1, y, SUMMARY_LABEL, "HELD", STYLE_HEADING);
+    scr_spark(s, SUMMARY_LABEL, y, s->width - SUMMARY_LABEL - right, held,
+              count, STYLE_USED);
+    scr_right(s, s->width - right, y, right - 1, peak, STYLE_DIM);
+}
+
+// ---- findings ----
+
+static void summary_draw_finding(const struct app *app, struct screen *s, int y,
+                                 size_t index) {
+    static const struct {
+        uint32_t glyph;
+        enum style style;
+    } severities[] = {
+        [SEVERITY_ERROR] = {'x', STYLE_ERROR},
+        [SEVERITY_WARNING] = {0x25b2, STYLE_WARNING},
+        [SEVERITY_NOTE] = {0x25cb, STYLE_DIM},
+    };
+    const struct analysis_finding *f = &app->analysis->findings[index];
+    scr_put(s, 3, y, severities[f->severity].glyph,
+            severities[f->severity].style);
+    int x = 5 + scr_text(s, 5, y, 16, f->kind, severities[f->severity].style);
+    x = x < 18 ? 18 : x + 1;
+    scr_text(s, x, y, s->width - x - 2, f->text, STYLE_TEXT);
+    if (index == app->finding) {
+        scr_put(s, 1, y, 0x25b6, STYLE_KEY);
+        scr_select(s, 1, y, s->width - 1);
+    }
+}
+
+static void summary_draw_findings(struct app *app, struct screen *s, int y,
+                                  int rows) {
+    const struct analysis *a = app->analysis;
+    size_t shown = (size_t)rows - 1;
+    if (app->finding < app->first_finding)
+        app->first_finding = app->finding;
+    if (app->finding >= app->first_finding + shown)
+        app->first_finding = app->finding - shown + 1;
+    int x = 1 + scr_text(s, 1, y, s->width, "LOOK AT", STYLE_HEADING);
+    if (a->finding_count > shown)
+        scr_print(s, x + 2, y, STYLE_DIM, "%zu of %zu", app->finding + 1,
+                  a->finding_count);
+    scr_right(s, 1, y, s->width - 2, "Enter goes there", STYLE_DIM);
+    for (size_t i = 0; i < shown && app->first_finding + i < a->finding_count;
+         i++)
+        summary_draw_finding(app, s, y + 1 + (int)i, app->first_finding + i);
+}
+
+static void summary_draw(struct app *app, struct screen *s, struct box box) {
+    const struct analysis *a = app->analysis;
+    int y = box.y, end = box.y + box.height;
+    bool roomy = box.height >= 18;
+    if (a->quality.sentence_count)
+        y = summary_draw_texts(s, y, roomy ? 3 : 1, "NOTE", STYLE_WARNING,
+                               a->quality.sentences, a->quality.sentence_count);
+    y = summary_draw_texts(s, y, roomy ? 6 : 3, "VERDICT", STYLE_HEADING,
+                           a->verdict, a->verdict_count);
+    int wanted = a->finding_count < SUMMARY_FINDINGS ? (int)a->finding_count
+                                                     : SUMMARY_FINDINGS;
+    int findings = wanted ? wanted + 1 : 0;
+    if (!roomy && findings > 2)
+        findings = 2;
+    int parts = end - y - 2 - findings;
+    struct summary_rows rows = summary_choose(a, parts);
+    int spare = parts - rows.count - rows.rest;
+    // What is left over goes first to air, then to more numbers.
+    if (spare >= 2 && a->point_count) {
+        summary_draw_time(app, s, ++y);
+        y++;
+        spare -= 2;
+    }
+    y += spare >= 1;
+    spare -= spare >= 1;
+    y = summary_draw_parts(app, s, y, rows);
+    if (spare >= 3) {
+        y = summary_draw_ratios(app, s, y + 1);
+        spare -= 3;
+    }
+    if (findings)
+        summary_draw_findings(app, s, y + (spare > 0), findings);
+}
+
+static bool summary_act(struct app *app, enum action action) {
+    const struct analysis *a = app->analysis;
+    size_t last = a->finding_count ? a->finding_count - 1 : 0;
+    switch (action) {
+    case ACTION_UP:
+        app->finding -= app->finding > 0;
+        return true;
+    case ACTION_DOWN:
+        app->finding += app->finding < last;
+        return true;
+    case ACTION_FIRST:
+    case ACTION_PAGE_UP:
+        app->finding = 0;
+        return true;
+    case ACTION_LAST:
+    case ACTION_PAGE_DOWN:
+        app->finding = last;
+        return true;
+    case ACTION_ENTER:
+        if (!a->finding_count)
+            return true;
+        if (a->findings[app->finding].site == ANALYSIS_NONE)
+            snprintf(app->message, sizeof app->message,
+                     "This finding has no call site to go to.");
+        else
+            app_go_to(app,
+                      strcmp(a->findings[app->finding].kind, "pin") == 0
+                          ? &view_pins
+                          : &view_sites,
+                      a->findings[app->finding].site);
+        return true;
+    default:
+        return false;
+    }
+}
+
+const struct view view_summary = {
+    .name = "summary",
+    .title = "Summary",
+    .scope = SCOPE_SUMMARY,
+    .words = summary_words,
+    .draw = summary_draw,
+    .act = summary_act,
+};
