@@ -33,10 +33,12 @@ def terminal(env, name, *objects):
     if not all(objects):
         return []
     return env.Program(f"{env['BUILD']}/{name}", objects,
-                       LIBS=['dw', 'zstd', 'ncursesw', 'm'])
+                       LIBS=env['VIEWER_LIBS'])
 
 
 def generate(env):
+    env['VIEWER_LIBS'] = ['dw', 'zstd', 'ncursesw', 'm']
+    env['RECORDER_LIBS'] = ['unwind', 'zstd']
     env.AddMethod(variant, 'Variant')
     env.AddMethod(part, 'Part')
     env.AddMethod(objects, 'Objects')

@@ -26,28 +26,28 @@ class Comparison:
     workload: str
     group: str
     figure: str
-    best_peer: str
+    base: str  # the setting that ratios divide by
     values: dict  # setting name -> Spread, in the figure's unit
     ratios: dict  # setting name -> Spread, to the best peer of the same round
 
 
-def compare(workload, figure, results, ours):
-    """`results`: {setting name: [result of each round]}; None without peers.
+def compare(workload, figure, results, ours=(), base=None):
+    """`results`: {setting name: [result of each round]}; None without a base.
 
-    The best peer is the one with the least median, ours not counting. The
-    ratio of a round divides by what that peer used in the same round, so that
-    what slows the machine for a while slows both sides.
+    The base is the best peer when none is named: the one with the least median,
+    ours not counting. The ratio of a round divides by what the base used in the
+    same round, so that what slows the machine for a while slows both sides.
     """
     values = {name: [max(1, result[figure]) for result in rounds]
               for name, rounds in results.items() if rounds}
     peers = [name for name in values if name not in ours]
-    if not peers:
+    if not peers or (base and base not in values):
         return None
-    best = min(peers, key=lambda name: statistics.median(values[name]))
+    base = base or min(peers, key=lambda name: statistics.median(values[name]))
     ratios = {name: spread([one / other for one, other
-                            in zip(rounds, values[best])])
+                            in zip(rounds, values[base])])
               for name, rounds in values.items()}
-    return Comparison(workload.name, workload.group, figure, best,
+    return Comparison(workload.name, workload.group, figure, base,
                       {name: spread(rounds) for name, rounds in values.items()},
                       ratios)
 

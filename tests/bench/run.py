@@ -13,12 +13,14 @@ import counts
 import footprint
 import plot
 import real
+import recorders
 import runner
 import settings
 import tables
+import tracing
 import workloads
 
-PARTS = ['programs', 'micro', 'counts', 'footprint']
+PARTS = ['programs', 'micro', 'counts', 'footprint', 'recorder']
 
 
 def parse():
@@ -142,6 +144,19 @@ class Session:
             rows += found
         tables.write_figures(self.file('figures.csv'), rows)
 
+    def run_recorder(self):
+        chosen, missing = recorders.all_recorders(self.options.build)
+        found = tracing.recorded_workloads(real.real_workloads(self.work)[0])
+        self.notes += missing
+        texts, comparisons, results, failures = tracing.measure(
+            self.runner, self.wanted(found), chosen, self.options.rounds,
+            self.say)
+        for text in texts:
+            self.tell(text)
+        self.comparisons += comparisons
+        self.results.update(results)
+        self.failures += failures
+
     def finish(self):
         for sentence in self.notes:
             self.tell(sentence)
@@ -164,6 +179,8 @@ def main():
     if 'micro' in options.part:
         session.run_micro()
     session.run_figures()
+    if 'recorder' in options.part:
+        session.run_recorder()
     return session.finish()
 
 

@@ -1,4 +1,5 @@
 """Runs a workload under a setting and says what it used."""
+import contextlib
 import glob
 import json
 import os
@@ -7,8 +8,6 @@ import signal
 import subprocess
 import tempfile
 import time
-
-import settings
 
 SECONDS_MAX = 300  # a run that takes longer has failed
 
@@ -23,23 +22,26 @@ class Runner:
         self.work = work  # for files of the workloads
         self.quick = quick
 
-    def launch(self, setting, command, environment, scratch):
+    def launch(self, workload, setting, scratch):
         """Starts the launcher; result() reads what it writes."""
-        preload = setting.preload
+        def here(text):
+            return text.replace('{SCRATCH}', scratch)
+
+        preload = setting.libraries(workload.own_allocator)
         inherited = os.environ.get('LD_PRELOAD')
         if preload and inherited:
             preload += ':' + inherited
-        scratch_values = {'SCRATCH': scratch}
-        wrapper = [part.format(**scratch_values) for part in setting.wrapper]
-        values = {key: value.format(**scratch_values)
-                  for key, value in setting.environment.items()}
         with open(os.path.join(scratch, 'errors'), 'wb') as errors:
             return subprocess.Popen(
                 [os.path.join(self.folder, 'launch'),
-                 os.path.join(scratch, 'result'), preload, *wrapper, *command],
+                 os.path.join(scratch, 'result'), preload,
+                 *map(here, setting.wrapper),
+                 *workload.command(self.folder, self.quick)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 stderr=errors, cwd=scratch, start_new_session=True,
-                env={**os.environ, **environment, **values})
+                env={**os.environ, **workload.environment, **{
+                    key: here(value)
+                    for key, value in setting.environment.items()}})
 
     @staticmethod
     def result(child, scratch, what):
@@ -61,29 +63,27 @@ class Runner:
         return result
 
     def run(self, workload, setting):
-        """{'wall_ns', 'cpu_ns', 'peak_kib', 'minor_faults', 'trace_bytes'}"""
-        if workload.own_allocator and not setting.preload:
-            setting = settings.Setting(
-                setting.name, settings.libc(), setting.ours, setting.wrapper,
-                setting.environment, setting.traces)
+        """What launch writes, and 'trace_bytes' left in `setting.traces`."""
         what = f'{workload.name} with {setting.name}'
         scratch = tempfile.mkdtemp(prefix='run-', dir=self.work)
+        around = setting.around or contextlib.nullcontext
         try:
-            command = workload.command(self.folder, self.quick)
-            child = self.launch(setting, command, workload.environment, scratch)
-            try:
-                seconds = (workload.client(scratch, self.quick)
-                           if workload.client else None)
-            except Exception as error:
-                os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
-                raise Failed(f'{what}: {error}') from error
-            result = self.result(child, scratch, what)
+            with around(scratch):
+                child = self.launch(workload, setting, scratch)
+                try:
+                    seconds = (workload.client(scratch, self.quick)
+                               if workload.client else None)
+                except Exception as error:
+                    os.killpg(child.pid, signal.SIGKILL)
+                    child.wait()
+                    raise Failed(f'{what}: {error}') from error
+                result = self.result(child, scratch, what)
             if seconds is not None:
                 result['wall_ns'] = int(seconds * 1e9)
             result['trace_bytes'] = sum(
                 os.path.getsize(path) for path in
-                glob.glob(os.path.join(scratch, setting.traces))
+                glob.glob(os.path.join(scratch, setting.traces),
+                          recursive=True) if os.path.isfile(path)
             ) if setting.traces else 0
             return result
         finally:

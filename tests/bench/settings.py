@@ -11,9 +11,22 @@ class Setting:
     name: str
     preload: str = ''  # a library, or '' for what the program has itself
     ours: bool = False
+    allocator: bool = True  # the preloaded library is one
     wrapper: tuple = ()  # a command to stand before the program
     environment: dict = field(default_factory=dict, hash=False)
     traces: str = ''  # the pattern of files that a run leaves as its trace
+    # A function that gets the run's folder and returns a context manager: what
+    # has to be set up before the run and taken down after it.
+    around: object = None
+
+    # In wrapper, environment and traces, {SCRATCH} is the folder of the run.
+
+    def libraries(self, own_allocator):
+        """LD_PRELOAD for a program; it may be linked to an allocator."""
+        names = [self.preload] if self.preload else []
+        if own_allocator and not (self.preload and self.allocator):
+            names.append(libc())
+        return ':'.join(names)
 
 
 PEERS = [  # name, soname, package

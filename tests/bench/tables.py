@@ -31,20 +31,24 @@ def ratio_cell(spread):
     return f'{spread.median:.2f} ({spread.least:.2f}-{spread.most:.2f})'
 
 
-def ratio_table(figure, comparisons, names, rounds):
-    """One line a program: the best peer, and each one's ratio to it."""
+def ratio_table(figure, comparisons, names, rounds, base=None):
+    """One line a program: what ratios divide by, and each one's ratio.
+
+    `base` says what that is when it is the same in each program.
+    """
     rows = []
     for c in comparisons:
-        best = amount(figure, c.values[c.best_peer].median)
-        rows.append([c.workload, f'{c.best_peer} {best}']
+        value = amount(figure, c.values[c.base].median)
+        rows.append([c.workload, value if base else f'{c.base} {value}']
                     + [ratio_cell(c.ratios.get(name)) for name in names])
     mean = compare.means(comparisons, names)
     rows.append(['geometric mean', f'of {len(comparisons)} programs']
                 + [f'{mean[name]:.2f}' if name in mean else '-'
                    for name in names])
-    return (f'{TITLES[figure]}, relative to the best peer in each program: '
-            f'median of {rounds} rounds (least-most)\n'
-            + lines(['program', 'best peer', *names], rows))
+    return (f'{TITLES[figure]}, relative to '
+            f'{base or "the best peer in each program"}: '
+            f'median of {rounds} round{"s"[:rounds > 1]} (least-most)\n'
+            + lines(['program', '1.00 is', *names], rows))
 
 
 def pair_table(comparisons, names, pairs, rounds):
@@ -73,14 +77,14 @@ def write_runs(path, results):
 def write_summary(path, comparisons):
     with open(path, 'w', newline='') as file:
         writer = csv.writer(file)
-        writer.writerow(['program', 'group', 'figure', 'setting', 'best_peer',
+        writer.writerow(['program', 'group', 'figure', 'setting', 'base',
                          'median', 'least', 'most', 'ratio_median',
                          'ratio_least', 'ratio_most'])
         for c in comparisons:
             for name, value in c.values.items():
                 ratio = c.ratios[name]
                 writer.writerow(
-                    [c.workload, c.group, c.figure, name, c.best_peer]
+                    [c.workload, c.group, c.figure, name, c.base]
                     + [f'{number:.0f}' for number in
                        (value.median, value.least, value.most)]
                     + [f'{number:.4f}' for number in

@@ -8,15 +8,18 @@ concludes from numbers is tested with numbers made by hand. No time is looked at
 import os
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import compare  # noqa: E402
+import tracing  # noqa: E402
 import workloads  # noqa: E402
 from case import VARIANTS, built, case, cases_for, main  # noqa: E402
 
 DIVIDED_BY = 400  # of a full run
 FOUND = {w.name: w for w in (*workloads.field_workloads(2),
-                             *workloads.micro_workloads())}
+                             *workloads.micro_workloads(),
+                             *tracing.recorded_workloads([]))}
 
 
 def answer(command, variant=None):
@@ -68,6 +71,31 @@ def a_wrong_argument_ends_a_program_with_a_sentence():
     assert run.stderr == 'benchmark: arguments are whole numbers\n'
 
 
+@case
+def the_counting_library_counts_each_malloc_and_each_free():
+    with tempfile.NamedTemporaryFile('r') as counts:
+        for thousands in '1', '3':
+            subprocess.run(
+                [built('tests/bench', 'pair'), thousands], check=True,
+                env={**os.environ, 'BENCH_CALLS': counts.name,
+                     'LD_PRELOAD': os.path.abspath(
+                         built('tests/bench', 'libcalls.so'))})
+        first, second = (int(line) for line in counts)
+
+    assert second - first == 2 * 2000, (first, second)
+
+
+@case
+def time_is_added_against_what_a_setting_stands_on():
+    rounds = {name: [{'wall_ns': value}] for name, value in
+              (('glibc', 100), ('release', 50), ('off', 60), ('heaptrack', 400))}
+
+    found = tracing.added(workloads.Workload('name', 'recorder', 1, threads=2),
+                          'wall_ns', rounds, 10)
+
+    assert found == {'off': 2.0, 'heaptrack': 60.0}, found
+
+
 def compared():
     rounds = {name: [{'wall_ns': value} for value in values]
               for name, values in (('a', (10, 20, 30)), ('b', (20, 30, 90)),
@@ -78,7 +106,7 @@ def compared():
 
 @case
 def the_best_peer_has_the_least_median_and_is_not_ours():
-    assert compared().best_peer == 'a'
+    assert compared().base == 'a'
 
 
 @case
