@@ -117,11 +117,13 @@ uint64_t rp_registry_ticket(const struct heap *heap) {
     return now << 32 | (heap->number + 1);
 }
 
+int rp_registry_is_current(uint64_t ticket) {
+    return ticket >> 32 == load_relaxed(&epoch); // relaxed: as above
+}
+
 // The idle heap that the ticket stands for, ours now, or NULL.
 static struct heap *ticket_redeem(uint64_t ticket) {
-    uint64_t now = load_relaxed(&epoch); // relaxed: see rp_registry_ticket
-
-    if ((uint32_t)ticket == 0 || ticket >> 32 != now)
+    if ((uint32_t)ticket == 0 || !rp_registry_is_current(ticket))
         return NULL;
     struct heap *heap = rp_registry_heap((uint32_t)ticket - 1);
     return heap != NULL && rp_registry_try_take(heap) ? heap : NULL;

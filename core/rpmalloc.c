@@ -56,19 +56,19 @@ void rpmalloc_thread_initialize(void) {
 }
 
 void rpmalloc_thread_reset(void) {
-    if (thread_has_heap())
+    if (rp_thread_has_heap())
         rp_on_heap_reset(rp_thread_heap->number);
     rp_thread_detach();
 }
 
 void rpmalloc_thread_collect(void) {
-    if (thread_has_heap())
+    if (rp_thread_has_heap())
         rp_heap_collect_all(rp_thread_heap);
     rp_segment_purge(0, rp_thread_heap->number);
 }
 
 int rpmalloc_is_thread_initialized(void) {
-    return thread_has_heap();
+    return rp_thread_has_heap();
 }
 
 void rpmalloc_mark(const char *text) {

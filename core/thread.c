@@ -11,8 +11,14 @@ _Thread_local struct heap *rp_thread_heap = &rp_no_heap;
 static _Thread_local uint64_t thread_ticket
     __attribute__((tls_model("initial-exec")));
 
+int rp_thread_has_heap(void) {
+    if (!rp_registry_is_current(thread_ticket))
+        rp_thread_heap = &rp_no_heap;
+    return rp_thread_heap != &rp_no_heap;
+}
+
 struct heap *rp_thread_attach(void) {
-    if (thread_has_heap())
+    if (rp_thread_has_heap())
         return rp_thread_heap;
 
     struct heap *heap = rp_registry_take(thread_ticket);
@@ -28,7 +34,7 @@ struct heap *rp_thread_attach(void) {
 void rp_thread_detach(void) {
     struct heap *heap = rp_thread_heap;
 
-    if (heap == &rp_no_heap)
+    if (!rp_thread_has_heap())
         return;
     rp_heap_flush_outgoing(heap);
     // relaxed: what is missed now, the next owner collects.

@@ -10,10 +10,8 @@
 extern _Thread_local struct heap *rp_thread_heap
     __attribute__((tls_model("initial-exec")));
 
-static inline int thread_has_heap(void) {
-    return rp_thread_heap != &rp_no_heap;
-}
-
+// Whether it has one; forgets a heap that went with a finalize.
+int rp_thread_has_heap(void);
 // The thread's heap; gives it one first when it has none. NULL: out of memory.
 struct heap *rp_thread_attach(void);
 // Makes the thread's heap idle, if it has one.
