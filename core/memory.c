@@ -53,6 +53,8 @@ void *rp_memory_map(size_t bytes, size_t align) {
 }
 
 void rp_memory_unmap(void *address, size_t bytes) {
+    int saved = rp_os_errno(); // free keeps it, whatever the embedder does
+
     sub_relaxed(&mapped, bytes); // relaxed: a statistic
     if (configured_allocate != NULL)
         configured_deallocate(address);
@@ -60,6 +62,7 @@ void rp_memory_unmap(void *address, size_t bytes) {
         rpmalloc_deallocate_memory_external(address);
     else
         rp_os_unmap(address, round_up(bytes, rp_os_page_bytes()));
+    rp_os_set_errno(saved);
 }
 
 size_t rp_memory_mapped(void) {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { PAGE = 4096, JUNK = 0xa5, TAG = 0x5eed };
+enum { PAGE = 4096, JUNK = 0xa5, START = 1 << 20, TAG = 0x5eed };
 
 // Stands in a page of its own before the memory; stays readable.
 struct region {
@@ -47,7 +47,7 @@ static void *embedder_allocate(size_t size) {
         return fail();
     // Not zero, as memory from an embedder may be. Of much, the start only.
     char *pointer = memory + PAGE + embedder.offset;
-    memset(pointer, JUNK, size < (8 << 20) ? size : 8 << 20);
+    memset(pointer, JUNK, size < START ? size : START);
     struct region *region = (struct region *)memory;
     region->bytes = bytes;
     region->size = size;

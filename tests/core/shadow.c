@@ -123,7 +123,8 @@ static void accept_moved(struct shadow *s, size_t place, void *bytes,
 
     if (bytes != NULL && !is_filled(bytes, kept, old.size, old.seed))
         mistake(s, "realloc did not keep the bytes");
-    if (bytes == NULL && !is_filled(old.bytes, old.size, old.size, old.seed))
+    if (bytes == NULL && old.bytes != NULL &&
+        !is_filled(old.bytes, old.size, old.size, old.seed))
         mistake(s, "a failed realloc changed the block");
     accept(s, place, bytes, size, alignment);
 }
