@@ -68,7 +68,7 @@ static inline void block_free(void *pointer) {
     block->next = span->free;
     span->free = block;
     if (RP_UNLIKELY(--span->used == 0))
-        rp_heap_span_emptied(heap, span);
+        rp_heap_span_low(heap, span);
 }
 
 // Bytes from `pointer` to the end of its block. pointer: not NULL.

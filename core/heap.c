@@ -5,12 +5,16 @@
 #include "core/check.h"
 #include "core/deferred.h"
 #include "core/hook.h"
+#include "core/memory.h"
 #include "core/registry.h"
 #include "core/thread_cache.h"
 
 // How much to carve at a time: of untouched memory what one page holds, of used
 // memory at least some blocks.
 enum { CARVE_BYTES = 4096, CARVE_USED_BLOCKS = 8 };
+
+// A heap of fewer spans has no memory worth the trouble: 8 MiB.
+enum { SPARSE_LEAST_SPANS = 128 };
 
 struct heap rp_no_heap = {.number = RP_NO_HEAP};
 
@@ -38,6 +42,10 @@ static void span_start(struct heap *heap, const struct span_run *run,
     span->run = 1;
     span->heap_number = heap->number;
     span->slot = run->slot;
+    span->floor = 0;
+    span->released = 0;
+    span->waiting = 0;
+    ++heap->spans;
     rp_on_span_acquire(run->number, 1, heap->number, class_index, run->from);
 }
 
@@ -63,19 +71,18 @@ static struct block *span_carve(struct span *span) {
 }
 
 static void span_give(struct heap *heap, struct span *span) {
-    CHECK(span->used == 0);
+    CHECK(span_used(span) == 0);
+    rp_sparse_forget(span);
+    --heap->spans;
     rp_run_give(heap, span);
 }
 
 static void span_become_active(struct heap *heap, struct span *span) {
+    rp_sparse_leave(&heap->sparse, span);
+    span->used = span_used(span) + 1;
+    span->floor = 0;
     heap->active[span->class_index] = span;
-    ++span->used;
     rp_on_span_state(span->number, RP_SPAN_ACTIVE);
-}
-
-static void span_become_partial(struct heap *heap, struct span *span) {
-    span_list_push(&heap->partial[span->class_index], span);
-    rp_on_span_state(span->number, RP_SPAN_PARTIAL);
 }
 
 static void span_become_full(struct heap *heap, struct span *span) {
@@ -84,24 +91,44 @@ static void span_become_full(struct heap *heap, struct span *span) {
     rp_on_span_state(span->number, RP_SPAN_FULL);
 }
 
-// A span has got free blocks in its list: it moves to where it belongs now.
-static void span_settle(struct heap *heap, struct span *span) {
-    if (span == heap->active[span->class_index])
-        return;
-    if ((span_flags(span) & SPAN_FULL) != 0) {
-        span_clear_flag(span, SPAN_FULL);
-        span_list_remove(&heap->full, span);
-        if (span->used == 0)
-            span_give(heap, span);
-        else
-            span_become_partial(heap, span);
-    } else if (span->used == 0) {
-        span_list_remove(&heap->partial[span->class_index], span);
-        span_give(heap, span);
-    }
+// A partial span's `used` is to reach 0 at its next mark. Small heaps have no
+// marks but empty.
+static void span_set_mark(struct heap *heap, struct span *span) {
+    uint32_t used = span_used(span);
+
+    span->floor =
+        heap->spans >= SPARSE_LEAST_SPANS ? rp_sparse_mark(span, used) : 0;
+    span->used = used - span->floor;
 }
 
-void rp_heap_span_emptied(struct heap *heap, struct span *span) {
+// Blocks have come back into the span's list: it moves to where it belongs.
+static void span_settle(struct heap *heap, struct span *span) {
+    struct span **partial = &heap->partial[span->class_index];
+    int was_full = (span_flags(span) & SPAN_FULL) != 0;
+
+    if (span == heap->active[span->class_index])
+        return;
+    if (was_full) {
+        span_clear_flag(span, SPAN_FULL);
+        span_list_remove(&heap->full, span);
+    }
+    if (span_used(span) == 0) {
+        if (!was_full)
+            span_list_remove(partial, span);
+        rp_sparse_leave(&heap->sparse, span);
+        span_give(heap, span);
+        return;
+    }
+    if (was_full) {
+        span_list_push(partial, span);
+        rp_on_span_state(span->number, RP_SPAN_PARTIAL);
+    }
+    if (span->floor != 0 && span->used == 0)
+        rp_sparse_enter(&heap->sparse, span);
+    span_set_mark(heap, span);
+}
+
+void rp_heap_span_low(struct heap *heap, struct span *span) {
     span_settle(heap, span);
 }
 
@@ -109,8 +136,8 @@ void rp_heap_free_special(struct heap *heap, struct span *span,
                           struct block *block) {
     block->next = span->free;
     span->free = block;
-    --span->used;
-    span_settle(heap, span);
+    if (--span->used == 0 || (span_flags(span) & SPAN_FULL) != 0)
+        span_settle(heap, span);
 }
 
 // ---- what others freed ----
@@ -119,7 +146,7 @@ static void span_collect(struct heap *heap, struct span *span) {
     uint32_t count;
     struct block *first = deferred_take(span, &count);
 
-    CHECK(count > 0 && count <= span->used);
+    CHECK(count > 0 && count <= span_used(span));
     rp_on_deferred_collect(span->number, heap->number, count);
     if (span->free != NULL) {
         struct block *last = first;
@@ -128,7 +155,9 @@ static void span_collect(struct heap *heap, struct span *span) {
         last->next = span->free;
     }
     span->free = first;
-    span->used -= count;
+    uint32_t used = span_used(span) - count;
+    span->floor = span->floor < used ? span->floor : used;
+    span->used = used - span->floor;
     span_settle(heap, span);
 }
 
@@ -226,10 +255,12 @@ static struct span *span_next(struct heap *heap, unsigned class_index) {
     return span;
 }
 
-// The next list of the span, or NULL when it has no free block.
+// The next list of the active span, or NULL when it has no free block.
 static struct block *span_list(struct span *span) {
     if (span->free != NULL)
         return span_take_free(span);
+    if (span->released != 0)
+        return rp_sparse_restore(span);
     return span->carved < span->capacity ? span_carve(span) : NULL;
 }
 
@@ -278,7 +309,7 @@ static void class_retire(struct heap *heap, unsigned class_index) {
         --span->used;
     }
     if (span->used == 1) {
-        --span->used;
+        span->used = 0;
         heap->active[class_index] = NULL;
         span_give(heap, span);
     }
@@ -289,6 +320,9 @@ void rp_heap_collect_all(struct heap *heap) {
     rp_heap_collect(heap);
     for (unsigned c = 0; c < CLASS_COUNT; ++c)
         class_retire(heap, c);
+    for (unsigned c = 0; c < CLASS_COUNT && rp_memory_is_paged(); ++c)
+        for (struct span *s = heap->partial[c]; s != NULL; s = s->next)
+            rp_sparse_release(s);
     rp_thread_cache_trim(heap, 0);
 }
 
@@ -310,7 +344,7 @@ uint32_t rp_heap_unused(const struct heap *heap, unsigned class_index) {
 
 static int span_valid(const struct heap *heap, const struct span *span,
                       unsigned class_index) {
-    uint32_t used = span->used - (heap->active[class_index] == span);
+    uint32_t used = span_used(span) - (heap->active[class_index] == span);
 
     return span_heap(span) == heap && span->class_index == class_index &&
            span->carved <= span->capacity && used <= span->carved &&
@@ -326,7 +360,8 @@ int rp_heap_valid(const struct heap *heap) {
                                list_length(heap->free[c]) > active->used))
             return 0;
         for (const struct span *s = heap->partial[c]; s != NULL; s = s->next)
-            if (!span_valid(heap, s, c) || s->free == NULL || s->used == 0)
+            if (!span_valid(heap, s, c) || s->used == 0 ||
+                (s->free == NULL && s->released == 0))
                 return 0;
     }
     for (const struct span *s = heap->full; s != NULL; s = s->next)

@@ -33,6 +33,7 @@
 #include "core/segment.h"
 #include "core/size_class.h"
 #include "core/span.h"
+#include "core/sparse.h"
 
 enum { CACHE_RUNS = 33 }; // runs of 1 .. 32 spans
 
@@ -50,6 +51,8 @@ struct heap {
     struct span *full;
     struct thread_cache cache;
     struct outgoing outgoing;
+    struct sparse_queue sparse;
+    size_t spans;          // that serve blocks of a class
     _Atomic(size_t) large; // spans of large blocks: taken - freed, may wrap
     uint32_t number;
 
@@ -68,8 +71,8 @@ extern struct heap rp_no_heap;
 // it as allocated: the caller pops it. NULL: out of memory.
 struct block *rp_heap_refill(struct heap *heap, unsigned class_index);
 
-// The owner's free of a span's last used block.
-void rp_heap_span_emptied(struct heap *heap, struct span *span);
+// The owner's free that brought a span's `used` down to its mark.
+void rp_heap_span_low(struct heap *heap, struct span *span);
 // The owner's free into a span that is full, or has interior pointers.
 void rp_heap_free_special(struct heap *heap, struct span *span,
                           struct block *block);

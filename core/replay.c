@@ -66,8 +66,9 @@ static void replay_blocks(const struct span *span,
         if (chain != NULL)
             set_add(&deferred, span, chain->first);
     }
-    for (uint32_t i = 0; i < span->carved; ++i)
-        if (!set_has(&free, i))
+    uint32_t end = span->released != 0 ? span->capacity : span->carved;
+    for (uint32_t i = 0; i < end; ++i)
+        if (!set_has(&free, i) && !rp_sparse_is_withheld(span, i))
             replay->block(span->number, i, span->block_bytes,
                           set_has(&deferred, i), replay->context);
 }

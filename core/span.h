@@ -17,8 +17,12 @@
 // The one keeps `used` of the active span above 0, so that free need not ask
 // whether it emptied a span that stays anyway.
 //
-// Blocks carved <= capacity: a span is carved a page at a time, so that memory
-// is touched only when it is needed.
+// where `used` is span_used(): the field of that name is less by `floor`, so
+// that it can fall to 0 at another mark than empty (sparse.h).
+//
+// A span is carved a page at a time, so that memory is touched only when it is
+// needed; carved < capacity until then, or while blocks are withheld with their
+// pages (sparse.h).
 #ifndef RP_CORE_SPAN_H
 #define RP_CORE_SPAN_H
 
@@ -60,6 +64,11 @@ struct span {
     _Alignas(64) _Atomic(uint32_t) deferred; // deferred.h
     struct span *notify_next;                // heap.h
 
+    // The owner's, seldom.
+    uint32_t floor;    // `used` counts from here; see span_used
+    uint16_t released; // pages without memory, a bit each; sparse.h
+    uint16_t waiting;  // place in the queue of sparse spans + 1, or 0
+
     // Constant while the span is in use.
     uint32_t class_index;
     uint32_t run;         // how many spans, 1 but for large blocks
@@ -94,6 +103,10 @@ static inline void span_set_flag(struct span *s, enum span_flag flag) {
 static inline void span_clear_flag(struct span *s, enum span_flag flag) {
     // relaxed: as in span_set_flag
     store_relaxed(&s->owner, load_relaxed(&s->owner) & ~(uintptr_t)flag);
+}
+
+static inline uint32_t span_used(const struct span *s) {
+    return s->used + s->floor;
 }
 
 static inline struct block *span_block(struct span *s, uint32_t index) {

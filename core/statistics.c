@@ -53,7 +53,7 @@ static void add_span(struct rpmalloc_thread_statistics *sum,
     size_t size = span->block_bytes;
     // relaxed: a statistic.
     uint32_t deferred = deferred_count(load_relaxed(&span->deferred));
-    uint32_t live = span->used - unused - deferred;
+    uint32_t live = span_used(span) - unused - deferred;
 
     sum->spans += 1;
     sum->deferred += deferred * size;

@@ -52,7 +52,7 @@ static void visit_span(const struct span *span, void *context) {
         info.deferred_blocks = deferred_count(load_relaxed(&span->deferred));
         for (uint32_t i = rp_registry_count(); i-- > 0;)
             info.deferred_blocks += waiting_blocks(rp_registry_heap(i), span);
-        info.live_blocks = span->used - info.deferred_blocks;
+        info.live_blocks = span_used(span) - info.deferred_blocks;
         const struct heap *heap = span_heap(span);
         if (heap->active[span->class_index] == span)
             info.live_blocks -= rp_heap_unused(heap, span->class_index);
