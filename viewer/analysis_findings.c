@@ -111,6 +111,11 @@ static void add_checks(struct analysis *a) {
 }
 
 static void add_pins(struct analysis *a) {
+    uint64_t spans = 0;
+    for (size_t i = 0; i < a->class_count; i++)
+        spans += a->classes[i].compactable_spans;
+    if (spans * a->span_bytes < PIN_FLOOR)
+        return; // each size class has about the spans that it needs
     for (size_t i = 0; i < a->pin_count && i < TOP_PINS; i++) {
         const struct analysis_counts *c = &a->sites[a->pins[i]].counts;
         if (c->share_bytes < PIN_FLOOR ||

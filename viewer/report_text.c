@@ -147,7 +147,7 @@ static void put_ratios(FILE *out, const struct analysis *a) {
             number_ratio(a->ratio_at_peak_held, a->ratio_at_peak_held > 0).text,
             number_ratio(a->ratio_peak_to_peak, a->ratio_peak_to_peak > 0).text,
             number_ratio(a->ratio_mean, a->ratio_mean > 0).text);
-    double seconds = (double)a->duration_ns / 1e9;
+    double seconds = (double)a->now.time_ns / 1e9;
     heading(out, "CHURN");
     fprintf(
         out, "  %s allocations (%s a second), %s frees, %s blocks live now\n",

@@ -1,21 +1,44 @@
 // verdict.c - the sentences that say what is going on.
 //
-// The rule is fixed, so that report, screens and CI say the same: below 1.25
-// bytes held per byte used there is little waste; else the largest part of the
-// difference is named, with whoever can do something about it.
+// The rule is fixed, so that report, screens and CI say the same. The moment
+// judged is the one asked for; or, for a program that has freed nearly all of
+// its memory by then, the one when it used most. Below 1.25 bytes held per byte
+// used there is little waste; else the largest part of the difference is
+// named, with whoever can do something about it.
 #include "viewer/analysis_state.h"
 #include "viewer/number.h"
+
+enum {
+    FREED_NEARLY_ALL = 4,   // less than a 4th of the most is still used
+    COST_OF_START = 2 << 20 // bytes not used that tell nothing yet
+};
 
 static void say(struct analysis *a, const char *text) {
     analysis_say(&a->verdict, &a->verdict_count, "%s", text);
 }
 
-static enum analysis_part largest_part(const struct analysis *a) {
+static enum analysis_part largest_part(const struct analysis_moment *moment) {
     enum analysis_part largest = PART_ROUNDING;
     for (enum analysis_part part = PART_ROUNDING; part < ANALYSIS_PARTS; part++)
-        if (a->now.part_bytes[part] > a->now.part_bytes[largest])
+        if (moment->part_bytes[part] > moment->part_bytes[largest])
             largest = part;
     return largest;
+}
+
+// True when little of the free bytes in spans would come back if the live
+// blocks were packed densely: then nobody's blocks are to blame.
+static bool is_dense(const struct analysis *a) {
+    uint64_t spans = 0;
+    for (size_t i = 0; i < a->class_count; i++)
+        spans += a->classes[i].compactable_spans;
+    return spans * a->span_bytes < a->now.part_bytes[PART_SPAN_FREE] / 4;
+}
+
+static size_t classes_in_use(const struct analysis *a) {
+    size_t count = 0;
+    for (size_t i = 0; i < a->class_count; i++)
+        count += a->classes[i].live_blocks > 0 && a->classes[i].block_bytes > 0;
+    return count;
 }
 
 static uint32_t most_rounding(const struct analysis *a) {
@@ -69,6 +92,14 @@ static void say_lever(struct analysis *a, enum analysis_part part) {
     case PART_SPAN_FREE:
         if (a->pin_count == 0)
             return;
+        if (is_dense(a)) {
+            say(a, analysis_text(
+                       a,
+                       "No call site is to blame: %zu size classes are in use, "
+                       "and each needs at least one span of %s for itself.",
+                       classes_in_use(a), number_iec(a->span_bytes).text));
+            return;
+        }
         a->verdict_site = a->pins[0];
         const struct analysis_counts *c = &a->sites[a->verdict_site].counts;
         say(a, analysis_text(
@@ -126,45 +157,80 @@ static void say_lever(struct analysis *a, enum analysis_part part) {
     }
 }
 
+static void say_part(struct analysis *a, const struct analysis_moment *moment,
+                     const char *when) {
+    uint64_t excess = moment->held_bytes - moment->part_bytes[PART_USED];
+    bool pins =
+        moment == &a->now && a->verdict_part == PART_SPAN_FREE && !is_dense(a);
+    size_t sites = pins ? main_pins(a) : 0;
+    const char *kept =
+        sites ? analysis_text(a, ", kept mostly by %zu call site%s", sites,
+                              sites == 1 ? "" : "s")
+              : "";
+    say(a, analysis_text(
+               a, "%s%s of the excess is %s%s.", when,
+               number_percent((double)moment->part_bytes[a->verdict_part],
+                              (double)excess)
+                   .text,
+               analysis_part_name(a->verdict_part), kept));
+}
+
+// The program has freed nearly all: what matters is the time before.
+static void judge_peak(struct analysis *a) {
+    const struct analysis_moment *peak = &a->peak_used;
+    uint64_t used = peak->part_bytes[PART_USED];
+    say(a,
+        analysis_text(
+            a,
+            "The program ends with %s in use and %s held. At most "
+            "it used %s, at %s, and then held %s: %s bytes held "
+            "per byte used.",
+            number_iec(a->now.part_bytes[PART_USED]).text,
+            number_iec(a->now.held_bytes).text, number_iec(used).text,
+            number_time(peak->time_ns).text, number_iec(peak->held_bytes).text,
+            number_ratio((double)peak->held_bytes, (double)used).text));
+    if (a->ratio_at_peak_used < 1.25) {
+        a->verdict_part = PART_USED;
+        say(a, "That is little waste.");
+    } else {
+        a->verdict_part = largest_part(peak);
+        say_part(a, peak, "At that time, ");
+    }
+    say(a, "Tables below show the end; --at peak shows that moment.");
+}
+
 void analysis_fill_verdict(struct analysis *a) {
     uint64_t used = a->now.part_bytes[PART_USED], held = a->now.held_bytes;
-    uint64_t excess = held > used ? held - used : 0;
 
     a->verdict_site = ANALYSIS_NONE;
-    a->verdict_part = largest_part(a);
-    if (held == 0) {
-        say(a, "The program holds no memory of this allocator.");
+    a->verdict_part = PART_USED;
+    if (a->peak_held_bytes == 0) {
+        say(a, "The program has held no memory of this allocator.");
         return;
     }
-    if (used == 0) {
-        say(a, analysis_text(a,
-                             "The program uses nothing any more and still "
-                             "holds %s.",
-                             number_iec(held).text));
-    } else {
+    if (used < a->peak_used_bytes / FREED_NEARLY_ALL &&
+        a->peak_used_bytes > COST_OF_START) {
+        judge_peak(a);
+        return;
+    }
+    say(a, analysis_text(
+               a,
+               "The program uses %s but holds %s: %s bytes held per byte "
+               "used.",
+               number_iec(used).text, number_iec(held).text,
+               number_ratio((double)held, (double)used).text));
+    if (held < used || (used > 0 && a->ratio_now < 1.25)) {
+        say(a, "That is little waste.");
+        return;
+    }
+    a->verdict_part = largest_part(&a->now);
+    say_part(a, &a->now, "");
+    if (held - used < COST_OF_START)
         say(a,
             analysis_text(a,
-                          "The program uses %s but holds %s: %s bytes held per "
-                          "byte used.",
-                          number_iec(used).text, number_iec(held).text,
-                          number_ratio((double)held, (double)used).text));
-        if (a->ratio_now < 1.25) {
-            a->verdict_part = PART_USED;
-            say(a, "That is little waste.");
-            return;
-        }
-    }
-    size_t sites = a->verdict_part == PART_SPAN_FREE ? main_pins(a) : 0;
-    say(a,
-        analysis_text(a, "%s of the excess is %s%s%s%s.",
-                      number_percent((double)a->now.part_bytes[a->verdict_part],
-                                     (double)excess)
-                          .text,
-                      analysis_part_name(a->verdict_part),
-                      sites ? ", kept mostly by " : "",
-                      sites ? number_exact(sites).text : "",
-                      sites == 1  ? " call site"
-                      : sites > 1 ? " call sites"
-                                  : ""));
-    say_lever(a, a->verdict_part);
+                          "But the excess is only %s, about what the allocator "
+                          "needs to start: this tells little.",
+                          number_iec(held - used).text));
+    else
+        say_lever(a, a->verdict_part);
 }
