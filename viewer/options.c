@@ -201,6 +201,7 @@ bool options_parse(const struct command *command, int argc, char **argv,
         arguments->value[o - command->options] = value ? value : "";
     }
     int count = arguments->operand_count;
+    argv[count] = NULL; // the program of `record` is started with these
     if (count < command->least)
         return fail(failure, "needs %s", command->operands);
     if (count > command->most)
