@@ -1,7 +1,8 @@
 """Compiler and linker flags, the same for every file, and CC= and sanitize=."""
 
 WARNINGS = '''-Wall -Wextra -Werror -Wundef -Wshadow -Wvla -Wpointer-arith
-    -Wwrite-strings -Wformat=2 -Wimplicit-fallthrough'''.split()
+    -Wwrite-strings -Wformat=2 -Wimplicit-fallthrough
+    -Wno-format-truncation -Wno-unknown-warning-option'''.split()
 WARNINGS_OF_C = ['-Wstrict-prototypes', '-Wmissing-prototypes',
                  '-Wold-style-definition']
 
@@ -11,7 +12,8 @@ WARNINGS_OF_C = ['-Wstrict-prototypes', '-Wmissing-prototypes',
 OBJECTS = '''-fPIC -fvisibility=hidden -fno-semantic-interposition
     -ftls-model=initial-exec -fno-plt'''.split()
 
-SHORT = {'address': 'asan', 'undefined': 'ubsan', 'thread': 'tsan'}
+SHORT = {'address': 'asan', 'undefined': 'ubsan', 'thread': 'tsan',
+         'fuzzer': 'fuzz'}
 
 
 def sanitize(env, kinds):
@@ -39,8 +41,6 @@ def generate(env):
         LINKFLAGS=['-Wl,--as-needed', '-Wl,-z,relro,-z,now'])
     env['SHCXXCOMSTR'] = env['SHCCCOMSTR'] = env['CCCOMSTR'] = ' cc  $TARGET'
     env['SHLINKCOMSTR'] = env['LINKCOMSTR'] = ' ld  $TARGET'
-    if 'clang' not in env['CC']:  # snprintf cuts on purpose; clang is silent
-        env.Append(CCFLAGS=['-Wno-format-truncation'])
     if env['sanitize']:
         sanitize(env, env['sanitize'])
     env.AddMethod(lambda env, kinds: sanitize(env.Clone(), kinds), 'Sanitized')

@@ -19,7 +19,8 @@ def close(name):
 def run(target, source, env):
     command = ['tests/run', '--build', env.Dir('$BUILD').path,
                '--timeout', env['TIMEOUT'], *[node.path for node in source]]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                             env={**env['ENV'], 'CC': env['CC']})
     held = ''
     for line in child.stdout:
         print(held, end='', flush=True)

@@ -1,0 +1,135 @@
+// fuzz_trace.c - reads traces that were tampered with, and reports on them.
+//
+// The checksums of a trace would turn away nearly every mutation at the door,
+// so the mutator puts them right again. It begins with a small whole trace.
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "instrument/trace_format.h"
+#include "tests/viewer/trace_builder.h"
+#include "viewer/analysis.h"
+#include "viewer/crc32c.h"
+#include "viewer/report.h"
+
+int LLVMFuzzerInitialize(int *count, char ***arguments);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most,
+                               unsigned seed);
+
+// Puts a whole trace, with an event of each kind that changes the model, into
+// the folders of the corpus.
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+    struct trace_builder b;
+    char path[4096];
+
+    trace_builder_start(&b);
+    b.raw = true;
+    uint32_t stack = trace_builder_stack(&b, 0, 0x1000);
+    uint32_t inner = trace_builder_stack(&b, stack, 0x2000);
+    trace_builder_text(&b, 1, "worker");
+    trace_builder_module(&b, 1, 0x1000, 0x9000, 0, "/nowhere/program");
+    BUILD(&b, 1, 90, MODULE_LOAD, 1);
+    BUILD(&b, 1, 90, THREAD_START, 7, 1);
+    BUILD(&b, 1, 91, BOOKKEEPING_MAP, 0x900000, 65536);
+    BUILD(&b, 1, 92, HEAP_CREATE, 1);
+    BUILD(&b, 1, 93, SEGMENT_MAP, 0, 0x10000, 64 * 65536 + 4096, 0x11000, 64);
+    BUILD(&b, 1, 94, SPAN_ACQUIRE, 0, 1, 1, 0, TRACE_PLACE_SEGMENT);
+    BUILD(&b, 1, 95, SPAN_STATE, 0, TRACE_SPAN_ACTIVE);
+    BUILD(&b, 1, 96, ALLOC, inner, 900, 0, 0);
+    BUILD(&b, 1, 97, CALLOC, stack, 800, 0, 1);
+    BUILD(&b, 1, 98, ALIGNED, stack, 512, 0, 2, 512);
+    BUILD(&b, 1, 99, RESIZE, inner, 950, 0, 0);
+    BUILD(&b, 2, 99, FREE_DEFERRED, 0, 1);
+    BUILD(&b, 2, 99, DEFERRED_PUSH, 0, 1);
+    BUILD(&b, 1, 100, DEFERRED_COLLECT, 0, 1, 1);
+    BUILD(&b, 1, 101, SPAN_ACQUIRE, 1, 3, 1, 255, TRACE_PLACE_SEGMENT);
+    BUILD(&b, 1, 101, ALLOC, inner, 150000, 1, 0);
+    BUILD(&b, 1, 102, FREE, 1, 0);
+    BUILD(&b, 1, 102, SPAN_RELEASE, 1, 3, 1, TRACE_PLACE_GLOBAL_CACHE);
+    BUILD(&b, 1, 103, SPAN_TRANSFER, 1, 3, 1, TRACE_PLACE_GLOBAL_CACHE,
+          TRACE_PLACE_SEGMENT);
+    BUILD(&b, 1, 103, SPAN_DECOMMIT, 1, 0, 3 * 65536);
+    BUILD(&b, 1, 104, HUGE_MAP, 0x80000001, 0x7000000, 8 << 20);
+    BUILD(&b, 1, 104, REALLOC, inner, 8000000, 0x80000001, 0);
+    BUILD(&b, 1, 105, MARK, 1);
+    BUILD(&b, 1, 106, HEAP_ORPHAN, 1);
+    BUILD(&b, 1, 106, THREAD_END, 7);
+    trace_builder_end(&b, 0);
+    for (int i = 1; i < *count; i++) {
+        snprintf(path, sizeof path, "%s/whole", (*arguments)[i]);
+        FILE *file = (*arguments)[i][0] == '-' ? NULL : fopen(path, "wb");
+        if (file != NULL) {
+            fwrite(b.bytes, 1, b.size, file);
+            fclose(file);
+        }
+    }
+    trace_builder_free(&b);
+    return 0;
+}
+
+// Sets the checksums of the header and of every block that can be followed.
+static void seal(uint8_t *data, size_t size) {
+    struct trace_file_header file;
+    if (size < sizeof file)
+        return;
+    memcpy(&file, data, sizeof file);
+    memcpy(file.magic, TRACE_MAGIC, sizeof file.magic);
+    file.version = TRACE_VERSION;
+    file.header_bytes = sizeof file;
+    file.crc = crc32c(&file, offsetof(struct trace_file_header, crc));
+    memcpy(data, &file, sizeof file);
+    for (size_t at = sizeof file;
+         size - at >= sizeof(struct trace_block_header);) {
+        struct trace_block_header block;
+        memcpy(&block, data + at, sizeof block);
+        size_t room = size - at - sizeof block;
+        block.magic = TRACE_BLOCK_MAGIC;
+        if (block.stored_bytes > room)
+            block.stored_bytes = (uint32_t)room;
+        if (block.codec == TRACE_RAW)
+            block.raw_bytes = block.stored_bytes;
+        block.payload_crc =
+            crc32c(data + at + sizeof block, block.stored_bytes);
+        block.header_crc =
+            crc32c(&block, offsetof(struct trace_block_header, header_crc));
+        memcpy(data + at, &block, sizeof block);
+        at += sizeof block + block.stored_bytes;
+    }
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most,
+                               unsigned seed) {
+    (void)seed;
+    size = LLVMFuzzerMutate(data, size, most);
+    seal(data, size);
+    return size;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static FILE *nowhere;
+    char path[64];
+    struct failure failure;
+
+    if (nowhere == NULL)
+        nowhere = fopen("/dev/null", "w");
+    int file = memfd_create("trace", 0);
+    if (file < 0 || write(file, data, size) != (ssize_t)size)
+        abort();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    struct analysis *analysis = analysis_run(path, NULL, &failure);
+    if (analysis != NULL) {
+        report_text(analysis, NULL, nowhere);
+        report_json(analysis, NULL, nowhere);
+    } else if (failure.text[0] == '\0') {
+        abort(); // no trace, and not a word on why
+    }
+    analysis_free(analysis);
+    close(file);
+    return 0;
+}
