@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Core is a whole without the recorder, and nothing is left of its hooks."""
+import glob
+import os
+import re
+
+from case import built, case, cases_for, main, output
+from tree import copied, scons
+
+CORE = ['SConstruct', 'site_scons', 'core', 'tests/core', 'tests/run']
+
+
+@case
+def core_builds_and_passes_its_tests_with_instrument_deleted():
+    with copied(*CORE) as root:
+        scons(root, 'build/release')
+        programs = [path for path in
+                    glob.glob(f'{root}/build/release/tests/core/test_*')
+                    if os.access(path, os.X_OK)]
+
+        report = output('tests/run', *programs, cwd=root)
+
+        assert os.path.exists(f'{root}/build/release/librpscope.so')
+        assert re.search(r'^[1-9]\d* passed, 0 failed$', report, re.M), report
+
+
+def emptied(text):
+    """hook.h with nothing in place of each hook, not even a function."""
+    hooks = re.findall(r'^static inline void (rp_on_\w+)\(', text, re.M)
+    declared = text[:text.index('#if RP_INSTRUMENT')]
+    return declared + ''.join(
+        f'#define {name}(...) ((void)0)\n' for name in hooks) + '#endif\n'
+
+
+def code(library):
+    """function -> its instructions, with names in place of addresses."""
+    text = output('objdump', '-d', '--no-show-raw-insn', '-j', '.text', library)
+    text = re.sub(r'^ +[0-9a-f]+:\t', '', text, flags=re.M)
+    text = re.sub(r'-?0x[0-9a-f]+\(%rip\)', '(%rip)', text)
+    text = re.sub(r'\b[0-9a-f]+ (?=<\w+[+>])', '', text)
+    return dict(re.findall(r'^<(\S+)>:\n(.*?)(?:\n\n|\Z)', text, re.M | re.S))
+
+
+def calls(instructions):
+    return sorted(re.findall(r'\b(?:call|jmp) +<(\w+)>', instructions))
+
+
+def without_hooks(root):
+    with open(f'{root}/core/hook.h', 'r+') as file:
+        text = emptied(file.read())
+        file.seek(0)
+        file.truncate()
+        file.write(text)
+    compiler = os.environ.get('CC', 'gcc')
+    scons(root, f'CC={compiler} -w', 'build/release')  # -w: unused parameters
+
+
+with copied('SConstruct', 'site_scons', 'core') as tree:
+    without_hooks(tree)
+    FAST = {'librpscope.so': ['rpmalloc', 'rpfree'],
+            'librpscope-malloc.so': ['rpmalloc', 'rpfree', 'malloc', 'free']}
+
+    @cases_for(FAST)
+    def the_fast_path_is_the_one_without_hooks(name):
+        ours = code(built('release', name))
+        bare = code(f'{tree}/build/release/{name}')
+
+        for function in FAST[name]:
+            assert ours[function] == bare[function], (
+                f'{function}:\n{ours[function]}\n--- without hooks:\n'
+                f'{bare[function]}')
+
+    @cases_for(FAST)
+    def every_function_calls_what_it_calls_without_hooks(name):
+        ours = code(built('release', name))
+        bare = code(f'{tree}/build/release/{name}')
+
+        assert ours.keys() == bare.keys(), ours.keys() ^ bare.keys()
+        for function in ours:
+            assert calls(ours[function]) == calls(bare[function]), function
+
+    main()

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""A fresh copy of the tree builds, builds nothing twice, and installs."""
+import os
+import re
+import tempfile
+
+from case import VARIANTS, cases_for, case, main, output
+from tree import copied, scons
+
+PROGRAM = '''
+#include <rpmalloc.h>
+#include <stdio.h>
+#include <string.h>
+
+int main(void) {
+    if (rpmalloc_initialize() != 0)
+        return 1;
+    char *block = rpmalloc(100);
+    strcpy(block, "hello");
+    puts(block);
+    rpfree(block);
+    rpmalloc_thread_reset();
+    return 0;
+}
+'''
+
+
+def flags(root, variant, *words):
+    package = {'release': 'rpscope', 'instrumented': 'rpscope-instrumented'}
+    return output(
+        'pkg-config', f'--define-variable=prefix={root}/dest/usr', *words,
+        package[variant], env={**os.environ, 'PKG_CONFIG_PATH':
+                               f'{root}/dest/usr/lib/pkgconfig'}).split()
+
+
+def folder(root, variant):
+    return f'{root}/dest/usr/lib' + (
+        '/rpscope/instrumented' if variant == 'instrumented' else '')
+
+
+def linked(root, variant, libraries):
+    """Builds the program; returns its path."""
+    program = f'{root}/program-{variant}'
+    with open(f'{program}.c', 'w') as file:
+        file.write(PROGRAM)
+    output('gcc', *flags(root, variant, '--cflags'), f'{program}.c', '-o',
+           program, *libraries)
+    return program
+
+
+def loaded(program, folder_):
+    """Which librpscope.so the program gets with this LD_LIBRARY_PATH."""
+    text = output('ldd', program,
+                  env={**os.environ, 'LD_LIBRARY_PATH': folder_})
+    return re.search(r'librpscope\.so\.1 => (\S+)', text).group(1)
+
+
+with copied() as tree:
+    scons(tree)
+
+    @case
+    def a_second_build_does_nothing():
+        said = scons(tree).splitlines()
+
+        work = [line for line in said if not line.endswith('is up to date.')]
+        assert not work, work
+
+    @case
+    def install_puts_everything_under_destdir():
+        scons(tree, 'install', f'DESTDIR={tree}/dest', 'prefix=/usr')
+
+        for path in ('include/rpmalloc.h', 'bin/rpscope', 'lib/librpscope.a',
+                     'lib/librpscope.so', 'lib/librpscope-malloc.so',
+                     'lib/rpscope/instrumented/librpscope.a',
+                     'lib/rpscope/instrumented/librpscope.so',
+                     'lib/rpscope/instrumented/librpscope-malloc.so',
+                     'lib/pkgconfig/rpscope.pc',
+                     'lib/pkgconfig/rpscope-instrumented.pc'):
+            assert os.path.exists(f'{tree}/dest/usr/{path}'), path
+
+    @cases_for(VARIANTS)
+    def a_program_builds_with_the_flags_of_pkg_config(variant):
+        program = linked(tree, variant, flags(tree, variant, '--libs'))
+
+        said = output(program, cwd=tree, env={
+            'LD_LIBRARY_PATH': folder(tree, variant), 'RPSCOPE_RECORD': 'off'})
+
+        assert said == 'hello\n', said
+
+    @cases_for(VARIANTS)
+    def a_program_links_the_static_library(variant):
+        library = folder(tree, variant) + '/librpscope.a'
+        program = linked(tree, variant, [library])
+
+        said = output(program, cwd=tree, env={'RPSCOPE_RECORD': 'off'})
+
+        assert said == 'hello\n', said
+
+    @case
+    def swapping_the_folder_swaps_the_variant():
+        program = linked(tree, 'release', flags(tree, 'release', '--libs'))
+
+        for variant in VARIANTS:
+            with tempfile.TemporaryDirectory() as work:
+                place = folder(tree, variant)
+                output(program, cwd=work, env={'LD_LIBRARY_PATH': place})
+                traces = [name for name in os.listdir(work)
+                          if name.endswith('.rptrace')]
+
+                assert loaded(program, place).startswith(place + '/')
+                assert len(traces) == (variant == 'instrumented'), traces
+
+    main()

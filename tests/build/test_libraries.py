@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""What the built libraries hold, show and need."""
+import os
+import re
+
+from case import VARIANTS, Skip, built, case, cases_for, main, output
+
+LIBRARIES = [built(variant, name) for variant in VARIANTS
+             for name in ('librpscope.so', 'librpscope-malloc.so')]
+
+
+def dynamic(library, tag):
+    return re.findall(rf'\({tag}\).*\[(.*)\]', output('readelf', '-d', library))
+
+
+def symbols(*command):
+    """name -> type letter."""
+    rows = (line.split() for line in output('nm', *command).splitlines())
+    return {row[-1]: row[-2] for row in rows if len(row) >= 2}
+
+
+def objects(*folder):
+    return [os.path.join(built(*folder), name)
+            for name in sorted(os.listdir(built(*folder)))
+            if name.endswith('.os')]
+
+
+@cases_for(LIBRARIES)
+def a_library_needs_nothing_but_the_c_library(library):
+    needed = dynamic(library, 'NEEDED')
+
+    if 'libunwind.so.8' in needed:
+        raise Skip('libunwind_pic.a is missing: site_scons/bootstrap')
+    assert set(needed) <= {'libc.so.6', 'ld-linux-x86-64.so.2'}, needed
+
+
+@cases_for(LIBRARIES)
+def a_library_stays_loaded_and_has_no_text_relocation(library):
+    text = output('readelf', '-d', library)
+
+    assert 'NODELETE' in text and 'TEXTREL' not in text, text
+
+
+@cases_for(['librpscope.so', 'librpscope-malloc.so'])
+def both_variants_have_one_soname(name):
+    sonames = [dynamic(built(variant, name), 'SONAME') for variant in VARIANTS]
+
+    assert sonames == [[name + '.1']] * 2, sonames
+
+
+@cases_for(['librpscope.so', 'librpscope-malloc.so'])
+def both_variants_show_the_same_symbols_of_the_same_kind(name):
+    release, traced = (symbols('-D', '--defined-only', built(variant, name))
+                       for variant in VARIANTS)
+
+    assert release and release == traced, set(release.items()) ^ set(
+        traced.items())
+
+
+@cases_for(VARIANTS)
+def the_static_library_shows_what_the_shared_one_shows(variant):
+    static = symbols('-g', '--defined-only', built(variant, 'librpscope.a'))
+    shared = symbols('-D', '--defined-only', built(variant, 'librpscope.so'))
+
+    names = {name.split('@')[0] for name, kind in shared.items() if kind != 'A'}
+    assert set(static) == names, set(static) ^ names
+
+
+@cases_for(['librpscope.so', 'librpscope-malloc.so', 'librpscope.a'])
+def the_release_library_has_no_stacks_no_compressor_and_no_thread(name):
+    inside = symbols(built('release', name))
+
+    found = [symbol for symbol in inside if re.match(
+        r'_?(unw_|_ULx|_Ux|ZSTD|lzma_|pthread_create|thrd_create|clone)',
+        symbol)]
+    assert not found, found
+
+
+@cases_for(['librpscope.so', 'librpscope-malloc.so', 'librpscope.a'])
+def the_release_library_has_no_symbol_of_the_recorder(name):
+    inside = symbols(built('release', name))
+    recorder = symbols('--defined-only', *objects('instrumented', 'instrument'))
+    core = symbols('--defined-only', *objects('release', 'core'))
+
+    found = [symbol for symbol in inside
+             if symbol.startswith('rp_on_') or
+             recorder.get(symbol, '').isupper() and symbol not in core]
+    assert not found, found
+
+
+@case
+def the_instrumented_library_hides_what_it_links():
+    shown = symbols('-D', '--defined-only',
+                    built('instrumented', 'librpscope-malloc.so'))
+
+    found = [symbol for symbol in shown
+             if re.match(r'_?(unw_|_U|ZSTD|lzma_|backtrace|rp_)', symbol)]
+    assert not found, found
+
+
+main()
