@@ -81,8 +81,12 @@ static struct segment *group_take_slot(uint32_t number) {
         unsigned i = lowest_bit(~taken);
         // acquire [slot]: its former user is done with it.
         if (cas_acq_rel(&group->taken, &taken, taken | UINT64_C(1) << i)) {
-            group->segments[i].slot = number * GROUP_SLOTS + i;
-            return &group->segments[i];
+            struct segment *segment = &group->segments[i];
+            // Written once only: a thread that just gave a span of this slot
+            // back may still read it (segment.c: hint_set).
+            if (segment->slot != number * GROUP_SLOTS + i)
+                segment->slot = number * GROUP_SLOTS + i;
+            return segment;
         }
     }
     return NULL;
