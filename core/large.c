@@ -10,10 +10,21 @@
 
 static_assert((int)SEGMENT_LARGE_RUN == (int)SEGMENT_MAX_RUN, "one limit");
 
-static _Atomic(size_t) strays; // a statistic, relaxed everywhere
+// Statistics, relaxed everywhere.
+static _Atomic(size_t) strays;
+static _Atomic(size_t) huge_bytes;
 
 size_t rp_large_strays(void) {
     return load_relaxed(&strays);
+}
+
+size_t rp_huge_bytes(void) {
+    return load_relaxed(&huge_bytes);
+}
+
+void rp_large_finalize(void) {
+    store_relaxed(&strays, 0);
+    store_relaxed(&huge_bytes, 0);
 }
 
 static size_t block_offset(size_t alignment) {
@@ -105,6 +116,7 @@ void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
     span->run = 0;
     span->heap_number = 0;
     *is_zero = rp_memory_is_paged();
+    add_relaxed(&huge_bytes, bytes);
     rp_on_huge_map(span->number, memory, bytes);
     return header_fill(span, SPAN_HUGE, offset,
                        (size_t)(memory + bytes - (char *)block));
@@ -115,6 +127,7 @@ void rp_huge_free(struct span *span) {
     void *memory = slot->memory;
     size_t bytes = slot->bytes;
 
+    sub_relaxed(&huge_bytes, bytes);
     rp_on_huge_unmap(span->number);
     rp_memory_unmap(memory, bytes);
     rp_segment_slot_give(slot);

@@ -28,6 +28,10 @@ void rp_huge_free(struct span *span);
 
 // Spans of large blocks that threads without a heap have freed.
 size_t rp_large_strays(void);
+// Bytes of the memory of huge blocks in use.
+size_t rp_huge_bytes(void);
+// Forgets both. No other thread may be in the allocator.
+void rp_large_finalize(void);
 
 // Counts the spans of large blocks in use. A heap may free what another has
 // taken: only the sum over all heaps means something.

@@ -43,6 +43,7 @@ int rpmalloc_initialize_config(const struct rpmalloc_config *config) {
 void rpmalloc_finalize(void) {
     rp_thread_detach();
     rp_segment_finalize();
+    rp_large_finalize();
     rp_bookkeeping_finalize();
     rp_registry_finalize();
     rp_memory_configure(NULL);

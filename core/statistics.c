@@ -6,7 +6,7 @@
 #include "core/memory.h"
 #include "core/registry.h"
 #include "core/rpmalloc.h"
-#include "core/segment_table.h"
+#include "core/segment.h"
 #include "core/thread.h"
 
 #include <stdint.h>
@@ -23,14 +23,8 @@ static void add_heaps(struct rpmalloc_global_statistics *sum) {
         large += load_relaxed(&heap->large); // relaxed: a statistic
     }
     sum->thread_cache = cached << SPAN_SHIFT;
-    sum->large = large << SPAN_SHIFT;
-}
-
-static void add_huge(struct segment *segment, void *context) {
-    struct rpmalloc_global_statistics *sum = context;
-
-    if (load_relaxed(&segment->all) == 0) // relaxed: a statistic
-        sum->huge += segment->bytes;
+    // Read one after the other, a sum may miss a taker and see the freer.
+    sum->large = large <= PTRDIFF_MAX ? large << SPAN_SHIFT : 0;
 }
 
 void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result) {
@@ -39,12 +33,12 @@ void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result) {
         .mapped_peak = rp_memory_mapped_peak(),
         .global_cache = rp_segment_dirty_bytes(),
         .segment_free = rp_segment_free_bytes(),
+        .huge = rp_huge_bytes(),
         .bookkeeping = rp_bookkeeping_mapped(),
         .segments = rp_segment_count(),
         .heaps = rp_registry_count(),
     };
     add_heaps(result);
-    rp_segment_each(add_huge, result);
 }
 
 // unused: how many of the `used` blocks are not handed out (span.h).
