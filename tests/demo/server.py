@@ -9,7 +9,7 @@ import json
 import random
 import threading
 
-REQUESTS, THREADS = 400, 4
+REQUESTS, THREADS = 120, 4
 cache = {}
 lock = threading.Lock()
 
@@ -54,7 +54,7 @@ def serve(seed):
             with lock:
                 cache[seed, number] = summary(parsed, size)
         session.append(parsed)
-        if len(session) == 25:
+        if len(session) == 15:
             session.clear()
 
 
