@@ -41,18 +41,23 @@ static inline void *class_pop(struct heap *heap, size_t class_index) {
 void *rp_alloc_small(size_t size, struct heap *heap) {
     // 0 bytes come here by the empty list of class 0; class 1 may have blocks.
     if (size == 0)
-        return block_alloc(1);
+        return block_alloc(1, heap);
     return class_pop(heap, small_class(size));
 }
 
-static void *alloc_beyond(size_t size, int *is_zero) {
-    struct heap *heap = rp_thread_attach();
+// alignment: a power of two. size: of a large or huge block.
+static void *alloc_beyond(size_t size, size_t alignment, struct heap *heap,
+                          int *is_zero) {
+    size_t offset = round_up(SPAN_HEADER, alignment);
     void *block = NULL;
 
-    if (heap != NULL && size <= LARGE_MAX)
-        block = rp_large_alloc(heap, size, BLOCK_ALIGN, is_zero);
+    if (heap == &rp_no_heap)
+        heap = rp_thread_attach();
+    if (heap != NULL && alignment <= SPAN_BYTES && size <= LARGE_MAX &&
+        offset + size <= LARGE_MAX + SPAN_HEADER)
+        block = rp_large_alloc(heap, size, alignment, is_zero);
     else if (heap != NULL)
-        block = rp_huge_alloc(size, BLOCK_ALIGN, is_zero);
+        block = rp_huge_alloc(size, alignment, is_zero);
     return RP_LIKELY(block != NULL) ? block : out_of_memory();
 }
 
@@ -60,7 +65,9 @@ static void *alloc_large(size_t size, struct heap *heap) {
     void *block = size <= LARGE_MAX ? large_pop(heap, size) : NULL;
     int is_zero;
 
-    return RP_LIKELY(block != NULL) ? block : alloc_beyond(size, &is_zero);
+    return RP_LIKELY(block != NULL)
+               ? block
+               : alloc_beyond(size, BLOCK_ALIGN, heap, &is_zero);
 }
 
 void *rp_alloc_medium(size_t size, struct heap *heap) {
@@ -75,16 +82,16 @@ void *rp_alloc_medium(size_t size, struct heap *heap) {
     return alloc_large(size, heap);
 }
 
-void *rp_alloc_zero(size_t size) {
+void *rp_alloc_zero(size_t size, struct heap *heap) {
     int is_zero = 0;
-    void *block = alloc_beyond(size, &is_zero);
+    void *block = alloc_beyond(size, BLOCK_ALIGN, heap, &is_zero);
 
     return block == NULL || is_zero ? block : __builtin_memset(block, 0, size);
 }
 
 // A block inside a larger one; its span is told that pointers may be interior.
-static void *alloc_interior(size_t size, size_t alignment) {
-    char *block = block_alloc(size + alignment - BLOCK_ALIGN);
+static void *alloc_interior(size_t size, size_t alignment, struct heap *heap) {
+    char *block = block_alloc(size + alignment - BLOCK_ALIGN, heap);
 
     if (block == NULL)
         return NULL;
@@ -92,7 +99,7 @@ static void *alloc_interior(size_t size, size_t alignment) {
     return block + (round_up((uintptr_t)block, alignment) - (uintptr_t)block);
 }
 
-void *rp_alloc_aligned(size_t size, size_t alignment) {
+void *rp_alloc_aligned(size_t size, size_t alignment, struct heap *heap) {
     // At least one byte, so that an interior pointer lies inside its block.
     if (size == 0)
         size = 1;
@@ -100,20 +107,13 @@ void *rp_alloc_aligned(size_t size, size_t alignment) {
     if (alignment <= SPAN_HEADER && size <= MEDIUM_MAX) {
         size_t rounded = round_up(size, alignment);
         if (rounded <= SMALL_MAX || alignment <= MEDIUM_ALIGN)
-            return block_alloc(rounded);
+            return block_alloc(rounded, heap);
     }
     if (alignment <= MEDIUM_MAX && size <= MEDIUM_MAX - alignment)
-        return alloc_interior(size, alignment);
+        return alloc_interior(size, alignment, heap);
 
-    struct heap *heap = rp_thread_attach();
     int is_zero;
-    void *block = NULL;
-    if (heap != NULL && alignment <= SPAN_BYTES && size <= LARGE_MAX &&
-        round_up(SPAN_HEADER, alignment) + size <= LARGE_MAX + SPAN_HEADER)
-        block = rp_large_alloc(heap, size, alignment, &is_zero);
-    else if (heap != NULL)
-        block = rp_huge_alloc(size, alignment, &is_zero);
-    return block != NULL ? block : out_of_memory();
+    return alloc_beyond(size, alignment, heap, &is_zero);
 }
 
 // The block that a pointer, maybe interior, belongs to.
@@ -123,22 +123,30 @@ static struct block *block_start(struct span *span, void *pointer) {
     return span_block(span, span_block_index(span, pointer));
 }
 
+// A large or huge block of a first-class heap belongs to that heap, which has
+// it in a list: only who uses the heap may take it out.
+static void free_beyond(struct span *span, struct block *block,
+                        struct heap *heap) {
+    struct heap *owner = span_heap(span);
+
+    rp_on_free(span->number, 0, owner != NULL);
+    if (owner != NULL)
+        rp_heap_free_foreign(heap, span, block);
+    else if ((span_flags(span) & SPAN_HUGE) != 0)
+        rp_huge_free(span);
+    else if (!large_push(heap, span))
+        rp_large_free(heap, span);
+}
+
 void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
     uintptr_t flags = span_flags(span);
 
-    if ((flags & SPAN_LARGE) != 0) {
-        rp_on_free(span->number, 0, 0);
-        if (!large_push(heap, span))
-            rp_large_free(heap, span);
+    if ((flags & (SPAN_LARGE | SPAN_HUGE)) != 0) {
+        free_beyond(span, pointer, heap);
         return;
     }
     if ((flags & SPAN_EMPTY) != 0)
         rp_fatal("free of a pointer into memory where no block lives");
-    if ((flags & SPAN_HUGE) != 0) {
-        rp_on_free(span->number, 0, 0);
-        rp_huge_free(span);
-        return;
-    }
     struct block *block = block_start(span, pointer);
     int is_foreign = span_heap(span) != heap;
     rp_on_free(span->number, span_block_index(span, pointer), is_foreign);
@@ -146,4 +154,60 @@ void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
         rp_heap_free_foreign(heap, span, block);
     else
         rp_heap_free_special(heap, span, block);
+}
+
+// ---- what the public functions share ----
+
+// alignment: any power of two.
+static void *alloc_any(size_t alignment, size_t size, struct heap *heap) {
+    return alignment <= BLOCK_ALIGN ? block_alloc(size, heap)
+                                    : rp_alloc_aligned(size, alignment, heap);
+}
+
+void *rp_heap_calloc(struct heap *heap, size_t count, size_t size) {
+    size_t bytes;
+    void *block;
+
+    if (__builtin_mul_overflow(count, size, &bytes))
+        bytes = SIZE_MAX; // fails below, in the same way
+    if (bytes <= MEDIUM_MAX) {
+        block = block_alloc(bytes, heap);
+        if (block != NULL)
+            __builtin_memset(block, 0, bytes);
+    } else {
+        block = rp_alloc_zero(bytes, heap);
+    }
+    return block_report(block, bytes, RP_ALLOC_CALLOC, 0);
+}
+
+void *rp_heap_aligned_alloc(struct heap *heap, size_t alignment, size_t size) {
+    return block_report(alloc_any(alignment, size, heap), size,
+                        RP_ALLOC_ALIGNED, alignment);
+}
+
+// Whether a block of `usable` bytes may stay for a request of `size`: it is
+// large enough, and not so large that half of it would be wasted.
+static int fits_in_place(size_t usable, size_t size) {
+    enum { NOT_WORTH_MOVING = 64 };
+
+    return size <= usable && (size >= usable / 2 || usable <= NOT_WORTH_MOVING);
+}
+
+void *rp_heap_realloc(struct heap *heap, void *block, size_t alignment,
+                      size_t size, size_t keep) {
+    size_t usable = block != NULL ? block_usable(block) : 0;
+
+    if (block != NULL && ((uintptr_t)block & (alignment - 1)) == 0 &&
+        fits_in_place(usable, size)) {
+        const struct span *span = span_of(block);
+        rp_on_resize(span->number, span_block_index(span, block), size);
+        return block;
+    }
+    void *moved = block_report(alloc_any(alignment, size, heap), size,
+                               RP_ALLOC_REALLOC, 0);
+    if (moved != NULL && block != NULL) {
+        size_t bytes = keep < usable ? keep : usable;
+        __builtin_memcpy(moved, block, bytes < size ? bytes : size);
+    }
+    return moved;
 }

@@ -19,14 +19,12 @@ void *rp_alloc_medium(size_t size, struct heap *heap); // and beyond
 void rp_free_slow(void *pointer, struct span *span, struct heap *heap);
 
 // size: any. alignment: a power of two above 16. Errors as above.
-void *rp_alloc_aligned(size_t size, size_t alignment);
+void *rp_alloc_aligned(size_t size, size_t alignment, struct heap *heap);
 // `size` zeroed bytes, more than MEDIUM_MAX. Errors as above.
-void *rp_alloc_zero(size_t size);
+void *rp_alloc_zero(size_t size, struct heap *heap);
 
 // Fast path: one branch for the size, one for the list; no rp_ call.
-static inline void *block_alloc(size_t size) {
-    struct heap *heap = rp_thread_heap;
-
+static inline void *block_alloc(size_t size, struct heap *heap) {
     if (RP_LIKELY(size <= SMALL_MAX)) {
         // 0 bytes: class 0, whose list is always empty.
         struct block **list = &heap->free[small_class(size)];
@@ -40,6 +38,17 @@ static inline void *block_alloc(size_t size) {
     return rp_alloc_medium(size, heap);
 }
 
+// What the public functions do, for a heap; all but plain allocation and free.
+// Reported to the observer. Errors as above.
+void *rp_heap_calloc(struct heap *heap, size_t count, size_t size);
+// alignment: any power of two.
+void *rp_heap_aligned_alloc(struct heap *heap, size_t alignment, size_t size);
+// A block in `heap` that holds the first `keep` bytes of `block`, which may be
+// NULL: either `block` itself, resized in place, or a new one; then the caller
+// has to free `block`.
+void *rp_heap_realloc(struct heap *heap, void *block, size_t alignment,
+                      size_t size, size_t keep);
+
 // Tells the observer of a new block; nothing in release.
 static inline void *block_report(void *block, size_t size,
                                  enum rp_alloc_kind kind, size_t alignment) {
@@ -52,11 +61,8 @@ static inline void *block_report(void *block, size_t size,
 }
 
 // Fast path: two branches; no atomic but a relaxed load, no rp_ call.
-static inline void block_free(void *pointer) {
-    if (RP_UNLIKELY(pointer == NULL))
-        return;
-
-    struct heap *heap = rp_thread_heap;
+// pointer: not NULL.
+static inline void block_free_into(void *pointer, struct heap *heap) {
     struct span *span = span_of(pointer);
     // relaxed: our own heap's address is there only if we put it there.
     if (RP_UNLIKELY(load_relaxed(&span->owner) != (uintptr_t)heap)) {
@@ -69,6 +75,11 @@ static inline void block_free(void *pointer) {
     span->free = block;
     if (RP_UNLIKELY(--span->used == 0))
         rp_heap_span_low(heap, span);
+}
+
+static inline void block_free(void *pointer) {
+    if (RP_LIKELY(pointer != NULL))
+        block_free_into(pointer, rp_thread_heap);
 }
 
 // Bytes from `pointer` to the end of its block. pointer: not NULL.

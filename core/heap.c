@@ -2,9 +2,11 @@
 #include "core/heap.h"
 
 #include "core/bits.h"
+#include "core/block_set.h"
 #include "core/check.h"
 #include "core/deferred.h"
 #include "core/hook.h"
+#include "core/large.h"
 #include "core/memory.h"
 #include "core/registry.h"
 #include "core/thread_cache.h"
@@ -142,9 +144,25 @@ void rp_heap_free_special(struct heap *heap, struct span *span,
 
 // ---- what others freed ----
 
+static void beyond_free(struct heap *heap, struct span *span) {
+    int is_huge = (span_flags(span) & SPAN_HUGE) != 0;
+
+    rp_heap_drop_beyond(heap, span);
+    if (is_huge)
+        rp_huge_free(span);
+    else if (!large_push(heap, span))
+        rp_large_free(heap, span);
+}
+
 static void span_collect(struct heap *heap, struct span *span) {
     uint32_t count;
     struct block *first = deferred_take(span, &count);
+
+    if ((span_flags(span) & (SPAN_LARGE | SPAN_HUGE)) != 0) {
+        rp_on_deferred_collect(span->number, heap->number, count);
+        beyond_free(heap, span);
+        return;
+    }
 
     CHECK(count > 0 && count <= span_used(span));
     rp_on_deferred_collect(span->number, heap->number, count);
@@ -173,6 +191,27 @@ void rp_heap_collect(struct heap *heap) {
     }
 }
 
+// Puts the heap's list back into the active span, and the span where it
+// belongs.
+static void class_retire(struct heap *heap, unsigned class_index) {
+    struct span *span = heap->active[class_index];
+
+    if (span == NULL)
+        return;
+    while (heap->free[class_index] != NULL) {
+        struct block *block = heap->free[class_index];
+        heap->free[class_index] = block->next;
+        block->next = span->free;
+        span->free = block;
+        --span->used;
+    }
+    if (span->used == 1) {
+        span->used = 0;
+        heap->active[class_index] = NULL;
+        span_give(heap, span);
+    }
+}
+
 static void heap_notify(struct heap *heap, struct span *span) {
     struct span *head = load_relaxed(&heap->notify); // relaxed: a guess
 
@@ -185,7 +224,9 @@ static void heap_notify(struct heap *heap, struct span *span) {
 // Gives a chain of foreign blocks to their owner.
 static void chain_push(const struct outgoing_chain *chain) {
     struct span *span = chain->span;
-    struct heap *owner = span_heap(span); // before the blocks are given away
+    // Before the blocks are given away, and the span maybe with them:
+    struct heap *owner = span_heap(span);
+    uint32_t class_index = span->class_index;
 
     rp_on_deferred_push(span->number, chain->count);
     if (!deferred_push(span, chain->first, chain->last, chain->count))
@@ -194,6 +235,8 @@ static void chain_push(const struct outgoing_chain *chain) {
     // A heap without a thread has nobody to collect: do it for its next owner.
     if (rp_registry_try_take(owner)) {
         rp_heap_collect(owner);
+        if (class_index < CLASS_COUNT)
+            class_retire(owner, class_index);
         rp_thread_cache_trim(owner, IDLE_SPANS);
         rp_registry_give(owner);
     }
@@ -204,7 +247,9 @@ void rp_heap_free_foreign(struct heap *heap, struct span *span,
     struct outgoing_chain *chain = &heap->outgoing.chains[outgoing_place(span)];
     struct outgoing_chain single = {span, block, block, 1, span->block_bytes};
 
-    if (heap == &rp_no_heap) {
+    // The blocks of a first-class heap can all go at any time, by free_all:
+    // none of them may wait here.
+    if (heap == &rp_no_heap || span_heap(span)->is_first_class) {
         chain_push(&single);
         return;
     }
@@ -294,78 +339,77 @@ struct block *rp_heap_refill(struct heap *heap, unsigned class_index) {
 
 // ---- giving up what is empty ----
 
-// Puts the heap's list back into the active span, and the span where it
-// belongs.
-static void class_retire(struct heap *heap, unsigned class_index) {
-    struct span *span = heap->active[class_index];
-
-    if (span == NULL)
-        return;
-    while (heap->free[class_index] != NULL) {
-        struct block *block = heap->free[class_index];
-        heap->free[class_index] = block->next;
-        block->next = span->free;
-        span->free = block;
-        --span->used;
-    }
-    if (span->used == 1) {
-        span->used = 0;
-        heap->active[class_index] = NULL;
-        span_give(heap, span);
-    }
-}
-
-void rp_heap_collect_all(struct heap *heap) {
+void rp_heap_retire(struct heap *heap) {
     rp_heap_flush_outgoing(heap);
     rp_heap_collect(heap);
     for (unsigned c = 0; c < CLASS_COUNT; ++c)
         class_retire(heap, c);
-    for (unsigned c = 0; c < CLASS_COUNT && rp_memory_is_paged(); ++c)
-        for (struct span *s = heap->partial[c]; s != NULL; s = s->next)
-            rp_sparse_release(s);
     rp_thread_cache_trim(heap, 0);
 }
 
-// ---- validity ----
-
-static uint32_t list_length(const struct block *list) {
-    uint32_t length = 0;
-
-    for (; list != NULL; list = list->next)
-        ++length;
-    return length;
+void rp_heap_collect_all(struct heap *heap) {
+    rp_heap_retire(heap);
+    for (unsigned c = 0; c < CLASS_COUNT && rp_memory_is_paged(); ++c)
+        for (struct span *s = heap->partial[c]; s != NULL; s = s->next)
+            rp_sparse_release(s);
 }
 
-uint32_t rp_heap_unused(const struct heap *heap, unsigned class_index) {
-    return heap->active[class_index] != NULL
-               ? list_length(heap->free[class_index]) + 1
-               : 0;
+// ---- first-class heaps ----
+
+void rp_heap_keep_beyond(struct heap *heap, struct span *span) {
+    // relaxed: whoever learns the block's address learns it from us.
+    store_relaxed(&span->owner, (uintptr_t)heap | span_flags(span));
+    span_list_push(&heap->beyond, span);
 }
 
-static int span_valid(const struct heap *heap, const struct span *span,
-                      unsigned class_index) {
-    uint32_t used = span_used(span) - (heap->active[class_index] == span);
-
-    return span_heap(span) == heap && span->class_index == class_index &&
-           span->carved <= span->capacity && used <= span->carved &&
-           span->carved - used == list_length(span->free);
+void rp_heap_drop_beyond(struct heap *heap, struct span *span) {
+    span_list_remove(&heap->beyond, span);
+    store_relaxed(&span->owner, span_flags(span)); // relaxed: it is ours
 }
 
-int rp_heap_valid(const struct heap *heap) {
-    for (unsigned c = 0; c < CLASS_COUNT; ++c) {
-        const struct span *active = heap->active[c];
-        if (active == NULL && heap->free[c] != NULL)
-            return 0;
-        if (active != NULL && (!span_valid(heap, active, c) ||
-                               list_length(heap->free[c]) > active->used))
-            return 0;
-        for (const struct span *s = heap->partial[c]; s != NULL; s = s->next)
-            if (!span_valid(heap, s, c) || s->used == 0 ||
-                (s->free == NULL && s->released == 0))
-                return 0;
+// Tells the observer of each block that free_all is about to free.
+static void span_report_all(const struct span *span) {
+    struct block_set free = {{0}};
+
+    rp_heap_add_free(span, &free);
+    for (uint32_t i = 0; i < span->capacity; ++i)
+        if (!block_set_has(&free, i))
+            rp_on_free(span->number, i, 0);
+}
+
+// Frees what lives in a span of the heap that is in no list any more.
+static void span_free_all(struct heap *heap, struct span *span) {
+    rp_sparse_leave(&heap->sparse, span);
+    span->used = 0;
+    span->floor = 0;
+    span_give(heap, span);
+}
+
+static void list_free_all(struct heap *heap, struct span **list) {
+    while (*list != NULL) {
+        struct span *span = *list;
+        if (RP_IS_OBSERVED)
+            span_report_all(span);
+        span_list_remove(list, span);
+        span_free_all(heap, span);
     }
-    for (const struct span *s = heap->full; s != NULL; s = s->next)
-        if ((span_flags(s) & SPAN_FULL) == 0 || s->free != NULL)
-            return 0;
-    return 1;
+}
+
+void rp_heap_free_all(struct heap *heap) {
+    rp_heap_collect(heap);
+    for (unsigned c = 0; c < CLASS_COUNT; ++c) {
+        struct span *active = heap->active[c];
+        if (RP_IS_OBSERVED && active != NULL)
+            span_report_all(active);
+        heap->free[c] = NULL;
+        heap->active[c] = NULL;
+        if (active != NULL)
+            span_free_all(heap, active);
+        list_free_all(heap, &heap->partial[c]);
+    }
+    list_free_all(heap, &heap->full);
+    while (heap->beyond != NULL) {
+        rp_on_free(heap->beyond->number, 0, 0);
+        beyond_free(heap, heap->beyond);
+    }
 }

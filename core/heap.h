@@ -55,6 +55,8 @@ struct heap {
     size_t spans;          // that serve blocks of a class
     _Atomic(size_t) large; // spans of large blocks: taken - freed, may wrap
     uint32_t number;
+    uint32_t is_first_class; // no thread's: used through rpmalloc_heap_alloc
+    struct span *beyond;     // a first-class heap's large and huge blocks
 
     // Spans that have got deferred blocks; pushed by all, taken by the owner.
     _Alignas(64) _Atomic(struct span *) notify;
@@ -81,16 +83,31 @@ void rp_heap_free_special(struct heap *heap, struct span *span,
 // or &rp_no_heap.
 void rp_heap_free_foreign(struct heap *heap, struct span *span,
                           struct block *block);
+// Takes a large or huge block into a first-class heap, and out of it.
+void rp_heap_keep_beyond(struct heap *heap, struct span *span);
+void rp_heap_drop_beyond(struct heap *heap, struct span *span);
+// Frees every block of a first-class heap.
+void rp_heap_free_all(struct heap *heap);
 // Pushes all blocks that the heap has gathered for others.
 void rp_heap_flush_outgoing(struct heap *heap);
 
 // Takes in everything that others freed.
 void rp_heap_collect(struct heap *heap);
 // The same, and gives back every empty span and the whole thread cache.
+void rp_heap_retire(struct heap *heap);
+// The same, and the free pages of spans that are not empty.
 void rp_heap_collect_all(struct heap *heap);
 
 // How many of the active span's `used` blocks are not handed out (span.h).
 uint32_t rp_heap_unused(const struct heap *heap, unsigned class_index);
+
+// Adds the free blocks of a span that serves a class: those in lists, not
+// carved yet, or withheld.
+struct block_set;
+void rp_heap_add_free(const struct span *span, struct block_set *set);
+
+// Whether the heap has neither spans nor blocks, but for its thread cache.
+int rp_heap_is_empty(const struct heap *heap);
 
 // Whether the lists, counts and flags agree.
 int rp_heap_valid(const struct heap *heap);

@@ -101,6 +101,9 @@ void rp_replay(void (*block)(uint32_t span, uint32_t block, size_t bytes,
 
 #if RP_INSTRUMENT // always 0 or 1; -Wundef is on
 
+// For work that is done for the observer alone, beyond a call: it folds away.
+enum { RP_IS_OBSERVED = 1 };
+
 // ---- blocks ----
 
 void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
@@ -160,6 +163,8 @@ void rp_on_thread_end(void);           // the thread gave its heap back
 void rp_on_mark(const char *text);
 
 #else
+
+enum { RP_IS_OBSERVED = 0 };
 
 static inline void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
                                enum rp_alloc_kind kind, size_t alignment) {

@@ -24,7 +24,8 @@ EXPORT void *pvalloc(size_t size);
 EXPORT size_t malloc_usable_size(void *block);
 
 void *malloc(size_t size) {
-    return block_report(block_alloc(size), size, RP_ALLOC_MALLOC, 0);
+    return block_report(block_alloc(size, rp_thread_heap), size,
+                        RP_ALLOC_MALLOC, 0);
 }
 
 void free(void *block) {

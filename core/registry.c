@@ -6,6 +6,7 @@
 #include "core/hook.h"
 
 enum { OWNED = 1, LISTED = 2 };
+enum { EMPTY_TRIES = 8 }; // idle heaps to look at for one without blocks
 
 // The first heap is static: a program with one thread asks for no bookkeeping.
 // Further heaps are found through a directory of two levels.
@@ -111,6 +112,26 @@ int rp_registry_try_take(struct heap *heap) {
     return cas_strong_acq_rel(&heap->state, &state, OWNED | LISTED);
 }
 
+// Any idle heap, ours now, or NULL.
+static struct heap *idle_take(void) {
+    struct heap *heap;
+
+    while ((heap = idle_pop()) != NULL) {
+        uint32_t state = load_relaxed(&heap->state); // relaxed: a guess
+        uint32_t wanted;
+        do {
+            CHECK((state & LISTED) != 0);
+            wanted = OWNED; // an idle one is ours, a stale one its owner's
+            // acquire [heap state]: all that the former owner did.
+        } while (!cas_acq_rel(&heap->state, &state, wanted));
+        if ((state & OWNED) == 0) {
+            rp_on_heap_adopt(heap->number);
+            return heap;
+        }
+    }
+    return NULL;
+}
+
 uint64_t rp_registry_ticket(const struct heap *heap) {
     uint64_t now = load_relaxed(&epoch); // relaxed: finalize is not concurrent
 
@@ -137,21 +158,23 @@ struct heap *rp_registry_take(uint64_t ticket) {
         return last;
     }
 
-    struct heap *heap;
-    while ((heap = idle_pop()) != NULL) {
-        uint32_t state = load_relaxed(&heap->state); // relaxed: a guess
-        uint32_t wanted;
-        do {
-            CHECK((state & LISTED) != 0);
-            wanted = OWNED; // an idle one is ours, a stale one its owner's
-            // acquire [heap state]: all that the former owner did.
-        } while (!cas_acq_rel(&heap->state, &state, wanted));
-        if ((state & OWNED) == 0) {
-            rp_on_heap_adopt(heap->number);
-            return heap;
-        }
+    struct heap *heap = idle_take();
+    return heap != NULL ? heap : heap_create();
+}
+
+struct heap *rp_registry_take_empty(void) {
+    struct heap *heap = NULL;
+    struct heap *others[EMPTY_TRIES];
+    unsigned count = 0;
+
+    while (count < EMPTY_TRIES && (heap = idle_take()) != NULL &&
+           !rp_heap_is_empty(heap)) {
+        others[count++] = heap;
+        heap = NULL;
     }
-    return heap_create();
+    while (count > 0)
+        rp_registry_give(others[--count]);
+    return heap != NULL ? heap : heap_create();
 }
 
 void rp_registry_give(struct heap *heap) {

@@ -32,6 +32,8 @@ struct heap *rp_registry_take(uint64_t ticket);
 uint64_t rp_registry_ticket(const struct heap *heap);
 // Whether no finalize has come since the ticket was made.
 int rp_registry_is_current(uint64_t ticket);
+// A heap without any span or block, for no thread. NULL: out of memory.
+struct heap *rp_registry_take_empty(void);
 // Makes the heap idle. The calling thread had it.
 void rp_registry_give(struct heap *heap);
 // Takes an idle heap for a moment: 1 when the caller has it now and must give

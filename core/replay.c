@@ -3,6 +3,7 @@
 // The observer of a forked child learns the heap's past as if it had just come
 // about. Threads of the parent that are not in the child may have been in the
 // middle of anything; what they had in hand counts as in use.
+#include "core/block_set.h"
 #include "core/bookkeeping.h"
 #include "core/deferred.h"
 #include "core/heap.h"
@@ -10,32 +11,11 @@
 #include "core/registry.h"
 #include "core/walk.h"
 
-enum { MAX_BLOCKS = SPAN_BYTES / BLOCK_ALIGN };
-
 struct replay {
     void (*block)(uint32_t span, uint32_t block, size_t bytes, int deferred,
                   void *context);
     void *context;
 };
-
-// One bit a block of a span.
-struct block_set {
-    uint64_t words[MAX_BLOCKS / 64];
-};
-
-static void set_add(struct block_set *set, const struct span *span,
-                    const struct block *list) {
-    // Bounded: a list that a vanished thread left broken must not hold us.
-    for (uint32_t i = 0; list != NULL && i < span->capacity; ++i) {
-        uint32_t index = span_block_index(span, list);
-        set->words[index / 64] |= UINT64_C(1) << index % 64;
-        list = list->next;
-    }
-}
-
-static int set_has(const struct block_set *set, uint32_t index) {
-    return (int)(set->words[index / 64] >> index % 64 & 1);
-}
 
 static enum rp_span_state span_state(const struct span *span, int is_active) {
     if (is_active)
@@ -53,24 +33,21 @@ static void replay_blocks(const struct span *span,
     rp_on_span_acquire(span->number, 1, span->heap_number, span->class_index,
                        RP_PLACE_SEGMENT);
     rp_on_span_state(span->number, span_state(span, is_active));
-    set_add(&free, span, span->free);
-    if (is_active)
-        set_add(&free, span, heap->free[span->class_index]);
+    rp_heap_add_free(span, &free);
     // acquire [deferred]: every b->next
-    set_add(&deferred, span,
-            deferred_first(span, load_acquire(&span->deferred)));
+    block_set_add_list(&deferred, span,
+                       deferred_first(span, load_acquire(&span->deferred)));
     for (uint32_t i = rp_registry_count(); i-- > 0;) {
         const struct heap *other = rp_registry_heap(i);
         const struct outgoing_chain *chain =
             other != NULL ? outgoing_find(&other->outgoing, span) : NULL;
         if (chain != NULL)
-            set_add(&deferred, span, chain->first);
+            block_set_add_list(&deferred, span, chain->first);
     }
-    uint32_t end = span->released != 0 ? span->capacity : span->carved;
-    for (uint32_t i = 0; i < end; ++i)
-        if (!set_has(&free, i) && !rp_sparse_is_withheld(span, i))
+    for (uint32_t i = 0; i < span->capacity; ++i)
+        if (!block_set_has(&free, i))
             replay->block(span->number, i, span->block_bytes,
-                          set_has(&deferred, i), replay->context);
+                          block_set_has(&deferred, i), replay->context);
 }
 
 static void replay_run(const struct span *span, void *context) {

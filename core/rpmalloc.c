@@ -86,14 +86,9 @@ static int alignment_is_bad(size_t alignment) {
     return 1;
 }
 
-// alignment: a power of two.
-static void *aligned_alloc_any(size_t alignment, size_t size) {
-    return alignment <= BLOCK_ALIGN ? block_alloc(size)
-                                    : rp_alloc_aligned(size, alignment);
-}
-
 void *rpmalloc(size_t size) {
-    return block_report(block_alloc(size), size, RP_ALLOC_MALLOC, 0);
+    return block_report(block_alloc(size, rp_thread_heap), size,
+                        RP_ALLOC_MALLOC, 0);
 }
 
 void rpfree(void *block) {
@@ -101,26 +96,13 @@ void rpfree(void *block) {
 }
 
 void *rpcalloc(size_t count, size_t size) {
-    size_t bytes;
-    void *block;
-
-    if (__builtin_mul_overflow(count, size, &bytes))
-        bytes = SIZE_MAX; // fails below, in the same way
-    if (bytes <= MEDIUM_MAX) {
-        block = block_alloc(bytes);
-        if (block != NULL)
-            __builtin_memset(block, 0, bytes);
-    } else {
-        block = rp_alloc_zero(bytes);
-    }
-    return block_report(block, bytes, RP_ALLOC_CALLOC, 0);
+    return rp_heap_calloc(rp_thread_heap, count, size);
 }
 
 void *rpaligned_alloc(size_t alignment, size_t size) {
     if (alignment_is_bad(alignment))
         return NULL;
-    return block_report(aligned_alloc_any(alignment, size), size,
-                        RP_ALLOC_ALIGNED, alignment);
+    return rp_heap_aligned_alloc(rp_thread_heap, alignment, size);
 }
 
 void *rpmemalign(size_t alignment, size_t size) {
@@ -149,43 +131,20 @@ size_t rpmalloc_usable_size(const void *block) {
     return block_usable(block);
 }
 
-// Whether a block of `usable` bytes may stay for a request of `size`: it is
-// large enough, and not so large that half of it would be wasted.
-static int fits_in_place(size_t usable, size_t size) {
-    enum { NOT_WORTH_MOVING = 64 };
-
-    return size <= usable && (size >= usable / 2 || usable <= NOT_WORTH_MOVING);
-}
-
-static void *realloc_any(void *block, size_t alignment, size_t size,
-                         size_t keep, unsigned flags) {
-    size_t usable = block != NULL ? block_usable(block) : 0;
-
-    if (block != NULL && ((uintptr_t)block & (alignment - 1)) == 0 &&
-        fits_in_place(usable, size)) {
-        const struct span *span = span_of(block);
-        rp_on_resize(span->number, span_block_index(span, block), size);
-        return block;
-    }
-    void *moved = block_report(aligned_alloc_any(alignment, size), size,
-                               RP_ALLOC_REALLOC, 0);
-    if (moved == NULL || block == NULL)
-        return moved;
-    if ((flags & RPMALLOC_NO_PRESERVE) == 0) {
-        size_t bytes = keep != 0 && keep < usable ? keep : usable;
-        __builtin_memcpy(moved, block, bytes < size ? bytes : size);
-    }
-    block_free(block);
-    return moved;
-}
-
 void *rprealloc(void *block, size_t size) {
-    return realloc_any(block, BLOCK_ALIGN, size, 0, 0);
+    return rpaligned_realloc(block, BLOCK_ALIGN, size, 0, 0);
 }
 
 void *rpaligned_realloc(void *block, size_t alignment, size_t size,
                         size_t old_size, unsigned flags) {
     if (alignment_is_bad(alignment))
         return NULL;
-    return realloc_any(block, alignment, size, old_size, flags);
+
+    size_t keep = old_size != 0 ? old_size : SIZE_MAX;
+    if ((flags & RPMALLOC_NO_PRESERVE) != 0)
+        keep = 0;
+    void *moved = rp_heap_realloc(rp_thread_heap, block, alignment, size, keep);
+    if (moved != NULL && moved != block && block != NULL)
+        block_free(block);
+    return moved;
 }

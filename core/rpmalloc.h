@@ -138,6 +138,35 @@ int rpposix_memalign(void **result, size_t alignment, size_t size);
 // 0 for NULL.
 size_t rpmalloc_usable_size(const void *block);
 
+// ---- first-class heaps: blocks that live and die together ----
+//
+// A heap that belongs to no thread. One thread at a time may use it; its blocks
+// may also be freed by rpfree, by any thread. The cure for a call site whose
+// few long-lived blocks pin many spans: give it a heap of its own.
+
+struct rpmalloc_heap;
+
+// A heap without blocks, or NULL and ENOMEM.
+struct rpmalloc_heap *rpmalloc_heap_acquire(void);
+// Gives the heap up. Blocks that still live stay valid; rpfree frees them.
+void rpmalloc_heap_release(struct rpmalloc_heap *heap);
+// As rpmalloc, rpaligned_alloc, rpcalloc.
+void *rpmalloc_heap_alloc(struct rpmalloc_heap *heap, size_t size)
+    RPMALLOC_RETURNS_BLOCK(2);
+void *rpmalloc_heap_aligned_alloc(struct rpmalloc_heap *heap, size_t alignment,
+                                  size_t size) RPMALLOC_RETURNS_BLOCK(3);
+void *rpmalloc_heap_calloc(struct rpmalloc_heap *heap, size_t count,
+                           size_t size) RPMALLOC_RETURNS_BLOCK(2, 3);
+// As rprealloc; a block that moves, moves into `heap`. block: NULL, or of it.
+void *rpmalloc_heap_realloc(struct rpmalloc_heap *heap, void *block,
+                            size_t size) RPMALLOC_RETURNS_SAME_OR_OTHER(3);
+// Frees a block of the heap, faster than rpfree. NULL is ignored.
+void rpmalloc_heap_free(struct rpmalloc_heap *heap, void *block);
+// Frees all blocks of the heap. No other thread may be freeing one meanwhile.
+void rpmalloc_heap_free_all(struct rpmalloc_heap *heap);
+// The first-class heap that a block lives in; NULL when it is in none.
+struct rpmalloc_heap *rpmalloc_get_heap_for_ptr(const void *block);
+
 // ---- memory from the embedder, the link-time way ----
 
 // Defined by the program, if it wants to; see struct rpmalloc_config.

@@ -1,6 +1,7 @@
 // sparse.c - pages of sparse spans, given back and taken again.
 #include "core/sparse.h"
 
+#include "core/block_set.h"
 #include "core/check.h"
 #include "core/hook.h"
 #include "core/memory.h"
@@ -49,18 +50,6 @@ void rp_sparse_leave(struct sparse_queue *queue, struct span *span) {
 
 // ---- blocks and pages ----
 
-struct block_set {
-    uint64_t words[SPAN_BYTES / BLOCK_ALIGN / 64];
-};
-
-static int set_has(const struct block_set *set, uint32_t block) {
-    return (int)(set->words[block / 64] >> block % 64 & 1);
-}
-
-static void set_add(struct block_set *set, uint32_t block) {
-    set->words[block / 64] |= UINT64_C(1) << block % 64;
-}
-
 // The pages that a block overlaps, a bit each.
 static uint32_t block_pages(const struct span *span, uint32_t block,
                             size_t page) {
@@ -97,8 +86,8 @@ static uint32_t free_pages(const struct span *span,
         page_blocks(span, p, page, &block, &end);
         if ((span->released >> p & 1) != 0 || block >= end)
             continue;
-        while (block < end &&
-               (set_has(free, block) || rp_sparse_is_withheld(span, block)))
+        while (block < end && (block_set_has(free, block) ||
+                               rp_sparse_is_withheld(span, block)))
             ++block;
         if (block == end)
             pages |= 1u << p;
@@ -129,8 +118,7 @@ void rp_sparse_release(struct span *span) {
     size_t page = page_bytes();
     struct block_set free = {{0}};
 
-    for (const struct block *b = span->free; b != NULL; b = b->next)
-        set_add(&free, span_block_index(span, b));
+    block_set_add_list(&free, span, span->free);
     uint32_t pages = free_pages(span, &free, page);
     if (pages == 0)
         return;
@@ -139,7 +127,7 @@ void rp_sparse_release(struct span *span) {
     struct block *list = NULL;
     uint32_t withheld = 0;
     for (uint32_t i = span->capacity; i-- > 0;) {
-        if (!set_has(&free, i))
+        if (!block_set_has(&free, i))
             continue;
         if ((block_pages(span, i, page) & pages) != 0) {
             ++withheld;
