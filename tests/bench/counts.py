@@ -1,4 +1,4 @@
-"""Instructions for a pair of malloc and free, counted by callgrind.
+"""Instructions and cache misses for a pair of malloc and free, by callgrind.
 
 A count does not depend on the machine's other work. Two runs of different
 length are taken, and the difference is divided by the difference in pairs:
@@ -23,38 +23,64 @@ LOOPS = [  # figure, program, thousands of pairs: few and many, arguments
 ]
 
 
+# A second-level cache as many processors have it: blocks of one allocator that
+# lie a power of two apart fall into few of its sets, which time shows only on a
+# quiet machine.
+CACHE = ['--cache-sim=yes', '--D1=32768,8,64', '--LL=1048576,8,64']
+MISSES = [
+    ('random 16-1024 B, 2,000 live', 'live', (100, 300), ('2000', '16', '1024')),
+    ('random 16-1024 B, 10,000 live', 'live', (100, 300),
+     ('10000', '16', '1024')),
+    ('random 16-8192 B, 2,000 live', 'live', (100, 300), ('2000', '16', '8192')),
+]
+
+
 def missing():
     return [] if shutil.which('valgrind') else [
-        'instruction counts are left out: valgrind is not installed '
-        '(Debian package valgrind)']
+        'counts are left out: valgrind is not installed (Debian package '
+        'valgrind)']
 
 
-def instructions(command, preload):
+def collected(command, preload, options=()):
+    """{event: count} of a whole run."""
     environment = dict(os.environ)
     if preload:
         environment['LD_PRELOAD'] = preload
     run = subprocess.run(
         ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
-         *command], env=environment, capture_output=True, text=True,
+         *options, *command], env=environment, capture_output=True, text=True,
         timeout=600)
-    found = re.search(r'Collected : (\d+)', run.stderr)
-    if run.returncode or not found:
+    names = re.search(r'Events    : (.*)', run.stderr)
+    numbers = re.search(r'Collected : (.*)', run.stderr)
+    if run.returncode or not names or not numbers:
         raise RuntimeError(f'valgrind {" ".join(command)}: exit status '
                            f'{run.returncode}\n{run.stderr[-500:]}')
-    return int(found[1])
+    return dict(zip(names[1].split(), map(int, numbers[1].split())))
+
+
+def for_a_pair(folder, loop, setting, events, options=()):
+    """The sum of these events for one pair."""
+    _, program, thousands, arguments = loop
+    few, many = [
+        sum(collected([os.path.join(folder, program), str(count), *arguments],
+                      setting.preload, options)[event] for event in events)
+        for count in thousands]
+    return (many - few) / (1000 * (thousands[1] - thousands[0]))
 
 
 def count(folder, chosen, only, say):
-    """Rows of (figure, setting name, instructions for a pair)."""
-    rows = []
-    for figure, program, (few, many), arguments in LOOPS:
-        if only and not any(word in figure for word in only):
-            continue
-        for setting in chosen:
-            say(f'instructions: {figure}, {setting.name}')
-            totals = [instructions(
-                [os.path.join(folder, program), str(thousands), *arguments],
-                setting.preload) for thousands in (few, many)]
-            rows.append((figure, setting.name, '%.1f' % (
-                (totals[1] - totals[0]) / (1000 * (many - few)))))
-    return rows
+    """Rows of (figure, setting name, count for a pair): instructions, misses."""
+    tables = []
+    for loops, events, options in ((LOOPS, ['Ir'], []),
+                                   (MISSES, ['DLmr', 'DLmw'], CACHE)):
+        rows = []
+        for loop in loops:
+            if only and not any(word in loop[0] for word in only):
+                continue
+            for setting in chosen:
+                say(f'counts: {loop[0]}, {setting.name}')
+                number = for_a_pair(folder, loop, setting, events, options)
+                rows.append((loop[0], setting.name,
+                             f'{number:.{3 if options else 1}f}'))
+        tables.append(rows)
+    return tables

@@ -130,13 +130,17 @@ class Session:
         if 'counts' in self.options.part:
             self.notes += counts.missing()
             if not counts.missing():
-                found = counts.count(self.programs, self.chosen,
-                                     self.options.only, self.say)
-                if found:
-                    self.tell(tables.figure_table(
-                        'instructions for a pair of malloc and free, loop '
-                        'included', found))
-                rows += found
+                titles = ('instructions', 'misses of a second-level cache '
+                          '(1 MiB, 8 ways; simulated)')
+                for title, found in zip(titles, counts.count(
+                        self.programs, self.chosen, self.options.only,
+                        self.say)):
+                    if found:
+                        self.tell(tables.figure_table(
+                            f'{title} for a pair of malloc and free, loop '
+                            'included', found))
+                    rows += [(f'{title}: {figure}', *rest)
+                             for figure, *rest in found]
         if 'footprint' in self.options.part and not self.options.only:
             found = footprint.measure(self.programs, self.chosen,
                                       self.options.quick, self.say)

@@ -23,10 +23,10 @@ def amount(figure, value):
     return f'{value / 1e9:.2f} s' if value >= 1e9 else f'{value / 1e6:.0f} ms'
 
 
-def ratio_cell(spread):
+def ratio_cell(spread, rounds):
     if not spread:
         return '-'
-    if spread.least == spread.most:
+    if rounds == 1:
         return f'{spread.median:.2f}'
     return f'{spread.median:.2f} ({spread.least:.2f}-{spread.most:.2f})'
 
@@ -40,7 +40,7 @@ def ratio_table(figure, comparisons, names, rounds, base=None):
     for c in comparisons:
         value = amount(figure, c.values[c.base].median)
         rows.append([c.workload, value if base else f'{c.base} {value}']
-                    + [ratio_cell(c.ratios.get(name)) for name in names])
+                    + [ratio_cell(c.ratios.get(name), rounds) for name in names])
     mean = compare.means(comparisons, names)
     rows.append(['geometric mean', f'of {len(comparisons)} programs']
                 + [f'{mean[name]:.2f}' if name in mean else '-'
