@@ -270,7 +270,7 @@ void trace_file_close(struct trace_file *file) {
 }
 
 static uint8_t *reserve(uint8_t *buffer, size_t *capacity, size_t size) {
-    if (size <= *capacity)
+    if (buffer && size <= *capacity)
         return buffer;
     *capacity = size;
     return memory_resize(buffer, size, 1);

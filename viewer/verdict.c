@@ -196,7 +196,8 @@ static void judge_peak(struct analysis *a) {
         a->verdict_part = largest_part(peak);
         say_part(a, peak, "At that time, ");
     }
-    say(a, "Tables below show the end; --at peak shows that moment.");
+    say(a, "The numbers now are those of the end; --at peak-used shows that "
+           "moment.");
 }
 
 void analysis_fill_verdict(struct analysis *a) {
