@@ -8,6 +8,7 @@
 
 #include "viewer/analysis_state.h"
 #include "viewer/memory.h"
+#include "viewer/short_name.h"
 
 enum {
     CHECK_EVENTS = 1 << 20,   // between two checks of the identity
@@ -152,11 +153,6 @@ static void fill_recording(struct analysis *a) {
     a->start_unix_ns = state->file.header.start_unix_ns;
     if ((fact = trace_fact(tables, "program")))
         a->program = fact->value;
-    if ((fact = trace_fact(tables, "command")))
-        a->command = fact->value;
-    else if (a->program)
-        a->command = strrchr(a->program, '/') ? strrchr(a->program, '/') + 1
-                                              : a->program;
     if ((fact = trace_fact(tables, "arguments"))) {
         const char *at = fact->value, *end = at + fact->value_bytes;
         while (at < end) {
@@ -164,6 +160,13 @@ static void fill_recording(struct analysis *a) {
             at += strlen(at) + 1;
         }
     }
+    // As it was called, when that is known: /usr/bin/python3 may be a link.
+    if (a->argument_count > 0 && a->arguments[0][0])
+        a->command = short_path(a->arguments[0]);
+    else if ((fact = trace_fact(tables, "command")))
+        a->command = fact->value;
+    else if (a->program)
+        a->command = short_path(a->program);
     a->span_bytes = state->whole.span_bytes;
     a->stack_frames =
         (uint32_t)trace_fact_number(tables, "stack_frames", UINT32_MAX);

@@ -126,7 +126,7 @@ static void add_pins(struct analysis *a) {
                    .severity = SEVERITY_WARNING,
                    .kind = "pin",
                    .certain = true,
-                   .count = c->live_blocks,
+                   .count = 1,
                    .time_ns = a->now.time_ns,
                    .site = a->pins[i],
                    .text = analysis_text(

@@ -5,6 +5,7 @@
 #include "viewer/analysis_state.h"
 #include "viewer/memory.h"
 #include "viewer/pins.h"
+#include "viewer/short_name.h"
 
 enum { MAX_FRAMES = 4096 }; // of one stack
 
@@ -357,15 +358,14 @@ const char *analysis_site_name(struct analysis *a, uint32_t index) {
     const struct analysis_site *site = &a->sites[index];
     if (!site->recorded)
         return "(stack not recorded)";
-    const char *file = site->file ? strrchr(site->file, '/') : NULL;
-    file = file ? file + 1 : site->file;
-    const char *module = site->module ? strrchr(site->module, '/') : NULL;
-    module = module ? module + 1 : site->module;
-    if (site->function && file)
-        return analysis_text(a, "%s (%s:%u)", site->function, file, site->line);
-    if (site->function)
-        return analysis_text(a, "%s (%s)", site->function,
-                             module ? module : "?");
-    return analysis_text(a, "%s+0x%llx", module ? module : "?",
-                         (unsigned long long)site->offset);
+    char name[512] = "?";
+    const char *module = site->module ? short_path(site->module) : "?";
+    if (!site->function)
+        return analysis_text(a, "%s+0x%llx", module,
+                             (unsigned long long)site->offset);
+    short_function(name, sizeof name, site->function);
+    if (!site->file)
+        return analysis_text(a, "%s (%s)", name, module);
+    return analysis_text(a, "%s (%s:%u)", name, short_path(site->file),
+                         site->line);
 }

@@ -25,9 +25,6 @@ static const struct {
     const char *pattern;
     enum analysis_frame_kind kind;
 } functions[] = {
-    {"malloc", FRAME_ALLOCATOR},
-    {"calloc", FRAME_ALLOCATOR},
-    {"realloc", FRAME_ALLOCATOR},
     {"reallocarray", FRAME_ALLOCATOR},
     {"aligned_alloc", FRAME_ALLOCATOR},
     {"posix_memalign", FRAME_ALLOCATOR},
@@ -39,9 +36,6 @@ static const struct {
     {"operator new\\[\\]*", FRAME_ALLOCATOR},
     {"_Znwm*", FRAME_ALLOCATOR},
     {"_Znam*", FRAME_ALLOCATOR},
-    {"rpmalloc", FRAME_ALLOCATOR},
-    {"rpcalloc", FRAME_ALLOCATOR},
-    {"rprealloc", FRAME_ALLOCATOR},
     {"rpaligned_alloc", FRAME_ALLOCATOR},
     {"rpaligned_realloc", FRAME_ALLOCATOR},
     {"rpmemalign", FRAME_ALLOCATOR},
@@ -50,6 +44,16 @@ static const struct {
     {"rp_on_*", FRAME_ALLOCATOR},
     {"rp_heap_*", FRAME_ALLOCATOR},
     {"rp_stack_*", FRAME_ALLOCATOR},
+    // Wrappers that programs put around malloc: zmalloc, xrealloc, ...
+    {"*malloc", FRAME_ALLOCATOR},
+    {"*calloc", FRAME_ALLOCATOR},
+    {"*realloc", FRAME_ALLOCATOR},
+    {"*malloc0", FRAME_ALLOCATOR},
+    {"*alloc_usable", FRAME_ALLOCATOR},
+    {"*alloc_n", FRAME_ALLOCATOR},
+    {"*strdup", FRAME_ALLOCATOR},
+    {"*strndup", FRAME_ALLOCATOR},
+    {"*memdup", FRAME_ALLOCATOR},
     {"std::*", FRAME_LIBRARY},
     {"__gnu_cxx::*", FRAME_LIBRARY},
     {"_ZSt*", FRAME_LIBRARY},

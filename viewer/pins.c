@@ -18,7 +18,8 @@ struct pinned_span {
 struct alone_blocks {
     uint32_t group;
     uint32_t blocks_per_span;
-    uint64_t span_bytes;
+    uint64_t span_bytes; // that a new span would have
+    uint64_t held_bytes; // of the span as it is
     uint32_t blocks;
 };
 
@@ -64,7 +65,8 @@ static void collect_span(struct model_span *span, void *context) {
             c->alone = memory_grow(c->alone, c->alone_count, &c->alone_capacity,
                                    sizeof *c->alone);
             c->alone[c->alone_count++] = (struct alone_blocks){
-                group, span->blocks, span->bytes, span->live};
+                group, span->blocks, span->bytes,
+                span->bytes - span->decommitted, span->live};
         }
         c->count[group] = 0;
         all ^= group;
@@ -89,16 +91,17 @@ static void work_out_moves(struct collect *c) {
         return;
     qsort(c->alone, c->alone_count, sizeof *c->alone, compare_alone);
     for (size_t i = 0, end; i < c->alone_count; i = end) {
-        uint64_t blocks = 0;
+        uint64_t blocks = 0, held = 0;
         for (end = i; end < c->alone_count &&
                       compare_alone(&c->alone[i], &c->alone[end]) == 0;
-             end++)
+             end++) {
             blocks += c->alone[end].blocks;
+            held += c->alone[end].held_bytes;
+        }
         uint64_t per_span = c->alone[i].blocks_per_span;
         uint64_t needed = (blocks + per_span - 1) / per_span;
         c->pins->groups[c->alone[i].group].moved +=
-            ((int64_t)(end - i) - (int64_t)needed) *
-            (int64_t)c->alone[i].span_bytes;
+            (int64_t)held - (int64_t)(needed * c->alone[i].span_bytes);
     }
 }
 

@@ -17,7 +17,7 @@ struct pin {
     uint64_t alone;
     uint64_t spans;
     uint64_t alone_spans;
-    int64_t moved; // bytes of spans saved if the blocks of the spans that the
+    int64_t moved; // bytes held less if the blocks of the spans that the
                    // group has alone were packed densely elsewhere
 };
 

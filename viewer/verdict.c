@@ -2,9 +2,9 @@
 //
 // The rule is fixed, so that report, screens and CI say the same. The moment
 // judged is the one asked for; or, for a program that has freed nearly all of
-// its memory by then, the one when it used most. Below 1.25 bytes held per byte
-// used there is little waste; else the largest part of the difference is
-// named, with whoever can do something about it.
+// its memory by then and left no pins, the one when it used most. Below 1.25
+// bytes held per byte used there is little waste; else the largest part of the
+// difference is named, with whoever can do something about it.
 #include "viewer/analysis_state.h"
 #include "viewer/number.h"
 
@@ -204,13 +204,15 @@ void analysis_fill_verdict(struct analysis *a) {
     uint64_t used = a->now.part_bytes[PART_USED], held = a->now.held_bytes;
 
     a->verdict_site = ANALYSIS_NONE;
-    a->verdict_part = PART_USED;
     if (a->peak_held_bytes == 0) {
+        a->verdict_part = PART_USED;
         say(a, "The program has held no memory of this allocator.");
         return;
     }
+    a->verdict_part = largest_part(&a->now);
     if (used < a->peak_used_bytes / FREED_NEARLY_ALL &&
-        a->peak_used_bytes > COST_OF_START) {
+        a->peak_used_bytes > COST_OF_START &&
+        (a->verdict_part != PART_SPAN_FREE || is_dense(a))) {
         judge_peak(a);
         return;
     }
@@ -221,10 +223,10 @@ void analysis_fill_verdict(struct analysis *a) {
                number_iec(used).text, number_iec(held).text,
                number_ratio((double)held, (double)used).text));
     if (held < used || (used > 0 && a->ratio_now < 1.25)) {
+        a->verdict_part = PART_USED;
         say(a, "That is little waste.");
         return;
     }
-    a->verdict_part = largest_part(&a->now);
     say_part(a, &a->now, "");
     if (held - used < COST_OF_START)
         say(a,

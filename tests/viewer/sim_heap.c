@@ -121,6 +121,11 @@ static void allocate(struct sim_heap *sim, int heap) {
     if (best < 0)
         return;
     struct sim_span *span = &sim->spans[best];
+    if (span->decommitted > 0) {
+        BUILD(sim->builder, ring_of(heap), sim->time, SPAN_COMMIT,
+              (uint64_t)best, 0, span->decommitted);
+        span->decommitted = 0;
+    }
     uint32_t block = (uint32_t)roll(sim, span->count);
     while (span->blocks[block].live || span->blocks[block].deferred)
         block = (block + 1) % span->count;
@@ -225,10 +230,20 @@ static void move_cached(struct sim_heap *sim) {
 
 static void decommit(struct sim_heap *sim) {
     int i = (int)roll(sim, SIM_SPANS);
-    if (!is_free(sim, i) || sim->spans[i].decommitted > 0)
-        return;
+    struct sim_span *span = &sim->spans[i];
     uint64_t bytes = (1 + roll(sim, 15)) * 4096;
-    sim->spans[i].decommitted = bytes;
+    if (!sim->mapped[i / 64] || span->decommitted > 0)
+        return;
+    if (span->place == TRACE_PLACE_ORPHAN) {
+        uint64_t live = 0;
+        if (span->class < 0)
+            return;
+        for (uint32_t j = 0; j < span->count; j++)
+            live += span->blocks[j].live || span->blocks[j].deferred;
+        if ((span->count - live) * class_bytes[span->class] < bytes)
+            return;
+    }
+    span->decommitted = bytes;
     BUILD(sim->builder, 1, sim->time, SPAN_DECOMMIT, (uint64_t)i,
           span_bytes - bytes, bytes);
 }
@@ -338,7 +353,8 @@ static void add_span(int64_t parts[ANALYSIS_PARTS], const struct sim_span *span,
         parts[PART_EMPTY] += (int64_t)(span_bytes - span->decommitted);
         return;
     }
-    parts[PART_SPAN_FREE] += (span->count - in_use) * bytes;
+    parts[PART_SPAN_FREE] +=
+        (span->count - in_use) * bytes - (int64_t)span->decommitted;
     parts[PART_OVERHEAD] += (int64_t)span_bytes - span->count * bytes;
 }
 
@@ -399,7 +415,7 @@ static bool pinned(const struct sim_heap *sim, int i, uint64_t live[SIM_SITES],
             live[span->blocks[j].site]++;
             all++;
         }
-    *bytes = span_bytes - all * class_bytes[span->class];
+    *bytes = span_bytes - all * class_bytes[span->class] - span->decommitted;
     return all > 0;
 }
 
