@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A fresh copy of the tree builds, builds nothing twice, and installs."""
+import json
 import os
 import re
 import tempfile
@@ -12,10 +13,14 @@ PROGRAM = '''
 #include <stdio.h>
 #include <string.h>
 
+__attribute__((noinline)) static char *hello_block(void) {
+    return rpmalloc(100);
+}
+
 int main(void) {
     if (rpmalloc_initialize() != 0)
         return 1;
-    char *block = rpmalloc(100);
+    char *block = hello_block();
     strcpy(block, "hello");
     puts(block);
     rpfree(block);
@@ -43,7 +48,7 @@ def linked(root, variant, libraries):
     program = f'{root}/program-{variant}'
     with open(f'{program}.c', 'w') as file:
         file.write(PROGRAM)
-    output('gcc', *flags(root, variant, '--cflags'), f'{program}.c', '-o',
+    output('gcc', '-g', *flags(root, variant, '--cflags'), f'{program}.c', '-o',
            program, *libraries)
     return program
 
@@ -95,6 +100,19 @@ with copied() as tree:
         said = output(program, cwd=tree, env={'RPSCOPE_RECORD': 'off'})
 
         assert said == 'hello\n', said
+
+    @cases_for([[], ['-static']])
+    def stacks_of_the_static_library_begin_in_the_program(how):
+        library = folder(tree, 'instrumented') + '/librpscope.a'
+        program = linked(tree, 'instrumented', [library, *how])
+        trace = f'{tree}/static{len(how)}.rptrace'
+
+        output(program, cwd=tree, env={'RPSCOPE_FILE': trace})
+
+        told = json.loads(output(f'{tree}/build/rpscope', 'report', '--json',
+                                 trace))
+        assert [site['function'] for site in told['sites']] == [
+            'hello_block'], told['sites']
 
     @case
     def swapping_the_folder_swaps_the_variant():
