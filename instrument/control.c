@@ -116,7 +116,8 @@ static int create(char *path, size_t room, int *file) {
         struct rp_line line = rp_line_start(path, room);
         rp_line_text(&line, kept.options.file);
         error = rp_system_create(path, kept.options.force, file);
-        if (error != EBUSY) // by a process that has started this one, say
+        // Without a root, any process may find that another one came first.
+        if (error != EBUSY && (error != EEXIST || kept.options.root != 0))
             return error;
         error = EEXIST;
     }
@@ -197,10 +198,10 @@ static void tell_count(struct rp_lane *lane) {
 
     rp_walk(count_span, counts);
     for (unsigned i = 0; i < 256; i++)
-        classes += counts[i].spans != 0;
+        classes += counts[i].live + counts[i].deferred != 0;
     rp_emit(lane, TRACE_EVENT_WALK_BEGIN, classes, 0);
     for (unsigned i = 0; i < 256; i++) {
-        if (counts[i].spans != 0)
+        if (counts[i].live + counts[i].deferred != 0)
             rp_emit_more(lane, TRACE_EVENT_WALK_CLASS, 0, i, counts[i].spans,
                          counts[i].live, counts[i].deferred);
     }

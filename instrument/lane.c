@@ -9,6 +9,7 @@
 #include "instrument/system.h"
 #include "instrument/thread.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum {
@@ -111,9 +112,12 @@ static struct rp_lane *enter_first(void) {
 
 struct rp_lane *rp_lane_enter_slow(void) {
     struct rp_lane *lane = rp_lane_mine;
+    int saved = errno;
 
-    return lane->gate == RP_GATE_BUSY ? enter_nested(lane->thread)
-                                      : enter_first();
+    lane =
+        lane->gate == RP_GATE_BUSY ? enter_nested(lane->thread) : enter_first();
+    errno = saved;
+    return lane;
 }
 
 bool rp_lane_inherits(void) {

@@ -218,14 +218,17 @@ void rp_system_say(const char *line) {
     };
     long done = call(SYS_writev, STDERR_FILENO, (long)parts, 3, 0);
 
-    if (done == -EBADF) { // maybe only this thread has none
-        long file = call(SYS_openat, AT_FDCWD, (long)"/proc/self/fd/2",
-                         O_WRONLY | O_CLOEXEC | O_NOCTTY | O_APPEND, 0);
-        if (file >= 0) {
-            call(SYS_writev, file, (long)parts, 3, 0);
-            call(SYS_close, file, 0, 0, 0);
-        }
+    if (done != -EBADF)
+        return;
+    // Maybe only this thread has none; then the program's own is borrowed.
+    long process = call(SYS_pidfd_open, rp_system_process(), 0, 0, 0);
+    long file = call(SYS_pidfd_getfd, process, STDERR_FILENO, 0, 0);
+    if (file >= 0) {
+        call(SYS_writev, file, (long)parts, 3, 0);
+        call(SYS_close, file, 0, 0, 0);
     }
+    if (process >= 0)
+        call(SYS_close, process, 0, 0, 0);
 }
 
 // ---- the program ----

@@ -4,8 +4,8 @@ It shares no code with the recorder or the viewer. Slow and plain: for tests.
 The schema is read out of TRACE-FORMAT.md's tables, so that the document is
 what the tests check the recorder against.
 """
+import collections
 import ctypes
-import ctypes.util
 import os
 import re
 import struct
@@ -233,3 +233,110 @@ class Trace:
             node, address = self.stacks[node][0], self.stacks[node][1]
             result.append(address)
         return result
+
+    def named(self, *names):
+        """The values of all events of these names, in causal order."""
+        return [values for _, _, name, values in self.events()
+                if name in names]
+
+
+ALLOCS = 'ALLOC', 'CALLOC', 'ALIGNED', 'REALLOC'
+
+
+class Model:
+    """The heap as the events tell it; faults lists what cannot be."""
+
+    def __init__(self, trace):
+        self.live = {}      # (span, block) -> bytes asked for
+        self.classes = {}   # span -> class
+        self.deferred = collections.Counter()  # span -> blocks
+        self.held, self.segments, self.huge = 0, {}, {}
+        self.peak_held = 0
+        self.faults, self.walked, self.layout = [], False, trace.meta
+        for time, ring, name, values in trace.events():
+            getattr(self, name.lower(), lambda *_: None)(*values)
+            self.peak_held = max(self.peak_held, self.held)
+
+    def fault(self, *what):
+        self.faults.append(what)
+
+    def alloc(self, stack, size, span, block, alignment=None):
+        if (span, block) in self.live:
+            self.fault('allocated while live', span, block)
+        if span not in self.classes:
+            self.fault('block of an unknown span', span, block)
+        self.live[span, block] = size
+
+    calloc = aligned = realloc = alloc
+
+    def free(self, span, block):
+        if self.live.pop((span, block), None) is None:
+            self.fault('freed while not live', span, block)
+
+    def free_deferred(self, span, block):
+        self.free(span, block)
+        self.deferred[span] += 1
+
+    def resize(self, stack, size, span, block):
+        if (span, block) not in self.live:
+            self.fault('resized while not live', span, block)
+        self.live[span, block] = size
+
+    def span_acquire(self, span, count, heap, class_, place):
+        self.classes[span] = class_
+
+    def span_release(self, span, count, heap, place):
+        if self.deferred[span]:
+            self.fault('released with deferred blocks', span)
+
+    def deferred_collect(self, span, heap, count):
+        self.deferred[span] -= count
+        if self.deferred[span] < 0:
+            self.fault('collected more than was freed', span)
+
+    def segment_map(self, segment, address, size, first_span, count):
+        self.segments[segment] = size
+        self.held += size
+
+    def segment_unmap(self, segment):
+        self.held -= self.segments.pop(segment)
+
+    def span_decommit(self, span, offset, size):
+        self.held -= size
+        self.segments[span // int(self.layout['spans_per_segment'])] -= size
+
+    def span_commit(self, span, offset, size):
+        self.span_decommit(span, offset, -size)
+
+    def huge_map(self, span, address, size):
+        self.classes[span] = 254
+        self.huge[span] = size
+        self.held += size
+
+    def huge_unmap(self, span):
+        self.held -= self.huge.pop(span)
+
+    def bookkeeping_map(self, address, size):
+        self.held += size
+
+    def bookkeeping_unmap(self, address, size):
+        self.held -= size
+
+    def walk_begin(self, count):
+        self.walked = True
+        self.counted = {}
+        live = collections.Counter(self.classes[s] for s, _ in self.live)
+        deferred = collections.Counter()
+        for span, count in self.deferred.items():
+            deferred[self.classes[span]] += count
+        self.expected = {c: (live[c], deferred[c])
+                         for c in set(live) | set(deferred)
+                         if live[c] or deferred[c]}
+
+    def walk_class(self, class_, spans, live, deferred):
+        self.counted[class_] = live, deferred
+
+    def walk_end(self, count):
+        if self.counted != self.expected:
+            self.fault('the allocator counts', self.counted,
+                       'the events say', self.expected)

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Full disks, wrong options, violent deaths: the program goes on, or what it
+did until then is whole."""
+import os
+import re
+import resource
+import signal
+import subprocess
+import time
+
+from case import case, main
+from recording import Model, Recording, Trace, program, whole
+
+QUIET = 'placement'
+
+
+def goes_on(recorded):
+    """The program did as always, and one line was said."""
+    assert recorded.status == 3
+    assert recorded.output.startswith(QUIET)
+    lines = recorded.complaints.splitlines()
+    assert lines.pop(lines.index('a line on stderr')), recorded.complaints
+    assert len(lines) == 1, recorded.complaints
+    assert lines[0].startswith('rpscope: ')
+    return lines[0]
+
+
+@case
+def a_full_device_is_told_and_the_program_goes_on():
+    with Recording(program('quiet'), file='/dev/full', force=1) as recorded:
+        line = goes_on(recorded)
+        assert '/dev/full: No space left on device' in line, line
+
+
+@case
+def a_file_limit_leaves_a_whole_beginning():
+    for limit in 0, 10, 4096, 100000:
+        def small():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        with Recording(program('quiet'), preexec_fn=small) as recorded:
+            assert 'File too large' in goes_on(recorded)
+            assert os.path.getsize(recorded.file) <= limit
+            if limit >= 4096:
+                trace = recorded.trace()
+                assert not trace.cut
+                assert not Model(trace).faults
+                assert trace.trailer is None
+
+
+@case
+def a_missing_folder_is_told_and_the_program_goes_on():
+    with Recording(program('quiet'), file='/nowhere/x.rptrace') as recorded:
+        line = goes_on(recorded)
+        assert '/nowhere/x.rptrace: No such file or directory' in line
+        assert 'Nothing is recorded' in line
+
+
+@case
+def a_file_in_the_place_of_a_folder_is_told():
+    with Recording(program('quiet'), file='/etc/passwd/x') as recorded:
+        assert 'Not a directory' in goes_on(recorded)
+
+
+@case
+def a_trace_replaces_another_only_when_forced():
+    with Recording(program('quiet'), root='self') as first:
+        before = first.trace()
+        again = Recording.__new__(Recording)
+        again.folder, again.file = first.folder, first.file
+        again.run([program('quiet')], root='self')
+        assert first.file + ': exists; set RPSCOPE_FORCE=1' in goes_on(again)
+        assert again.trace().trace_id == before.trace_id
+
+        again.run([program('quiet')], root='self', force=1)
+        assert again.complaints == 'a line on stderr\n'
+        assert again.trace().trace_id != before.trace_id
+        whole(again.trace())
+
+
+@case
+def a_process_that_is_not_the_root_adds_its_id_to_the_name():
+    with Recording(program('quiet'), root=1) as recorded:
+        name, = os.listdir(recorded.folder)
+        assert re.fullmatch(r'run\.\d+\.rptrace', name)
+        trace = Trace(os.path.join(recorded.folder, name))
+        assert name == f'run.{trace.process_id}.rptrace'
+
+
+@case
+def a_wrong_value_is_named_with_what_is_accepted():
+    for option, value, accepted in (
+            ('record', 'maybe', 'on or off'),
+            ('stacks', '257', 'full, none, or a number of frames'),
+            ('stacks', '-1', 'full, none, or a number of frames'),
+            ('buffer', '1K', '64K to 1G'),
+            ('buffer', '2T', '64K to 1G'),
+            ('follow', 'some', 'all or none'),
+            ('force', 'yes', '0 or 1'),
+            ('root', '12x', 'a process id'),
+            ('parent', 'xyz', '16 digits')):
+        with Recording(program('quiet'), **{option: value}) as recorded:
+            line = goes_on(recorded)
+            assert f'RPSCOPE_{option.upper()} is "{value}"' in line, line
+            assert accepted in line, line
+            assert os.listdir(recorded.folder) == []
+
+
+def kill(signal_number, after):
+    """(trace, blocks that the program had told before it died)"""
+    class Killed(Recording):
+        def start(self, command, environment, settings):
+            child = subprocess.Popen(command, env=environment, cwd=self.folder,
+                                     stdout=subprocess.PIPE, text=True)
+            time.sleep(after)
+            child.send_signal(signal_number)
+            told = child.stdout.read().split('\n')
+            self.told = int(told[-2])
+            self.status = child.wait()
+    with Killed(program('endless')) as recorded:
+        assert recorded.status == -signal_number
+        return recorded.trace(), recorded.told
+
+
+@case
+def a_killed_program_leaves_what_it_did_until_shortly_before():
+    for after in 0.3, 0.55:
+        trace, told = kill(signal.SIGKILL, after)
+        model = Model(trace)
+        assert trace.trailer is None
+        assert not model.faults, model.faults[:5]
+        sizes = [v[1] for v in trace.named('ALLOC')]
+        start = sizes.index(0)
+        run = [s for s in sizes[start:] if s < 4096][:1000]
+        assert run[:100] == list(range(100))
+        assert len(sizes) > told * 0.2
+
+
+main()

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""fork, vfork, exec: every process has a trace, and they know each other."""
+import glob
+
+from case import case, main
+from recording import Model, Recording, Trace, program, whole
+
+
+def offspring(kind, **options):
+    """(what each process said it is -> trace, all traces)"""
+    with Recording(program('offspring'), kind, **options) as recorded:
+        assert recorded.status == 0, recorded.complaints
+        assert recorded.complaints == ''
+        said = dict(reversed(line.split()) for line in
+                    recorded.output.splitlines())
+        traces = recorded.traces()
+    return {what: traces.get(int(pid)) for what, pid in said.items()}, traces
+
+
+@case
+def a_forked_child_begins_with_the_heap_that_it_inherited():
+    by_name, traces = offspring('fork')
+
+    parent, child = by_name['parent'], by_name['child']
+    assert len(traces) == 2
+    whole(parent)
+    model = whole(child)
+    assert child.parent_id == parent.trace_id
+    assert parent.parent_id == 0
+    assert len(model.live) > 2000
+    inherited = [v for v in child.named('ALLOC') if v[0] == 0]
+    assert len(inherited) >= 3000
+
+
+@case
+def a_program_started_by_fork_and_exec_names_its_parent():
+    by_name, traces = offspring('spawn')
+
+    assert by_name['replaced'].parent_id == by_name['parent'].trace_id
+    whole(by_name['replaced'])
+    whole(by_name['parent'])
+
+
+@case
+def a_child_of_vfork_writes_into_its_parents_trace():
+    by_name, traces = offspring('vfork')
+
+    assert by_name['replaced'].parent_id == by_name['parent'].trace_id
+    whole(by_name['replaced'])
+    whole(by_name['parent'])
+
+
+@case
+def what_replaces_a_program_names_it_as_its_parent():
+    with Recording(program('offspring'), 'exec') as recorded:
+        assert recorded.status == 0
+        first = recorded.trace()
+        others = [Trace(path) for path in
+                  glob.glob(recorded.folder + '/*.rptrace')
+                  if path != recorded.file]
+
+    assert len(others) == 1
+    whole(others[0])
+    assert others[0].process_id == first.process_id
+    assert others[0].parent_id == first.trace_id
+    # The first one never came to its end, but all it did is there.
+    model = Model(first)
+    assert first.trailer is None
+    assert not model.faults
+    assert len(model.live) >= 3000
+
+
+@case
+def children_are_left_alone_on_request():
+    for kind in 'fork', 'spawn':
+        by_name, traces = offspring(kind, follow='none')
+
+        assert list(traces.values()) == [by_name['parent']]
+        whole(by_name['parent'])
+
+
+main()

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""TRACE-FORMAT.md and trace_format.h say the same."""
+import os
+import re
+
+from case import TOP, case, main
+from second_reader import crc32c, schema
+
+
+def header():
+    with open(os.path.join(TOP, 'instrument/trace_format.h')) as file:
+        return re.sub(r'\\\n', ' ', file.read())
+
+
+def document():
+    with open(os.path.join(TOP, 'instrument/TRACE-FORMAT.md')) as file:
+        return file.read()
+
+
+@case
+def the_columns_are_those_of_the_header_in_their_order():
+    in_header = re.findall(r'\bCOLUMN\((\w+), "([^"]*)"\)', header())
+    in_document = re.findall(r'^\| \d+ \| `(\w+)` \| ([^|]*) \|', document(),
+                             re.M)
+
+    assert in_header == in_document, (in_header, in_document)
+
+
+@case
+def the_events_are_those_of_the_header_with_their_fields():
+    in_header = {}
+    for name, code, fields in re.findall(
+            r'\bEVENT\((\w+), (\d+), "[^"]*",([^)]*)\)', header()):
+        in_header[int(code)] = name, re.findall(r'\w+', fields)
+
+    columns, in_document = schema()
+
+    assert in_header == in_document, (in_header, in_document)
+
+
+@case
+def the_kinds_of_blocks_are_those_of_the_header():
+    in_header = re.findall(r'^    TRACE_([A-Z]+) = (\d), +//', header(), re.M)
+    blocks = document().partition('## 2. Blocks')[2].partition('## 3.')[0]
+    in_document = re.findall(r'^\| (\d) \| ([A-Z]+) \|', blocks, re.M)
+
+    assert in_header == [(name, code) for code, name in in_document]
+
+
+@case
+def the_sizes_and_magic_numbers_are_those_of_the_header():
+    text = document()
+
+    for pattern in (r'TRACE_VERSION (\d+)', r'TRACE_BLOCK_MAGIC (0x\w+?)u',
+                    r'trace_file_header\) == (\d+)',
+                    r'trace_block_header\) == (\d+)',
+                    r'key \* (0x\w+?)u'):
+        value = re.search(pattern, header()).group(1)
+        assert value in text, value
+
+
+@case
+def the_checksum_is_the_one_that_the_document_names():
+    assert crc32c(b'123456789') == 0xe3069283
+    assert '0xe3069283' in document()
+
+
+main()
