@@ -52,11 +52,12 @@ static int commands_unknown(const char *word) {
 }
 
 static int commands_one(const struct command *command, int argc, char **argv) {
-    if (options_ask(command, argc, argv, "help", 'h')) {
+    const char *const *words = (const char *const *)argv;
+    if (options_ask(command, argc, words, "help", 'h')) {
         options_help(command, stdout);
         return EXIT_ALL_WELL;
     }
-    if (options_ask(command, argc, argv, "version", 0)) {
+    if (options_ask(command, argc, words, "version", 0)) {
         fputs(VERSION_TEXT, stdout);
         return EXIT_ALL_WELL;
     }

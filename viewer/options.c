@@ -42,7 +42,7 @@ const char *options_nearest(const char *word, const char *const *words) {
         // The beginning of a word is always near: "sta" for "stacks".
         if (strlen(word) >= 2 && strncmp(word, *words, strlen(word)) == 0)
             distance = 1;
-        if (distance < least && distance <= 1 + strlen(word) / 4) {
+        if (distance < least && distance <= 1 + strlen(word) / 5) {
             least = distance;
             nearest = *words;
         }
@@ -210,8 +210,8 @@ bool options_parse(const struct command *command, int argc, char **argv,
     return true;
 }
 
-bool options_ask(const struct command *command, int argc, char **argv,
-                 const char *name, char letter) {
+bool options_ask(const struct command *command, int argc,
+                 const char *const *argv, const char *name, char letter) {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
         const char *given = argv[i];
         if (given[0] != '-') {

@@ -50,15 +50,15 @@ struct command {
     int (*run)(const struct arguments *arguments);
 };
 
-// Sorts `argv` (argc entries, the command's name not among them) into
-// `arguments`. The operands are moved to the front of argv.
+// Sorts `argv` (argc entries and a NULL, the command's name not among them)
+// into `arguments`. The operands and a NULL are moved to the front of argv.
 bool options_parse(const struct command *command, int argc, char **argv,
                    struct arguments *arguments, struct failure *failure);
 
 // Whether `argv` asks for --help or --version (`name`), before any operand of
 // a program and before a lone "--".
-bool options_ask(const struct command *command, int argc, char **argv,
-                 const char *name, char letter);
+bool options_ask(const struct command *command, int argc,
+                 const char *const *argv, const char *name, char letter);
 
 // Writes the help of one command.
 void options_help(const struct command *command, FILE *out);

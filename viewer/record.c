@@ -108,16 +108,16 @@ static bool record_output(struct recording *r, struct failure *failure) {
         memcpy(r->folder, r->trace, sizeof r->folder);
         r->folder[text_base_name(r->folder) - r->folder] = 0;
         struct stat status;
-        if (!*text_base_name(given) ||
-            (stat(r->trace, &status) == 0 && S_ISDIR(status.st_mode)))
-            return fail(failure,
-                        "cannot write the trace to \"%s\": it is a folder",
-                        given);
-        if (stat(r->trace, &status) == 0 && !r->arguments->value[OPTION_FORCE])
+        bool there = stat(r->trace, &status) == 0;
+        if (!*text_base_name(given) || (there && !S_ISREG(status.st_mode)))
+            return fail(
+                failure, "cannot write the trace to \"%s\": it is %s", given,
+                !there || S_ISDIR(status.st_mode) ? "a folder" : "no file");
+        if (there && !r->arguments->value[OPTION_FORCE])
             return fail(failure,
                         "\"%s\" is there already; --force overwrites it",
                         given);
-        if (access(r->trace, F_OK) == 0 && eaccess(r->trace, W_OK) != 0)
+        if (there && eaccess(r->trace, W_OK) != 0)
             return fail(failure, "cannot write \"%s\": %s", given,
                         strerror(errno));
     }
@@ -175,10 +175,8 @@ static void record_environment(struct recording *r) {
     setenv("RPSCOPE_ROOT", number, 1);
     setenv("RPSCOPE_RECORD",
            r->arguments->value[OPTION_PAUSED] ? "paused" : "on", 1);
-    unsetenv("RPSCOPE_FORCE");
+    unsetenv("RPSCOPE_FORCE"); // what may be overwritten is gone already
     unsetenv("RPSCOPE_PARENT");
-    if (r->arguments->value[OPTION_FORCE])
-        setenv("RPSCOPE_FORCE", "1", 1);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         unsetenv(settings[i].name);
         if (r->arguments->value[settings[i].option])
@@ -202,6 +200,8 @@ static pid_t record_start(struct recording *r, int *reason) {
         *reason = errno;
         return -1;
     }
+    if (*r->trace)
+        unlink(r->trace); // it may be overwritten, or is not there
     // Ctrl-C reaches the program by itself: it is in our process group.
     sigset_t forwarded, before;
     sigemptyset(&forwarded);
@@ -252,47 +252,62 @@ static int record_wait(pid_t child) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static void record_report(const struct recording *r, uint64_t start_unix_ns) {
-    struct recorded own = {0}, children = {0};
-    struct failure failure = {""};
-    bool there = access(r->trace, F_OK) == 0;
-    bool good = there && recorded_add(&own, r->trace, &failure);
-    recorded_add_children(&children, r->trace, start_unix_ns);
-    if (!there && children.traces == 0) {
-        const char *why = program_obstacle_text(r->program.obstacle);
-        if (*why)
-            fprintf(stderr, "rpscope: no trace was written: %s %s.\n",
-                    r->arguments->operands[0], why);
-        else
-            fprintf(stderr,
-                    "rpscope: no trace was written to %s: the recorder did "
-                    "not run in the program, or could not write the file.\n",
-                    r->shown);
-        return;
-    }
-    if (there && !good) {
-        fprintf(stderr, "rpscope: the trace cannot be opened: %s\n",
-                failure.text);
-        return;
-    }
-    if (r->arguments->value[OPTION_QUIET] && !own.lost_events &&
-        !own.unfinished)
-        return;
-    fprintf(stderr, "rpscope: %s events, ", number_count(own.events).text);
-    if (own.lost_events)
-        fprintf(stderr, "%s LOST", number_count(own.lost_events).text);
+static void record_say_missing(const struct recording *r) {
+    const char *why = program_obstacle_text(r->program.obstacle);
+    if (*why)
+        fprintf(stderr, "rpscope: no trace was written: %s %s.\n",
+                r->arguments->operands[0], why);
+    else
+        fprintf(stderr,
+                "rpscope: no trace was written to %s: the program allocated "
+                "nothing, or the recorder could not run in it.\n",
+                r->shown);
+}
+
+static void record_say_own(const struct recording *r,
+                           const struct recorded *own) {
+    fprintf(stderr, "rpscope: %s events, ", number_count(own->events).text);
+    if (own->lost_events)
+        fprintf(stderr, "%s LOST", number_count(own->lost_events).text);
     else
         fputs("none lost", stderr);
-    fprintf(stderr, ", %s%s. Open it with: rpscope %s\n",
-            number_iec(own.bytes).text,
-            own.unfinished ? ", without its end" : "", r->shown);
-    if (children.traces)
-        fprintf(stderr,
-                "rpscope: %s more trace%s of its child processes beside it, "
-                "with %s events\n",
-                number_count(children.traces).text,
-                children.traces == 1 ? "" : "s",
-                number_count(children.events).text);
+    fprintf(
+        stderr, ", %s%s. Open with: rpscope %s\n", number_iec(own->bytes).text,
+        own->unfinished ? " without its end (killed, or left by _exit)" : "",
+        r->shown);
+}
+
+static void record_say_others(const struct recording *r,
+                              const struct recorded *others) {
+    int folder = (int)(text_base_name(r->shown) - r->shown);
+    fprintf(stderr,
+            "rpscope: %s more trace%s of other processes, %s events; the "
+            "%s: rpscope %.*s%s\n",
+            number_count(others->traces).text, others->traces == 1 ? "" : "s",
+            number_count(others->events).text,
+            others->traces == 1 ? "trace" : "largest", folder, r->shown,
+            others->largest);
+}
+
+// Says what was recorded, where it is and how to look at it.
+static void record_report(const struct recording *r, pid_t child,
+                          uint64_t start_unix_ns) {
+    struct recorded own = {0}, others = {0};
+    struct failure failure = {""};
+    bool quiet = r->arguments->value[OPTION_QUIET];
+    recorded_settle(r->trace, (uint32_t)child, start_unix_ns);
+    bool there = access(r->trace, F_OK) == 0;
+    bool good = there && recorded_add(&own, r->trace, &failure);
+    recorded_add_others(&others, r->trace, start_unix_ns);
+    if (good && !(quiet && !own.lost_events && !own.unfinished))
+        record_say_own(r, &own);
+    else if (there && !good)
+        fprintf(stderr, "rpscope: the trace cannot be opened: %s\n",
+                failure.text);
+    else if (!there && others.traces == 0)
+        record_say_missing(r);
+    if (others.traces && !quiet)
+        record_say_others(r, &others);
 }
 
 static int record_run(const struct arguments *arguments) {
@@ -316,7 +331,7 @@ static int record_run(const struct arguments *arguments) {
                 arguments->operands[0], strerror(reason));
         return EXIT_USAGE;
     }
-    record_report(&r, start);
+    record_report(&r, child, start);
     return code;
 }
 
