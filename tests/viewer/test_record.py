@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""rpscope record and the command line, as its user meets them."""
+import os
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+
+from case import built, case, main
+
+RPSCOPE = built('rpscope')
+
+
+class Run:
+    """One run of rpscope in a folder of its own."""
+
+    def __init__(self, *arguments, folder, status=0, **settings):
+        done = subprocess.run([RPSCOPE, *arguments], cwd=folder, timeout=60,
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, **settings)
+        self.out, self.err = done.stdout, done.stderr
+        assert done.returncode == status, (
+            f'{arguments}: exit status {done.returncode}, expected {status}:\n'
+            f'{self.out[-500:]}{self.err[-500:]}')
+
+
+def in_folder(function):
+    def inside():
+        with tempfile.TemporaryDirectory() as folder:
+            function(folder)
+    inside.__name__ = function.__name__
+    return case(inside)
+
+
+def refuses(folder, *arguments, says, status=2, **settings):
+    """The whole of standard error is one sentence, and nothing is left."""
+    before = sorted(os.listdir(folder))
+    run = Run(*arguments, folder=folder, status=status, **settings)
+    assert run.err == says, f'{run.err!r}, expected {says!r}'
+    assert run.out == '', run.out
+    assert sorted(os.listdir(folder)) == before, os.listdir(folder)
+
+
+def traces(folder):
+    return sorted(name for name in os.listdir(folder)
+                  if name.endswith('.rptrace'))
+
+
+# ---- what cannot work is said before anything is done ----
+
+@in_folder
+def a_program_that_is_not_there(folder):
+    refuses(folder, 'record', '--', 'no-such-program', says=(
+        'rpscope record: cannot start "no-such-program": no program of that '
+        'name in PATH.\n'))
+    refuses(folder, 'record', '--', './none', says=(
+        'rpscope record: cannot start "./none": No such file or directory.\n'))
+
+
+@in_folder
+def a_program_that_cannot_be_executed(folder):
+    with open(f'{folder}/data', 'w') as file:
+        file.write('data')
+    refuses(folder, 'record', '--', './data', says=(
+        'rpscope record: cannot start "./data": Permission denied.\n'))
+    refuses(folder, 'record', '--', '/', says=(
+        'rpscope record: cannot start "/": Is a directory.\n'))
+
+
+@in_folder
+def a_script_without_its_interpreter(folder):
+    script(folder, 'odd', '#!/no/such/shell\n')
+    refuses(folder, 'record', '--', './odd', says=(
+        'rpscope record: cannot start "./odd": its interpreter '
+        '"/no/such/shell" cannot be started: No such file or directory.\n'))
+
+
+@in_folder
+def a_folder_that_is_not_there(folder):
+    refuses(folder, 'record', '-o', 'none/x.rptrace', '--', 'true', says=(
+        'rpscope record: cannot write into the folder '
+        f'"{os.path.realpath(folder)}/none/": No such file or directory.\n'))
+
+
+@in_folder
+def an_output_that_is_a_folder_or_a_device(folder):
+    refuses(folder, 'record', '-o', '.', '--', 'true', says=(
+        'rpscope record: cannot write the trace to ".": it is a folder.\n'))
+    refuses(folder, 'record', '--force', '-o', '/dev/null', '--', 'true',
+            says='rpscope record: cannot write the trace to "/dev/null": it '
+                 'is no file.\n')
+    assert stat.S_ISCHR(os.stat('/dev/null').st_mode)
+
+
+@in_folder
+def a_trace_that_is_there_already(folder):
+    with open(f'{folder}/x.rptrace', 'w') as file:
+        file.write('precious')
+    refuses(folder, 'record', '-o', 'x.rptrace', '--', 'true', says=(
+        'rpscope record: "x.rptrace" is there already; --force overwrites '
+        'it.\n'))
+    with open(f'{folder}/x.rptrace') as file:
+        assert file.read() == 'precious'
+
+
+@in_folder
+def a_recorder_that_is_not_there(folder):
+    refuses(folder, 'record', '--library', '/no/lib.so', '--', 'true', says=(
+        'rpscope record: cannot read the recorder "/no/lib.so" (--library): '
+        'No such file or directory.\n'))
+    refuses(folder, 'record', '--', 'true',
+            env={**os.environ, 'RPSCOPE_LIBRARY': '/no/other.so'}, says=(
+                'rpscope record: cannot read the recorder "/no/other.so" '
+                '(RPSCOPE_LIBRARY): No such file or directory.\n'))
+
+
+@in_folder
+def a_wrong_option(folder):
+    refuses(folder, 'record', '--follow', 'both', '--', 'true', says=(
+        'rpscope record: --follow takes all or none, not "both".\n'
+        'rpscope record --help explains it.\n'))
+    refuses(folder, 'recrod', says=(
+        'rpscope: "recrod" is neither a command nor a file (did you mean '
+        'record?); commands are record, view, report, dump.\n'))
+
+
+@in_folder
+def a_file_that_is_no_trace(folder):
+    with open(f'{folder}/odd', 'w') as file:
+        file.write('#!/bin/sh\necho this is a shell script and no trace\n')
+    for command in ['report'], ['view'], ['dump'], []:
+        run = Run(*command, './odd', folder=folder, status=3)
+        assert run.err.startswith('rpscope: ./odd: '), run.err
+        assert run.err.count('\n') == 1 and run.out == '', run.err
+
+
+@in_folder
+def help_and_version_are_everywhere(folder):
+    for command in [], ['record'], ['view'], ['report'], ['dump']:
+        help_text = Run(*command, '--help', folder=folder).out
+        assert 'usage: rpscope' in help_text, help_text
+        assert Run(*command, '--version', folder=folder).out.startswith(
+            'rpscope ')
+    assert Run('help', 'record', folder=folder).out == \
+        Run('record', '--help', folder=folder).out
+
+
+# ---- what works keeps out of the way ----
+
+@in_folder
+def the_output_and_the_exit_code_are_the_program_s(folder):
+    run = Run('record', '--', 'bash', '-c', 'echo out; echo err >&2; exit 7',
+              folder=folder, status=7)
+    assert run.out == 'out\n', run.out
+    assert run.err.startswith('err\nrpscope: '), run.err
+    assert len(traces(folder)) == 1, traces(folder)
+    assert traces(folder)[0].startswith('bash.'), traces(folder)
+    name = run.err.split()[-1]
+    assert name in traces(folder), run.err
+
+
+@in_folder
+def arguments_reach_the_program_as_they_are(folder):
+    run = Run('record', '-q', '-o', 'x.rptrace', '--', '/usr/bin/printf',
+              '[%s]', '-o', '--', 'a b', '', '--help', folder=folder)
+    assert run.out == '[-o][--][a b][][--help]', run.out
+
+
+@in_folder
+def a_signal_becomes_128_and_its_number(folder):
+    Run('record', '--quiet', '--', 'sh', '-c', 'kill -KILL $$',
+        folder=folder, status=128 + signal.SIGKILL)
+
+
+@in_folder
+def a_trace_can_be_named_and_overwritten(folder):
+    Run('record', '-o', 'x.rptrace', '--', '/bin/ls', folder=folder)
+    assert traces(folder) == ['x.rptrace'], traces(folder)
+    with open(f'{folder}/x.rptrace', 'w') as file:
+        file.write('old')
+    Run('record', '--force', '-o', 'x.rptrace', '--', '/bin/ls',
+        folder=folder)
+    assert 'The program uses' in Run('report', 'x.rptrace', folder=folder).out
+
+
+@in_folder
+def quiet_says_nothing(folder):
+    run = Run('record', '-q', '-o', 'x.rptrace', '--', '/bin/ls',
+              folder=folder)
+    assert run.err == '', run.err
+
+
+@in_folder
+def a_script_is_recorded(folder):
+    script(folder, 'hello', '#!/bin/sh\necho hello\n')
+    run = Run('record', '-o', 'x.rptrace', '--', './hello', folder=folder)
+    assert run.out == 'hello\n', run.out
+    assert traces(folder) == ['x.rptrace'], traces(folder)
+
+
+@in_folder
+def the_program_s_own_preload_stays(folder):
+    run = Run('record', '-q', '--', 'sh', '-c', 'echo $LD_PRELOAD',
+              folder=folder, env={**os.environ, 'LD_PRELOAD': 'libc.so.6'})
+    assert run.out.rstrip().endswith('librpscope-malloc.so:libc.so.6') or \
+        run.out.rstrip().endswith(':libc.so.6'), run.out
+
+
+@in_folder
+def termination_is_forwarded_and_awaited(folder):
+    child = subprocess.Popen(
+        [RPSCOPE, 'record', '-q', '--', 'sh', '-c',
+         'trap "echo end; exit 5" TERM; echo begin; while :; do sleep 0.05; '
+         'done'], cwd=folder, stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == 'begin\n'
+    child.terminate()
+    assert child.stdout.readline() == 'end\n'
+    assert child.wait(20) == 5
+
+
+@in_folder
+def ctrl_c_goes_to_the_program_alone(folder):
+    # As a terminal does it: to the whole process group.
+    child = subprocess.Popen(
+        [RPSCOPE, 'record', '-q', '--', 'sh', '-c',
+         'trap "echo caught; exit 6" INT; echo begin; while :; do sleep 0.05; '
+         'done'], cwd=folder, stdout=subprocess.PIPE, text=True,
+        start_new_session=True)
+    assert child.stdout.readline() == 'begin\n'
+    time.sleep(0.1)
+    os.killpg(child.pid, signal.SIGINT)
+    assert child.stdout.readline() == 'caught\n'
+    assert child.wait(20) == 6
+
+
+@in_folder
+def a_static_program_runs_and_the_user_is_told(folder):
+    source = f'{folder}/static.c'
+    with open(source, 'w') as file:
+        file.write('int main(void) { return 3; }\n')
+    subprocess.run(['gcc', '-static', '-o', f'{folder}/static', source],
+                   check=True)
+    run = Run('record', '--', './static', folder=folder, status=3)
+    assert 'is statically linked' in run.err.splitlines()[0], run.err
+    assert 'no trace was written' in run.err.splitlines()[1], run.err
+
+
+@in_folder
+def without_a_terminal_the_report_is_printed(folder):
+    Run('record', '-q', '-o', 'x.rptrace', '--', '/bin/ls', folder=folder)
+    shown = Run('x.rptrace', folder=folder).out
+    assert shown == Run('report', 'x.rptrace', folder=folder).out
+    assert shown == Run('view', '--ascii', 'x.rptrace', folder=folder).out
+
+
+def script(folder, name, text):
+    path = f'{folder}/{name}'
+    with open(path, 'w') as file:
+        file.write(text)
+    os.chmod(path, 0o755)
+
+
+if __name__ == '__main__':
+    main()
