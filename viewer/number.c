@@ -99,7 +99,9 @@ struct number number_ratio(double top, double bottom) {
         return n;
     }
     double value = top / bottom;
-    if (value > 0 && value < 0.005)
+    if (value <= 0)
+        snprintf(n.text, sizeof n.text, "0");
+    else if (value < 0.005)
         snprintf(n.text, sizeof n.text, "<0.01");
     else if (value >= 999.5)
         return number_count((uint64_t)(value + 0.5));

@@ -202,15 +202,20 @@ static int summary_draw_texts(struct screen *s, int y, int height,
     return y;
 }
 
+// A ratio of 0 says that nothing was used.
+static struct number summary_ratio(double ratio) {
+    return number_ratio(ratio, ratio > 0 ? 1 : 0);
+}
+
 static int summary_draw_ratios(const struct app *app, struct screen *s, int y) {
     const struct analysis *a = app->analysis;
     scr_text(s, 1, y, SUMMARY_LABEL, "RATIO", STYLE_HEADING);
     scr_print(s, SUMMARY_LABEL, y, STYLE_TEXT,
               "held/used %s now   at most used %s   mean %s   peak/peak %s",
-              number_ratio(a->ratio_now, 1).text,
-              number_ratio(a->ratio_at_peak_used, 1).text,
-              number_ratio(a->ratio_mean, 1).text,
-              number_ratio(a->ratio_peak_to_peak, 1).text);
+              summary_ratio(a->ratio_now).text,
+              summary_ratio(a->ratio_at_peak_used).text,
+              summary_ratio(a->ratio_mean).text,
+              summary_ratio(a->ratio_peak_to_peak).text);
     y++;
     scr_text(s, 1, y, SUMMARY_LABEL, "CHURN", STYLE_HEADING);
     scr_print(s, SUMMARY_LABEL, y, STYLE_TEXT,

@@ -72,6 +72,7 @@ Test(number, percents_have_one_decimal) {
 Test(number, ratios_have_three_digits) {
     IS(number_ratio(512, 187), "2.74");
     IS(number_ratio(612, 10), "61.2");
+    IS(number_ratio(0, 10), "0");
     IS(number_ratio(2000000, 1), "2.00 M");
 }
 
