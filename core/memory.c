@@ -15,12 +15,17 @@
 static void *(*configured_allocate)(size_t);
 static void (*configured_deallocate)(void *);
 
+static const char *configured_name;
+static int wants_huge_pages;
+
 static _Atomic(size_t) mapped;
 static _Atomic(size_t) mapped_peak;
 
 void rp_memory_configure(const struct rpmalloc_config *config) {
     configured_allocate = config != NULL ? config->allocate_memory : NULL;
     configured_deallocate = config != NULL ? config->deallocate_memory : NULL;
+    configured_name = config != NULL ? config->name : NULL;
+    wants_huge_pages = config != NULL && config->huge_pages;
 }
 
 int rp_memory_is_paged(void) {
@@ -37,6 +42,18 @@ static void count_mapped(size_t bytes) {
         continue;
 }
 
+static void *map_from_system(size_t bytes, size_t align) {
+    void *address;
+
+    if (rp_os_map(bytes, align, &address) != 0)
+        return NULL;
+    if (wants_huge_pages)
+        rp_os_advise_huge_pages(address, bytes);
+    if (configured_name != NULL)
+        rp_os_name(address, bytes, configured_name);
+    return address;
+}
+
 void *rp_memory_map(size_t bytes, size_t align) {
     void *address = NULL;
 
@@ -44,9 +61,8 @@ void *rp_memory_map(size_t bytes, size_t align) {
         address = configured_allocate(bytes);
     else if (rpmalloc_allocate_memory_external != NULL)
         address = rpmalloc_allocate_memory_external(bytes);
-    else if (rp_os_map(round_up(bytes, rp_os_page_bytes()), align, &address) !=
-             0)
-        address = NULL;
+    else
+        address = map_from_system(round_up(bytes, rp_os_page_bytes()), align);
     if (address != NULL)
         count_mapped(bytes);
     return address;

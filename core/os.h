@@ -21,6 +21,11 @@ int rp_os_unmap(void *address, size_t size);
 int rp_os_decommit(void *address, size_t size);
 int rp_os_commit(void *address, size_t size);
 
+// Hints, which a system may not know: back the range by huge pages; show it
+// under that name, which must stay valid.
+void rp_os_advise_huge_pages(void *address, size_t size);
+void rp_os_name(void *address, size_t size, const char *name);
+
 // Calls `at_exit` on a thread when that thread ends, if it called
 // rp_os_watch_thread. May call it more than once, when the thread is watched
 // again meanwhile.

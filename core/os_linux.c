@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -81,6 +82,24 @@ int rp_os_decommit(void *address, size_t size) {
 int rp_os_commit(void *address, size_t size) {
     (void)address, (void)size; // pages come back by themselves when touched
     return 0;
+}
+
+void rp_os_advise_huge_pages(void *address, size_t size) {
+    int saved = errno;
+
+    madvise(address, size, MADV_HUGEPAGE);
+    errno = saved;
+}
+
+void rp_os_name(void *address, size_t size, const char *name) {
+#if defined(PR_SET_VMA) && defined(PR_SET_VMA_ANON_NAME)
+    int saved = errno;
+
+    prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, size, name);
+    errno = saved;
+#else
+    (void)address, (void)size, (void)name;
+#endif
 }
 
 // A thread-specific value whose destructor is the callback. The key is made by

@@ -16,6 +16,31 @@ static _Atomic(int) is_initialized;
 
 // ---- the program, and each thread ----
 
+// What a size in the config stands for.
+static size_t size_or(size_t configured, size_t ordinary) {
+    if (configured == RPMALLOC_NOTHING)
+        return 0;
+    return configured != 0 ? configured : ordinary;
+}
+
+static void configure(const struct rpmalloc_config *config) {
+    struct segment_settings settings = SEGMENT_DEFAULTS;
+    size_t most = config->segment_bytes >> SPAN_SHIFT;
+
+    if (most != 0 && most < settings.most_spans)
+        settings.most_spans = (uint32_t)most;
+    if (config->global_cache_bytes != 0) {
+        settings.keep_bytes = size_or(config->global_cache_bytes, 0);
+        settings.keep_part = 0;
+    }
+    settings.never_purges = config->purge == RPMALLOC_PURGE_NEVER;
+    rp_segment_settings = settings;
+    rp_memory_configure(config);
+    rp_thread_cache_limit = size_or(config->thread_cache_bytes,
+                                    (size_t)THREAD_CACHE_SPANS << SPAN_SHIFT) >>
+                            SPAN_SHIFT;
+}
+
 int rpmalloc_initialize(void) {
     return rpmalloc_initialize_config(NULL);
 }
@@ -23,14 +48,8 @@ int rpmalloc_initialize(void) {
 int rpmalloc_initialize_config(const struct rpmalloc_config *config) {
     // acquire [initialized]: the configuration.
     if (!load_acquire(&is_initialized)) {
-        if (config != NULL) {
-            rp_memory_configure(config);
-            if (config->thread_cache_bytes == RPMALLOC_NOTHING)
-                rp_thread_cache_limit = 0;
-            else if (config->thread_cache_bytes != 0)
-                rp_thread_cache_limit =
-                    config->thread_cache_bytes >> SPAN_SHIFT;
-        }
+        if (config != NULL)
+            configure(config);
         // release [initialized]: the configuration.
         store_release(&is_initialized, 1);
     }
@@ -46,8 +65,7 @@ void rpmalloc_finalize(void) {
     rp_large_finalize();
     rp_bookkeeping_finalize();
     rp_registry_finalize();
-    rp_memory_configure(NULL);
-    rp_thread_cache_limit = THREAD_CACHE_SPANS;
+    configure(&(struct rpmalloc_config){0});
     // release [initialized]: all of the above.
     store_release(&is_initialized, 0);
 }

@@ -38,11 +38,29 @@ struct rpmalloc_config {
     void *(*allocate_memory)(size_t size);
     // Takes back what allocate_memory returned, by the same pointer.
     void (*deallocate_memory)(void *pointer);
-    // Most bytes of empty spans that one thread keeps; rounded to spans.
-    // 0: the default; RPMALLOC_NOTHING: none.
+    // Most bytes of empty spans that one thread keeps; rounded down to spans of
+    // 64 KiB. 0: the default, 2 MiB; RPMALLOC_NOTHING: none.
     size_t thread_cache_bytes;
+    // Bytes of empty spans that all threads together may keep, with their
+    // memory, before some is given back. 0: the default, 8 MiB or an eighth of
+    // what is in use, whichever is more; RPMALLOC_NOTHING: none.
+    size_t global_cache_bytes;
+    // Most bytes to ask for at once for small blocks: 256 KiB to 4 MiB, rounded
+    // down to spans. 0: the default, 4 MiB. The first requests are smaller.
+    size_t segment_bytes;
+    // When memory that is not used goes back: RPMALLOC_PURGE_....
+    int purge;
+    // Not 0: ask the system to back segments by huge pages.
+    int huge_pages;
+    // What the system's list of mappings calls our memory, where it can; at
+    // most 79 characters. NULL: nothing. Must stay valid.
+    const char *name;
 };
 #define RPMALLOC_NOTHING ((size_t)-1)
+enum {
+    RPMALLOC_PURGE_DEFAULT, // when the global cache has more than it may keep
+    RPMALLOC_PURGE_NEVER,   // only when rpmalloc_thread_collect is called
+};
 
 // Bytes as they stand when the function is called; with other threads at work,
 // each number is right by itself, not all at one instant.

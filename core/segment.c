@@ -9,6 +9,8 @@
 
 enum { FIRST_SEGMENT_SPANS = 4 }; // little is asked for at first
 
+struct segment_settings rp_segment_settings = SEGMENT_DEFAULTS;
+
 // Statistics, and the measure for the purge. Relaxed everywhere: they order
 // nothing and may be a moment late.
 static _Atomic(size_t) spans_mapped;
@@ -125,7 +127,7 @@ static uint64_t segment_map(uint32_t count, struct segment **result) {
 
     if (segment == NULL)
         return 0;
-    while (growth-- > 0 && spans < SEGMENT_SPANS)
+    while (growth-- > 0 && spans * 2 <= rp_segment_settings.most_spans)
         spans *= 2;
     if (spans <= count)
         spans = count + 1; // memory from an embedder loses one by alignment
@@ -261,12 +263,16 @@ void rp_segment_purge(size_t keep, uint32_t heap) {
 }
 
 void rp_segment_purge_surplus(uint32_t heap) {
-    size_t worth = (load_relaxed(&spans_taken) << SPAN_SHIFT) / 8;
+    const struct segment_settings *settings = &rp_segment_settings;
+    size_t worth = settings->keep_bytes;
 
-    if (worth < PURGE_FLOOR)
-        worth = PURGE_FLOOR;
+    if (settings->keep_part != 0) {
+        size_t part =
+            (load_relaxed(&spans_taken) << SPAN_SHIFT) / settings->keep_part;
+        worth = part > worth ? part : worth;
+    }
     // Half of it at once, so that the next purge is a while away.
-    if (rp_segment_dirty_bytes() > worth)
+    if (!settings->never_purges && rp_segment_dirty_bytes() > worth)
         rp_segment_purge(worth / 2, heap);
 }
 
