@@ -1,7 +1,8 @@
 // test_report.c - the report as text and as JSON.
 //
 // The agreed report is tests/viewer/golden/report.txt. After a change that is
-// meant, look at what the test says it is now, and copy it there.
+// meant, RPSCOPE_GOLDEN=write build/tests/viewer/test_report writes it anew;
+// then read what git says has changed.
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
@@ -94,17 +95,26 @@ static void build_server(void) {
 TestSuite(report, .init = begin, .fini = end);
 
 Test(report, the_text_is_as_agreed) {
+    static const char path[] = "tests/viewer/golden/report.txt";
     static char agreed[32768];
-    FILE *file = fopen("tests/viewer/golden/report.txt", "r");
-    cr_assert(ne(ptr, file, NULL));
-    agreed[fread(agreed, 1, sizeof agreed - 1, file)] = '\0';
-    fclose(file);
     build_server();
 
     analyse(0);
     char *text = written(report_text);
+    const char *mode = getenv("RPSCOPE_GOLDEN");
+    if (mode && strcmp(mode, "write") == 0) {
+        FILE *out = fopen(path, "w");
+        cr_assert(ne(ptr, out, NULL));
+        fputs(text, out);
+        fclose(out);
+    }
+    FILE *file = fopen(path, "r");
+    cr_assert(ne(ptr, file, NULL));
+    agreed[fread(agreed, 1, sizeof agreed - 1, file)] = '\0';
+    fclose(file);
 
-    cr_assert(strcmp(text, agreed) == 0, "it is now:\n%s", text);
+    cr_assert(strcmp(text, agreed) == 0, "%s differs; it is now:\n%s", path,
+              text);
     free(text);
 }
 
