@@ -26,9 +26,10 @@ void short_function(char *out, size_t size, const char *function) {
         if (depth == 0 && strncmp(p, "operator", 8) == 0) {
             // operator<, operator->, operator() are no brackets.
             const char *end = p + 8;
-            while (*end && strchr("<>-=()[]!+*/%&|^~, ", *end) &&
-                   !(*end == '(' && end[1] != ')'))
-                end++;
+            if (strncmp(end, "()", 2) == 0)
+                end += 2;
+            else
+                end += strspn(end, "<>-=[]!+*/%&|^~,");
             append(out, size, &at, p, (size_t)(end - p));
             p = end - 1;
             continue;

@@ -122,10 +122,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (file < 0 || write(file, data, size) != (ssize_t)size)
         abort();
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    struct analysis *analysis = analysis_run(path, NULL, &failure);
+    struct analysis_options options = {.at = size % 4 == 0 ? AT_PEAK_USED
+                                                           : AT_END};
+    struct analysis *analysis = analysis_run(path, &options, &failure);
     if (analysis != NULL) {
         report_text(analysis, NULL, nowhere);
         report_json(analysis, NULL, nowhere);
+        // Whatever the trace says, the sums are right.
+        if (analysis->now.residual_bytes != 0 ||
+            analysis->quality.identity_failures != 0 ||
+            !analysis->quality.pins_conserved)
+            abort();
     } else if (failure.text[0] == '\0') {
         abort(); // no trace, and not a word on why
     }
