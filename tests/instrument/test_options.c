@@ -1,0 +1,97 @@
+// test_options.c - tests instrument/options.c.
+#include "instrument/options.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct rp_options options;
+
+Test(options, have_defaults) {
+    cr_assert(rp_options_read(&options) == NULL);
+
+    cr_assert(options.record);
+    cr_assert(options.follow);
+    cr_assert(not(options.force));
+    cr_assert(eq(u32, options.stack_frames, RP_STACK_FRAMES));
+    cr_assert(eq(u32, options.ring_bytes, RP_RING_BYTES));
+    cr_assert(strcmp(options.file, "") == 0);
+}
+
+Test(options, are_what_the_environment_says) {
+    setenv("RPSCOPE_RECORD", "off", 1);
+    setenv("RPSCOPE_FOLLOW", "none", 1);
+    setenv("RPSCOPE_FORCE", "1", 1);
+    setenv("RPSCOPE_STACKS", "12", 1);
+    setenv("RPSCOPE_BUFFER", "3M", 1);
+    setenv("RPSCOPE_ROOT", "4711", 1);
+    setenv("RPSCOPE_PARENT", "00000000deadbeef", 1);
+    setenv("RPSCOPE_FILE", "some where.rptrace", 1);
+
+    cr_assert(rp_options_read(&options) == NULL);
+
+    cr_assert(not(options.record));
+    cr_assert(not(options.follow));
+    cr_assert(options.force);
+    cr_assert(eq(u32, options.stack_frames, 12));
+    cr_assert(eq(u32, options.ring_bytes, 2 << 20)); // a power of two
+    cr_assert(options.ring_bytes_asked);
+    cr_assert(eq(u32, options.root, 4711));
+    cr_assert(eq(u64, options.parent, 0xdeadbeef));
+    cr_assert(strcmp(options.file, "some where.rptrace") == 0);
+}
+
+Test(options, that_are_empty_are_not_set) {
+    setenv("RPSCOPE_STACKS", "", 1);
+    setenv("RPSCOPE_FILE", "", 1);
+
+    cr_assert(rp_options_read(&options) == NULL);
+    cr_assert(eq(u32, options.stack_frames, RP_STACK_FRAMES));
+}
+
+struct bad_option {
+    char name[24];
+    char value[24];
+};
+
+static struct bad_option bad[] = {
+    {"RPSCOPE_RECORD", "yes"},      {"RPSCOPE_RECORD", "ON"},
+    {"RPSCOPE_FOLLOW", "on"},       {"RPSCOPE_FORCE", "2"},
+    {"RPSCOPE_STACKS", "0"},        {"RPSCOPE_STACKS", "257"},
+    {"RPSCOPE_STACKS", "12 "},      {"RPSCOPE_STACKS", "-3"},
+    {"RPSCOPE_STACKS", "0x10"},     {"RPSCOPE_BUFFER", "63K"},
+    {"RPSCOPE_BUFFER", "2G"},       {"RPSCOPE_BUFFER", "1MB"},
+    {"RPSCOPE_BUFFER", "64k"},      {"RPSCOPE_BUFFER", "99999999999999999999"},
+    {"RPSCOPE_ROOT", "4294967296"}, {"RPSCOPE_ROOT", "me"},
+    {"RPSCOPE_PARENT", "0x12"},     {"RPSCOPE_PARENT", "12345678123456781"},
+    {"RPSCOPE_PARENT", "ABCDEF"},
+};
+
+ParameterizedTestParameters(options, that_are_wrong_are_named) {
+    return cr_make_param_array(struct bad_option, bad,
+                               sizeof bad / sizeof *bad);
+}
+
+ParameterizedTest(struct bad_option *option, options,
+                  that_are_wrong_are_named) {
+    setenv(option->name, option->value, 1);
+    const char *wrong = rp_options_read(&options);
+
+    cr_assert(wrong != NULL);
+    cr_assert(strstr(wrong, option->name) != NULL, "%s", wrong);
+    cr_assert(strstr(wrong, option->value) != NULL, "%s", wrong);
+}
+
+Test(options, pass_a_parent_on_in_place_and_only_where_there_is_room) {
+    setenv("RPSCOPE_PARENT", "0000000000000000", 1);
+    const char *before = getenv("RPSCOPE_PARENT");
+    rp_options_pass_on(UINT64_C(0x123456789abcdef0));
+
+    cr_assert(strcmp(getenv("RPSCOPE_PARENT"), "123456789abcdef0") == 0);
+    cr_assert(getenv("RPSCOPE_PARENT") == before);
+    setenv("RPSCOPE_PARENT", "0", 1);
+    rp_options_pass_on(5);
+    cr_assert(strcmp(getenv("RPSCOPE_PARENT"), "0") == 0);
+}

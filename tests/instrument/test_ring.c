@@ -1,0 +1,105 @@
+// test_ring.c - tests instrument/ring.c.
+#include "instrument/ring.h"
+
+#include "instrument/system.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+enum { CAPACITY = 8 };
+
+static struct rp_ring *ring;
+static struct rp_producer producer;
+
+static void setup(void) {
+    void *memory = rp_system_map(rp_ring_bytes(CAPACITY), RP_MAP_SHARED);
+
+    ring = rp_ring_make(memory, CAPACITY, 5);
+    rp_producer_start(&producer, ring);
+}
+
+TestSuite(ring, .init = setup);
+
+// Publishes `count` slots that hold first, first + 1, ...
+static void publish(uint64_t first, unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        rp_producer_slot(&producer, i)->word[0] = first + i;
+    rp_producer_publish(&producer, count);
+}
+
+Test(ring, is_empty_and_has_room_at_first) {
+    cr_assert(eq(u64, rp_ring_head(ring), 0));
+    cr_assert(rp_producer_refresh(&producer, CAPACITY));
+    cr_assert(not(rp_producer_refresh(&producer, CAPACITY + 1)));
+}
+
+Test(ring, shows_nothing_before_it_is_published) {
+    rp_producer_refresh(&producer, 2);
+    rp_producer_slot(&producer, 0)->word[0] = 1;
+
+    cr_assert(eq(u64, rp_ring_head(ring), 0));
+}
+
+Test(ring, gives_slots_in_the_order_in_which_they_came) {
+    rp_producer_refresh(&producer, 3);
+    publish(10, 3);
+
+    cr_assert(eq(u64, rp_ring_head(ring), 3));
+    for (uint64_t i = 0; i < 3; i++)
+        cr_assert(eq(u64, rp_ring_slot(ring, i)->word[0], 10 + i));
+}
+
+Test(ring, has_no_room_when_full_until_something_is_given_back) {
+    rp_producer_refresh(&producer, CAPACITY);
+    publish(0, CAPACITY);
+
+    cr_assert(not(rp_producer_has_room(&producer, 1)));
+    cr_assert(not(rp_producer_refresh(&producer, 1)));
+    rp_ring_give_back(ring, 3);
+    cr_assert(rp_producer_refresh(&producer, 3));
+    cr_assert(not(rp_producer_refresh(&producer, 4)));
+}
+
+Test(ring, carries_an_event_across_its_end) {
+    rp_producer_refresh(&producer, CAPACITY);
+    publish(0, CAPACITY - 1);
+    rp_ring_give_back(ring, CAPACITY - 1);
+    rp_producer_refresh(&producer, 3);
+    publish(70, 3);
+
+    for (uint64_t i = 0; i < 3; i++)
+        cr_assert(
+            eq(u64, rp_ring_slot(ring, CAPACITY - 1 + i)->word[0], 70 + i));
+}
+
+Test(ring, brings_the_producer_back_when_it_is_half_full) {
+    rp_producer_refresh(&producer, 1);
+    publish(0, CAPACITY / 2);
+
+    cr_assert(not(rp_producer_has_room(&producer, 1)));
+    cr_assert(rp_producer_half_full(&producer));
+    cr_assert(rp_producer_refresh(&producer, 1));
+}
+
+Test(ring, can_be_taken_up_by_another_producer_where_the_last_one_stopped) {
+    struct rp_producer next;
+
+    rp_producer_refresh(&producer, 2);
+    publish(0, 2);
+    rp_producer_start(&next, ring);
+    producer = next;
+    rp_producer_refresh(&producer, 1);
+    publish(2, 1);
+
+    cr_assert(eq(u64, rp_ring_head(ring), 3));
+    cr_assert(eq(u64, rp_ring_slot(ring, 2)->word[0], 2));
+}
+
+Test(ring, lets_a_waiting_producer_go_after_its_time) {
+    rp_producer_refresh(&producer, CAPACITY);
+    publish(0, CAPACITY);
+
+    rp_producer_wait(&producer, 1000000);
+
+    cr_assert(not(rp_producer_refresh(&producer, 1)));
+}
