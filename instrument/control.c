@@ -116,8 +116,9 @@ static int create(char *path, size_t room, int *file) {
         struct rp_line line = rp_line_start(path, room);
         rp_line_text(&line, kept.options.file);
         error = rp_system_create(path, kept.options.force, file);
-        // Without a root, any process may find that another one came first.
-        if (error != EBUSY && (error != EEXIST || kept.options.root != 0))
+        // Another process came first; or this one, before it became another
+        // program: rpscope record makes sure that nothing older is there.
+        if (error != EBUSY && error != EEXIST)
             return error;
         error = EEXIST;
     }

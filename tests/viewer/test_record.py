@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """rpscope record and the command line, as its user meets them."""
+import json
 import os
 import signal
 import stat
@@ -200,6 +201,15 @@ def a_script_is_recorded(folder):
 
 
 @in_folder
+def the_trace_is_of_the_program_that_ran_last(folder):
+    script(folder, 'shim', '#!/bin/bash\nexec ls -l /\n')
+    run = Run('record', '-o', 'x.rptrace', '--', './shim', folder=folder)
+    assert 'exists' not in run.err, run.err
+    report = Run('report', '--json', 'x.rptrace', folder=folder).out
+    assert json.loads(report)['program'].endswith('/ls'), report[:300]
+
+
+@in_folder
 def the_program_s_own_preload_stays(folder):
     run = Run('record', '-q', '--', 'sh', '-c', 'echo $LD_PRELOAD',
               folder=folder, env={**os.environ, 'LD_PRELOAD': 'libc.so.6'})
@@ -212,7 +222,8 @@ def termination_is_forwarded_and_awaited(folder):
     child = subprocess.Popen(
         [RPSCOPE, 'record', '-q', '--', 'sh', '-c',
          'trap "echo end; exit 5" TERM; echo begin; while :; do sleep 0.05; '
-         'done'], cwd=folder, stdout=subprocess.PIPE, text=True)
+         'done'], cwd=folder, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True)
     assert child.stdout.readline() == 'begin\n'
     child.terminate()
     assert child.stdout.readline() == 'end\n'
@@ -225,7 +236,8 @@ def ctrl_c_goes_to_the_program_alone(folder):
     child = subprocess.Popen(
         [RPSCOPE, 'record', '-q', '--', 'sh', '-c',
          'trap "echo caught; exit 6" INT; echo begin; while :; do sleep 0.05; '
-         'done'], cwd=folder, stdout=subprocess.PIPE, text=True,
+         'done'], cwd=folder, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True,
         start_new_session=True)
     assert child.stdout.readline() == 'begin\n'
     time.sleep(0.1)
