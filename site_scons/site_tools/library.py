@@ -8,7 +8,6 @@ not see it.
 import os
 
 ABI = '1.0.0'  # the first number is the soname's
-UNWIND = '/usr/local/lib/libunwind_pic.a'  # made by site_scons/bootstrap
 
 
 def library(env, name, export_map, *parts):
@@ -16,17 +15,19 @@ def library(env, name, export_map, *parts):
     if not all(parts) or not os.path.exists(export_map):
         return []
     env, objects = env.Clone(), env.Flatten(parts)
+    linked_in = []
     if env['VARIANT'] == 'instrumented':
-        env['_LIBFLAGS'] += (' -Wl,--exclude-libs,ALL -l:libzstd.a ' +
-                             (UNWIND if os.path.exists(UNWIND) else '-lunwind'))
+        linked_in = [lib for lib in env['UNWIND'] if lib != 'unwind']
+        env['_LIBFLAGS'] += ' -Wl,--exclude-libs,ALL -l:libzstd.a ' + (
+            linked_in[0].path if linked_in else '-lunwind')
     shared = env.SharedLibrary(
         f"{env['BUILD']}/{name}", objects, SHLIBVERSION=ABI,
         SHLINKFLAGS=['$LINKFLAGS', '-shared', '-Wl,-z,nodelete',
                      f'-Wl,--version-script={export_map}'])
-    env.Depends(shared, export_map)
+    env.Depends(shared, [export_map, *linked_in])
     if name.endswith('malloc'):  # loaded in front, or linked as it is
         return shared
-    return shared + env.Sealed(name, export_map, objects)
+    return shared + env.Sealed(name, export_map, objects, linked_in)
 
 
 def generate(env):

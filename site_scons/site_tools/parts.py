@@ -38,7 +38,9 @@ def terminal(env, name, *objects):
 
 def generate(env):
     env['VIEWER_LIBS'] = ['dw', 'zstd', 'ncursesw', 'm']
-    env['RECORDER_LIBS'] = ['unwind', 'zstd']
+    # Made by site_scons/bootstrap; without it, the shared one.
+    env['UNWIND'] = env.Glob('/usr/local/lib/libunwind_pic.a') or ['unwind']
+    env['RECORDER_LIBS'] = env['UNWIND'] + ['zstd']
     env.AddMethod(variant, 'Variant')
     env.AddMethod(part, 'Part')
     env.AddMethod(objects, 'Objects')

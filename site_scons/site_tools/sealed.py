@@ -19,7 +19,7 @@ def exported(export_map):
     return re.findall(r'[\w*]+(?=;)', section)
 
 
-def sealed(env, name, export_map, objects):
+def sealed(env, name, export_map, objects, linked_in):
     folder = env['BUILD']
     seal = [f"--keep-global-symbol='{name}'" for name in exported(export_map)]
     if env['VARIANT'] == 'instrumented':
@@ -28,6 +28,7 @@ def sealed(env, name, export_map, objects):
         f'{folder}/{name}-whole.o', objects,
         Action('$CC -r -nostdlib -o $TARGET $SOURCES $_LIBFLAGS',
                ' ld  $TARGET'))
+    env.Depends(whole, linked_in)
     one = env.Command(
         f'{folder}/{name}-sealed.o', whole,
         Action('objcopy --wildcard $SEAL $SOURCE $TARGET', ' ld  $TARGET'),
