@@ -1,6 +1,8 @@
 // model.c - see model.h.
 #include "tests/core/model.h"
 
+#include <string.h>
+
 struct model model;
 
 static _Atomic(size_t) segment_bytes[MODEL_SPANS / 64];
@@ -220,5 +222,50 @@ int model_matches_walk(void) {
     expect(seen == count_occupied(model.spans, MODEL_SPANS) +
                        count_occupied(model.huge, MODEL_HUGE),
            "walk did not find every span with blocks");
+    return load_relaxed(&model.mistakes) == before;
+}
+
+static struct model before_replay;
+
+static void replay_block(uint32_t span, uint32_t block, size_t bytes,
+                         int deferred, void *context) {
+    (void)bytes, (void)context;
+    model_alloc(span, block);
+    if (deferred)
+        model_free(span, block, 1);
+}
+
+static void compare_spans(const struct model_span *old,
+                          const struct model_span *now, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+        int is_used = load_relaxed(&now[i].place) == MODEL_IN_USE;
+        expect(load_relaxed(&old[i].place) == load_relaxed(&now[i].place),
+               "replay told of another place of a span");
+        expect(!is_used ||
+                   (old[i].class_index == now[i].class_index &&
+                    old[i].heap == now[i].heap && old[i].count == now[i].count),
+               "replay told of another class, heap or length");
+        expect(load_relaxed(&old[i].live) == load_relaxed(&now[i].live) &&
+                   load_relaxed(&old[i].deferred) ==
+                       load_relaxed(&now[i].deferred),
+               "replay told of another number of blocks");
+        expect(memcmp((const void *)old[i].blocks, (const void *)now[i].blocks,
+                      sizeof now[i].blocks) == 0,
+               "replay told of other blocks");
+    }
+}
+
+int model_matches_replay(void) {
+    size_t before = load_relaxed(&model.mistakes);
+
+    memcpy((void *)&before_replay, (void *)&model, sizeof model);
+    memset((void *)&model, 0, sizeof model);
+    memset((void *)segment_bytes, 0, sizeof segment_bytes);
+    store_relaxed(&model.mistakes, before);
+    rp_replay(replay_block, NULL);
+    compare_spans(before_replay.spans, model.spans, MODEL_SPANS);
+    compare_spans(before_replay.huge, model.huge, MODEL_HUGE);
+    expect(load_relaxed(&before_replay.held) == load_relaxed(&model.held),
+           "replay told of other memory");
     return load_relaxed(&model.mistakes) == before;
 }

@@ -12,8 +12,8 @@
 #include "core/hook.h"
 
 enum {
-    MODEL_SPANS = 1 << 16,  // numbers below this are followed
-    MODEL_HUGE = 1 << 12,   // serials below this
+    MODEL_SPANS = 1 << 14,  // numbers below this are followed
+    MODEL_HUGE = 1 << 10,   // serials below this
     MODEL_BLOCKS = 1 << 12, // of a span, at most
 };
 
@@ -42,6 +42,9 @@ extern struct model model;
 // Compares with what rp_walk finds; 1 when all is equal, else the mistake is
 // noted. No other thread may be in the allocator.
 int model_matches_walk(void);
+// Forgets everything, lets rp_replay tell it again, and compares that with what
+// was known before, block for block; as above.
+int model_matches_replay(void);
 
 // The events, from observer.c.
 void model_alloc(uint32_t span, uint32_t block);

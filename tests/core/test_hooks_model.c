@@ -159,6 +159,44 @@ Test(hooks, the_model_of_several_threads_equals_the_walk_when_they_stop) {
     }
 }
 
+static void assert_replay(void) {
+    cr_assert(model_matches_replay(), "%s", load_relaxed(&model.first_mistake));
+    assert_model();
+}
+
+Test(hooks, a_replay_tells_what_the_events_told) {
+    struct shadow *s = &shadows[0];
+    shadow_init(s, 15, 1000, 6 << 20);
+
+    for (int round = 0; round < 5; ++round) {
+        for (int i = 0; i < 3000; ++i)
+            shadow_step(s);
+        assert_replay();
+        rpmalloc_thread_collect();
+        assert_replay();
+        rpmalloc_thread_reset();
+        assert_replay();
+    }
+
+    assert_shadow(s);
+}
+
+Test(hooks, a_replay_tells_what_several_threads_left) {
+    static struct exchange exchange;
+
+    threads_run(THREADS, work, &exchange);
+
+    assert_replay();
+}
+
+Test(hooks, a_replay_of_nothing_tells_nothing) {
+    observer_clear();
+
+    cr_assert(model_matches_replay());
+
+    cr_assert(zero(sz, observer_total()));
+}
+
 Test(hooks, nothing_is_left_after_finalize) {
     struct shadow *s = &shadows[0];
     shadow_init(s, 14, 500, 8 << 20);
