@@ -47,9 +47,40 @@ void app_open(struct app *app, const char *path) {
 
 void app_ready(struct app *app, struct analysis *analysis) {
     app->analysis = analysis;
-    for (int i = 0; i < VIEW_COUNT; i++)
-        if (views[i]->table)
-            table_open(&app->tables[i], app, views[i]->table);
+    app->shown_at = app->at;
+    app->loading = 1;
+    app->finding = 0;
+    for (int i = 0; i < VIEW_COUNT; i++) {
+        if (!views[i]->table)
+            continue;
+        // What the user chose stays; items have other numbers now.
+        struct table old = app->tables[i], *table = &app->tables[i];
+        table_open(table, app, views[i]->table);
+        if (old.ops) {
+            table->sort = old.sort;
+            table->reversed = old.reversed;
+            memcpy(table->filter, old.filter, sizeof old.filter);
+            memcpy(table->search, old.search, sizeof old.search);
+            table_filter(table, app);
+        }
+        table_close(&old);
+    }
+}
+
+void app_stay(struct app *app, const char *why) {
+    app->at = app->shown_at;
+    app->loading = 1;
+    snprintf(app->message, sizeof app->message, "%s", why);
+}
+
+static void app_next_moment(struct app *app) {
+    if (!app->analysis)
+        return;
+    app->at = app->at == AT_END         ? AT_PEAK_HELD
+              : app->at == AT_PEAK_HELD ? AT_PEAK_USED
+                                        : AT_END;
+    app->wants_moment = true;
+    app->loading = 0;
 }
 
 void app_close(struct app *app) {
@@ -139,6 +170,9 @@ static bool app_act_common(struct app *app, enum action action) {
     case ACTION_UNITS:
         app->unit = (app->unit + 1) % UNIT_COUNT;
         return true;
+    case ACTION_MOMENT:
+        app_next_moment(app);
+        return true;
     case ACTION_GRAPHICS:
         app->ascii = !app->ascii;
         return true;
@@ -220,27 +254,49 @@ void app_key(struct app *app, int key, int x, int y) {
 
 // ---- the frame around every view ----
 
+// What stands at the right of the title: the moment, and how whole it is.
+static enum style app_state(const struct app *app, char *out, size_t size) {
+    static const char *const moments[] = {
+        [AT_END] = "at the end",
+        [AT_PEAK_HELD] = "when most was held",
+        [AT_PEAK_USED] = "when most was used",
+    };
+    const struct analysis *a = app->analysis;
+    if (!a || app->loading < 1) {
+        snprintf(out, size, "[reading %s]",
+                 number_percent(app->loading, 1).text);
+        return STYLE_WARNING;
+    }
+    char moment[40];
+    if (app->shown_at == AT_TIME)
+        snprintf(moment, sizeof moment, "at %s",
+                 number_time(a->now.time_ns).text);
+    else
+        snprintf(moment, sizeof moment, "%s", moments[app->shown_at]);
+    const struct analysis_quality *q = &a->quality;
+    bool lost = q->lost_events || q->missing_events;
+    snprintf(out, size, "%s%s", moment,
+             lost           ? " [events lost]"
+             : !q->complete ? " [damaged]"
+                            : "");
+    return lost || !q->complete      ? STYLE_WARNING
+           : app->shown_at == AT_END ? STYLE_DIM
+                                     : STYLE_KEY;
+}
+
 static void app_draw_title(const struct app *app, struct screen *s) {
     const struct analysis *a = app->analysis;
-    const char *state = "[reading]";
-    enum style style = STYLE_DIM;
-    char title[256];
-    if (a) {
-        const struct analysis_quality *q = &a->quality;
-        state = q->lost_events || q->missing_events ? "[events lost]"
-                : !q->complete                      ? "[damaged]"
-                                                    : "[complete]";
-        style = q->complete && !q->lost_events ? STYLE_DIM : STYLE_WARNING;
-        char command[64];
-        escape_text(command, sizeof command,
-                    a->command ? a->command : text_base_name(app->path));
+    char title[256], state[80], name[64];
+    enum style style = app_state(app, state, sizeof state);
+    escape_text(name, sizeof name,
+                a && a->command ? a->command : text_base_name(app->path));
+    if (a)
         snprintf(title, sizeof title,
-                 "%s \xc2\xb7 pid %u \xc2\xb7 %s \xc2\xb7 %s events", command,
+                 "%s \xc2\xb7 pid %u \xc2\xb7 %s \xc2\xb7 %s events", name,
                  a->process_id, number_time(a->duration_ns).text,
                  number_count(a->events).text);
-    } else {
-        snprintf(title, sizeof title, "%s", text_base_name(app->path));
-    }
+    else
+        snprintf(title, sizeof title, "%s", name);
     int room = s->width - text_width(state) - 2;
     scr_text(s, 1, 0, 7, "rpscope", STYLE_KEY);
     scr_text(s, 10, 0, room - 10, title, STYLE_TITLE);

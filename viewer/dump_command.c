@@ -33,11 +33,29 @@ static bool dump_is_size(const char *value) {
     return dump_read_size(value, &width, &height);
 }
 
+// Reads the trace again when the keys asked for another moment.
+static void dump_moment(struct app *app) {
+    struct analysis_options options = {.at = app->at};
+    struct failure failure = {""};
+    if (!app->wants_moment)
+        return;
+    app->wants_moment = false;
+    struct analysis *old = app->analysis;
+    struct analysis *analysis = analysis_run(app->path, &options, &failure);
+    if (!analysis) {
+        app_stay(app, failure.text);
+        return;
+    }
+    app_ready(app, analysis);
+    analysis_free(old);
+}
+
 static void dump_keys(struct app *app, struct screen *s, const char *keys) {
     for (int key; keys && !app->quit && (key = keys_parse(&keys)) != 0;) {
         // Some actions depend on what was drawn: how long is a page?
         app_draw(app, s);
         app_key(app, key, 0, 0);
+        dump_moment(app);
     }
 }
 
@@ -62,6 +80,7 @@ static int dump_run(const struct arguments *arguments) {
     struct app app;
     struct screen s;
     app_open(&app, arguments->operands[0]);
+    app.at = options.at;
     app.ascii_only = arguments->value[OPTION_ASCII];
     if (screen)
         app_begin(&app, app_find_view(screen));
@@ -78,6 +97,7 @@ static int dump_run(const struct arguments *arguments) {
         scr_write_text(&s, stdout);
     else
         scr_write_ansi(&s, stdout, colors, false);
+    analysis = app.analysis; // perhaps of another moment now
     int code = headless_exit(analysis);
     scr_close(&s);
     app_close(&app);

@@ -38,6 +38,9 @@ const struct binding key_bindings[] = {
     {ACTION_UNITS, SCOPE_SCREENS, {'u'},
      "units", "bytes as MiB, as plain numbers, or as per cent of what is held",
      5},
+    {ACTION_MOMENT, SCOPE_SCREENS, {'p'},
+     "end/peak", "the moment: the end, when most was held, when most was used",
+     5},
     // Moving.
     {ACTION_UP, SCOPE_SCREENS, {PRESS_ARROW_UP, 'k', PRESS_WHEEL_UP},
      "up", "one line up", 0},

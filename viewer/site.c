@@ -1,6 +1,7 @@
 // site.c - how call sites and frames are called on the screens.
 #include "viewer/site.h"
 #include "viewer/escape.h"
+#include "viewer/short_name.h"
 #include "viewer/text.h"
 
 #include <inttypes.h>
@@ -9,10 +10,13 @@
 
 // Names come from symbol tables: whatever is in them, a terminal must not
 // act on it.
-static void site_call(const char *function, const char *module, uint64_t offset,
-                      uint64_t address, char *out, size_t size) {
+static void site_call(const char *function, bool in_short, const char *module,
+                      uint64_t offset, uint64_t address, char *out,
+                      size_t size) {
     char name[SITE_NAME_BYTES];
-    if (function)
+    if (function && in_short)
+        short_function(name, sizeof name, function);
+    else if (function)
         snprintf(name, sizeof name, "%s", function);
     else if (module)
         snprintf(name, sizeof name, "%s+0x%" PRIx64, text_base_name(module),
@@ -38,8 +42,16 @@ void site_name(const struct analysis_site *site, char *out, size_t size) {
     if (!site->recorded)
         snprintf(out, size, "(no stack recorded)");
     else
-        site_call(site->function, site->module, site->offset, site->offset, out,
-                  size);
+        site_call(site->function, true, site->module, site->offset,
+                  site->offset, out, size);
+}
+
+void site_full_name(const struct analysis_site *site, char *out, size_t size) {
+    if (!site->recorded)
+        snprintf(out, size, "(no stack recorded)");
+    else
+        site_call(site->function, false, site->module, site->offset,
+                  site->offset, out, size);
 }
 
 void site_place(const struct analysis_site *site, char *out, size_t size) {
@@ -48,8 +60,14 @@ void site_place(const struct analysis_site *site, char *out, size_t size) {
 }
 
 void frame_name(const struct analysis_frame *frame, char *out, size_t size) {
-    site_call(frame->function, frame->module, frame->offset, frame->address,
-              out, size);
+    site_call(frame->function, true, frame->module, frame->offset,
+              frame->address, out, size);
+}
+
+void frame_full_name(const struct analysis_frame *frame, char *out,
+                     size_t size) {
+    site_call(frame->function, false, frame->module, frame->offset,
+              frame->address, out, size);
 }
 
 void frame_place(const struct analysis_frame *frame, char *out, size_t size) {

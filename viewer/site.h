@@ -8,12 +8,17 @@
 
 enum { SITE_NAME_BYTES = 320, SITE_PLACE_BYTES = 48 };
 
-// "session_new", "libpython3.11.so.1.0+0x1a2b3c", "(no stack recorded)".
+// "session_new", "libpython3.11.so.1.0+0x1a2b3c", "(no stack recorded)";
+// without the arguments and what is in <>.
 void site_name(const struct analysis_site *site, char *out, size_t size);
+// With all that belongs to the name.
+void site_full_name(const struct analysis_site *site, char *out, size_t size);
 // "session.c:88"; the module where the line is not known; or "".
 void site_place(const struct analysis_site *site, char *out, size_t size);
 
 void frame_name(const struct analysis_frame *frame, char *out, size_t size);
+void frame_full_name(const struct analysis_frame *frame, char *out,
+                     size_t size);
 void frame_place(const struct analysis_frame *frame, char *out, size_t size);
 
 // The frame that names the site: the innermost one of the user's code.

@@ -32,6 +32,7 @@ struct column {
 struct cell_text {
     char text[TABLE_CELL_BYTES];
     char after[TABLE_TEXT_BYTES]; // a name: at its right edge
+    bool after_first_to_go;       // when there is no room for both
     enum style style;
     bool spark; // draw `values` instead
     uint64_t values[8];

@@ -8,7 +8,8 @@
 enum {
     TABLE_GAP = 2,
     TABLE_MARGIN = 2,
-    TABLE_EXACT = 6, // more cells for 13,002,342,144
+    TABLE_SPREAD = 50, // more for names, where there is room
+    TABLE_EXACT = 6,   // more cells for 13,002,342,144
 };
 
 struct table_layout {
@@ -19,7 +20,7 @@ struct table_layout {
 // Drops columns, the highest rank first, until the rest fits.
 static void table_lay_out(const struct table_ops *ops, enum unit unit,
                           struct box box, struct table_layout *layout) {
-    int room = box.width - TABLE_MARGIN - 1, used = 0;
+    int room = box.width - TABLE_MARGIN - 2, used = 0;
     for (int i = 0; i < ops->column_count; i++) {
         layout->width[i] = ops->columns[i].width;
         if (unit == UNIT_BYTES && ops->columns[i].kind == COLUMN_BYTES)
@@ -43,7 +44,8 @@ static void table_lay_out(const struct table_ops *ops, enum unit unit,
         if (!layout->width[i])
             continue;
         if (ops->columns[i].kind == COLUMN_NAME)
-            layout->width[i] += room - used;
+            layout->width[i] +=
+                room - used < TABLE_SPREAD ? room - used : TABLE_SPREAD;
         layout->x[i] = x;
         x += layout->width[i] + TABLE_GAP;
     }
@@ -96,8 +98,9 @@ static void table_draw_cell(struct table *t, struct app *app, struct screen *s,
     }
     int after = *cell.after ? text_width(cell.after) + 2 : 0;
     int room = width - after;
-    // The place in the source gives way first: the name is what is read.
-    if (after && room < text_width(cell.text) && room < width / 2) {
+    // A place in the source gives way when the name would be a mere stump.
+    bool is_tight = after && room < text_width(cell.text);
+    if (is_tight && (cell.after_first_to_go || room < width / 2)) {
         room = width;
         *cell.after = 0;
     }
@@ -132,7 +135,7 @@ int table_draw(struct table *t, struct app *app, struct screen *s,
         int y = box.y + head + i;
         if (row.line > 0) {
             struct box line = {box.x + TABLE_MARGIN, y,
-                               box.width - TABLE_MARGIN - 1, 1};
+                               box.width - TABLE_MARGIN - 2, 1};
             t->ops->line(app, s, line, row.item, row.line - 1);
         } else {
             for (int c = 0; c < t->ops->column_count; c++)

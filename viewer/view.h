@@ -40,7 +40,10 @@ struct app {
     const struct analysis_frame *(*frames)(struct analysis *analysis,
                                            size_t stack, size_t *count);
     const char *path;
-    double loading; // share that was read, 0 .. 1
+    double loading; // share that was read, 0 .. 1; 1 when all was
+    // The moment: what is shown, and what is wanted when wants_moment.
+    enum analysis_at shown_at, at;
+    bool wants_moment; // the trace is to be read for `at`
     enum unit unit;
     bool ascii;
     bool ascii_only; // the terminal has nothing else

@@ -1,92 +1,24 @@
 // view_command.c - rpscope view: the screens on a terminal.
 //
-// The trace is read in a thread of its own while the terminal is served: the
-// keys that leave always work. Only this thread touches the terminal; the two
-// share nothing but struct loading, and the analysis once it is complete.
+// The trace is read in another thread (loading.h), and read again when the user
+// asks for another moment: the keys that leave always work.
 #include "viewer/app.h"
 #include "viewer/commands.h"
 #include "viewer/headless.h"
-#include "viewer/memory.h"
+#include "viewer/loading.h"
 #include "viewer/term.h"
 
 #include <errno.h>
 #include <langinfo.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
-enum { VIEW_WAIT_MS = 100, VIEW_FIRST_WAIT_MS = 150 };
+enum { VIEW_WAIT_MS = 100 };
 
 enum { OPTION_SCREEN, OPTION_AT, OPTION_ASCII, OPTION_COLOR, OPTION_NO_MOUSE };
-
-struct loading {
-    const char *path;
-    struct analysis_options options;
-    pthread_t thread;
-    pthread_mutex_t lock; // guards what follows
-    pthread_cond_t changed;
-    double done;
-    bool finished, cancelled;
-    struct analysis *analysis; // NULL when finished: failed
-    struct failure failure;
-};
-
-static bool view_progress(void *context, double done) {
-    struct loading *l = context;
-    pthread_mutex_lock(&l->lock);
-    l->done = done;
-    bool go_on = !l->cancelled;
-    pthread_mutex_unlock(&l->lock);
-    return go_on;
-}
-
-static void *view_load(void *context) {
-    struct loading *l = context;
-    struct failure failure = {""};
-    struct analysis *analysis = analysis_run(l->path, &l->options, &failure);
-    pthread_mutex_lock(&l->lock);
-    l->analysis = analysis;
-    l->failure = failure;
-    l->finished = true;
-    pthread_cond_signal(&l->changed);
-    pthread_mutex_unlock(&l->lock);
-    return NULL;
-}
-
-// Starts to read, and waits a moment: most traces need no more than that.
-static bool view_start(struct loading *l) {
-    pthread_mutex_init(&l->lock, NULL);
-    pthread_cond_init(&l->changed, NULL);
-    l->options.progress = view_progress;
-    l->options.progress_context = l;
-    if (pthread_create(&l->thread, NULL, view_load, l) != 0)
-        return false;
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += VIEW_FIRST_WAIT_MS * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-    pthread_mutex_lock(&l->lock);
-    int waited = 0;
-    while (!l->finished && waited == 0)
-        waited = pthread_cond_timedwait(&l->changed, &l->lock, &until);
-    pthread_mutex_unlock(&l->lock);
-    return true;
-}
-
-static bool view_finished(struct loading *l, double *done) {
-    pthread_mutex_lock(&l->lock);
-    bool finished = l->finished;
-    *done = l->done;
-    pthread_mutex_unlock(&l->lock);
-    return finished;
-}
 
 // Runs the editor at the line that the app wants to see.
 static void view_edit(struct app *app) {
@@ -131,17 +63,38 @@ static void view_paint(struct app *app) {
     term_show(&screen);
 }
 
+// Takes the analysis when it is there. False when there is none at all.
+static bool view_take(struct app *app, struct loading *l) {
+    if (!l->running || !loading_finished(l, &app->loading))
+        return true;
+    struct analysis *old = app->analysis;
+    struct analysis *analysis = loading_end(l, false);
+    if (!analysis && !old)
+        return false;
+    if (analysis) {
+        app_ready(app, analysis);
+        analysis_free(old);
+    } else {
+        app_stay(app, l->failure.text);
+    }
+    return true;
+}
+
 // Serves the terminal until the user leaves. Returns false when the trace
 // turned out to be unreadable.
 static bool view_loop(struct app *app, struct loading *l) {
     while (!app->quit) {
-        if (!app->analysis && view_finished(l, &app->loading)) {
-            if (!l->analysis)
-                return false;
-            app_ready(app, l->analysis);
+        if (app->wants_moment) {
+            analysis_free(loading_end(l, true));
+            l->options.at = app->at;
+            app->wants_moment = false;
+            if (!loading_start(l))
+                app_stay(app, "There is no thread to read the trace with.");
         }
+        if (!view_take(app, l))
+            return false;
         view_paint(app);
-        struct term_event event = term_wait(app->analysis ? -1 : VIEW_WAIT_MS);
+        struct term_event event = term_wait(l->running ? VIEW_WAIT_MS : -1);
         app_key(app, event.key, event.x, event.y);
         if (app->edit)
             view_edit(app);
@@ -156,44 +109,49 @@ static bool view_is_ascii(void) {
 static int view_run(const struct arguments *arguments) {
     struct loading l = {.path = arguments->operands[0]};
     const char *screen = arguments->value[OPTION_SCREEN];
-    struct app app;
     headless_at(arguments->value[OPTION_AT], &l.options);
-    const char *why = NULL;
-    if (!isatty(STDOUT_FILENO) || !view_start(&l))
+    if (!isatty(STDOUT_FILENO) || !loading_start(&l))
         return headless_report(l.path, &l.options, NULL, false);
+    struct app app;
     app_open(&app, l.path);
+    app.at = l.options.at;
     app.ascii_only = arguments->value[OPTION_ASCII] || view_is_ascii();
     if (screen)
         app_begin(&app, app_find_view(screen));
-    bool finished = view_finished(&l, &app.loading), readable = true;
+    // A trace that cannot be read at all never gets the terminal.
     struct term_options options = {arguments->value[OPTION_COLOR],
                                    !arguments->value[OPTION_NO_MOUSE]};
-    bool shown = !(finished && !l.analysis) && term_open(&options, &why);
+    const char *why = NULL;
+    bool readable = view_take(&app, &l);
+    bool shown = readable && term_open(&options, &why);
     if (shown) {
         if (term_notice())
             snprintf(app.message, sizeof app.message, "%s", term_notice());
         readable = view_loop(&app, &l);
         term_close();
     }
-    pthread_mutex_lock(&l.lock);
-    l.cancelled = shown;
-    pthread_mutex_unlock(&l.lock);
-    pthread_join(l.thread, NULL);
+    struct analysis *late = loading_end(&l, shown), *analysis = app.analysis;
+    if (!shown && readable && !analysis) {
+        analysis = late;
+        late = NULL;
+        readable = analysis != NULL;
+    }
     int code = EXIT_ALL_WELL;
-    if (!l.analysis && (!shown || !readable)) {
+    if (!readable) {
         fprintf(stderr, "rpscope: %s\n", l.failure.text);
         code = EXIT_UNREADABLE;
     } else if (!shown) {
         fprintf(stderr,
-                "rpscope: no screens on this terminal: %s; here is "
-                "the report.\n",
+                "rpscope: no screens on this terminal: %s; here is the "
+                "report.\n",
                 why);
-        code = headless_print(l.analysis, NULL, false);
-    } else if (l.analysis && app.analysis) {
-        code = headless_exit(l.analysis);
+        code = headless_print(analysis, NULL, false);
+    } else if (analysis) {
+        code = headless_exit(analysis);
     }
     app_close(&app);
-    analysis_free(l.analysis);
+    analysis_free(analysis);
+    analysis_free(late);
     return code;
 }
 

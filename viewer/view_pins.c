@@ -108,6 +108,7 @@ static void pin_cell(struct app *app, uint32_t item, int column,
     case PIN_NAME:
         site_name(site, cell->text, sizeof cell->text);
         site_place(site, cell->after, sizeof cell->after);
+        cell->after_first_to_go = !site->line;
         if (*t->search && text_contains(cell->text, t->search))
             cell->style = STYLE_MATCH;
         return;
@@ -183,7 +184,7 @@ static void pin_draw_why(struct app *app, struct screen *s, struct box box,
     const struct analysis_site *site = &a->sites[item];
     const struct analysis_counts *c = &site->counts;
     char name[SITE_NAME_BYTES], text[640];
-    site_name(site, name, sizeof name);
+    site_full_name(site, name, sizeof name);
     int y = box.y;
     int x = 1 + scr_text(s, 1, y, box.width, "WHY", STYLE_HEADING);
     scr_text_middle(s, x + 2, y, box.width - x - 3, name, STYLE_STRONG);

@@ -84,7 +84,7 @@ static double site_key(const struct analysis_counts *c, int column) {
 static void site_table_name(struct app *app, uint32_t item, char *out,
                             size_t size) {
     const struct analysis_site *site = &app->analysis->sites[item];
-    site_name(site, out, size);
+    site_full_name(site, out, size);
     size_t length = strlen(out);
     if (length + 2 < size) { // a filter may also name the file
         out[length] = ' ';
@@ -117,6 +117,7 @@ static void site_cell(struct app *app, uint32_t item, int column,
         snprintf(cell->text, sizeof cell->text, "%s %s",
                  t->unfolded[item] ? "\xe2\x96\xbe" : "\xe2\x96\xb8", name);
         site_place(site, cell->after, sizeof cell->after);
+        cell->after_first_to_go = !site->line;
         if (*t->search && text_contains(name, t->search))
             cell->style = STYLE_MATCH;
         return;
@@ -210,7 +211,7 @@ static void site_draw_frame(struct app *app, struct screen *s, struct box box,
                        : frame->kind == FRAME_USER ? STYLE_TEXT
                                                    : STYLE_DIM;
     char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
-    frame_name(frame, name, sizeof name);
+    frame_full_name(frame, name, sizeof name);
     frame_place(frame, place, sizeof place);
     scr_put(s, box.x + 2, box.y, line->frame + 1 == count ? 0x2514 : 0x251c,
             STYLE_RULE);
@@ -360,7 +361,7 @@ static void site_draw_detail(struct app *app, struct screen *s, struct box box,
     int y = box.y;
     if (frame) {
         char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
-        frame_name(frame, name, sizeof name);
+        frame_full_name(frame, name, sizeof name);
         frame_place(frame, place, sizeof place);
         int right = text_width(place) + 1;
         scr_text_middle(s, 1, y, box.width - right - 3, name, STYLE_STRONG);

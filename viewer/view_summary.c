@@ -2,6 +2,8 @@
 //
 // Whoever reads this screen alone can answer: is it a leak or fragmentation,
 // who causes it, where do I look next. Nothing else competes here.
+#include "viewer/escape.h"
+#include "viewer/site.h"
 #include "viewer/view.h"
 
 #include <limits.h>
@@ -9,13 +11,16 @@
 #include <string.h>
 
 enum {
+    SUMMARY_WIDTH = 120, // of all, at most
     SUMMARY_LABEL = 10,  // left margin of texts with a heading
     SUMMARY_NAME = 33,   // of a part
     SUMMARY_NUMBER = 11, // a column of bytes
     SUMMARY_EXACT = 5,   // more cells for plain bytes
     SUMMARY_WIDEST = SUMMARY_NUMBER + SUMMARY_EXACT,
     SUMMARY_MIN_BAR = 8,
-    SUMMARY_FINDINGS = 5, // shown where there is room
+    SUMMARY_ITEMS = 64, // to look at, in all
+    SUMMARY_TOP = 3,    // of the pins and of the users of most
+    SUMMARY_SHOWN = 4,  // where there is some room
 };
 
 static const struct {
@@ -56,6 +61,11 @@ static const char *const summary_words[] = {
     "Blocks that their thread freed before it allocated the next one.",
     NULL,
 };
+
+// Lines that are too long are hard to follow.
+static int summary_width(const struct screen *s) {
+    return s->width < SUMMARY_WIDTH ? s->width : SUMMARY_WIDTH;
+}
 
 // What is drawn of the parts: the largest rows, the rest summed up.
 struct summary_rows {
@@ -114,6 +124,14 @@ static struct summary_columns summary_lay_out(const struct app *app,
     return c;
 }
 
+static const char *summary_moment(const struct app *app) {
+    static const char *const names[] = {[AT_END] = "at end",
+                                        [AT_PEAK_HELD] = "now",
+                                        [AT_PEAK_USED] = "most used",
+                                        [AT_TIME] = "now"};
+    return names[app->shown_at];
+}
+
 static void summary_number(const struct app *app, struct screen *s, int edge,
                            int y, double bytes, enum style style) {
     if (edge > 0)
@@ -136,21 +154,24 @@ static void summary_row(const struct app *app, struct screen *s,
     summary_number(app, s, c->peak, y, peak, STYLE_TEXT);
     summary_number(app, s, c->mean, y, mean, STYLE_TEXT);
     if (most)
-        scr_put(s, s->width - 2, y, 0x25c0, STYLE_WARNING);
+        scr_put(s, summary_width(s) - 2, y, 0x25c0, STYLE_WARNING);
 }
 
 static int summary_draw_parts(struct app *app, struct screen *s, int y,
                               struct summary_rows rows) {
     const struct analysis *a = app->analysis;
-    struct summary_columns c = summary_lay_out(app, s->width);
+    struct summary_columns c = summary_lay_out(app, summary_width(s));
     char head[64];
     snprintf(head, sizeof head, "WHERE THE %s ARE",
              number_iec(a->now.held_bytes).text);
     scr_text(s, 1, y, SUMMARY_NAME, head, STYLE_HEADING);
+    if (app->shown_at == AT_PEAK_HELD)
+        c.peak = 0; // that is the first column
     const struct {
         int edge;
         const char *title;
-    } titles[] = {{c.now, "now"}, {c.peak, "at peak"}, {c.mean, "mean"}};
+    } titles[] = {
+        {c.now, summary_moment(app)}, {c.peak, "most held"}, {c.mean, "mean"}};
     for (int i = 0; i < 3; i++)
         if (titles[i].edge)
             scr_right(s, titles[i].edge - SUMMARY_NUMBER, y, SUMMARY_NUMBER,
@@ -187,7 +208,8 @@ static int summary_draw_texts(struct screen *s, int y, int height,
                               const char *head, enum style style,
                               char *const *texts, size_t count) {
     struct screen nowhere = {.width = 0}; // measures: all is clipped there
-    int width = s->width - SUMMARY_LABEL - 1, end = y + height, from = y;
+    int width = summary_width(s) - SUMMARY_LABEL - 1, end = y + height,
+        from = y;
     for (size_t i = 0; i < count && y < end; i++) {
         int lines =
             scr_wrap(&nowhere, 0, 0, width, INT_MAX, texts[i], STYLE_TEXT);
@@ -245,15 +267,80 @@ static void summary_draw_time(const struct app *app, struct screen *s, int y) {
              number_time(a->peak_held.time_ns).text);
     int right = (int)strlen(peak) + 3;
     scr_text(s, 1, y, SUMMARY_LABEL, "HELD", STYLE_HEADING);
-    scr_spark(s, SUMMARY_LABEL, y, s->width - SUMMARY_LABEL - right, held,
-              count, STYLE_USED);
-    scr_right(s, s->width - right, y, right - 1, peak, STYLE_DIM);
+    scr_spark(s, SUMMARY_LABEL, y, summary_width(s) - SUMMARY_LABEL - right,
+              held, count, STYLE_USED);
+    scr_right(s, summary_width(s) - right, y, right - 1, peak, STYLE_DIM);
 }
 
-// ---- findings ----
+// ---- what to look at: findings, then who pins and who uses most ----
 
-static void summary_draw_finding(const struct app *app, struct screen *s, int y,
-                                 size_t index) {
+struct summary_item {
+    const struct analysis_finding *finding; // NULL: no finding, but a figure
+    const char *kind;
+    const struct view *view; // where it is explained; NULL: nowhere
+    uint32_t site;
+};
+
+struct summary_list {
+    struct summary_item items[SUMMARY_ITEMS];
+    size_t count;
+};
+
+static void summary_add(struct summary_list *list, struct summary_item item) {
+    for (size_t i = 0; i < list->count && !item.finding; i++)
+        if (list->items[i].view == item.view &&
+            list->items[i].site == item.site && item.view)
+            return; // said already
+    if (list->count < SUMMARY_ITEMS)
+        list->items[list->count++] = item;
+}
+
+static void summary_list(const struct analysis *a, struct summary_list *list) {
+    list->count = 0;
+    for (size_t i = 0; i < a->finding_count; i++) {
+        const struct analysis_finding *f = &a->findings[i];
+        bool pin = strcmp(f->kind, "pin") == 0;
+        summary_add(list, (struct summary_item){f, f->kind,
+                                                f->site == ANALYSIS_NONE ? NULL
+                                                : pin ? &view_pins
+                                                      : &view_sites,
+                                                f->site});
+    }
+    for (size_t i = 0; i < a->pin_count && i < SUMMARY_TOP; i++)
+        summary_add(
+            list, (struct summary_item){NULL, "pins", &view_pins, a->pins[i]});
+    for (size_t i = 0; i < a->site_count && i < SUMMARY_TOP; i++)
+        if (a->sites[i].counts.live_bytes)
+            summary_add(list, (struct summary_item){NULL, "uses", &view_sites,
+                                                    (uint32_t)i});
+}
+
+static void summary_say(const struct analysis *a,
+                        const struct summary_item *item, char *out,
+                        size_t size) {
+    if (item->finding) {
+        escape_text(out, size, item->finding->text);
+        return;
+    }
+    const struct analysis_site *site = &a->sites[item->site];
+    const struct analysis_counts *c = &site->counts;
+    char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
+    site_name(site, name, sizeof name);
+    site_place(site, place, sizeof place);
+    const char *open = *place ? " (" : "", *close = *place ? ")" : "";
+    if (item->view == &view_pins)
+        snprintf(out, size, "%s%s%s%s keeps %s of free blocks with %s of data",
+                 name, open, place, close, number_iec(c->share_bytes).text,
+                 number_iec(c->live_bytes).text);
+    else
+        snprintf(out, size, "%s%s%s%s has %s in %s block%s", name, open, place,
+                 close, number_iec(c->live_bytes).text,
+                 number_count(c->live_blocks).text,
+                 c->live_blocks == 1 ? "" : "s");
+}
+
+static void summary_draw_item(const struct app *app, struct screen *s, int y,
+                              const struct summary_item *item, bool current) {
     static const struct {
         uint32_t glyph;
         enum style style;
@@ -262,53 +349,63 @@ static void summary_draw_finding(const struct app *app, struct screen *s, int y,
         [SEVERITY_WARNING] = {0x25b2, STYLE_WARNING},
         [SEVERITY_NOTE] = {0x25cb, STYLE_DIM},
     };
-    const struct analysis_finding *f = &app->analysis->findings[index];
-    scr_put(s, 3, y, severities[f->severity].glyph,
-            severities[f->severity].style);
-    int x = 5 + scr_text(s, 5, y, 16, f->kind, severities[f->severity].style);
+    enum analysis_severity severity =
+        item->finding ? item->finding->severity : SEVERITY_NOTE;
+    enum style style = severities[severity].style;
+    char text[512];
+    summary_say(app->analysis, item, text, sizeof text);
+    scr_put(s, 3, y, item->finding ? severities[severity].glyph : 0x00b7,
+            style);
+    int x = 5 + scr_text(s, 5, y, 16, item->kind, style);
     x = x < 18 ? 18 : x + 1;
-    scr_text(s, x, y, s->width - x - 2, f->text, STYLE_TEXT);
-    if (index == app->finding) {
+    scr_text(s, x, y, summary_width(s) - x - 2, text, STYLE_TEXT);
+    if (current) {
         scr_put(s, 1, y, 0x25b6, STYLE_KEY);
-        scr_select(s, 1, y, s->width - 1);
+        scr_select(s, 1, y, summary_width(s) - 1);
     }
 }
 
-static void summary_draw_findings(struct app *app, struct screen *s, int y,
-                                  int rows) {
-    const struct analysis *a = app->analysis;
+static void summary_draw_list(struct app *app, struct screen *s, int y,
+                              int rows, const struct summary_list *list) {
     size_t shown = (size_t)rows - 1;
     if (app->finding < app->first_finding)
         app->first_finding = app->finding;
     if (app->finding >= app->first_finding + shown)
         app->first_finding = app->finding - shown + 1;
-    int x = 1 + scr_text(s, 1, y, s->width, "LOOK AT", STYLE_HEADING);
-    if (a->finding_count > shown)
+    int x = 1 + scr_text(s, 1, y, summary_width(s), "LOOK AT", STYLE_HEADING);
+    if (list->count > shown)
         scr_print(s, x + 2, y, STYLE_DIM, "%zu of %zu", app->finding + 1,
-                  a->finding_count);
-    scr_right(s, 1, y, s->width - 2, "Enter goes there", STYLE_DIM);
-    for (size_t i = 0; i < shown && app->first_finding + i < a->finding_count;
-         i++)
-        summary_draw_finding(app, s, y + 1 + (int)i, app->first_finding + i);
+                  list->count);
+    scr_right(s, 1, y, summary_width(s) - 2, "Enter goes there", STYLE_DIM);
+    for (size_t i = app->first_finding;
+         i < app->first_finding + shown && i < list->count; i++)
+        summary_draw_item(app, s, ++y, &list->items[i], i == app->finding);
+}
+
+// ---- the whole screen ----
+
+// The texts on top; returns the line below them.
+static int summary_draw_top(const struct analysis *a, struct screen *s, int y,
+                            bool roomy) {
+    if (a->quality.sentence_count)
+        y = summary_draw_texts(s, y, roomy ? 3 : 1, "NOTE", STYLE_WARNING,
+                               a->quality.sentences, a->quality.sentence_count);
+    return summary_draw_texts(s, y, roomy ? 6 : 3, "VERDICT", STYLE_HEADING,
+                              a->verdict, a->verdict_count);
 }
 
 static void summary_draw(struct app *app, struct screen *s, struct box box) {
     const struct analysis *a = app->analysis;
-    int y = box.y, end = box.y + box.height;
+    struct summary_list list;
+    summary_list(a, &list);
     bool roomy = box.height >= 18;
-    if (a->quality.sentence_count)
-        y = summary_draw_texts(s, y, roomy ? 3 : 1, "NOTE", STYLE_WARNING,
-                               a->quality.sentences, a->quality.sentence_count);
-    y = summary_draw_texts(s, y, roomy ? 6 : 3, "VERDICT", STYLE_HEADING,
-                           a->verdict, a->verdict_count);
-    int wanted = a->finding_count < SUMMARY_FINDINGS ? (int)a->finding_count
-                                                     : SUMMARY_FINDINGS;
-    int findings = wanted ? wanted + 1 : 0;
-    if (!roomy && findings > 2)
-        findings = 2;
-    int parts = end - y - 2 - findings;
-    struct summary_rows rows = summary_choose(a, parts);
-    int spare = parts - rows.count - rows.rest;
+    int y = summary_draw_top(a, s, box.y, roomy);
+    int most = roomy ? SUMMARY_SHOWN : 1;
+    int items = list.count < (size_t)most ? (int)list.count : most;
+    int rows = items ? items + 1 : 0;
+    int parts = box.y + box.height - y - 2 - rows;
+    struct summary_rows chosen = summary_choose(a, parts);
+    int spare = parts - chosen.count - chosen.rest;
     // What is left over goes first to air, then to more numbers.
     if (spare >= 2 && a->point_count) {
         summary_draw_time(app, s, ++y);
@@ -317,18 +414,37 @@ static void summary_draw(struct app *app, struct screen *s, struct box box) {
     }
     y += spare >= 1;
     spare -= spare >= 1;
-    y = summary_draw_parts(app, s, y, rows);
-    if (spare >= 3) {
+    y = summary_draw_parts(app, s, y, chosen);
+    if (spare >= 4) {
         y = summary_draw_ratios(app, s, y + 1);
         spare -= 3;
     }
-    if (findings)
-        summary_draw_findings(app, s, y + (spare > 0), findings);
+    if (!rows)
+        return;
+    y += spare > 0;
+    spare -= spare > 0;
+    int more = (int)list.count - items;
+    if (spare > 0 && more > 0)
+        rows += more < spare ? more : spare;
+    summary_draw_list(app, s, y, rows, &list);
+}
+
+static bool summary_enter(struct app *app, const struct summary_list *list) {
+    if (!list->count)
+        return true;
+    const struct summary_item *item = &list->items[app->finding];
+    if (item->view)
+        app_go_to(app, item->view, item->site);
+    else
+        snprintf(app->message, sizeof app->message,
+                 "This is not about one call site: there is nowhere to go.");
+    return true;
 }
 
 static bool summary_act(struct app *app, enum action action) {
-    const struct analysis *a = app->analysis;
-    size_t last = a->finding_count ? a->finding_count - 1 : 0;
+    struct summary_list list;
+    summary_list(app->analysis, &list);
+    size_t last = list.count ? list.count - 1 : 0;
     switch (action) {
     case ACTION_UP:
         app->finding -= app->finding > 0;
@@ -345,18 +461,7 @@ static bool summary_act(struct app *app, enum action action) {
         app->finding = last;
         return true;
     case ACTION_ENTER:
-        if (!a->finding_count)
-            return true;
-        if (a->findings[app->finding].site == ANALYSIS_NONE)
-            snprintf(app->message, sizeof app->message,
-                     "This finding has no call site to go to.");
-        else
-            app_go_to(app,
-                      strcmp(a->findings[app->finding].kind, "pin") == 0
-                          ? &view_pins
-                          : &view_sites,
-                      a->findings[app->finding].site);
-        return true;
+        return summary_enter(app, &list);
     default:
         return false;
     }

@@ -194,3 +194,33 @@ Test(keys, the_mouse_selects_a_line_and_a_tab) {
     scr_close(&s);
     app_close(&app);
 }
+
+Test(keys, another_moment_keeps_what_the_user_chose) {
+    struct app app;
+    open_sample(&app);
+    type(&app, "3 s2 \\cache Enter p");
+
+    cr_assert(app.wants_moment);
+    cr_assert(app.at == AT_PEAK_HELD);
+    app.wants_moment = false;
+    app_ready(&app, sample_analysis());
+
+    struct table *table = app_table(&app, &view_sites);
+    cr_assert(app_view(&app) == &view_sites);
+    cr_assert_str_eq(table->filter, "cache");
+    cr_assert(table->row_count == 1);
+    cr_assert(app.shown_at == AT_PEAK_HELD);
+    app_close(&app);
+}
+
+Test(keys, a_moment_that_cannot_be_had_leaves_the_one_that_is_shown) {
+    struct app app;
+    open_sample(&app);
+    type(&app, "p");
+
+    app_stay(&app, "No such moment.");
+
+    cr_assert(app.at == AT_END);
+    cr_assert_str_eq(app.message, "No such moment.");
+    app_close(&app);
+}

@@ -95,6 +95,20 @@ def it_starts_moves_and_leaves(terminal):
 
 
 @on_terminal
+def another_moment_is_read_and_shown(terminal):
+    terminal.line(f'{RPSCOPE} x.rptrace')
+    terminal.waits_for('at the end')
+    terminal.keys('p')
+    terminal.waits_for('when most was held')
+    terminal.keys('p')
+    terminal.waits_for('when most was used')
+    terminal.keys('p')
+    terminal.waits_for('at the end')
+    terminal.keys('Q')
+    is_as_before(terminal)
+
+
+@on_terminal
 def ctrl_c_leaves_from_anywhere(terminal):
     terminal.line(f'{RPSCOPE} --screen pins x.rptrace; echo left-$?')
     terminal.waits_for('share')
