@@ -101,6 +101,20 @@ static bool the_new_handler_is_called_until_it_gives_up() {
            handler_calls == 3;
 }
 
+struct no_more_memory {};
+
+static bool the_new_handler_may_throw_what_it_likes() {
+    bool good = false;
+    std::set_new_handler([] { throw no_more_memory(); });
+    try {
+        ::operator delete(::operator new(too_much));
+    } catch (const no_more_memory &) {
+        good = true;
+    }
+    std::set_new_handler(nullptr);
+    return good;
+}
+
 static bool containers_cross_threads() {
     std::map<std::string, std::vector<std::shared_ptr<std::string>>> all;
     for (int round = 0; round < 8; round++) {
@@ -126,6 +140,7 @@ int main() {
     TELL(too_large_throws_bad_alloc);
     TELL(too_large_without_throw_gives_null);
     TELL(the_new_handler_is_called_until_it_gives_up);
+    TELL(the_new_handler_may_throw_what_it_likes);
     TELL(containers_cross_threads);
     return failed;
 }

@@ -2,20 +2,12 @@
 """The malloc family and operator new keep their promises in every way of
 running: plainly, as a check of the checks, and with each library in front."""
 import os
-import re
 import tempfile
 
 from case import VARIANTS, built, cases_for, main
-from ways import Preloaded, Way
+from ways import Preloaded, Way, check
 
 PROGRAMS = ['family', 'cxx_family']
-
-
-def check(program, way):
-    """Runs a program that tells cases of its own; says how they went."""
-    with tempfile.TemporaryDirectory() as work:
-        told = way.run(work, [built('tests/preload', program)]).decode()
-    assert re.match(r'(ok - .*\n)+\Z', told), told
 
 
 @cases_for(PROGRAMS)

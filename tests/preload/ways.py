@@ -1,5 +1,6 @@
 """ways.py - how a program is run: plainly, with a library in front, recorded."""
 import os
+import re
 import subprocess
 import tempfile
 
@@ -57,3 +58,10 @@ def made_by(program, way):
     """What the program makes in a fresh folder, whose name does not show."""
     with tempfile.TemporaryDirectory(prefix='rpscope-test-') as work:
         return program(work, way).replace(work.encode(), b'WORK')
+
+
+def check(program, way):
+    """Runs a program that tells cases of its own; says how they went."""
+    with tempfile.TemporaryDirectory() as work:
+        told = way.run(work, [built('tests/preload', program)]).decode()
+    assert re.match(r'(ok - .*\n)+\Z', told), told

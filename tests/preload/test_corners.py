@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""The libraries where programs do unusual things: forks amid threads, ends of
+threads and programs, opening at run time; and that no name is missed."""
+import os
+import tempfile
+
+from case import VARIANTS, built, cases_for, main, output
+from ways import Preloaded, Way, check
+
+
+@cases_for(VARIANTS)
+def every_name_of_the_family_is_answered_by_the_library(variant):
+    library = os.path.realpath(built(variant, 'librpscope-malloc.so'))
+
+    with tempfile.TemporaryDirectory() as work:
+        told = Preloaded(variant, work).run(
+            work, [built('tests/preload/whose')]).decode()
+
+    rows = [line.split() for line in told.splitlines()]
+    others = [name for name, file in rows if os.path.realpath(file) != library]
+    assert len(rows) == 31 and not others, others
+
+
+@cases_for(['plain', *VARIANTS])
+def corners(variant):
+    with tempfile.TemporaryDirectory() as work:
+        check('corners', Way() if variant == 'plain'
+              else Preloaded(variant, work))
+
+
+@cases_for([f'{variant} {name}' for variant in VARIANTS
+            for name in ('librpscope.so', 'librpscope-malloc.so')])
+def a_library_may_be_opened_and_closed_at_run_time(which):
+    variant, name = which.split()
+
+    with tempfile.TemporaryDirectory() as work:
+        told = output(built('tests/preload/opener'), built(variant, name), '20',
+                      cwd=work)
+
+    assert told == 'done\n', told
+
+
+main()
