@@ -138,7 +138,7 @@ const struct command command_dump = {
                               .value = "WHEN",
                               .accepted = "always|never",
                               .help = "write colours as ANSI sequences: "
-                                      "always, or never (as set)"},
+                                      "always, or never (default)"},
             [OPTION_AT] = {.name = "at",
                            .value = "WHEN",
                            .accepted = HEADLESS_AT,

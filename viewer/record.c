@@ -361,12 +361,12 @@ const struct command command_record = {
                                .accepted = "full|none",
                                .check = record_is_frames,
                                .expected = "a number of frames, 1 to 256",
-                               .help = "call stacks: full (as set), none, or "
+                               .help = "call stacks: full (default), none, or "
                                        "so many frames"},
             [OPTION_FOLLOW] = {.name = "follow",
                                .value = "WHICH",
                                .accepted = "all|none",
-                               .help = "child processes: all (as set) make "
+                               .help = "child processes: all (default) make "
                                        "traces of their own, or none"},
             [OPTION_BUFFER] = {.name = "buffer",
                                .value = "SIZE",

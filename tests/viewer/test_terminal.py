@@ -122,7 +122,7 @@ def a_new_size_is_drawn_anew(terminal):
     terminal.line(f'{RPSCOPE} x.rptrace')
     terminal.waits_for('VERDICT')
     terminal.tmux('resize-window', '-x', '60', '-y', '15')
-    terminal.waits_for('at peak\n')  # the mean has left
+    terminal.waits_for('most held\n')  # the mean has left
     terminal.tmux('resize-window', '-x', '40', '-y', '10')
     terminal.waits_for('window too small')
     terminal.tmux('resize-window', '-x', '120', '-y', '40')
