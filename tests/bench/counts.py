@@ -10,16 +10,16 @@ import shutil
 import subprocess
 
 LOOPS = [  # figure, program, thousands of pairs: few and many, arguments
-    ('batch of 100 x 64 B', 'batch', (20, 120), ('64',)),
-    ('batch of 100 x 1 KiB', 'batch', (20, 120), ('1024',)),
-    ('batch of 100 x 8 KiB', 'batch', (20, 120), ('8192',)),
-    ('random 16-1024 B, 2,000 live', 'live', (100, 300), ('2000', '16', '1024')),
-    ('pair 16 B', 'pair', (20, 120), ('16',)),
-    ('pair 64 B', 'pair', (20, 120), ('64',)),
-    ('pair 1 KiB', 'pair', (20, 120), ('1024',)),
-    ('pair 8 KiB', 'pair', (20, 120), ('8192',)),
-    ('pair 64 KiB', 'pair', (20, 120), ('65536',)),
-    ('pair 1 MiB', 'pair', (20, 120), ('1048576',)),
+    ('batch of 100 x 64 B', 'batch', (10, 60), ('64',)),
+    ('batch of 100 x 1 KiB', 'batch', (10, 60), ('1024',)),
+    ('batch of 100 x 8 KiB', 'batch', (10, 60), ('8192',)),
+    ('random 16-1024 B, 2,000 live', 'live', (50, 150), ('2000', '16', '1024')),
+    ('pair 16 B', 'pair', (10, 60), ('16',)),
+    ('pair 64 B', 'pair', (10, 60), ('64',)),
+    ('pair 1 KiB', 'pair', (10, 60), ('1024',)),
+    ('pair 8 KiB', 'pair', (10, 60), ('8192',)),
+    ('pair 64 KiB', 'pair', (10, 60), ('65536',)),
+    ('pair 1 MiB', 'pair', (10, 60), ('1048576',)),
 ]
 
 
@@ -28,10 +28,10 @@ LOOPS = [  # figure, program, thousands of pairs: few and many, arguments
 # quiet machine.
 CACHE = ['--cache-sim=yes', '--D1=32768,8,64', '--LL=1048576,8,64']
 MISSES = [
-    ('random 16-1024 B, 2,000 live', 'live', (100, 300), ('2000', '16', '1024')),
-    ('random 16-1024 B, 10,000 live', 'live', (100, 300),
+    ('random 16-1024 B, 2,000 live', 'live', (50, 150), ('2000', '16', '1024')),
+    ('random 16-1024 B, 10,000 live', 'live', (50, 150),
      ('10000', '16', '1024')),
-    ('random 16-8192 B, 2,000 live', 'live', (100, 300), ('2000', '16', '8192')),
+    ('random 16-8192 B, 2,000 live', 'live', (50, 150), ('2000', '16', '8192')),
 ]
 
 
@@ -41,11 +41,11 @@ def missing():
         'valgrind)']
 
 
-def collected(command, preload, options=()):
+def collected(command, setting, options=()):
     """{event: count} of a whole run."""
-    environment = dict(os.environ)
-    if preload:
-        environment['LD_PRELOAD'] = preload
+    environment = {**os.environ, **setting.environment}
+    if setting.preload:
+        environment['LD_PRELOAD'] = setting.preload
     run = subprocess.run(
         ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
          *options, *command], env=environment, capture_output=True, text=True,
@@ -63,7 +63,7 @@ def for_a_pair(folder, loop, setting, events, options=()):
     _, program, thousands, arguments = loop
     few, many = [
         sum(collected([os.path.join(folder, program), str(count), *arguments],
-                      setting.preload, options)[event] for event in events)
+                      setting, options)[event] for event in events)
         for count in thousands]
     return (many - few) / (1000 * (thousands[1] - thousands[0]))
 

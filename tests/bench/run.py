@@ -132,8 +132,11 @@ class Session:
             if not counts.missing():
                 titles = ('instructions', 'misses of a second-level cache '
                           '(1 MiB, 8 ways; simulated)')
+                off = [setting for setting in
+                       recorders.ours(self.options.build)[0]
+                       if setting.name == 'off']
                 for title, found in zip(titles, counts.count(
-                        self.programs, self.chosen, self.options.only,
+                        self.programs, self.chosen + off, self.options.only,
                         self.say)):
                     if found:
                         self.tell(tables.figure_table(
