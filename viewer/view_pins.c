@@ -19,7 +19,7 @@ enum {
 };
 
 static const struct column pin_columns[PIN_COLUMNS] = {
-    [PIN_NAME] = {"call site", "whose live blocks", 32, 0, COLUMN_NAME, true},
+    [PIN_NAME] = {"call site", "whose live blocks", 31, 0, COLUMN_NAME, true},
     [PIN_SHARE] = {"share", "of free", 9, 0, COLUMN_BYTES, false},
     [PIN_ALONE] = {"alone", "no other", 9, 0, COLUMN_BYTES, false},
     [PIN_MOVED] = {"if moved", "(est.)", 9, 3, COLUMN_BYTES, false},

@@ -117,6 +117,10 @@ static struct summary_columns summary_lay_out(const struct app *app,
     c.mean = mean ? edge : 0;
     c.peak = edge - (mean ? c.number : 0);
     c.now = c.peak - c.number;
+    if (app->shown_at == AT_PEAK_HELD) { // the moment is that column
+        c.now = c.peak;
+        c.peak = 0;
+    }
     c.bar_x = 2 + SUMMARY_NAME + 1;
     c.bar_width = c.now - c.number - c.bar_x + 1;
     if (c.bar_width < SUMMARY_MIN_BAR)
@@ -165,8 +169,6 @@ static int summary_draw_parts(struct app *app, struct screen *s, int y,
     snprintf(head, sizeof head, "WHERE THE %s ARE",
              number_iec(a->now.held_bytes).text);
     scr_text(s, 1, y, SUMMARY_NAME, head, STYLE_HEADING);
-    if (app->shown_at == AT_PEAK_HELD)
-        c.peak = 0; // that is the first column
     const struct {
         int edge;
         const char *title;

@@ -20,7 +20,7 @@
 struct picture {
     char name[32];
     char keys[64];
-    char sample; // s: the usual one, d: damaged, e: empty
+    char sample; // s: the usual one, p: at its peak, d: damaged, e: empty
     int width, height;
     bool ascii;
 };
@@ -38,6 +38,8 @@ static const struct {
     {"summary-damaged", "", 'd', false},
     {"summary-empty", "", 'e', false},
     {"summary-finding", "down down", 's', true},
+    {"summary-peak", "", 'p', true},
+    {"summary-reading", "p", 's', true},
     {"summary-enter", "down Enter", 's', true},
     {"sites-unfolded", "3 /session Enter Enter down down", 's', true},
     {"sites-stacks", "3 Enter", 's', true},
@@ -61,6 +63,7 @@ static char *draw(const struct picture *p) {
     app_open(&app, "kv-server.rptrace");
     app.frames = sample_frames;
     app.ascii_only = p->ascii;
+    app.at = p->sample == 'p' ? AT_PEAK_HELD : AT_END;
     app_ready(&app, p->sample == 'd'   ? sample_damaged()
                     : p->sample == 'e' ? sample_empty()
                                        : sample_analysis());
