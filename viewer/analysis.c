@@ -11,6 +11,7 @@
 #include "viewer/short_name.h"
 
 enum {
+    BATCH_EVENTS = 1024,      // applied at a time
     CHECK_EVENTS = 1 << 20,   // between two checks of the identity
     PROGRESS_EVENTS = 1 << 16 // between two calls of progress
 };
@@ -76,10 +77,10 @@ static bool run_pass(struct analysis_state *state, struct model *model,
 
     merge_open(&merge, &state->file);
     model_start(model, &state->tables, merge.first_time, merge.last_time);
+    struct trace_event *events = memory_get(BATCH_EVENTS * sizeof *events);
     while (!stopped && !cancelled) {
-        size_t count;
-        const struct trace_event *events = merge_next(&merge, &count);
-        if (!events)
+        size_t count = merge_read(&merge, events, BATCH_EVENTS);
+        if (count == 0)
             break;
         for (size_t i = 0; i < count && !stopped; i++)
             if (model->events + i >= limit->events ||
@@ -88,8 +89,7 @@ static bool run_pass(struct analysis_state *state, struct model *model,
                 count = i;
                 stopped = true;
             }
-        if (count > 0)
-            model_apply(model, events, count);
+        model_apply(model, events, count);
         if (model->events >= next_check) {
             model_check(model);
             next_check = model->events + CHECK_EVENTS;
@@ -104,6 +104,7 @@ static bool run_pass(struct analysis_state *state, struct model *model,
             next_progress = model->events + PROGRESS_EVENTS;
         }
     }
+    free(events);
     if (!stopped)
         model_end(model);
     model_check(model);

@@ -17,6 +17,8 @@ enum {
     MAX_SPANS_PER_SEGMENT = 1 << 16,
     MAX_SPAN_BYTES = 1 << 26,
     MAX_HEAPS = 1 << 20,
+    SPAN_AHEAD = 16, // events between asking for a span and using it
+    SLOT_AHEAD = 8,  // the same for a block
 };
 
 static uint32_t fact_between(const struct trace_tables *tables, const char *key,
@@ -39,6 +41,7 @@ void model_start(struct model *model, const struct trace_tables *tables,
     model->start = first;
     model->point_limit = TRACE_MAX_POINTS;
     model->point_steps = (last - first) / TRACE_MAX_POINTS + 1;
+    model->point_end = model->point_steps;
     model->points = memory_get(model->point_limit * sizeof *model->points);
     model->stack_of_node =
         memory_zeroed(TABLES_NODE_CHUNKS, sizeof *model->stack_of_node);
@@ -307,26 +310,62 @@ static void take_moment(const struct model *model,
 
 static void close_point(struct model *model) {
     struct model_point *point = &model->point;
-    point->time = (model->point_count + 1) * model->point_steps;
+    point->time = model->point_end;
     for (int i = 0; i < ANALYSIS_PARTS; i++)
         point->parts[i] = model->parts[i].value;
     point->held = (uint64_t)model->held.value;
     if (model->point_count < model->point_limit)
         model->points[model->point_count++] = *point;
+    model->point_end = model->point_count < model->point_limit
+                           ? model->point_end + model->point_steps
+                           : UINT64_MAX;
     *point = (struct model_point){.held_max = point->held,
                                   .used_max =
                                       (uint64_t)model->parts[PART_USED].value};
 }
 
+// Asks for the memory that an event will touch: blocks and spans lie far apart,
+// and waiting for them is most of what applying an event costs.
+static inline void prefetch_span(const struct model *model,
+                                 const struct trace_event *event) {
+    if (event->type <= TRACE_EVENT_RESIZE)
+        __builtin_prefetch(
+            heap_span(&model->spans, model_event_span(model, event)));
+}
+
+static inline void prefetch_slot(const struct model *model,
+                                 const struct trace_event *event) {
+    if (event->type > TRACE_EVENT_RESIZE)
+        return;
+    bool is_free = event->type == TRACE_EVENT_FREE ||
+                   event->type == TRACE_EVENT_FREE_DEFERRED;
+    const struct model_span *span =
+        heap_span(&model->spans, event->value[is_free ? 0 : 2]);
+    uint64_t block = event->value[is_free ? 1 : 3];
+    if (span && block < span->blocks)
+        __builtin_prefetch(&span->slots[block], 1);
+}
+
 void model_apply(struct model *model, const struct trace_event *events,
                  size_t count) {
+    struct model_ring *ring = NULL;
+    size_t ring_count = SIZE_MAX; // when `ring` was found
     for (size_t i = 0; i < count; i++) {
         const struct trace_event *event = &events[i];
+        if (i + SPAN_AHEAD < count)
+            prefetch_span(model, &events[i + SPAN_AHEAD]);
+        if (i + SLOT_AHEAD < count)
+            prefetch_slot(model, &events[i + SLOT_AHEAD]);
         if (event->time > model->start + model->time)
             model->time = event->time - model->start;
         model->events++;
-        while (model->time / model->point_steps > model->point_count &&
-               model->point_count < model->point_limit)
+        if (model->ring_count != ring_count || ring->number != event->ring) {
+            ring = model_ring(model, event->ring);
+            ring_count = model->ring_count;
+        }
+        ring->events++;
+        ring->last_time = model->time;
+        while (model->time >= model->point_end)
             close_point(model);
         if (model->waiting > 0 && repair_must_wait(model, event)) {
             repair_wait(model, event);
@@ -351,9 +390,6 @@ void model_apply(struct model *model, const struct trace_event *events,
         if (held > model->point.held_max)
             model->point.held_max = held;
     }
-    struct model_ring *ring = model_ring(model, events[0].ring);
-    ring->events += count;
-    ring->last_time = model->time;
     if (model->waiting > 0)
         repair_expire(model, false);
 }

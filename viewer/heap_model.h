@@ -136,6 +136,7 @@ struct model {
     struct model_point *points;
     size_t point_count, point_limit;
     uint64_t point_steps;     // length of a step
+    uint64_t point_end;       // of the one in the making
     struct model_point point; // the one in the making
 
     struct model_mark *marks;
@@ -160,7 +161,7 @@ void model_start(struct model *model, const struct trace_tables *tables,
                  uint64_t first, uint64_t last);
 void model_free(struct model *model);
 
-// Events of one ring, in the merged order.
+// Events of all rings, in the merged order.
 void model_apply(struct model *model, const struct trace_event *events,
                  size_t count);
 // No more events will come: what still waits is applied as it is, and the

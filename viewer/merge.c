@@ -6,8 +6,6 @@
 
 #include "viewer/memory.h"
 
-enum { BATCH = 256 }; // events decoded at a time
-
 struct merge_ring {
     uint32_t number;
     size_t *blocks; // indices in the file, by sequence
@@ -123,7 +121,7 @@ void merge_close(struct merge *merge) {
 static bool refill(struct merge *merge, struct merge_ring *ring) {
     bool bad = false;
     ring->at = 0;
-    ring->count = trace_cursor_next(ring->cursor, ring->batch, BATCH, &bad);
+    ring->count = trace_cursor_next(ring->cursor, ring->batch, MERGE_RUN, &bad);
     if (bad) {
         size_t index = ring->blocks[ring->next_block - 1];
         trace_file_damage(merge->file, index,
@@ -155,7 +153,7 @@ static bool next_block(struct merge *merge, struct merge_ring *ring) {
         ring->next_sequence = end;
         if (!ring->unpacked) {
             ring->cursor = memory_get(sizeof *ring->cursor);
-            ring->batch = memory_get(BATCH * sizeof *ring->batch);
+            ring->batch = memory_get(MERGE_RUN * sizeof *ring->batch);
             ring->unpacked = true;
         }
         if (!trace_file_load(merge->file, index, &ring->buffer, &payload)) {
@@ -201,7 +199,9 @@ static void advance(struct merge *merge) {
     sift_down(merge, 0);
 }
 
-const struct trace_event *merge_next(struct merge *merge, size_t *count) {
+// The next events, all of one ring; NULL at the end. They stay valid until the
+// next call.
+static const struct trace_event *next_run(struct merge *merge, size_t *count) {
     if (merge->current) {
         merge->current = NULL;
         advance(merge);
@@ -242,4 +242,17 @@ const struct trace_event *merge_next(struct merge *merge, size_t *count) {
         return &ring->batch[first];
     }
     return NULL;
+}
+
+size_t merge_read(struct merge *merge, struct trace_event *events,
+                  size_t room) {
+    size_t done = 0, count;
+    while (room - done >= MERGE_RUN) {
+        const struct trace_event *run = next_run(merge, &count);
+        if (!run)
+            break;
+        memcpy(&events[done], run, count * sizeof *run);
+        done += count;
+    }
+    return done;
 }

@@ -35,8 +35,9 @@ struct merge {
 void merge_open(struct merge *merge, struct trace_file *file);
 void merge_close(struct merge *merge);
 
-// The next events, all of one ring, in order; NULL at the end. They stay valid
-// until the next call. merge->current->... is not for the caller.
-const struct trace_event *merge_next(struct merge *merge, size_t *count);
+// The next events, in order; at most `room`, at least one but at the end.
+// Returns how many. `room` is at least MERGE_RUN.
+size_t merge_read(struct merge *merge, struct trace_event *events, size_t room);
+enum { MERGE_RUN = 256 };
 
 #endif

@@ -28,15 +28,15 @@ static void open_all(void) {
 
 // The next event; false at the end.
 static bool next(struct trace_event *event) {
-    static const struct trace_event *run;
-    static size_t left;
-    if (left == 0) {
-        run = merge_next(&merge, &left);
-        if (!run)
+    static struct trace_event events[1000];
+    static size_t at, count;
+    if (at == count) {
+        at = 0;
+        count = merge_read(&merge, events, 1000);
+        if (count == 0)
             return false;
     }
-    *event = *run++;
-    left--;
+    *event = events[at++];
     return true;
 }
 
