@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "viewer/analysis_state.h"
+#include "viewer/growth.h"
 #include "viewer/memory.h"
 #include "viewer/number.h"
 
@@ -10,7 +11,7 @@ enum {
     TOP_PINS = 3,          // that become findings
     PIN_FLOOR = 256 << 10, // bytes below which a pin is no finding
     PIN_PART = 20,         // or below a 20th of what is held
-    MISSING_FILES = 3      // named in a sentence
+    PIN_PER_BYTE = 4       // or a 4th of the live data that keeps it
 };
 
 static void add_finding(struct analysis *a,
@@ -121,6 +122,8 @@ static void add_pins(struct analysis *a) {
         if (c->share_bytes < PIN_FLOOR ||
             c->share_bytes < a->now.held_bytes / PIN_PART)
             return;
+        if (c->share_bytes < c->live_bytes / PIN_PER_BYTE)
+            continue;
         add_finding(
             a, &(struct analysis_finding){
                    .severity = SEVERITY_WARNING,
@@ -137,6 +140,71 @@ static void add_pins(struct analysis *a) {
                        analysis_site_name(a, a->pins[i]),
                        number_iec(c->share_bytes).text)});
     }
+}
+
+static void add_growth(struct analysis *a) {
+    struct growth growth;
+    if (!growth_find(a, &growth))
+        return;
+    // What is live at the end, mostly from one site or not.
+    bool one = a->site_count > 0 && a->state->now == &a->state->whole &&
+               a->sites[0].counts.live_bytes > a->now.part_bytes[PART_USED] / 4;
+    add_finding(
+        a,
+        &(struct analysis_finding){
+            .severity = SEVERITY_WARNING,
+            .kind = "growing",
+            .certain = false,
+            .count = 1,
+            .time_ns = a->points[a->point_count / 2].time_ns,
+            .site = one ? 0 : ANALYSIS_NONE,
+            .text = analysis_text(
+                a,
+                "used bytes grow by %s a second over the last half, from %s to "
+                "%s%s%s%s",
+                number_iec((uint64_t)growth.bytes_per_second).text,
+                number_iec(growth.from_bytes).text,
+                number_iec(growth.to_bytes).text,
+                one ? "; most of what lives is from " : "",
+                one ? analysis_site_name(a, 0) : "",
+                one ? analysis_text(
+                          a, ", %s of whose blocks were freed",
+                          number_percent((double)a->sites[0].counts.frees,
+                                         (double)a->sites[0].counts.allocations)
+                              .text)
+                    : "")});
+}
+
+// Files whose functions could not be named.
+static void add_missing_files(struct analysis *a) {
+    const char *path, *first = NULL;
+    bool changed = false, first_changed = false;
+    size_t count = 0;
+    for (size_t i = 0; (path = symbols_missing(a->state->symbols, i, &changed));
+         i++) {
+        if (path[0] != '/')
+            continue; // no file: what the kernel maps into every program
+        if (count++ == 0) {
+            first = path;
+            first_changed = changed;
+        }
+    }
+    if (count == 0)
+        return;
+    add_finding(
+        a, &(struct analysis_finding){
+               .severity = SEVERITY_NOTE,
+               .kind = "no names",
+               .certain = true,
+               .count = 1,
+               .site = ANALYSIS_NONE,
+               .text = analysis_text(
+                   a,
+                   "functions cannot be named in %zu file%s of the "
+                   "recording: %s %s",
+                   count, count == 1 ? "" : "s", first,
+                   first_changed ? "is another file now (its build id differs)"
+                                 : "is not there or cannot be read")});
 }
 
 // ---- quality ----
@@ -221,6 +289,8 @@ void analysis_fill_findings(struct analysis *a) {
     add_contradictions(a);
     add_checks(a);
     add_pins(a);
+    add_growth(a);
+    add_missing_files(a);
     if (a->finding_count > 0)
         qsort(a->findings, a->finding_count, sizeof *a->findings,
               compare_findings);

@@ -1,6 +1,7 @@
 // headless.c - what report, view and dump do alike.
 #include "viewer/headless.h"
 #include "viewer/options.h"
+#include "viewer/progress.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,7 +66,10 @@ int headless_print(struct analysis *analysis,
 int headless_report(const char *path, const struct analysis_options *options,
                     const struct report_options *report, bool json) {
     struct failure failure = {""};
-    struct analysis *analysis = analysis_run(path, options, &failure);
+    struct analysis_options with_progress = *options;
+    progress_start(&with_progress);
+    struct analysis *analysis = analysis_run(path, &with_progress, &failure);
+    progress_end();
     if (!analysis) {
         fprintf(stderr, "rpscope: %s\n", failure.text);
         return EXIT_UNREADABLE;

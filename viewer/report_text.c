@@ -316,14 +316,16 @@ static void put_findings(FILE *out, const struct analysis *a, size_t top) {
         fputs("  None.\n", out);
     for (size_t i = 0; i < a->finding_count && i < top; i++) {
         const struct analysis_finding *f = &a->findings[i];
-        char times[80] = "";
-        if (f->count > 1)
-            snprintf(times, sizeof times, "%s times, first ",
-                     number_exact(f->count).text);
-        wrapf(out, 2, "%s %s%s: %s (%sat %s%s%s)", letters[f->severity],
-              f->kind, f->certain ? "" : "?", f->text, times,
-              number_time(f->time_ns).text, f->thread ? " in thread " : "",
-              f->thread ? f->thread : "");
+        char when[160] = "";
+        if (f->time_ns > 0)
+            snprintf(when, sizeof when, " (%s%sat %s%s%.40s)",
+                     f->count > 1 ? number_exact(f->count).text : "",
+                     f->count > 1 ? " times, first " : "",
+                     number_time(f->time_ns).text,
+                     f->thread ? " in thread " : "",
+                     f->thread ? f->thread : "");
+        wrapf(out, 2, "%s %s%s: %s%s", letters[f->severity], f->kind,
+              f->certain ? "" : "?", f->text, when);
     }
     if (a->finding_count > top)
         fprintf(out, "  %s more findings\n",

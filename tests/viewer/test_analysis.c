@@ -238,3 +238,35 @@ Test(analysis, resizing_moves_the_block_to_the_new_caller) {
     cr_expect(eq(u64, counts_of(0x2000)->live_bytes, 900));
     cr_expect(eq(u64, a->now.part_bytes[PART_ROUNDING], 100));
 }
+
+Test(analysis, a_program_that_uses_more_and_more_is_told) {
+    uint32_t stack = trace_builder_stack(&b, 0, 0x1000);
+    for (uint64_t span = 1; span < 60; span++) {
+        uint64_t time = span * 100000000;
+        BUILD(&b, 1, time, SPAN_ACQUIRE, span, 1, 1, 0, TRACE_PLACE_SEGMENT);
+        for (uint64_t block = 0; block < 64; block++)
+            BUILD(&b, 1, time, ALLOC, stack, 1000, span, block);
+    }
+
+    analyse();
+
+    cr_assert(eq(sz, a->finding_count, 1));
+    cr_expect(eq(str, TEXT(a->findings[0].kind), TEXT("growing")));
+    cr_expect(not(a->findings[0].certain));
+    cr_expect(eq(u32, a->findings[0].site, 0));
+}
+
+Test(analysis, a_program_that_goes_up_and_down_does_not_grow) {
+    for (uint64_t span = 1; span < 60; span++) {
+        uint64_t time = span * 100000000;
+        BUILD(&b, 1, time, SPAN_ACQUIRE, span, 1, 1, 0, TRACE_PLACE_SEGMENT);
+        for (uint64_t block = 0; block < 64; block++)
+            BUILD(&b, 1, time, ALLOC, 0, 1000, span, block);
+        for (uint64_t block = 0; span % 10 == 0 && block < 640; block++)
+            BUILD(&b, 1, time, FREE, span - block / 64, block % 64);
+    }
+
+    analyse();
+
+    cr_expect(eq(sz, a->finding_count, 0));
+}
