@@ -18,7 +18,8 @@ def close(name):
 
 def run(target, source, env):
     command = ['tests/run', '--build', env.Dir('$BUILD').path,
-               '--timeout', env['TIMEOUT'], *[node.path for node in source]]
+               '--timeout', env['TIMEOUT'], *env['RUN'],
+               *[node.path for node in source]]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
                              env={**env['ENV'], 'CC': env['CC']})
     held = ''
@@ -29,9 +30,9 @@ def run(target, source, env):
     return child.wait()
 
 
-def suite(env, name, programs, needs=(), timeout='120'):
+def suite(env, name, programs, needs=(), timeout='120', run_with=()):
     node = env.Command(f'#{name}', env.Flatten(programs), Action(run, None),
-                       TIMEOUT=timeout)
+                       TIMEOUT=timeout, RUN=list(run_with))
     env.Depends(node, needs)
     env.AlwaysBuild(env.Alias(name, node))
     env.Pseudo(node)

@@ -13,7 +13,8 @@ def tests(env, name='test_*', without=(), alone=False, **settings):
     def program(source, *more):
         return env.Program(
             os.path.splitext(source.name)[0],
-            env.Flatten([env.SharedObject(source), *more, env.get('tested', [])]))
+            env.Flatten([env.SharedObject(source), more,
+                         env.get('tested', [])]))
 
     others = env.Glob('*.c', exclude=[name + '.c', *without])
     if alone:
