@@ -30,6 +30,8 @@ void rp_run_give(struct heap *heap, struct span *first) {
     uint32_t number = first->number;
     uint32_t count = first->run;
     rp_on_span_release(number, count, heap->number, RP_PLACE_GLOBAL_CACHE);
+    // relaxed: a late free of a block is told by it, while the memory is here.
+    store_relaxed(&first->owner, SPAN_EMPTY);
     rp_segment_give(slot, number, count);
     rp_segment_purge_surplus(heap->number);
 }

@@ -2,6 +2,7 @@
 """The libraries where programs do unusual things: forks amid threads, ends of
 threads and programs, opening at run time; and that no name is missed."""
 import os
+import signal
 import tempfile
 
 from case import VARIANTS, built, cases_for, main, output
@@ -38,6 +39,18 @@ def a_library_may_be_opened_and_closed_at_run_time(which):
                       cwd=work)
 
     assert told == 'done\n', told
+
+
+@cases_for(VARIANTS)
+def a_failed_new_ends_a_program_that_cannot_throw(variant):
+    with tempfile.TemporaryDirectory() as work:
+        told = output(built('tests/preload/no_runtime'),
+                      status=-signal.SIGABRT, cwd=work,
+                      env={**os.environ, 'RPSCOPE_RECORD': 'off', 'LD_PRELOAD':
+                           built(variant, 'librpscope-malloc.so')})
+
+    assert told == ('rpmalloc: operator new: out of memory, and no C++ runtime '
+                    'to throw\n'), told
 
 
 main()
