@@ -193,6 +193,15 @@ static int fits_in_place(size_t usable, size_t size) {
     return size <= usable && (size >= usable / 2 || usable <= NOT_WORTH_MOVING);
 }
 
+// How much to ask for when a block of `usable` bytes grows to `size`. A large
+// block that grew is likely to grow again: a quarter more costs address space,
+// not memory, and saves the next copies.
+static size_t reserved(size_t usable, size_t size) {
+    if (usable <= MEDIUM_MAX || size <= usable || size > PTRDIFF_MAX / 2)
+        return size;
+    return size + size / 4;
+}
+
 void *rp_heap_realloc(struct heap *heap, void *block, size_t alignment,
                       size_t size, size_t keep) {
     size_t usable = block != NULL ? block_usable(block) : 0;
@@ -203,8 +212,11 @@ void *rp_heap_realloc(struct heap *heap, void *block, size_t alignment,
         rp_on_resize(span->number, span_block_index(span, block), size);
         return block;
     }
-    void *moved = block_report(alloc_any(alignment, size, heap), size,
-                               RP_ALLOC_REALLOC, 0);
+    size_t asked = reserved(usable, size);
+    void *moved = alloc_any(alignment, asked, heap);
+    if (moved == NULL && asked != size)
+        moved = alloc_any(alignment, size, heap);
+    block_report(moved, size, RP_ALLOC_REALLOC, 0);
     if (moved != NULL && block != NULL) {
         size_t bytes = keep < usable ? keep : usable;
         __builtin_memcpy(moved, block, bytes < size ? bytes : size);

@@ -333,7 +333,7 @@ struct block *rp_heap_refill(struct heap *heap, unsigned class_index) {
         list = span_list(span);
     }
     heap->free[class_index] = list;
-    CHECK(rp_heap_valid(heap));
+    CHECK(list != NULL && span->used > 0 && span->used <= span->carved + 1);
     return list;
 }
 

@@ -109,7 +109,7 @@ void rp_heap_add_free(const struct span *span, struct block_set *set);
 // Whether the heap has neither spans nor blocks, but for its thread cache.
 int rp_heap_is_empty(const struct heap *heap);
 
-// Whether the lists, counts and flags agree.
+// Whether the lists, counts and flags agree. Walks all of them: for tests.
 int rp_heap_valid(const struct heap *heap);
 
 #endif
