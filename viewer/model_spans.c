@@ -65,25 +65,34 @@ static void set_free(struct model *model, struct model_span *span) {
         leave_heap(model, span);
 }
 
+// Free spans of a segment, with their memory (global cache) or without, are one
+// set to the allocator: a run may begin among the ones and end among the
+// others.
+static bool is_in(const struct model_span *span, uint8_t place) {
+    if (place == SPAN_IN_SEGMENT || place == SPAN_IN_GLOBAL)
+        return span->place == SPAN_IN_SEGMENT || span->place == SPAN_IN_GLOBAL;
+    return span->place == place;
+}
+
+static bool all_in(const struct model_span *span, uint64_t count,
+                   uint8_t place) {
+    for (uint64_t i = 0; i < count; i++)
+        if (!is_in(&span[i], place))
+            return false;
+    return true;
+}
+
 // For an event that was forced: frees what is not in the right place.
 static void clear_the_way(struct model *model, const struct trace_event *event,
                           struct model_span *span, uint64_t count,
                           uint8_t from) {
     bool wrong = false;
     for (uint64_t i = 0; i < count; i++) {
-        wrong |= span[i].place != from;
+        wrong |= !is_in(&span[i], from);
         set_free(model, &span[i]);
     }
     if (wrong)
         model_contradiction(model, CONTRADICTION_SPAN, SLOT_NEVER, event);
-}
-
-static bool all_in(const struct model_span *span, uint64_t count,
-                   uint8_t place) {
-    for (uint64_t i = 0; i < count; i++)
-        if (span[i].place != place)
-            return false;
-    return true;
 }
 
 static bool impossible(struct model *model, const struct trace_event *event) {

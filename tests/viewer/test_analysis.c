@@ -270,3 +270,17 @@ Test(analysis, a_program_that_goes_up_and_down_does_not_grow) {
 
     cr_expect(eq(sz, a->finding_count, 0));
 }
+
+Test(analysis, a_run_may_begin_in_the_global_cache_and_end_in_its_segment) {
+    BUILD(&b, 1, 101, SPAN_TRANSFER, 8, 1, 1, TRACE_PLACE_SEGMENT,
+          TRACE_PLACE_GLOBAL_CACHE);
+    BUILD(&b, 1, 102, SPAN_ACQUIRE, 8, 3, 1, TRACE_CLASS_LARGE,
+          TRACE_PLACE_GLOBAL_CACHE);
+    BUILD(&b, 1, 103, ALLOC, 0, 150000, 8, 0);
+
+    analyse();
+
+    cr_expect(eq(u64, a->now.part_bytes[PART_USED], 150000));
+    cr_expect(eq(u64, a->quality.unresolved, 0));
+    cr_expect(eq(i64, a->now.residual_bytes, 0));
+}
