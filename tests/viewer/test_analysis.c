@@ -202,6 +202,19 @@ Test(analysis, the_allocators_own_count_is_compared_with_the_model) {
     cr_expect(eq(u64, a->quality.walk_mismatches, 0));
 }
 
+Test(analysis, a_huge_block_is_in_no_span_that_could_be_counted) {
+    BUILD(&b, 1, 101, HUGE_MAP, 0x80000001, 0x7000000, 16 << 20);
+    BUILD(&b, 1, 102, ALLOC, 0, 15000000, 0x80000001, 0);
+    BUILD(&b, 1, 103, WALK_BEGIN, 1);
+    BUILD(&b, 1, 104, WALK_CLASS, TRACE_CLASS_HUGE, 0, 1, 0);
+    BUILD(&b, 1, 105, WALK_END, 1);
+
+    analyse();
+
+    cr_expect(eq(u64, a->quality.walk_checked, 1));
+    cr_expect(eq(u64, a->quality.walk_mismatches, 0));
+}
+
 Test(analysis, an_allocator_that_counts_otherwise_is_found_out) {
     BUILD(&b, 1, 101, ALLOC, 0, 1000, 0, 0);
     BUILD(&b, 1, 102, WALK_BEGIN, 1);
