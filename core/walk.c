@@ -39,7 +39,7 @@ static void visit_span(const struct span *span, void *context) {
     uintptr_t flags = span_flags(span);
     struct rp_span_info info = {
         .number = span->number,
-        .span_count = span->run,
+        .span_count = span->run != 0 ? span->run : 1, // huge: itself
         .class_index = span->class_index,
         .heap = span->heap_number,
         .live_blocks = 1,
