@@ -43,6 +43,8 @@ bool rp_control_prepare(struct rp_recorder *recorder) {
          (rp_control_inherits() || kept.options.parent != 0)))
         return false;
     rp_clock_start();
+    if (kept.options.stack_frames != 0)
+        rp_stack_start();
     recorder->base_ticks = rp_clock_now();
     recorder->base_ns = rp_clock_monotonic();
     recorder->stacks = rp_system_map(sizeof *recorder->stacks, RP_MAP_OWN);
@@ -170,8 +172,6 @@ bool rp_control_open(struct rp_recorder *recorder) {
 }
 
 void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane) {
-    if (recorder->options->stack_frames != 0)
-        rp_stack_start();
     rp_modules_check(recorder, lane);
 }
 
