@@ -43,8 +43,8 @@ bool rp_control_prepare(struct rp_recorder *recorder) {
          (rp_control_inherits() || kept.options.parent != 0)))
         return false;
     rp_clock_start();
-    if (kept.options.stack_frames != 0)
-        rp_stack_start();
+    rp_stack_prepare();
+    recorder->process = rp_system_process();
     recorder->base_ticks = rp_clock_now();
     recorder->base_ns = rp_clock_monotonic();
     recorder->stacks = rp_system_map(sizeof *recorder->stacks, RP_MAP_OWN);
@@ -63,11 +63,7 @@ static void complain(const char *path, int error) {
 
     rp_line_text(&line, path);
     rp_line_text(&line, ": ");
-    if (error == EEXIST)
-        rp_line_text(&line, "exists; set RPSCOPE_FORCE=1 (record: --force) to "
-                            "replace it");
-    else
-        rp_line_text(&line, reason != NULL ? reason : "cannot be made");
+    rp_line_text(&line, reason != NULL ? reason : "cannot be made");
     rp_line_text(&line, ". Nothing is recorded.");
     rp_system_say(text);
 }
@@ -172,6 +168,8 @@ bool rp_control_open(struct rp_recorder *recorder) {
 }
 
 void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane) {
+    if (recorder->options->stack_frames != 0)
+        rp_stack_start();
     rp_modules_check(recorder, lane);
 }
 

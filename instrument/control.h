@@ -9,8 +9,8 @@
 // past that the trace must begin with.
 bool rp_control_inherits(void);
 
-// The quick part, before any thread gets a ring: options, clock, unwinder,
-// tables.
+// The quick part, before any thread gets a ring: options, clock, tables. Takes
+// no lock.
 // false: nothing is to be recorded.
 bool rp_control_prepare(struct rp_recorder *recorder);
 

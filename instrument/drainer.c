@@ -57,22 +57,55 @@ static void sample_clock(struct rp_drainer *drainer) {
 
 // ---- events ----
 
-// Adds one event to the block; *last: the time of the one before in its ring.
-static void add_event(struct rp_drainer *drainer,
-                      const struct rp_record *record, uint64_t *last) {
-    uint64_t values[TRACE_MAX_FIELDS];
+// The time of an event; *last: of the one before in its ring.
+static uint64_t time_of(const struct rp_drainer *drainer,
+                        const struct rp_record *record, uint64_t *last) {
     int64_t ticks = (int64_t)(record->ticks - drainer->recorder->base_ticks);
     uint64_t time = ticks < 0 ? 0 : (uint64_t)ticks >> drainer->shift;
 
-    if (rp_record_crosses(record->type, record->a))
-        time++;
-    if (time < *last)
-        time = *last;
-    *last = time;
+    time += rp_record_crosses(record->type, record->a);
+    if (time > *last)
+        *last = time;
+    return *last;
+}
+
+static void add_other_event(struct rp_drainer *drainer,
+                            const struct rp_record *record, uint64_t time) {
+    uint64_t values[TRACE_MAX_FIELDS];
+
     rp_record_values(record, values);
     rp_tables_translate(&drainer->tables, record, values);
     rp_encoder_add(&drainer->encoder, record->type, time, values);
-    rp_tally_add(&drainer->tally, record, time);
+    if (record->type == TRACE_EVENT_ALIGNED)
+        rp_tally_block(&drainer->tally, record->a, +1);
+    else
+        rp_tally_add(&drainer->tally, record, time);
+}
+
+// Adds one event to the block.
+static void add_event(struct rp_drainer *drainer,
+                      const struct rp_record *record, uint64_t *last) {
+    uint64_t time = time_of(drainer, record, last);
+
+    switch (record->type) {
+    case TRACE_EVENT_ALLOC:
+    case TRACE_EVENT_CALLOC:
+    case TRACE_EVENT_REALLOC:
+        rp_encoder_add_alloc(
+            &drainer->encoder, record->type, time,
+            rp_tables_stack(&drainer->tables, (uint32_t)record->c[1]),
+            record->c[0], record->a, record->b);
+        rp_tally_block(&drainer->tally, record->a, +1);
+        break;
+    case TRACE_EVENT_FREE:
+    case TRACE_EVENT_FREE_DEFERRED:
+        rp_encoder_add_free(&drainer->encoder, record->type, time, record->a,
+                            record->b);
+        rp_tally_block(&drainer->tally, record->a, -1);
+        break;
+    default:
+        add_other_event(drainer, record, time);
+    }
 }
 
 // Writes the block, and before it what it refers to.

@@ -26,8 +26,8 @@ void rp_encoder_begin(struct rp_encoder *encoder) {
     encoder->events = 0;
 }
 
-// Always inline: in the places where the column is a constant, the switches of
-// the predictor fold away.
+// Always inline: where the column is a constant, the switches of the predictor
+// fold away.
 __attribute__((always_inline)) static inline void put(
     struct rp_encoder *encoder, enum trace_column column, uint64_t value) {
     uint64_t expected = trace_predict(&encoder->predictor, column);
@@ -37,8 +37,9 @@ __attribute__((always_inline)) static inline void put(
     trace_learn(&encoder->predictor, column, value);
 }
 
-void rp_encoder_add(struct rp_encoder *encoder, unsigned type, uint64_t time,
-                    const uint64_t values[TRACE_MAX_FIELDS]) {
+// The columns that every event has.
+static inline void put_event(struct rp_encoder *encoder, unsigned type,
+                             uint64_t time) {
     CHECK(encoder->events < RP_BLOCK_EVENTS);
     if (encoder->events++ == 0)
         encoder->first_time = encoder->last_time = time;
@@ -47,25 +48,30 @@ void rp_encoder_add(struct rp_encoder *encoder, unsigned type, uint64_t time,
     encoder->ends[TRACE_COLUMN_TIME] = rp_put_varint(
         encoder->ends[TRACE_COLUMN_TIME], time - encoder->last_time);
     encoder->last_time = time;
+}
 
-    switch (type) {
-    case TRACE_EVENT_ALLOC:
-    case TRACE_EVENT_CALLOC:
-    case TRACE_EVENT_REALLOC:
-        put(encoder, TRACE_COLUMN_STACK, values[0]);
-        put(encoder, TRACE_COLUMN_SIZE, values[1]);
-        put(encoder, TRACE_COLUMN_ALLOC_SPAN, values[2]);
-        put(encoder, TRACE_COLUMN_ALLOC_BLOCK, values[3]);
-        return;
-    case TRACE_EVENT_FREE:
-    case TRACE_EVENT_FREE_DEFERRED:
-        put(encoder, TRACE_COLUMN_FREE_SPAN, values[0]);
-        put(encoder, TRACE_COLUMN_FREE_BLOCK, values[1]);
-        return;
-    default:
-        break;
-    }
+void rp_encoder_add_alloc(struct rp_encoder *encoder, unsigned type,
+                          uint64_t time, uint64_t stack, uint64_t size,
+                          uint32_t span, uint32_t block) {
+    put_event(encoder, type, time);
+    put(encoder, TRACE_COLUMN_STACK, stack);
+    put(encoder, TRACE_COLUMN_SIZE, size);
+    put(encoder, TRACE_COLUMN_ALLOC_SPAN, span);
+    put(encoder, TRACE_COLUMN_ALLOC_BLOCK, block);
+}
+
+void rp_encoder_add_free(struct rp_encoder *encoder, unsigned type,
+                         uint64_t time, uint32_t span, uint32_t block) {
+    put_event(encoder, type, time);
+    put(encoder, TRACE_COLUMN_FREE_SPAN, span);
+    put(encoder, TRACE_COLUMN_FREE_BLOCK, block);
+}
+
+void rp_encoder_add(struct rp_encoder *encoder, unsigned type, uint64_t time,
+                    const uint64_t values[TRACE_MAX_FIELDS]) {
     const struct trace_event_info *info = trace_event_info(type);
+
+    put_event(encoder, type, time);
     for (unsigned i = 0; i < TRACE_MAX_FIELDS && info->columns[i] != 0; i++)
         put(encoder, (enum trace_column)info->columns[i], values[i]);
 }
@@ -79,6 +85,5 @@ size_t rp_encoder_finish(struct rp_encoder *encoder) {
         memcpy(at + sizeof bytes, encoder->columns[i], bytes);
         at += sizeof bytes + bytes;
     }
-    CHECK((size_t)(at - encoder->payload) <= TRACE_MAX_BLOCK_BYTES);
     return (size_t)(at - encoder->payload);
 }

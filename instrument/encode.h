@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-    RP_BLOCK_EVENTS = 32768, // at most in a block
+    RP_BLOCK_EVENTS = 16384, // at most in a block
     // No event has more than three values of one column.
     RP_COLUMN_BYTES = RP_BLOCK_EVENTS * 3 * TRACE_MAX_VARINT,
 };
@@ -35,6 +35,14 @@ void rp_encoder_begin(struct rp_encoder *encoder);
 // the order of the schema. At most RP_BLOCK_EVENTS in a block.
 void rp_encoder_add(struct rp_encoder *encoder, unsigned type, uint64_t time,
                     const uint64_t values[TRACE_MAX_FIELDS]);
+
+// The same for the most frequent events, faster: ALLOC, CALLOC and REALLOC,
+// and FREE and FREE_DEFERRED.
+void rp_encoder_add_alloc(struct rp_encoder *encoder, unsigned type,
+                          uint64_t time, uint64_t stack, uint64_t size,
+                          uint32_t span, uint32_t block);
+void rp_encoder_add_free(struct rp_encoder *encoder, unsigned type,
+                         uint64_t time, uint32_t span, uint32_t block);
 
 // Puts the payload together; returns its bytes.
 size_t rp_encoder_finish(struct rp_encoder *encoder);

@@ -1,6 +1,7 @@
 // file.c - see file.h.
 #include "instrument/file.h"
 
+#include "core/check.h"
 #include "instrument/crc32c.h"
 #include "instrument/system.h"
 
@@ -13,7 +14,7 @@
 enum {
     LEVEL = 1,
     LEVEL_IN_A_HURRY = -5,
-    OUT_BYTES = TRACE_MAX_BLOCK_BYTES + (1 << 20),
+    OUT_BYTES = RP_FILE_PAYLOAD_BYTES + (64 << 10),
     LEAST_TO_SQUEEZE = 64, // bytes; below, the frame costs more than it saves
 };
 
@@ -65,6 +66,7 @@ static size_t squeeze(struct rp_file *file, char *to, const void *payload,
 
 void rp_file_block(struct rp_file *file, struct trace_block_header *header,
                    const void *payload, size_t bytes) {
+    CHECK(bytes <= RP_FILE_PAYLOAD_BYTES);
     char *body = file->out + sizeof *header;
     size_t size = squeeze(file, body, payload, bytes);
 

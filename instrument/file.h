@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { RP_FILE_PAYLOAD_BYTES = 2 << 20 }; // at most in a block
+
 struct rp_file {
     int file;
     int error;      // errno value of the first failure, 0: none
@@ -26,7 +28,7 @@ bool rp_file_start(struct rp_file *file, int descriptor);
 
 void rp_file_header(struct rp_file *file, struct trace_file_header *header);
 
-// Writes one block of at most TRACE_MAX_BLOCK_BYTES. Of *header the caller
+// Writes one block of at most RP_FILE_PAYLOAD_BYTES. Of *header the caller
 // sets kind, event_count, ring, first_sequence, first_time, last_time.
 void rp_file_block(struct rp_file *file, struct trace_block_header *header,
                    const void *payload, size_t bytes);

@@ -14,6 +14,7 @@
 
 enum {
     WAIT_NS = 1000000, // between two looks at a full ring
+    START_WAITS = 2000,
     // An event is given up when the drainer has not moved in so many rounds,
     // each so long. In rounds, since a stopped process must not lose one.
     ROUND_NS = 1000000000,
@@ -69,6 +70,7 @@ void rp_lane_announce(struct rp_lane *lane) {
 static struct rp_lane *start(struct rp_recorder *recorder) {
     struct rp_thread *thread = NULL;
 
+    store_relaxed(&recorder->starter, rp_system_thread()); // relaxed: for me
     if (rp_control_prepare(recorder))
         thread = rp_thread_claim(recorder);
     if (thread != NULL) {
@@ -87,6 +89,22 @@ static struct rp_lane *start(struct rp_recorder *recorder) {
     return turn_off();
 }
 
+// Waits until the thread that is starting has done the quick part, which takes
+// no lock. Not when that is this very thread, and a signal has come; and not
+// for ever, since that thread may be stopped. Returns the state.
+static uint32_t wait_for_start(struct rp_recorder *recorder) {
+    uint32_t state = RP_RECORDER_STARTING;
+
+    for (int i = 0; i < START_WAITS && state == RP_RECORDER_STARTING; i++) {
+        // relaxed: a thread finds its own id there, if it is the one
+        if (load_relaxed(&recorder->starter) == rp_system_thread())
+            break;
+        rp_system_wait(&recorder->state, RP_RECORDER_STARTING, WAIT_NS);
+        state = load_acquire(&recorder->state); // acquire [state]: as above
+    }
+    return state;
+}
+
 // The first event of a thread.
 static struct rp_lane *enter_first(void) {
     struct rp_recorder *recorder = rp_recorder_get();
@@ -97,6 +115,8 @@ static struct rp_lane *enter_first(void) {
     // acq_rel [state]: what prepare has set
     if (cas_strong_acq_rel(&recorder->state, &state, RP_RECORDER_STARTING))
         return start(recorder);
+    if (state == RP_RECORDER_STARTING)
+        state = wait_for_start(recorder);
     if (state == RP_RECORDER_OFF)
         return turn_off();
     struct rp_thread *thread =
@@ -148,7 +168,7 @@ bool rp_lane_wait(struct rp_lane *lane, unsigned slots) {
         bool room = rp_producer_refresh(&lane->producer, slots);
         // acquire [state]: nothing more is read of what it guards
         if (load_acquire(&recorder->state) == RP_RECORDER_OFF)
-            break;
+            return turn_off() != NULL;
         if (rp_producer_half_full(&lane->producer))
             rp_recorder_wake(recorder);
         if (room)

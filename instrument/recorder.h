@@ -20,6 +20,7 @@ enum rp_recorder_state {
 
 struct rp_recorder {
     _Atomic uint32_t state;              // enum rp_recorder_state
+    _Atomic uint32_t starter;            // the thread that is starting it
     _Atomic(struct rp_thread *) threads; // newest first
     _Atomic uint32_t rings;              // how many numbers are given out
     _Atomic uint64_t lost;               // events without a thread
@@ -31,6 +32,7 @@ struct rp_recorder {
     struct rp_intern *texts;
     struct rp_modules *modules;
     struct rp_drainer *drainer;
+    uint32_t process;
     uint64_t base_ticks; // the start of the recording
     uint64_t base_ns;
 

@@ -5,7 +5,10 @@
 #include "instrument/lane.h"
 #include "instrument/recorder.h"
 
-// Readies the unwinder and learns where our own code is; once a process.
+// Learns where our own code is. Takes no lock. Before any capture.
+void rp_stack_prepare(void);
+
+// Readies the unwinder, which can take some time; it works without, too.
 void rp_stack_start(void);
 
 // Captures the callers of the malloc that is being recorded, innermost first,

@@ -13,11 +13,13 @@
 #include <errno.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
-// Our own code, when it is a shared library: [start, end).
+// Our own code: [start, end). Nothing when it cannot be told from the
+// program's.
 static struct {
     uintptr_t start;
     uintptr_t end;
@@ -26,38 +28,30 @@ static struct {
 // The section that the static library's code is in; see site_scons.
 extern const char __start_rp_text[] __attribute__((weak));
 extern const char __stop_rp_text[] __attribute__((weak));
+// The file that this code is in: its header, and the end of its code.
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
 
 static_assert(sizeof(void *) == sizeof(uint64_t), "a frame is a word");
 
-static int find_own(struct dl_phdr_info *module, size_t size, void *context) {
-    uintptr_t here = (uintptr_t)&rp_stack_start;
+void rp_stack_prepare(void) {
+    ElfW(Ehdr) header;
 
-    (void)size, (void)context;
-    for (int i = 0; i < module->dlpi_phnum; i++) {
-        const ElfW(Phdr) *part = &module->dlpi_phdr[i];
-        uintptr_t start = module->dlpi_addr + part->p_vaddr;
-        if (part->p_type != PT_LOAD || here < start ||
-            here >= start + part->p_memsz)
-            continue;
-        // The program's own file has no name here: its code is not ours only.
-        if (module->dlpi_name != NULL && module->dlpi_name[0] != 0) {
-            own.start = start;
-            own.end = start + part->p_memsz;
-        }
-        return 1;
+    if (__start_rp_text != NULL) {
+        own.start = (uintptr_t)__start_rp_text;
+        own.end = (uintptr_t)__stop_rp_text;
+        return;
     }
-    return 0;
+    memcpy(&header, __ehdr_start, sizeof header);
+    if ((uintptr_t)__ehdr_start + header.e_phoff == getauxval(AT_PHDR))
+        return; // it is the program's own file
+    own.start = (uintptr_t)__ehdr_start;
+    own.end = (uintptr_t)etext;
 }
 
 void rp_stack_start(void) {
     void *frames[4];
 
-    if (own.end == 0 && __start_rp_text != NULL) {
-        own.start = (uintptr_t)__start_rp_text;
-        own.end = (uintptr_t)__stop_rp_text;
-    } else if (own.end == 0) {
-        dl_iterate_phdr(find_own, NULL);
-    }
     unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_NONE);
     unw_backtrace(frames, 4);
 }

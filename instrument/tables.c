@@ -19,13 +19,8 @@ bool rp_tables_start(struct rp_tables *tables, struct rp_recorder *recorder,
 
 // ---- stacks and texts ----
 
-static uint64_t translate_stack(struct rp_tables *tables, uint64_t number) {
-    if (number == 0)
-        return 0;
-    struct rp_row *row =
-        rp_intern_row(tables->recorder->stacks, (uint32_t)number);
-    if (row->note == 0)
-        row->note = rp_tree_add(&tables->tree, row->words, row->count);
+uint32_t rp_tables_stack_slow(struct rp_tables *tables, struct rp_row *row) {
+    row->note = rp_tree_add(&tables->tree, row->words, row->count);
     return row->note;
 }
 
@@ -59,12 +54,9 @@ void rp_tables_translate(struct rp_tables *tables,
                          const struct rp_record *record,
                          uint64_t values[TRACE_MAX_FIELDS]) {
     switch (record->type) {
-    case TRACE_EVENT_ALLOC:
-    case TRACE_EVENT_CALLOC:
     case TRACE_EVENT_ALIGNED:
-    case TRACE_EVENT_REALLOC:
     case TRACE_EVENT_RESIZE:
-        values[0] = translate_stack(tables, values[0]);
+        values[0] = rp_tables_stack(tables, (uint32_t)values[0]);
         break;
     case TRACE_EVENT_THREAD_START:
     case TRACE_EVENT_THREAD_NAME:

@@ -28,6 +28,16 @@ struct rp_tables {
 bool rp_tables_start(struct rp_tables *tables, struct rp_recorder *recorder,
                      struct rp_file *file);
 
+// The node of a stack that the recorder knows by `number`; 0 for 0.
+uint32_t rp_tables_stack_slow(struct rp_tables *tables, struct rp_row *row);
+static inline uint32_t rp_tables_stack(struct rp_tables *tables,
+                                       uint32_t number) {
+    if (number == 0)
+        return 0;
+    struct rp_row *row = rp_intern_row(tables->recorder->stacks, number);
+    return row->note != 0 ? row->note : rp_tables_stack_slow(tables, row);
+}
+
 // Replaces the recorder's numbers in the fields of an event by the trace's.
 void rp_tables_translate(struct rp_tables *tables,
                          const struct rp_record *record,

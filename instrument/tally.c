@@ -7,8 +7,9 @@
 #include <string.h>
 
 enum {
-    PAGES = 1 << 20,    // of the directory: every 32-bit number has a page
-    SEGMENTS = 1 << 25, // all that a span number can name; touched as needed
+    // Of the directories, which are touched as needed: every number has one.
+    SPAN_PAGES = (UINT32_MAX / RP_TALLY_PAGE) + 1,
+    SEGMENT_PAGES = SPAN_PAGES / 64,
     FIRST_MOVES = 4096,
     FIRST_STEP = 1 << 12, // about 0.1 ms
 };
@@ -23,23 +24,36 @@ bool rp_tally_start(struct rp_tally *tally) {
                                .segment_spans = layout.spans_per_segment};
     for (uint32_t i = 0; i < layout.class_count; i++)
         tally->class_bytes[i] = rp_class(i).block_bytes;
-    tally->pages = rp_system_map(PAGES * sizeof *tally->pages, RP_MAP_OWN);
+    tally->spans = rp_system_map(SPAN_PAGES * sizeof *tally->spans, RP_MAP_OWN);
     tally->segments =
-        rp_system_map(SEGMENTS * sizeof *tally->segments, RP_MAP_OWN);
+        rp_system_map(SEGMENT_PAGES * sizeof *tally->segments, RP_MAP_OWN);
     tally->moves =
         rp_system_map(FIRST_MOVES * sizeof *tally->moves, RP_MAP_OWN);
-    return tally->pages != NULL && tally->segments != NULL &&
+    return tally->spans != NULL && tally->segments != NULL &&
            tally->moves != NULL;
 }
 
 // ---- blocks ----
 
+// Without memory for a page, all its numbers share one entry.
 static struct rp_tally_span *span_at(struct rp_tally *tally, uint32_t number) {
-    struct rp_tally_span **page = &tally->pages[number / RP_TALLY_PAGE];
+    static struct rp_tally_span spare;
+    struct rp_tally_span **page = &tally->spans[number / RP_TALLY_PAGE];
 
     if (RP_UNLIKELY(*page == NULL))
         *page = rp_system_map(RP_TALLY_PAGE * sizeof **page, RP_MAP_OWN);
-    return *page == NULL ? NULL : &(*page)[number % RP_TALLY_PAGE];
+    return *page == NULL ? &spare : &(*page)[number % RP_TALLY_PAGE];
+}
+
+static struct rp_tally_segment *segment_at(struct rp_tally *tally,
+                                           uint32_t number) {
+    static struct rp_tally_segment spare;
+    struct rp_tally_segment **page =
+        &tally->segments[number / RP_TALLY_PAGE % SEGMENT_PAGES];
+
+    if (*page == NULL)
+        *page = rp_system_map(RP_TALLY_PAGE * sizeof **page, RP_MAP_OWN);
+    return *page == NULL ? &spare : &(*page)[number % RP_TALLY_PAGE];
 }
 
 // While a count is not weighed right yet, the sum may be below zero.
@@ -49,11 +63,10 @@ static void use(struct rp_tally *tally, uint64_t bytes) {
         tally->peak_in_use = tally->in_use;
 }
 
-static void count_block(struct rp_tally *tally, uint32_t number, int sign) {
+void rp_tally_block(struct rp_tally *tally, uint32_t number, int sign) {
     struct rp_tally_span *span = span_at(tally, number);
 
-    if (span == NULL)
-        return;
+    tally->events++;
     span->blocks += sign;
     use(tally, sign > 0 ? span->unit : 0 - span->unit);
 }
@@ -61,8 +74,6 @@ static void count_block(struct rp_tally *tally, uint32_t number, int sign) {
 static void weigh(struct rp_tally *tally, uint32_t number, uint64_t unit) {
     struct rp_tally_span *span = span_at(tally, number);
 
-    if (span == NULL)
-        return;
     use(tally, (uint64_t)span->blocks * (unit - span->unit));
     span->unit = unit;
 }
@@ -89,23 +100,23 @@ static void apply(struct rp_tally *tally, const struct rp_tally_move *move) {
                   : tally->class_bytes[move->b & 0xff]);
         break;
     case TRACE_EVENT_SEGMENT_MAP:
-        segment = &tally->segments[move->a % SEGMENTS];
+        segment = segment_at(tally, move->a);
         segment->bytes = move->c[1];
         segment->given = 0;
         hold(tally, move->time, segment->bytes);
         break;
     case TRACE_EVENT_SEGMENT_UNMAP:
-        segment = &tally->segments[move->a % SEGMENTS];
+        segment = segment_at(tally, move->a);
         hold(tally, move->time, segment->given - segment->bytes);
         segment->bytes = segment->given = 0;
         break;
     case TRACE_EVENT_SPAN_DECOMMIT:
-        segment = &tally->segments[move->a / tally->segment_spans];
+        segment = segment_at(tally, move->a / tally->segment_spans);
         segment->given += move->c[1];
         hold(tally, move->time, 0 - move->c[1]);
         break;
     case TRACE_EVENT_SPAN_COMMIT:
-        segment = &tally->segments[move->a / tally->segment_spans];
+        segment = segment_at(tally, move->a / tally->segment_spans);
         segment->given -= move->c[1];
         hold(tally, move->time, move->c[1]);
         break;
@@ -115,9 +126,8 @@ static void apply(struct rp_tally *tally, const struct rp_tally_move *move) {
         hold(tally, move->time, move->c[1]);
         break;
     case TRACE_EVENT_HUGE_UNMAP:
-        if (span_at(tally, move->a) != NULL)
-            hold(tally, move->time,
-                 0 - span_at(tally, move->a)->unit - tally->header_bytes);
+        hold(tally, move->time,
+             0 - span_at(tally, move->a)->unit - tally->header_bytes);
         break;
     case TRACE_EVENT_BOOKKEEPING_MAP:
         hold(tally, move->time, move->c[1]);
@@ -201,16 +211,6 @@ void rp_tally_add(struct rp_tally *tally, const struct rp_record *record,
                   uint64_t time) {
     tally->events++;
     switch (record->type) {
-    case TRACE_EVENT_ALLOC:
-    case TRACE_EVENT_CALLOC:
-    case TRACE_EVENT_ALIGNED:
-    case TRACE_EVENT_REALLOC:
-        count_block(tally, record->a, +1);
-        break;
-    case TRACE_EVENT_FREE:
-    case TRACE_EVENT_FREE_DEFERRED:
-        count_block(tally, record->a, -1);
-        break;
     case TRACE_EVENT_SPAN_ACQUIRE:
     case TRACE_EVENT_SEGMENT_MAP:
     case TRACE_EVENT_SEGMENT_UNMAP:

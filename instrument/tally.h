@@ -34,8 +34,9 @@ struct rp_tally_move {
 struct rp_tally {
     uint64_t events, held, peak_held, peak_held_time, in_use, peak_in_use;
 
-    struct rp_tally_span **pages; // by span number / RP_TALLY_PAGE
-    struct rp_tally_segment *segments;
+    // By number / RP_TALLY_PAGE, then number % RP_TALLY_PAGE.
+    struct rp_tally_span **spans;
+    struct rp_tally_segment **segments;
 
     struct rp_tally_move *moves; // a heap, earliest first
     size_t move_count, move_room;
@@ -52,7 +53,10 @@ struct rp_tally {
 // false: no memory. Where memory is missing later, totals may be too small.
 bool rp_tally_start(struct rp_tally *tally);
 
-// time: in steps.
+// A block was handed out (sign +1) or given back (-1).
+void rp_tally_block(struct rp_tally *tally, uint32_t span, int sign);
+
+// Any other event that is not of blocks. time: in steps.
 void rp_tally_add(struct rp_tally *tally, const struct rp_record *record,
                   uint64_t time);
 

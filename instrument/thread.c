@@ -64,22 +64,35 @@ static struct rp_thread *thread_make(struct rp_recorder *recorder,
     return thread;
 }
 
-struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
-    uint32_t id = rp_system_thread();
-    struct rp_thread *thread, *found = NULL;
+// Finds a state that nobody has any more.
+static struct rp_thread *thread_find(struct rp_recorder *recorder,
+                                     uint32_t id) {
+    struct rp_thread *thread;
 
     // acquire [thread]: all of its fields
-    for (thread = load_acquire(&recorder->threads);
-         thread != NULL && found == NULL;
+    for (thread = load_acquire(&recorder->threads); thread != NULL;
          thread = load_relaxed(&thread->next)) { // relaxed: part of [thread]
         // relaxed: only a first guess, thread_take looks properly
         uint64_t owner = load_relaxed(&thread->owner);
         uint32_t has = rp_thread_id(owner);
         if ((has == 0 || has == id) && thread_take(thread, owner, id))
-            found = thread;
+            return thread;
     }
+    return NULL;
+}
+
+struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
+    struct rp_thread *found = NULL;
+
+    // After vfork another process runs in this one's memory, and on this
+    // thread's local data, which stay when it has gone: what it claims is
+    // this process's for good.
+    if (rp_system_process() == recorder->process)
+        found = thread_find(recorder, rp_system_thread());
+    else
+        found = thread_make(recorder, recorder->process);
     if (found == NULL)
-        found = thread_make(recorder, id);
+        found = thread_make(recorder, rp_system_thread());
     if (found == NULL)
         return NULL;
     // The last owner may have been cut off in the middle of an event.

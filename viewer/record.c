@@ -176,7 +176,8 @@ static void record_environment(struct recording *r) {
     setenv("RPSCOPE_RECORD",
            r->arguments->value[OPTION_PAUSED] ? "paused" : "on", 1);
     unsetenv("RPSCOPE_FORCE"); // what may be overwritten is gone already
-    unsetenv("RPSCOPE_PARENT");
+    // The library puts its trace's id in place of the zeros.
+    setenv("RPSCOPE_PARENT", "0000000000000000", 1);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         unsetenv(settings[i].name);
         if (r->arguments->value[settings[i].option])

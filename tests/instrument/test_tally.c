@@ -21,8 +21,8 @@ static void add(uint64_t time, unsigned type, uint32_t a, uint32_t b,
     rp_tally_add(&tally, &record, time);
 }
 
-static void alloc(uint64_t time, uint32_t span) {
-    add(time, TRACE_EVENT_ALLOC, span, 0, 1, 0);
+static void alloc(uint32_t span) {
+    rp_tally_block(&tally, span, +1);
 }
 
 Test(tally, holds_what_is_mapped_less_what_is_given_back) {
@@ -79,9 +79,9 @@ Test(tally, weighs_blocks_by_the_class_of_their_span) {
 
     add(1, TRACE_EVENT_SPAN_ACQUIRE, 5, 3, 1, 0);
     rp_tally_settle(&tally, UINT64_MAX);
-    alloc(2, 5);
-    alloc(3, 5);
-    add(4, TRACE_EVENT_FREE, 5, 0, 0, 0);
+    alloc(5);
+    alloc(5);
+    rp_tally_block(&tally, 5, -1);
 
     cr_assert(eq(u64, tally.in_use, bytes));
     cr_assert(eq(u64, tally.peak_in_use, 2 * bytes));
@@ -89,7 +89,7 @@ Test(tally, weighs_blocks_by_the_class_of_their_span) {
 }
 
 Test(tally, weighs_blocks_anew_that_came_before_their_span) {
-    alloc(2, 5);
+    alloc(5);
     add(1, TRACE_EVENT_SPAN_ACQUIRE, 5, 3, 1, 0);
     rp_tally_settle(&tally, UINT64_MAX);
 
@@ -100,15 +100,15 @@ Test(tally, weighs_large_and_huge_blocks_by_their_memory) {
     uint32_t huge = RP_HUGE_BIT | 3;
 
     add(1, TRACE_EVENT_SPAN_ACQUIRE, 64, RP_CLASS_LARGE, 5, 0);
-    alloc(2, 64);
+    alloc(64);
     add(3, TRACE_EVENT_HUGE_MAP, huge, 0, 0x1000, 1 << 24);
-    alloc(4, huge);
+    alloc(huge);
     rp_tally_settle(&tally, UINT64_MAX);
 
     cr_assert(eq(u64, tally.in_use,
                  5 * (uint64_t)layout.span_bytes + (1 << 24) -
                      2 * layout.span_header_bytes));
-    add(5, TRACE_EVENT_FREE, huge, 0, 0, 0);
+    rp_tally_block(&tally, huge, -1);
     add(6, TRACE_EVENT_HUGE_UNMAP, huge, 0, 0, 0);
     rp_tally_settle(&tally, UINT64_MAX);
     cr_assert(eq(u64, tally.held, 0));

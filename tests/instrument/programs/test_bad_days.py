@@ -63,18 +63,17 @@ def a_file_in_the_place_of_a_folder_is_told():
 
 @case
 def a_trace_replaces_another_only_when_forced():
-    with Recording(program('quiet'), root='self') as first:
-        before = first.trace()
-        again = Recording.__new__(Recording)
-        again.folder, again.file = first.folder, first.file
-        again.run([program('quiet')], root='self')
-        assert first.file + ': exists; set RPSCOPE_FORCE=1' in goes_on(again)
-        assert again.trace().trace_id == before.trace_id
+    with Recording(program('quiet'), root='self') as recorded:
+        before = recorded.trace()
+        recorded.run([program('quiet')], root='self')
+        assert recorded.complaints == 'a line on stderr\n'
+        assert recorded.trace().trace_id == before.trace_id
+        assert len(os.listdir(recorded.folder)) == 2
 
-        again.run([program('quiet')], root='self', force=1)
-        assert again.complaints == 'a line on stderr\n'
-        assert again.trace().trace_id != before.trace_id
-        whole(again.trace())
+        recorded.run([program('quiet')], root='self', force=1)
+        assert recorded.trace().trace_id != before.trace_id
+        whole(recorded.trace())
+        assert len(os.listdir(recorded.folder)) == 2
 
 
 @case

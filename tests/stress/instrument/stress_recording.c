@@ -80,11 +80,6 @@ int main(void) {
     setenv("RPSCOPE_RECORD", "on", 1);
     setenv("RPSCOPE_FILE", path, 1);
     setenv("RPSCOPE_BUFFER", "64K", 1);
-#ifdef __SANITIZE_THREAD__
-    // libunwind locks a mutex while a thread ends, when ThreadSanitizer has
-    // already forgotten the thread.
-    setenv("RPSCOPE_STACKS", "none", 1);
-#endif
     for (uintptr_t wave = 0; wave < WAVES; wave++) {
         pthread_t threads[THREADS];
         for (uintptr_t i = 0; i < THREADS; i++)
