@@ -32,7 +32,7 @@ def generate(env):
     env['CXX'] = {'gcc': 'g++', 'clang': 'clang++'}.get(env['CC'], 'c++')
     env.Replace(
         CFLAGS=['-std=c11', '-D_GNU_SOURCE='] + WARNINGS_OF_C,
-        CXXFLAGS=['-std=c++17'],
+        CXXFLAGS=['-std=c++17', '-fsized-deallocation'],
         CCFLAGS=['-O2', '-g'] + WARNINGS + OBJECTS,
         SHCCFLAGS=['$CCFLAGS'],
         SHCXXFLAGS=['$CXXFLAGS'],

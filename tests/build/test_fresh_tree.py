@@ -83,6 +83,16 @@ with copied() as tree:
                      'lib/pkgconfig/rpscope-instrumented.pc'):
             assert os.path.exists(f'{tree}/dest/usr/{path}'), path
 
+    @case
+    def the_installed_rpscope_finds_the_installed_library():
+        trace = f'{tree}/installed.rptrace'
+        said = output(f'{tree}/dest/usr/bin/rpscope', 'record', '-o', trace,
+                      '--', 'grep', 'librpscope', '/proc/self/maps')
+
+        assert os.path.realpath(folder(tree, 'instrumented') +
+                                '/librpscope-malloc.so') in said, said
+        assert os.path.exists(trace)
+
     @cases_for(VARIANTS)
     def a_program_builds_with_the_flags_of_pkg_config(variant):
         program = linked(tree, variant, flags(tree, variant, '--libs'))
