@@ -232,9 +232,10 @@ static void app_click(struct app *app, int x, int y) {
 }
 
 void app_key(struct app *app, int key, int x, int y) {
-    *app->message = 0;
+    // What was said stays until somebody presses a key.
     if (key == PRESS_WINDOW || key == PRESS_NONE)
         return;
+    *app->message = 0;
     if (keys_action(SCOPE_ALL, key) == ACTION_QUIT && key != 'Q') {
         app->quit = true;
         return;
