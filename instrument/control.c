@@ -22,6 +22,11 @@ static struct {
     uint64_t trace_id; // as what
 } kept;
 
+// Only one thread starts the recording, and its stack may be small.
+static char trace_path[RP_PATH_BYTES + 64];
+static char program_path[RP_PATH_BYTES];
+static char complaint[RP_PATH_BYTES + 256];
+
 enum { NAMES = 100 }; // tried, for a trace that may not replace another
 
 bool rp_control_inherits(void) {
@@ -56,16 +61,15 @@ bool rp_control_prepare(struct rp_recorder *recorder) {
 
 // ---- the file ----
 
-static void complain(const char *path, int error) {
+static void complain(int error) {
     const char *reason = strerrordesc_np(error);
-    char text[RP_PATH_BYTES + 256];
-    struct rp_line line = rp_line_start(text, sizeof text);
+    struct rp_line line = rp_line_start(complaint, sizeof complaint);
 
-    rp_line_text(&line, path);
+    rp_line_text(&line, trace_path);
     rp_line_text(&line, ": ");
     rp_line_text(&line, reason != NULL ? reason : "cannot be made");
     rp_line_text(&line, ". Nothing is recorded.");
-    rp_system_say(text);
+    rp_system_say(complaint);
 }
 
 // Whether this process is the one that RPSCOPE_FILE is meant for.
@@ -79,15 +83,14 @@ static bool is_root(void) {
 
 // The name of a trace that may not replace another: RPSCOPE_FILE or the
 // default with the process id, and from the second on with a number.
-static void derive_path(char *path, size_t room, unsigned number) {
-    char program[RP_PATH_BYTES];
+static void derive_path(unsigned number) {
     const char *base = kept.options.file, *suffix;
-    struct rp_line line = rp_line_start(path, room);
+    struct rp_line line = rp_line_start(trace_path, sizeof trace_path);
 
     if (base[0] == 0) {
-        rp_system_link("/proc/self/exe", program, sizeof program);
-        base = strrchr(program, '/');
-        base = base != NULL ? base + 1 : program;
+        rp_system_link("/proc/self/exe", program_path, sizeof program_path);
+        base = strrchr(program_path, '/');
+        base = base != NULL ? base + 1 : program_path;
         suffix = ".rptrace";
         rp_line_text(&line, base);
     } else {
@@ -107,13 +110,13 @@ static void derive_path(char *path, size_t room, unsigned number) {
     rp_line_text(&line, suffix);
 }
 
-static int create(char *path, size_t room, int *file) {
+static int create(int *file) {
     int error = EEXIST;
 
     if (kept.options.file[0] != 0 && is_root()) {
-        struct rp_line line = rp_line_start(path, room);
+        struct rp_line line = rp_line_start(trace_path, sizeof trace_path);
         rp_line_text(&line, kept.options.file);
-        error = rp_system_create(path, kept.options.force, file);
+        error = rp_system_create(trace_path, kept.options.force, file);
         // Another process came first; or this one, before it became another
         // program: rpscope record makes sure that nothing older is there.
         if (error != EBUSY && error != EEXIST)
@@ -122,14 +125,13 @@ static int create(char *path, size_t room, int *file) {
     }
     for (unsigned i = 1; i <= NAMES && (error == EEXIST || error == EBUSY);
          i++) {
-        derive_path(path, room, i);
-        error = rp_system_create(path, false, file);
+        derive_path(i);
+        error = rp_system_create(trace_path, false, file);
     }
     return error;
 }
 
-static bool start_drainer(struct rp_recorder *recorder, int file,
-                          const char *path) {
+static bool start_drainer(struct rp_recorder *recorder, int file) {
     struct trace_file_header header = {
         .start_unix_ns = rp_clock_wall(),
         .trace_id = rp_system_random(),
@@ -138,12 +140,12 @@ static bool start_drainer(struct rp_recorder *recorder, int file,
     };
     int error = ENOMEM;
 
-    recorder->drainer = rp_drainer_make(recorder, file, path, &header);
+    recorder->drainer = rp_drainer_make(recorder, file, trace_path, &header);
     if (recorder->drainer != NULL)
         error = rp_spawn(&recorder->spawned, rp_drainer_run, recorder->drainer,
                          file);
     if (error != 0) {
-        complain(path, error);
+        complain(error);
         return false;
     }
     kept.trace_id = header.trace_id;
@@ -153,15 +155,14 @@ static bool start_drainer(struct rp_recorder *recorder, int file,
 }
 
 bool rp_control_open(struct rp_recorder *recorder) {
-    char path[RP_PATH_BYTES + 64];
     int file;
-    int error = create(path, sizeof path, &file);
+    int error = create(&file);
 
     if (error != 0) {
-        complain(path, error);
+        complain(error);
         return false;
     }
-    if (start_drainer(recorder, file, path))
+    if (start_drainer(recorder, file))
         return true;
     rp_system_close(file);
     return false;

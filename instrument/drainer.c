@@ -324,7 +324,8 @@ void rp_drainer_run(void *context) {
     while (!stop && drainer->file.error == 0) {
         // relaxed: a producer that misses it is noticed by the time below
         store_relaxed(&recorder->awake, 0);
-        rp_system_wait(&recorder->awake, 0, sleep_ns);
+        if (load_relaxed(&recorder->stop) == 0) // relaxed: looked at below
+            rp_system_wait(&recorder->awake, 0, sleep_ns);
         store_relaxed(&recorder->awake, 1); // relaxed: see above
         add_relaxed(&recorder->beat, 1);    // relaxed: a sign of life
         // acquire [stop]: the last events of who asks
