@@ -1,8 +1,9 @@
 // handover.c - threads that free each other's blocks as fast as they can, so
 // that events of one block are in different rings; now and then a thread ends
 // and its heap goes to the next one. Argument: how many blocks each.
+#include "core/atomic.h"
+
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,7 +21,8 @@ static void *work(void *argument) {
         if (i % 1000 == 0)
             size = 5 << 20; // huge
         void *fresh = malloc(size);
-        free(atomic_exchange(&shelves[dice >> 24 & (SHELVES - 1)], fresh));
+        // acq_rel [shelf]: the block, mine and the other one's
+        free(swap_acq_rel(&shelves[dice >> 24 & (SHELVES - 1)], fresh));
     }
     return NULL;
 }
