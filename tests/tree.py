@@ -24,4 +24,6 @@ def copied(*wanted):
 
 
 def scons(root, *words):
-    return output('scons', '-Q', *words, cwd=root, timeout=300)
+    compiler = os.environ.get('CC', 'gcc')
+    return output('scons', '-Q', f'CC={compiler}', *words, cwd=root,
+                  timeout=300)

@@ -268,16 +268,19 @@ static void call_place(Dwarf_Die *unit, Dwarf_Die *die,
 // Returns the number of frames.
 static size_t add_dwarf(struct symbols *s, Dwfl_Module *module,
                         uint64_t address, struct analysis_frame *frames) {
-    Dwfl_Line *line = dwfl_module_getsrc(module, address);
-    if (line) {
-        int number = 0;
-        frames[0].file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
-        frames[0].line = number > 0 ? (uint32_t)number : 0;
-    }
     Dwarf_Addr bias = 0;
     Dwarf_Die *unit = find_unit(module, address, &bias), *scopes = NULL;
     if (!unit)
         return 1;
+    // By the unit: libdwfl's own search knows only files that have an index of
+    // addresses, which clang does not write.
+    Dwarf_Line *line = dwarf_getsrc_die(unit, address - bias);
+    if (line) {
+        int number = 0;
+        frames[0].file = dwarf_linesrc(line, NULL, NULL);
+        frames[0].line =
+            dwarf_lineno(line, &number) == 0 ? (uint32_t)number : 0;
+    }
     int count = dwarf_getscopes(unit, address - bias, &scopes);
     if (count <= 0)
         return 1;
