@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { PAGE = 4096, JUNK = 0xa5, START = 1 << 20, TAG = 0x5eed };
+enum { PAGE = 4096, JUNK = 0xa5, START = 256 * 1024, TAG = 0x5eed };
 
 // Stands in a page of its own before the memory; stays readable.
 struct region {

@@ -129,7 +129,7 @@ static void work(int index, void *context) {
     struct shadow *s = &shadows[index];
 
     shadow_init(s, (uint64_t)index + 100, 500, 70000);
-    for (int i = 0; i < 30000; ++i) {
+    for (int i = 0; i < 15000; ++i) {
         if (i % 4 != 0) {
             shadow_step(s);
             continue;
@@ -148,7 +148,7 @@ static void work(int index, void *context) {
 Test(hooks, the_model_of_several_threads_equals_the_walk_when_they_stop) {
     static struct exchange exchange;
 
-    for (int round = 0; round < 4; ++round) {
+    for (int round = 0; round < 2; ++round) {
         threads_run(THREADS, work, &exchange);
         assert_model();
         for (int i = 0; i < THREADS; ++i) {

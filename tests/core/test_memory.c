@@ -435,7 +435,7 @@ Test(memory, when_all_calls_fail_from_any_one_on_no_block_is_lost_or_damaged) {
             calls = load_relaxed(&embedder.calls);
         cr_assert(gt(sz, shadow.failures, 0));
         assert_lived_well(n);
-        calls = calls > 150 ? 150 : calls;
+        calls = calls > 60 ? 60 : calls;
     }
 }
 
@@ -498,9 +498,9 @@ Test(memory, threads_survive_an_embedder_that_fails_now_and_then) {
     enum { THREADS = 4 };
     static struct shadow shadows[THREADS];
 
-    for (size_t n = 0; n < 20; ++n) {
+    for (size_t n = 0; n < 6; ++n) {
         start(40);
-        embedder.fail_at = n * 3;
+        embedder.fail_at = n * 7;
         embedder.fail_count = 40;
         threads_run(THREADS, churn, shadows);
         rpmalloc_finalize();
