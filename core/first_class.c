@@ -37,7 +37,7 @@ void rpmalloc_heap_release(struct rpmalloc_heap *public_heap) {
     while (heap->beyond != NULL)
         rp_heap_drop_beyond(heap, heap->beyond);
     heap->is_first_class = 0;
-    rp_registry_give(heap);
+    rp_heap_give_up(heap);
 }
 
 // Takes a large or huge block, which nobody owns yet, into the heap.

@@ -218,7 +218,26 @@ static void heap_notify(struct heap *heap, struct span *span) {
     do {
         span->notify_next = head;
         // release [notify]: notify_next
-    } while (!cas_release(&heap->notify, &head, span));
+        // acquire [given up]: that the heap is idle, if it is
+    } while (!cas_acq_rel(&heap->notify, &head, span));
+}
+
+void rp_heap_give_up(struct heap *heap) {
+    struct span *none;
+
+    for (;;) {
+        rp_registry_give(heap);
+        none = NULL;
+        // Who pushed before we gave the heap found it taken, and left the
+        // collecting to us. Either our CAS sees that push, or that thread's CAS
+        // comes after ours and then sees that the heap is idle.
+        // release [given up]: that the heap is idle
+        if (cas_strong_acq_rel(&heap->notify, &none, NULL) ||
+            !rp_registry_try_take(heap))
+            return;
+        rp_heap_collect(heap);
+        rp_thread_cache_trim(heap, IDLE_SPANS);
+    }
 }
 
 // Gives a chain of foreign blocks to their owner.
@@ -238,7 +257,7 @@ static void chain_push(const struct outgoing_chain *chain) {
         if (class_index < CLASS_COUNT)
             class_retire(owner, class_index);
         rp_thread_cache_trim(owner, IDLE_SPANS);
-        rp_registry_give(owner);
+        rp_heap_give_up(owner);
     }
 }
 

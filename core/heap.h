@@ -98,6 +98,10 @@ void rp_heap_retire(struct heap *heap);
 // The same, and the free pages of spans that are not empty.
 void rp_heap_collect_all(struct heap *heap);
 
+// Makes the heap idle: the calling thread had it. What others freed into it at
+// the last moment is collected; so no block is left behind in an idle heap.
+void rp_heap_give_up(struct heap *heap);
+
 // How many of the active span's `used` blocks are not handed out (span.h).
 uint32_t rp_heap_unused(const struct heap *heap, unsigned class_index);
 

@@ -37,11 +37,11 @@ void rp_thread_detach(void) {
     if (!rp_thread_has_heap())
         return;
     rp_heap_flush_outgoing(heap);
-    // relaxed: what is missed now, the next owner collects.
+    // relaxed: what is missed now is found when the heap is given up.
     if (load_relaxed(&heap->notify) != NULL)
         rp_heap_collect(heap);
     rp_thread_cache_trim(heap, IDLE_SPANS);
     rp_thread_heap = &rp_no_heap;
     rp_on_thread_end();
-    rp_registry_give(heap);
+    rp_heap_give_up(heap);
 }
