@@ -126,7 +126,7 @@ const char *rp_options_read(struct rp_options *o) {
     if (look("RPSCOPE_BUFFER", &value)) {
         if (!parse_bytes(value, &number))
             return wrong("RPSCOPE_BUFFER", value,
-                         "bytes from 64K to 1G, with K, M or G or without");
+                         "bytes from 4K to 1G, with K, M or G or without");
         o->ring_bytes = (uint32_t)(UINT64_C(1) << highest_bit(number));
         o->ring_bytes_asked = true;
     }

@@ -9,7 +9,8 @@ enum {
     RP_STACK_FRAMES = 256, // the most that an allocation keeps
     RP_PATH_BYTES = 4096,
     RP_RING_BYTES = 1 << 20, // of a thread's ring, unless asked otherwise
-    RP_RING_BYTES_LEAST = 64 << 10,
+    RP_RING_BYTES_SMALL = 64 << 10, // of a ring that few events go through
+    RP_RING_BYTES_LEAST = 4 << 10,  // that may be asked for
     RP_RING_BYTES_MOST = 1 << 30,
 };
 

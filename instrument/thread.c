@@ -14,7 +14,7 @@ static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
     const struct rp_options *options = recorder->options;
 
     if (!first || (rings > 128 && !options->ring_bytes_asked))
-        return RP_RING_BYTES_LEAST;
+        return RP_RING_BYTES_SMALL;
     if (rings > 32 && !options->ring_bytes_asked)
         return options->ring_bytes / 4;
     return options->ring_bytes;

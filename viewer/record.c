@@ -28,7 +28,6 @@ enum {
     OPTION_STACKS,
     OPTION_FOLLOW,
     OPTION_BUFFER,
-    OPTION_PAUSED,
     OPTION_LIBRARY,
     OPTION_QUIET
 };
@@ -173,8 +172,7 @@ static void record_environment(struct recording *r) {
     char number[16];
     snprintf(number, sizeof number, "%d", (int)getpid());
     setenv("RPSCOPE_ROOT", number, 1);
-    setenv("RPSCOPE_RECORD",
-           r->arguments->value[OPTION_PAUSED] ? "paused" : "on", 1);
+    setenv("RPSCOPE_RECORD", "on", 1);
     unsetenv("RPSCOPE_FORCE"); // what may be overwritten is gone already
     // The library puts its trace's id in place of the zeros.
     setenv("RPSCOPE_PARENT", "0000000000000000", 1);
@@ -375,9 +373,6 @@ const struct command command_record = {
                                .expected = "a size from 4K up, such as 512K, "
                                            "8M or 1G",
                                .help = "buffer of each thread: 512K, 8M, 1G"},
-            [OPTION_PAUSED] = {.name = "paused",
-                               .help = "record nothing until the program "
-                                       "asks for it"},
             [OPTION_LIBRARY] = {.name = "library",
                                 .value = "FILE",
                                 .help = "the instrumented "

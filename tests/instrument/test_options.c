@@ -61,7 +61,7 @@ static struct bad_option bad[] = {
     {"RPSCOPE_FOLLOW", "on"},       {"RPSCOPE_FORCE", "2"},
     {"RPSCOPE_STACKS", "0"},        {"RPSCOPE_STACKS", "257"},
     {"RPSCOPE_STACKS", "12 "},      {"RPSCOPE_STACKS", "-3"},
-    {"RPSCOPE_STACKS", "0x10"},     {"RPSCOPE_BUFFER", "63K"},
+    {"RPSCOPE_STACKS", "0x10"},     {"RPSCOPE_BUFFER", "3K"},
     {"RPSCOPE_BUFFER", "2G"},       {"RPSCOPE_BUFFER", "1MB"},
     {"RPSCOPE_BUFFER", "64k"},      {"RPSCOPE_BUFFER", "99999999999999999999"},
     {"RPSCOPE_ROOT", "4294967296"}, {"RPSCOPE_ROOT", "me"},

@@ -20,7 +20,7 @@ def a_program_does_not_notice_that_it_is_recorded():
 
 @case
 def with_a_small_ring_nothing_is_lost_and_errno_is_kept():
-    with Recording(program('quiet'), buffer='64K') as recorded:
+    with Recording(program('quiet'), buffer='4K') as recorded:
         assert 'errno' not in recorded.output
         whole(recorded.trace())
 
