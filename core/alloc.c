@@ -53,6 +53,10 @@ static void *alloc_beyond(size_t size, size_t alignment, struct heap *heap,
 
     if (heap == &rp_no_heap)
         heap = rp_thread_attach();
+    // A first-class heap may see nothing but large blocks, freed by others.
+    // relaxed: what is missed now is found the next time.
+    if (heap != NULL && load_relaxed(&heap->notify) != NULL)
+        rp_heap_collect(heap);
     if (heap != NULL && alignment <= SPAN_BYTES && size <= LARGE_MAX &&
         offset + size <= LARGE_MAX + SPAN_HEADER)
         block = rp_large_alloc(heap, size, alignment, is_zero);
@@ -123,14 +127,17 @@ static struct block *block_start(struct span *span, void *pointer) {
     return span_block(span, span_block_index(span, pointer));
 }
 
-// A large or huge block of a first-class heap belongs to that heap, which has
-// it in a list: only who uses the heap may take it out.
+// A large or huge block that was made in a first-class heap belongs to that
+// heap, which has it in a list: only who has the heap may take it out.
 static void free_beyond(struct span *span, struct block *block,
                         struct heap *heap) {
     struct heap *owner = span_heap(span);
+    int is_foreign = owner != NULL && owner != heap;
 
-    rp_on_free(span->number, 0, owner != NULL);
-    if (owner != NULL)
+    rp_on_free(span->number, 0, is_foreign);
+    if (owner == heap)
+        rp_heap_drop_beyond(heap, span);
+    if (is_foreign)
         rp_heap_free_foreign(heap, span, block);
     else if ((span_flags(span) & SPAN_HUGE) != 0)
         rp_huge_free(span);

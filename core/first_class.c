@@ -25,18 +25,16 @@ struct rpmalloc_heap *rpmalloc_heap_acquire(void) {
         rp_os_set_errno(rp_os_errno_of(RP_OS_OUT_OF_MEMORY));
         return NULL;
     }
-    heap->is_first_class = 1;
+    store_relaxed(&heap->is_first_class, 1); // relaxed: nobody has a block
     return (struct rpmalloc_heap *)heap;
 }
 
 void rpmalloc_heap_release(struct rpmalloc_heap *public_heap) {
     struct heap *heap = heap_of(public_heap);
 
-    rp_heap_retire(heap);
     // What still lives is from now on like the blocks of an ended thread.
-    while (heap->beyond != NULL)
-        rp_heap_drop_beyond(heap, heap->beyond);
-    heap->is_first_class = 0;
+    rp_heap_retire(heap);
+    store_relaxed(&heap->is_first_class, 0); // relaxed: no order is needed
     rp_heap_give_up(heap);
 }
 
@@ -108,6 +106,8 @@ void rpmalloc_heap_free_all(struct rpmalloc_heap *heap) {
 struct rpmalloc_heap *rpmalloc_get_heap_for_ptr(const void *block) {
     struct heap *heap = block != NULL ? span_heap(span_of(block)) : NULL;
 
-    return heap != NULL && heap->is_first_class ? (struct rpmalloc_heap *)heap
-                                                : NULL;
+    // relaxed: constant for who may ask, beside whom nobody releases the heap.
+    return heap != NULL && load_relaxed(&heap->is_first_class)
+               ? (struct rpmalloc_heap *)heap
+               : NULL;
 }

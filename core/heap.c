@@ -267,8 +267,10 @@ void rp_heap_free_foreign(struct heap *heap, struct span *span,
     struct outgoing_chain single = {span, block, block, 1, span->block_bytes};
 
     // The blocks of a first-class heap can all go at any time, by free_all:
-    // none of them may wait here.
-    if (heap == &rp_no_heap || span_heap(span)->is_first_class) {
+    // none of them may wait here. Nor should those beyond spans, for their
+    // size. relaxed: stays what it is while a block lives that could wait.
+    if (heap == &rp_no_heap || span->class_index == RP_CLASS_LARGE ||
+        load_relaxed(&span_heap(span)->is_first_class)) {
         chain_push(&single);
         return;
     }
@@ -294,9 +296,11 @@ void rp_heap_free_foreign(struct heap *heap, struct span *span,
 void rp_heap_flush_outgoing(struct heap *heap) {
     for (unsigned i = 0; i < OUTGOING_SPANS; ++i) {
         struct outgoing_chain chain = heap->outgoing.chains[i];
+        // Nothing is written into rp_no_heap, which all threads share.
+        if (chain.span == NULL)
+            continue;
         heap->outgoing.chains[i].span = NULL;
-        if (chain.span != NULL)
-            chain_push(&chain);
+        chain_push(&chain);
     }
 }
 

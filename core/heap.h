@@ -55,8 +55,10 @@ struct heap {
     size_t spans;          // that serve blocks of a class
     _Atomic(size_t) large; // spans of large blocks: taken - freed, may wrap
     uint32_t number;
-    uint32_t is_first_class; // no thread's: used through rpmalloc_heap_alloc
-    struct span *beyond;     // a first-class heap's large and huge blocks
+    // No thread's: used through rpmalloc_heap_alloc. Others only ask.
+    _Atomic(uint32_t) is_first_class;
+    // Large and huge blocks that came about while it was.
+    struct span *beyond;
 
     // Spans that have got deferred blocks; pushed by all, taken by the owner.
     _Alignas(64) _Atomic(struct span *) notify;
@@ -83,7 +85,8 @@ void rp_heap_free_special(struct heap *heap, struct span *span,
 // or &rp_no_heap.
 void rp_heap_free_foreign(struct heap *heap, struct span *span,
                           struct block *block);
-// Takes a large or huge block into a first-class heap, and out of it.
+// Takes a large or huge block into a first-class heap, and out of it. Only who
+// uses the heap may, so the block stays in it when the heap is released.
 void rp_heap_keep_beyond(struct heap *heap, struct span *span);
 void rp_heap_drop_beyond(struct heap *heap, struct span *span);
 // Frees every block of a first-class heap.

@@ -173,7 +173,7 @@ struct heap *rp_registry_take_empty(void) {
         heap = NULL;
     }
     while (count > 0)
-        rp_registry_give(others[--count]);
+        rp_heap_give_up(others[--count]);
     return heap != NULL ? heap : heap_create();
 }
 

@@ -66,7 +66,9 @@ static void replay_run(const struct span *span, void *context) {
     if ((flags & SPAN_LARGE) != 0)
         rp_on_span_acquire(span->number, span->run, span->heap_number,
                            RP_CLASS_LARGE, RP_PLACE_SEGMENT);
-    replay->block(span->number, 0, span->large_bytes, 0, replay->context);
+    // relaxed: there is only this thread.
+    replay->block(span->number, 0, span->large_bytes,
+                  load_relaxed(&span->deferred) != 0, replay->context);
 }
 
 static void replay_segment(struct segment *segment, void *context) {

@@ -47,9 +47,11 @@ static void visit_span(const struct span *span, void *context) {
 
     if ((flags & SPAN_EMPTY) != 0)
         return;
-    if ((flags & (SPAN_LARGE | SPAN_HUGE)) == 0) {
-        // relaxed: exact only while no other thread is at work.
-        info.deferred_blocks = deferred_count(load_relaxed(&span->deferred));
+    // relaxed: exact only while no other thread is at work.
+    info.deferred_blocks = deferred_count(load_relaxed(&span->deferred));
+    if ((flags & (SPAN_LARGE | SPAN_HUGE)) != 0) {
+        info.live_blocks -= info.deferred_blocks;
+    } else {
         for (uint32_t i = rp_registry_count(); i-- > 0;)
             info.deferred_blocks += waiting_blocks(rp_registry_heap(i), span);
         info.live_blocks = span_used(span) - info.deferred_blocks;

@@ -197,6 +197,43 @@ Test(hooks, a_replay_of_nothing_tells_nothing) {
     cr_assert(zero(sz, observer_total()));
 }
 
+// Blocks of first-class heaps, small, large and huge; some freed by a thread.
+static void *heap_blocks[300];
+
+static void free_heap_blocks(void *context) {
+    for (size_t i = *(size_t *)context; i < 300; i += 3)
+        rpfree(heap_blocks[i]);
+    rpmalloc_thread_reset();
+}
+
+Test(hooks, the_model_knows_the_blocks_of_first_class_heaps) {
+    uint64_t random = 1;
+    size_t by_thread = 0;
+
+    for (int round = 0; round < 10; ++round) {
+        struct rpmalloc_heap *heap = rpmalloc_heap_acquire();
+        for (size_t i = 0; i < 300; ++i)
+            heap_blocks[i] =
+                rpmalloc_heap_alloc(heap, random_size(&random, 5 << 20));
+        assert_model();
+        thread_run(free_heap_blocks, &by_thread);
+        assert_model();
+        for (size_t i = 1; i < 300; i += 3)
+            rpmalloc_heap_free(heap, heap_blocks[i]);
+        assert_replay();
+        if (round % 2 == 0)
+            rpmalloc_heap_free_all(heap);
+        rpmalloc_heap_release(heap);
+        assert_model();
+        if (round % 2 == 0)
+            continue;
+        by_thread = 2;
+        thread_run(free_heap_blocks, &by_thread);
+        by_thread = 0;
+        assert_replay();
+    }
+}
+
 Test(hooks, nothing_is_left_after_finalize) {
     struct shadow *s = &shadows[0];
     shadow_init(s, 14, 500, 8 << 20);

@@ -30,20 +30,24 @@ static inline uintptr_t stress_check(const void *block, size_t size) {
     return ((uintptr_t)block ^ size) * (uintptr_t)0x9e3779b97f4a7c15u;
 }
 
-// A new block of at least 16 bytes, marked; NULL only when `may_fail`.
-static inline void *stress_alloc(size_t size, int may_fail) {
-    if (size < sizeof(struct stress_head))
-        size = sizeof(struct stress_head);
-    struct stress_head *head = rpmalloc(size);
-    if (head == NULL) {
-        STRESS_EXPECT(may_fail);
-        return NULL;
-    }
+// Marks a block of at least 16 bytes and returns it.
+static inline void *stress_mark(void *block, size_t size) {
+    struct stress_head *head = block;
+
     head->size = size;
     head->check = stress_check(head, size);
     if (size > sizeof *head)
         ((unsigned char *)head)[size - 1] = (unsigned char)size;
     return head;
+}
+
+// A new block of at least 16 bytes, marked; NULL only when `may_fail`.
+static inline void *stress_alloc(size_t size, int may_fail) {
+    if (size < sizeof(struct stress_head))
+        size = sizeof(struct stress_head);
+    void *block = rpmalloc(size);
+    STRESS_EXPECT(block != NULL || may_fail);
+    return block != NULL ? stress_mark(block, size) : NULL;
 }
 
 // Frees a block of stress_alloc, of any thread; NULL is ignored.
