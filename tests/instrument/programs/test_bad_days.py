@@ -110,9 +110,12 @@ def kill(signal_number, after):
         def start(self, command, environment, settings):
             child = subprocess.Popen(command, env=environment, cwd=self.folder,
                                      stdout=subprocess.PIPE, text=True)
+            first = child.stdout.readline()
+            while not os.path.getsize(self.file):  # as long as a busy machine
+                time.sleep(0.01)                   # takes to begin
             time.sleep(after)
             child.send_signal(signal_number)
-            told = child.stdout.read().split('\n')
+            told = (first + child.stdout.read()).split('\n')
             self.told = int(told[-2])
             self.status = child.wait()
     with Killed(program('endless')) as recorded:
