@@ -9,6 +9,7 @@
 #include "core/heap.h"
 #include "core/hook.h"
 #include "core/registry.h"
+#include "core/sparse.h"
 #include "core/walk.h"
 
 struct replay {
@@ -33,6 +34,7 @@ static void replay_blocks(const struct span *span,
     rp_on_span_acquire(span->number, 1, span->heap_number, span->class_index,
                        RP_PLACE_SEGMENT);
     rp_on_span_state(span->number, span_state(span, is_active));
+    rp_sparse_replay(span);
     rp_heap_add_free(span, &free);
     // acquire [deferred]: every b->next
     block_set_add_list(&deferred, span,

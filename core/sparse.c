@@ -95,23 +95,58 @@ static uint32_t free_pages(const struct span *span,
     return pages;
 }
 
-// The pages of `pages` that the system took back.
-static uint32_t pages_decommit(const struct span *span, uint32_t pages,
-                               size_t page) {
-    uint32_t gone = 0;
+// Calls act for each run of pages in `pages`; returns those for which it did.
+static uint32_t each_run(const struct span *span, uint32_t pages, size_t page,
+                         int (*act)(const struct span *span, unsigned first,
+                                    unsigned count, size_t page)) {
+    uint32_t done = 0;
 
     while (pages != 0) {
         unsigned first = lowest_bit(pages);
         unsigned count = lowest_bit(~((uint64_t)pages >> first));
         uint32_t run = (uint32_t)bit_run(first, count);
-        char *start = (char *)(uintptr_t)span + first * page;
-        if (rp_os_decommit(start, count * page) == 0) {
-            rp_on_span_decommit(span->number, first * page, count * page);
-            gone |= run;
-        }
+        if (act(span, first, count, page))
+            done |= run;
         pages &= ~run;
     }
-    return gone;
+    return done;
+}
+
+static int decommit_run(const struct span *span, unsigned first, unsigned count,
+                        size_t page) {
+    char *start = (char *)(uintptr_t)span + first * page;
+
+    if (rp_os_decommit(start, count * page) != 0)
+        return 0;
+    rp_on_span_decommit(span->number, first * page, count * page);
+    return 1;
+}
+
+static int replay_run(const struct span *span, unsigned first, unsigned count,
+                      size_t page) {
+    rp_on_span_decommit(span->number, first * page, count * page);
+    return 1;
+}
+
+void rp_sparse_replay(const struct span *span) {
+    each_run(span, span->released, page_bytes(), replay_run);
+}
+
+// Puts the blocks that are withheld for a page in front of `list`.
+static struct block *page_return(struct span *span, unsigned page_index,
+                                 struct block *list) {
+    uint32_t block, end;
+
+    span->released &= (uint16_t) ~(1u << page_index);
+    page_blocks(span, page_index, page_bytes(), &block, &end);
+    for (; block < end; ++block) {
+        if (rp_sparse_is_withheld(span, block))
+            continue;
+        span_block(span, block)->next = list;
+        list = span_block(span, block);
+        ++span->carved;
+    }
+    return list;
 }
 
 void rp_sparse_release(struct span *span) {
@@ -139,36 +174,24 @@ void rp_sparse_release(struct span *span) {
     span->free = list;
     span->carved -= withheld;
     span->released |= (uint16_t)pages;
-    // A page that the system did not take back is withheld all the same.
-    pages_decommit(span, pages, page);
-}
-
-// Puts the blocks of a released page in front of `list`.
-static struct block *page_restore(struct span *span, unsigned page_index,
-                                  struct block *list) {
-    size_t page = page_bytes();
-    uint32_t block, end;
-
-    rp_os_commit((char *)span + page_index * page, page);
-    rp_on_span_commit(span->number, page_index * page, page);
-    span->released &= (uint16_t) ~(1u << page_index);
-    page_blocks(span, page_index, page, &block, &end);
-    for (; block < end; ++block) {
-        if (rp_sparse_is_withheld(span, block))
-            continue;
-        span_block(span, block)->next = list;
-        list = span_block(span, block);
-        ++span->carved;
-        ++span->used;
-    }
-    return list;
+    // Pages that the system did not take back, as locked ones, stay in use.
+    uint32_t kept = pages & ~each_run(span, pages, page, decommit_run);
+    for (; kept != 0; kept &= kept - 1)
+        span->free = page_return(span, lowest_bit(kept), span->free);
 }
 
 struct block *rp_sparse_restore(struct span *span) {
+    size_t page = page_bytes();
+    uint32_t carved = span->carved;
     struct block *list = NULL;
 
-    while (list == NULL && span->released != 0)
-        list = page_restore(span, lowest_bit(span->released), list);
+    while (list == NULL && span->released != 0) {
+        unsigned p = lowest_bit(span->released);
+        rp_os_commit((char *)span + p * page, page);
+        rp_on_span_commit(span->number, p * page, page);
+        list = page_return(span, p, list);
+    }
+    span->used += span->carved - carved;
     return list;
 }
 

@@ -45,6 +45,9 @@ struct block *rp_sparse_restore(struct span *span);
 // Takes all pages back of a span that is empty.
 void rp_sparse_forget(struct span *span);
 
+// Tells the observer which pages of the span are gone.
+void rp_sparse_replay(const struct span *span);
+
 // Whether a block is withheld.
 int rp_sparse_is_withheld(const struct span *span, uint32_t block);
 

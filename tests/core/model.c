@@ -41,6 +41,9 @@ void model_alloc(uint32_t span, uint32_t block) {
 
     if (s == NULL)
         return;
+    // Where the pages of a block are, only its class tells: here, for whole
+    // spans, that their first page, with the header, is there.
+    expect((load_relaxed(&s->gone) & 1) == 0, "alloc in a span without memory");
     uint64_t before = or_acq_rel(&s->blocks[block / 64], block_bit(block));
     expect((before & block_bit(block)) == 0, "alloc of a block that is live");
     expect(load_relaxed(&s->place) == MODEL_IN_USE,
@@ -91,6 +94,7 @@ void model_span_acquire(uint32_t span, uint32_t count, uint32_t heap,
         expect(place == MODEL_FREE, "acquire of a span that is not free");
         expect(load_relaxed(&s->live) == 0 && load_relaxed(&s->deferred) == 0,
                "acquire of a span with blocks");
+        expect(load_relaxed(&s->gone) == 0, "acquire of a span without memory");
         s->class_index = class_index;
         s->heap = heap;
         s->count = i == 0 ? count : 0;
@@ -117,6 +121,24 @@ void model_span_transfer(uint32_t span, uint32_t count) {
         if (s != NULL)
             expect(load_relaxed(&s->place) == MODEL_FREE,
                    "transfer of a span that is in use");
+    }
+}
+
+void model_pages(uint32_t span, size_t offset, size_t bytes, int is_gone) {
+    enum { PAGE = 4096, PAGES = 16 };
+
+    expect(offset % PAGE == 0 && bytes % PAGE == 0 && bytes != 0,
+           "memory goes and comes by whole pages");
+    for (size_t page = offset / PAGE; page < (offset + bytes) / PAGE; ++page) {
+        struct model_span *s = entry(span + (uint32_t)(page / PAGES));
+        uint32_t bit = 1u << page % PAGES;
+        if (s == NULL)
+            continue;
+        uint32_t before =
+            is_gone ? or_acq_rel(&s->gone, bit) : and_acq_rel(&s->gone, ~bit);
+        expect(((before & bit) != 0) != is_gone,
+               is_gone ? "a page goes that is gone"
+                       : "a page comes that is there");
     }
 }
 
@@ -147,6 +169,7 @@ void model_segment_unmap(uint32_t segment) {
         expect(load_relaxed(&s->live) == 0 && load_relaxed(&s->deferred) == 0,
                "unmap of a segment with blocks");
         store_relaxed(&s->place, MODEL_UNKNOWN);
+        store_relaxed(&s->gone, 0);
     }
 }
 
@@ -249,6 +272,8 @@ static void compare_spans(const struct model_span *old,
                    load_relaxed(&old[i].deferred) ==
                        load_relaxed(&now[i].deferred),
                "replay told of another number of blocks");
+        expect(load_relaxed(&old[i].gone) == load_relaxed(&now[i].gone),
+               "replay told of other pages");
         expect(memcmp((const void *)old[i].blocks, (const void *)now[i].blocks,
                       sizeof now[i].blocks) == 0,
                "replay told of other blocks");

@@ -23,7 +23,8 @@ struct model_span {
     _Atomic(uint32_t) place; // enum model_place
     uint32_t class_index;
     uint32_t heap;
-    uint32_t count; // spans of the run
+    uint32_t count;         // spans of the run
+    _Atomic(uint32_t) gone; // pages of 4 KiB without memory, a bit each
     _Atomic(uint32_t) live;
     _Atomic(uint32_t) deferred;
     _Atomic(uint64_t) blocks[MODEL_BLOCKS / 64]; // bit: live
@@ -54,6 +55,8 @@ void model_span_acquire(uint32_t span, uint32_t count, uint32_t heap,
                         uint32_t class_index);
 void model_span_release(uint32_t span, uint32_t count);
 void model_span_transfer(uint32_t span, uint32_t count);
+// is_gone: decommitted, else committed.
+void model_pages(uint32_t span, size_t offset, size_t bytes, int is_gone);
 void model_deferred_collect(uint32_t span, uint32_t heap, uint32_t count);
 void model_segment_map(uint32_t segment, size_t bytes, uint32_t spans);
 void model_segment_unmap(uint32_t segment);

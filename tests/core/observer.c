@@ -97,9 +97,11 @@ void rp_on_segment_unmap(uint32_t segment) {
     TELL("segment_unmap", segment);
 }
 void rp_on_span_decommit(uint32_t span, size_t offset, size_t bytes) {
+    model_pages(span, offset, bytes, 1);
     TELL("span_decommit", span, offset, bytes);
 }
 void rp_on_span_commit(uint32_t span, size_t offset, size_t bytes) {
+    model_pages(span, offset, bytes, 0);
     TELL("span_commit", span, offset, bytes);
 }
 void rp_on_huge_map(uint32_t span, const void *address, size_t bytes) {

@@ -10,6 +10,8 @@
 #include "tests/core/shadow.h"
 #include "tests/core/threads.h"
 
+#include <sys/mman.h>
+
 enum { THREADS = 4 };
 
 static struct shadow shadows[THREADS];
@@ -195,6 +197,51 @@ Test(hooks, a_replay_of_nothing_tells_nothing) {
     cr_assert(model_matches_replay());
 
     cr_assert(zero(sz, observer_total()));
+}
+
+// Spans with few blocks, whose other pages are gone.
+Test(hooks, the_model_knows_which_pages_are_gone) {
+    enum { COUNT = 20000 };
+    static void *blocks[COUNT];
+
+    for (int round = 0; round < 3; ++round) {
+        for (size_t i = 0; i < COUNT; ++i)
+            if (blocks[i] == NULL)
+                blocks[i] = rpmalloc(100 + i % 4 * 200);
+        for (size_t i = 0; i < COUNT; ++i)
+            if (i % 97 != 0) {
+                rpfree(blocks[i]);
+                blocks[i] = NULL;
+            }
+        rpmalloc_thread_collect();
+        assert_model();
+        assert_replay();
+    }
+
+    cr_assert(gt(sz, observer_count("span_decommit"), 100));
+}
+
+static void lock_memory(void) {
+    if (mlockall(MCL_CURRENT) != 0)
+        cr_skip_test("memory cannot be locked here");
+}
+
+Test(hooks, pages_that_did_not_go_do_not_come) {
+    enum { COUNT = 5000 };
+    static void *blocks[COUNT];
+    for (size_t i = 0; i < COUNT; ++i)
+        blocks[i] = rpmalloc(300);
+    lock_memory();
+
+    for (size_t i = 0; i < COUNT; ++i)
+        if (i % 97 != 0)
+            rpfree(blocks[i]);
+    rpmalloc_thread_collect();
+    for (size_t i = 0; i < COUNT; ++i)
+        if (i % 97 != 0)
+            blocks[i] = rpmalloc(300);
+
+    assert_model();
 }
 
 // Blocks of first-class heaps, small, large and huge; some freed by a thread.
