@@ -48,7 +48,8 @@ int rpmalloc_initialize(void) {
 int rpmalloc_initialize_config(const struct rpmalloc_config *config) {
     // acquire [initialized]: the configuration.
     if (!load_acquire(&is_initialized)) {
-        if (config != NULL)
+        // What is mapped must go back to where it came from.
+        if (config != NULL && rp_memory_mapped() == 0)
             configure(config);
         // release [initialized]: the configuration.
         store_release(&is_initialized, 1);

@@ -96,7 +96,8 @@ enum {
 // library is used. Calling it again does nothing.
 int rpmalloc_initialize(void);
 // The same with a config (copied; NULL: all defaults). Later calls of either
-// function, while initialized, change nothing and return 0.
+// function, while initialized, change nothing and return 0; so does a config
+// that comes when blocks have been asked for already.
 int rpmalloc_initialize_config(const struct rpmalloc_config *config);
 // Gives all memory back to where it came from. No thread may be using the
 // allocator, or a block of it, now or later, unless it is initialized again;

@@ -1,0 +1,225 @@
+// test_config.c - the config makes the difference that its header promises.
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "core/rpmalloc.h"
+#include "tests/core/embedder.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SPAN = 65536, MEBIBYTE = 1 << 20, BLOCKS = 64 };
+
+static void *blocks[4096];
+
+static struct rpmalloc_global_statistics global_now(void) {
+    struct rpmalloc_global_statistics now;
+
+    rpmalloc_global_statistics(&now);
+    return now;
+}
+
+static void initialize(struct rpmalloc_config config) {
+    cr_assert(zero(int, rpmalloc_initialize_config(&config)));
+}
+
+// 64 large blocks of 4 spans, 16 MiB in all, are had and given back.
+static void use_and_free(void) {
+    for (int i = 0; i < BLOCKS; ++i)
+        blocks[i] = rpmalloc(4 * SPAN - 1000);
+    for (int i = 0; i < BLOCKS; ++i)
+        rpfree(blocks[i]);
+}
+
+// ---- caches ----
+
+Test(config, by_default_a_thread_keeps_two_mebibytes) {
+    initialize((struct rpmalloc_config){0});
+
+    use_and_free();
+
+    cr_assert(eq(sz, global_now().thread_cache, 2 * MEBIBYTE));
+}
+
+Test(config, a_thread_keeps_as_much_as_it_is_told) {
+    initialize((struct rpmalloc_config){.thread_cache_bytes = 9 * SPAN});
+
+    use_and_free();
+
+    // Two runs of four spans fit into nine.
+    cr_assert(eq(sz, global_now().thread_cache, 8 * SPAN));
+}
+
+Test(config, a_thread_may_keep_nothing) {
+    initialize(
+        (struct rpmalloc_config){.thread_cache_bytes = RPMALLOC_NOTHING});
+
+    use_and_free();
+
+    cr_assert(zero(sz, global_now().thread_cache));
+}
+
+Test(config, by_default_all_threads_keep_little_more_than_8_mebibytes) {
+    initialize((struct rpmalloc_config){0});
+
+    use_and_free();
+
+    cr_assert(gt(sz, global_now().global_cache, MEBIBYTE));
+    cr_assert(le(sz, global_now().global_cache, 8 * MEBIBYTE));
+}
+
+Test(config, all_threads_keep_as_much_as_they_are_told) {
+    initialize((struct rpmalloc_config){.global_cache_bytes = 3 * MEBIBYTE});
+
+    use_and_free();
+
+    cr_assert(le(sz, global_now().global_cache, 3 * MEBIBYTE));
+}
+
+Test(config, all_threads_may_keep_nothing) {
+    initialize(
+        (struct rpmalloc_config){.thread_cache_bytes = RPMALLOC_NOTHING,
+                                 .global_cache_bytes = RPMALLOC_NOTHING});
+
+    use_and_free();
+
+    cr_assert(zero(sz, global_now().global_cache));
+}
+
+Test(config, memory_is_kept_until_it_is_collected_if_so_told) {
+    initialize((struct rpmalloc_config){.purge = RPMALLOC_PURGE_NEVER});
+
+    use_and_free();
+
+    cr_assert(ge(sz, global_now().global_cache + global_now().thread_cache,
+                 BLOCKS * 4 * SPAN));
+    rpmalloc_thread_collect();
+    cr_assert(zero(sz, global_now().global_cache));
+}
+
+// ---- segments ----
+
+static size_t largest_request;
+static struct rpmalloc_config unkind;
+
+static void *note_request(size_t size) {
+    if (size > largest_request)
+        largest_request = size;
+    return unkind.allocate_memory(size);
+}
+
+static void fill_with_small_blocks(size_t segment_bytes) {
+    unkind = embedder_config();
+    embedder_reset(16);
+    initialize((struct rpmalloc_config){
+        .allocate_memory = note_request,
+        .deallocate_memory = unkind.deallocate_memory,
+        .segment_bytes = segment_bytes,
+    });
+    for (int i = 0; i < 4096; ++i)
+        blocks[i] = rpmalloc(8000);
+}
+
+Test(config, by_default_at_most_4_mebibytes_are_asked_for_at_once) {
+    fill_with_small_blocks(0);
+
+    cr_assert(eq(sz, largest_request, 4 * MEBIBYTE));
+    rpmalloc_finalize();
+}
+
+static const size_t segment_sizes[] = {256 * 1024, 300000, MEBIBYTE,
+                                       3 * MEBIBYTE, 4 * MEBIBYTE};
+
+Test(config, no_more_is_asked_for_at_once_than_is_told) {
+    for (size_t i = 0; i < sizeof segment_sizes / sizeof *segment_sizes; ++i) {
+        largest_request = 0;
+        fill_with_small_blocks(segment_sizes[i]);
+
+        cr_assert(le(sz, largest_request, segment_sizes[i]));
+        cr_assert(ge(sz, largest_request, segment_sizes[i] / 2));
+        rpmalloc_finalize();
+    }
+}
+
+Test(config, a_large_block_gets_its_segment_whatever_is_told) {
+    fill_with_small_blocks(256 * 1024);
+
+    void *large = rpmalloc(2000000);
+
+    cr_assert(ne(ptr, large, NULL));
+    memset(large, 1, 2000000);
+    rpmalloc_finalize();
+    cr_assert(zero(sz, embedder_outstanding()));
+}
+
+// ---- what the system is told ----
+
+// Whether a line of a file of this process that comes after the mapping of
+// `address`, and before the next mapping, contains `text`.
+static int mapping_says(const char *file, const void *address,
+                        const char *text) {
+    FILE *maps = fopen(file, "r");
+    char line[512];
+    int is_ours = 0, found = 0;
+
+    while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+        unsigned long first, end;
+        if (sscanf(line, "%lx-%lx ", &first, &end) == 2)
+            is_ours = first <= (uintptr_t)address && (uintptr_t)address < end;
+        found |= is_ours && strstr(line, text) != NULL;
+    }
+    if (maps != NULL)
+        fclose(maps);
+    return found;
+}
+
+Test(config, segments_are_advised_to_be_of_huge_pages) {
+    initialize((struct rpmalloc_config){.huge_pages = 1});
+    void *block = rpmalloc(100);
+
+    if (!mapping_says("/proc/self/smaps", block, "VmFlags:"))
+        cr_skip_test("the system does not tell");
+    cr_assert(mapping_says("/proc/self/smaps", block, " hg"));
+}
+
+Test(config, segments_are_not_advised_when_nothing_is_told) {
+    initialize((struct rpmalloc_config){0});
+
+    cr_assert(not(mapping_says("/proc/self/smaps", rpmalloc(100), " hg")));
+}
+
+Test(config, mappings_have_the_name_where_the_system_can) {
+    initialize((struct rpmalloc_config){.name = "level memory"});
+    void *block = rpmalloc(100);
+
+    if (!mapping_says("/proc/self/maps", block, "[anon:"))
+        cr_skip_test("this system has no names for mappings");
+    cr_assert(mapping_says("/proc/self/maps", block, "[anon:level memory]"));
+}
+
+// ---- when ----
+
+Test(config, one_that_comes_after_the_first_block_changes_nothing) {
+    void *block = rpmalloc(10000000);
+    struct rpmalloc_config config = embedder_config();
+    embedder_reset(16);
+
+    cr_assert(zero(int, rpmalloc_initialize_config(&config)));
+    rpfree(rpmalloc(100));
+    rpfree(block);
+    rpmalloc_finalize();
+
+    cr_assert(zero(sz, load_relaxed(&embedder.calls)));
+}
+
+Test(config, it_holds_until_finalize_and_not_longer) {
+    initialize(
+        (struct rpmalloc_config){.thread_cache_bytes = RPMALLOC_NOTHING});
+    rpmalloc_finalize();
+    initialize((struct rpmalloc_config){0});
+
+    use_and_free();
+
+    cr_assert(gt(sz, global_now().thread_cache, 0));
+}
