@@ -114,9 +114,9 @@ void rpmalloc_thread_initialize(void);
 // A thread that ends without it leaves its heap unused for good (the malloc
 // library calls it at thread exit).
 void rpmalloc_thread_reset(void);
-// Takes in all blocks of the caller's heap that other threads have freed, and
-// gives the empty spans of its thread cache to all, and their memory back to
-// the system.
+// Takes in all blocks that other threads have freed, of the caller's heap and
+// of those that no thread has, and gives their empty spans to all, and what is
+// then empty, down to single pages, back to the system or the embedder.
 void rpmalloc_thread_collect(void);
 // 1 when the calling thread has a heap, else 0.
 int rpmalloc_is_thread_initialized(void);

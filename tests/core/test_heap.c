@@ -269,6 +269,26 @@ Test(heap, what_is_freed_by_a_thread_without_a_heap_is_given_back_too) {
         le(sz, global_now().mapped - global_now().segment_free, MEBIBYTE));
 }
 
+static void use_every_class(int index, void *context) {
+    (void)index, (void)context;
+    for (size_t size = 1; size < 32000; size += 1 + size / 16)
+        rpfree(rpmalloc(size));
+    // Each has a heap of its own: none ends before all have come here.
+    pthread_barrier_wait(&barrier);
+}
+
+Test(heap, collect_takes_what_heaps_without_a_thread_keep) {
+    pthread_barrier_init(&barrier, NULL, 8);
+    threads_run(8, use_every_class, NULL);
+    cr_assert(
+        gt(sz, global_now().mapped - global_now().segment_free, 8 * MEBIBYTE));
+
+    rpmalloc_thread_collect();
+
+    cr_assert(
+        le(sz, global_now().mapped - global_now().segment_free, MEBIBYTE));
+}
+
 Test(heap, blocks_freed_into_the_heap_that_was_reset_are_not_lost) {
     allocate_all(NULL);
     rpmalloc_thread_reset();
