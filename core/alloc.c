@@ -3,11 +3,31 @@
 
 #include "core/check.h"
 #include "core/large.h"
+#include "core/memory.h"
 #include "core/os.h"
+#include "core/registry.h"
 
 static void *out_of_memory(void) {
     rp_os_set_errno(rp_os_errno_of(RP_OS_OUT_OF_MEMORY));
     return NULL;
+}
+
+// The heaps of threads that have ended keep spans for the next ones.
+static void collect_idle_heaps(void) {
+    for (uint32_t i = rp_registry_count(); i-- > 0;) {
+        struct heap *heap = rp_registry_heap(i);
+        if (heap == NULL || !rp_registry_try_take(heap))
+            continue;
+        rp_heap_collect_all(heap);
+        rp_heap_give_up(heap);
+    }
+}
+
+void rp_make_room(struct heap *heap) {
+    if (heap != &rp_no_heap)
+        rp_heap_collect_all(heap);
+    collect_idle_heaps();
+    rp_segment_purge(0, heap->number);
 }
 
 // The rare half of class_pop. The thread may not have a heap yet.
@@ -21,6 +41,10 @@ static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
     struct block *block = heap->free[class_index];
     if (block == NULL)
         block = rp_heap_refill(heap, (unsigned)class_index);
+    if (block == NULL) {
+        rp_make_room(heap);
+        block = rp_heap_refill(heap, (unsigned)class_index);
+    }
     if (block == NULL)
         return out_of_memory();
     heap->free[class_index] = block->next;
@@ -46,22 +70,32 @@ void *rp_alloc_small(size_t size, struct heap *heap) {
 }
 
 // alignment: a power of two. size: of a large or huge block.
+static void *beyond_try(size_t size, size_t alignment, struct heap *heap,
+                        int *is_zero) {
+    size_t offset = round_up(SPAN_HEADER, alignment);
+
+    return alignment <= SPAN_BYTES && size <= LARGE_MAX &&
+                   offset + size <= LARGE_MAX + SPAN_HEADER
+               ? rp_large_alloc(heap, size, alignment, is_zero)
+               : rp_huge_alloc(size, alignment, is_zero);
+}
+
 static void *alloc_beyond(size_t size, size_t alignment, struct heap *heap,
                           int *is_zero) {
-    size_t offset = round_up(SPAN_HEADER, alignment);
-    void *block = NULL;
-
     if (heap == &rp_no_heap)
         heap = rp_thread_attach();
+    if (heap == NULL)
+        return out_of_memory();
     // A first-class heap may see nothing but large blocks, freed by others.
     // relaxed: what is missed now is found the next time.
-    if (heap != NULL && load_relaxed(&heap->notify) != NULL)
+    if (load_relaxed(&heap->notify) != NULL)
         rp_heap_collect(heap);
-    if (heap != NULL && alignment <= SPAN_BYTES && size <= LARGE_MAX &&
-        offset + size <= LARGE_MAX + SPAN_HEADER)
-        block = rp_large_alloc(heap, size, alignment, is_zero);
-    else if (heap != NULL)
-        block = rp_huge_alloc(size, alignment, is_zero);
+
+    void *block = beyond_try(size, alignment, heap, is_zero);
+    if (RP_UNLIKELY(block == NULL) && size <= rp_memory_mapped()) {
+        rp_make_room(heap);
+        block = beyond_try(size, alignment, heap, is_zero);
+    }
     return RP_LIKELY(block != NULL) ? block : out_of_memory();
 }
 

@@ -23,6 +23,11 @@ void *rp_alloc_aligned(size_t size, size_t alignment, struct heap *heap);
 // `size` zeroed bytes, more than MEDIUM_MAX. Errors as above.
 void *rp_alloc_zero(size_t size, struct heap *heap);
 
+// Gives back all that this heap, and heaps without a thread, hold and do not
+// use. Done before a request is refused: memory that waits in one shape may
+// serve in another. heap: of the calling thread, or &rp_no_heap.
+void rp_make_room(struct heap *heap);
+
 // Fast path: one branch for the size, one for the list; no rp_ call.
 static inline void *block_alloc(size_t size, struct heap *heap) {
     if (RP_LIKELY(size <= SMALL_MAX)) {

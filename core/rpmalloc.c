@@ -81,22 +81,8 @@ void rpmalloc_thread_reset(void) {
     rp_thread_detach();
 }
 
-// The heaps of threads that have ended keep spans for the next ones.
-static void collect_idle_heaps(void) {
-    for (uint32_t i = rp_registry_count(); i-- > 0;) {
-        struct heap *heap = rp_registry_heap(i);
-        if (heap == NULL || !rp_registry_try_take(heap))
-            continue;
-        rp_heap_collect_all(heap);
-        rp_heap_give_up(heap);
-    }
-}
-
 void rpmalloc_thread_collect(void) {
-    if (rp_thread_has_heap())
-        rp_heap_collect_all(rp_thread_heap);
-    collect_idle_heaps();
-    rp_segment_purge(0, rp_thread_heap->number);
+    rp_make_room(rp_thread_has_heap() ? rp_thread_heap : &rp_no_heap);
 }
 
 int rpmalloc_is_thread_initialized(void) {

@@ -41,6 +41,9 @@ static void *embedder_allocate(size_t size) {
 
     if (call - embedder.fail_at < embedder.fail_count || size > PTRDIFF_MAX)
         return fail();
+    if (embedder.most_live != 0 &&
+        load_relaxed(&embedder.live) + size > embedder.most_live)
+        return fail();
     char *memory = mmap(NULL, PAGE + bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)

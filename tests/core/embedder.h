@@ -17,6 +17,7 @@ struct embedder {
     size_t offset;     // of the pointers, after a page's start; < 4096
     size_t fail_at;    // the call from which on ..
     size_t fail_count; // .. so many calls return NULL; 0: none
+    size_t most_live;  // bytes that it has in all; 0: as many as there are
     int errno_value;   // what the functions leave in errno
 
     _Atomic(size_t) calls;    // of allocate

@@ -380,6 +380,52 @@ Test(memory, when_memory_is_back_so_are_blocks) {
     rpmalloc_finalize();
 }
 
+// Takes blocks of `size` bytes until there are no more; returns their bytes.
+static size_t fill_memory(size_t size) {
+    static void *blocks[100000];
+    size_t count = 0;
+
+    while (count < 100000 && (blocks[count] = rpmalloc(size)) != NULL)
+        ++count;
+    for (size_t i = 0; i < count; ++i)
+        rpfree(blocks[i]);
+    return count * size;
+}
+
+Test(memory, a_small_pool_serves_one_size_after_another) {
+    enum { POOL = 8 << 20 };
+    static const size_t some[] = {8000, 100000, 200,    1000000, 30000,
+                                  500,  400000, 100000, 64,      3000000};
+    start(16);
+    embedder.most_live = POOL;
+
+    for (size_t i = 0; i < sizeof some / sizeof some[0]; ++i)
+        cr_assert(ge(sz, fill_memory(some[i]), POOL / 2), "blocks of %zu bytes",
+                  some[i]);
+
+    rpmalloc_finalize();
+    assert_all_given_back();
+}
+
+// Leaves an empty span of every class in the heap.
+static void use_every_class(int index, void *context) {
+    (void)index, (void)context;
+    for (size_t size = 1; size < 32000; size += 1 + size / 16)
+        rpfree(rpmalloc(size));
+}
+
+Test(memory, what_ended_threads_keep_is_there_for_others) {
+    enum { POOL = 8 << 20 };
+    start(16);
+    embedder.most_live = POOL;
+
+    threads_run(1, use_every_class, NULL);
+
+    cr_assert(ge(sz, fill_memory(1000000), 4000000));
+    rpmalloc_finalize();
+    assert_all_given_back();
+}
+
 // A life with blocks of every kind and a second thread, in which calls
 // fail_at .. fail_at + fail_count - 1 of the embedder fail.
 static void live_with_failures(size_t offset, size_t fail_at,
