@@ -7,10 +7,6 @@
 
 #include <stdint.h>
 
-// There when the program defines them, else NULL.
-#pragma weak rpmalloc_allocate_memory_external
-#pragma weak rpmalloc_deallocate_memory_external
-
 // Written by rp_memory_configure before any other thread uses the allocator.
 static void *(*configured_allocate)(size_t);
 static void (*configured_deallocate)(void *);
@@ -28,9 +24,13 @@ void rp_memory_configure(const struct rpmalloc_config *config) {
     wants_huge_pages = config != NULL && config->huge_pages;
 }
 
+// Whether the program was linked with functions of its own.
+static int is_linked(void) {
+    return rp_os_external.allocate != rp_os_external.none;
+}
+
 int rp_memory_is_paged(void) {
-    return configured_allocate == NULL &&
-           rpmalloc_allocate_memory_external == NULL;
+    return configured_allocate == NULL && !is_linked();
 }
 
 static void count_mapped(size_t bytes) {
@@ -59,8 +59,8 @@ void *rp_memory_map(size_t bytes, size_t align) {
 
     if (configured_allocate != NULL)
         address = configured_allocate(bytes);
-    else if (rpmalloc_allocate_memory_external != NULL)
-        address = rpmalloc_allocate_memory_external(bytes);
+    else if (is_linked())
+        address = rp_os_external.allocate(bytes);
     else
         address = map_from_system(round_up(bytes, rp_os_page_bytes()), align);
     if (address != NULL)
@@ -74,8 +74,8 @@ void rp_memory_unmap(void *address, size_t bytes) {
     sub_relaxed(&mapped, bytes); // relaxed: a statistic
     if (configured_allocate != NULL)
         configured_deallocate(address);
-    else if (rpmalloc_allocate_memory_external != NULL)
-        rpmalloc_deallocate_memory_external(address);
+    else if (is_linked())
+        rp_os_external.deallocate(address);
     else
         rp_os_unmap(address, round_up(bytes, rp_os_page_bytes()));
     rp_os_set_errno(saved);

@@ -1,4 +1,4 @@
-// os.h - what core needs of a system.
+// os.h - what core needs of a system. Which os_*.c fulfil it, says SConscript.
 //
 // Addresses and sizes are page aligned and sizes are not zero. Every function
 // that returns int returns 0 or an errno value, touches its result only when
@@ -12,14 +12,26 @@
 size_t rp_os_page_bytes(void);
 
 // Maps `size` zeroed bytes that start at a multiple of `align`, a power of two
-// and at least a page.
+// from a page to 64 KiB. Unmapped is what was mapped, whole.
 int rp_os_map(size_t size, size_t align, void **result);
 int rp_os_unmap(void *address, size_t size);
 
-// Gives the memory of a range back and keeps its addresses; it reads as zero
-// when it is used next. rp_os_commit makes such a range ready for use again.
+// Gives the memory of a range back and keeps its addresses, which nobody may
+// touch before rp_os_commit has made them ready again, as zeroes.
 int rp_os_decommit(void *address, size_t size);
 int rp_os_commit(void *address, size_t size);
+// Gives the memory of a range back, which may be used again at any time; what
+// it holds then is anything.
+int rp_os_discard(void *address, size_t size);
+
+// The functions of rpmalloc.h that the program was linked with, if it defines
+// them; `allocate` equals `none` when it does not.
+struct rp_os_external {
+    void *(*allocate)(size_t size);
+    void (*deallocate)(void *pointer);
+    void *(*none)(size_t size);
+};
+extern const struct rp_os_external rp_os_external;
 
 // Hints, which a system may not know: back the range by huge pages; show it
 // under that name, which must stay valid.

@@ -52,28 +52,34 @@ static void bits_publish(struct segment *segment, uint64_t bits) {
     hint_set(segment);
 }
 
-static void each_run(struct segment *segment, uint64_t bits,
-                     void (*act)(struct segment *segment, unsigned first,
-                                 unsigned count)) {
+// Calls act for each run in `bits`; returns the bits for which it did.
+static uint64_t each_run(struct segment *segment, uint64_t bits,
+                         int (*act)(struct segment *segment, unsigned first,
+                                    unsigned count)) {
+    uint64_t done = 0;
+
     while (bits != 0) {
         unsigned first = lowest_bit(bits);
         uint64_t rest = bits >> first;
         unsigned count = ~rest == 0 ? 64 - first : lowest_bit(~rest);
-        act(segment, first, count);
+        if (act(segment, first, count))
+            done |= bit_run(first, count);
         bits &= ~bit_run(first, count);
     }
+    return done;
 }
 
 static uint32_t span_number(const struct segment *segment, unsigned index) {
     return segment->slot * SEGMENT_SPANS + index;
 }
 
-static void run_commit(struct segment *segment, unsigned first,
-                       unsigned count) {
+static int run_commit(struct segment *segment, unsigned first, unsigned count) {
     size_t bytes = (size_t)count << SPAN_SHIFT;
 
-    rp_os_commit(segment_span(segment, first), bytes);
+    if (rp_os_commit(segment_span(segment, first), bytes) != 0)
+        return 0;
     rp_on_span_commit(span_number(segment, first), 0, bytes);
+    return 1;
 }
 
 // The bits of a run of `count` spans that we took from `segment`, or 0.
@@ -98,16 +104,26 @@ static uint64_t bits_take(struct segment *segment, uint32_t count) {
     }
 }
 
-static void run_describe(struct segment *segment, uint64_t bits,
-                         struct span_run *result) {
+// Makes a run that we have taken ready. 0: the system has no memory for it;
+// then it is free again.
+static int run_describe(struct segment *segment, uint64_t bits,
+                        struct span_run *result) {
     unsigned first = lowest_bit(bits);
     // relaxed: these bits are ours, and the acquire of bits_take came before.
-    uint64_t dirty = and_relaxed(&segment->dirty, ~bits) & bits;
-    uint64_t gone = and_relaxed(&segment->decommitted, ~bits) & bits;
+    uint64_t gone = load_relaxed(&segment->decommitted) & bits;
 
+    if (gone != 0) {
+        uint64_t back = each_run(segment, gone, run_commit);
+        and_relaxed(&segment->decommitted, ~back); // relaxed: as above
+        if (back != gone) {
+            bits_publish(segment, bits);
+            return 0;
+        }
+    }
+    // relaxed: as above
+    uint64_t dirty = and_relaxed(&segment->dirty, ~bits) & bits;
     add_relaxed(&spans_taken, count_bits(bits));
     sub_relaxed(&spans_dirty, count_bits(dirty));
-    each_run(segment, gone, run_commit);
     *result = (struct span_run){
         .first = segment_span(segment, first),
         .slot = segment->slot,
@@ -116,6 +132,7 @@ static void run_describe(struct segment *segment, uint64_t bits,
         .from = dirty != 0 ? RP_PLACE_GLOBAL_CACHE : RP_PLACE_SEGMENT,
         .is_zero = dirty == 0 && rp_memory_is_paged(),
     };
+    return 1;
 }
 
 // A new segment of at least `count` spans, the first `count` of them taken.
@@ -177,10 +194,7 @@ int rp_segment_take(uint32_t count, struct span_run *result) {
     }
     if (bits == 0)
         bits = segment_map(count, &segment);
-    if (bits == 0)
-        return 0;
-    run_describe(segment, bits, result);
-    return 1;
+    return bits != 0 && run_describe(segment, bits, result);
 }
 
 void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count) {
@@ -203,18 +217,19 @@ static void segment_unmap(struct segment *segment) {
     rp_segment_slot_give(segment);
 }
 
-static void run_decommit(struct segment *segment, unsigned first,
-                         unsigned count) {
+static int run_decommit(struct segment *segment, unsigned first,
+                        unsigned count) {
     size_t bytes = (size_t)count << SPAN_SHIFT;
 
     if (rp_os_decommit(segment_span(segment, first), bytes) != 0) {
         // Its memory stays: still part of the global cache.
         or_relaxed(&segment->dirty, bit_run(first, count)); // relaxed: ours
         add_relaxed(&spans_dirty, count);
-        return;
+        return 0;
     }
     or_relaxed(&segment->decommitted, bit_run(first, count)); // relaxed: ours
     rp_on_span_decommit(span_number(segment, first), 0, bytes);
+    return 1;
 }
 
 // Takes the dirty free spans of a segment, or all its spans when they are all

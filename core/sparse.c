@@ -116,7 +116,7 @@ static int decommit_run(const struct span *span, unsigned first, unsigned count,
                         size_t page) {
     char *start = (char *)(uintptr_t)span + first * page;
 
-    if (rp_os_decommit(start, count * page) != 0)
+    if (rp_os_discard(start, count * page) != 0)
         return 0;
     rp_on_span_decommit(span->number, first * page, count * page);
     return 1;
@@ -187,7 +187,6 @@ struct block *rp_sparse_restore(struct span *span) {
 
     while (list == NULL && span->released != 0) {
         unsigned p = lowest_bit(span->released);
-        rp_os_commit((char *)span + p * page, page);
         rp_on_span_commit(span->number, p * page, page);
         list = page_return(span, p, list);
     }
