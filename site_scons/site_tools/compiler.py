@@ -1,4 +1,7 @@
-"""Compiler and linker flags, the same for every file, and CC= and sanitize=."""
+"""Compiler and linker flags, the same for every file, and CC= and sanitize=.
+
+What differs from system to system is in systems.py.
+"""
 
 WARNINGS = '''-Wall -Wextra -Werror -Wundef -Wshadow -Wvla -Wpointer-arith
     -Wwrite-strings -Wformat=2 -Wimplicit-fallthrough
@@ -28,7 +31,7 @@ def sanitize(env, kinds):
 
 def generate(env):
     env.Decider('MD5-timestamp')
-    env['BUILD'] = '#build'
+    env['BUILD'] = '#' + env['build']
     env['CXX'] = {'gcc': 'g++', 'clang': 'clang++'}.get(env['CC'], 'c++')
     env.Replace(
         CFLAGS=['-std=c11', '-D_GNU_SOURCE='] + WARNINGS_OF_C,

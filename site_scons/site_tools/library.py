@@ -15,6 +15,8 @@ def library(env, name, export_map, *parts):
     if not all(parts) or not os.path.exists(export_map):
         return []
     env, objects = env.Clone(), env.Flatten(parts)
+    if env['os'] != 'linux':
+        return env.StaticLibrary(f"{env['BUILD']}/{name}", objects)
     linked_in = []
     if env['VARIANT'] == 'instrumented':
         linked_in = [lib for lib in env['UNWIND'] if lib != 'unwind']

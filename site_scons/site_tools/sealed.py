@@ -31,7 +31,7 @@ def sealed(env, name, export_map, objects, linked_in):
     env.Depends(whole, linked_in)
     one = env.Command(
         f'{folder}/{name}-sealed.o', whole,
-        Action('objcopy --wildcard $SEAL $SOURCE $TARGET', ' ld  $TARGET'),
+        Action('$OBJCOPY --wildcard $SEAL $SOURCE $TARGET', ' ld  $TARGET'),
         SEAL=seal)
     return env.StaticLibrary(f'{folder}/{name}', one)
 

@@ -19,7 +19,8 @@ def listed(name):
 
 @case
 def every_listed_package_has_its_reason():
-    rows = listed('packages') + listed('packages-bench')
+    rows = [row for name in ('packages', 'packages-bench',
+                             'packages-platforms') for row in listed(name)]
 
     assert rows and all(len(row) == 2 for row in rows), rows
 
@@ -32,7 +33,7 @@ def nothing_is_said_or_done_when_all_is_there():
 @case
 def an_unknown_word_shows_the_usage():
     assert output(BOOTSTRAP, 'bnech', status=2) == (
-        'usage: site_scons/bootstrap [bench]\n')
+        'usage: site_scons/bootstrap [bench|platforms]\n')
 
 
 @case
