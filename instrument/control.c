@@ -48,15 +48,17 @@ bool rp_control_prepare(struct rp_recorder *recorder) {
          (rp_control_inherits() || kept.options.parent != 0)))
         return false;
     rp_clock_start();
-    rp_stack_prepare();
     recorder->process = rp_system_process();
     recorder->base_ticks = rp_clock_now();
     recorder->base_ns = rp_clock_monotonic();
     recorder->stacks = rp_system_map(sizeof *recorder->stacks, RP_MAP_OWN);
     recorder->texts = rp_system_map(sizeof *recorder->texts, RP_MAP_OWN);
     recorder->modules = rp_system_map(sizeof *recorder->modules, RP_MAP_OWN);
-    return recorder->stacks != NULL && recorder->texts != NULL &&
-           recorder->modules != NULL;
+    if (recorder->stacks == NULL || recorder->texts == NULL ||
+        recorder->modules == NULL)
+        return false;
+    rp_stack_prepare(recorder->stacks, recorder->options);
+    return true;
 }
 
 // ---- the file ----

@@ -4,6 +4,7 @@
 #include "core/atomic.h"
 #include "instrument/clock.h"
 #include "instrument/line.h"
+#include "instrument/stack_facts.h"
 #include "instrument/system.h"
 #include "instrument/thread.h"
 
@@ -296,6 +297,13 @@ static void write_trailer(struct rp_drainer *drainer) {
                         sizeof last->trailer + point_bytes);
 }
 
+static void write_stack_facts(struct rp_drainer *drainer) {
+    uint8_t payload[RP_STACK_FACTS_BYTES];
+    size_t bytes = rp_stack_facts(&drainer->recorder->stacks->paths, payload);
+
+    rp_file_plain_block(&drainer->file, TRACE_META, payload, bytes);
+}
+
 static void complain(struct rp_drainer *drainer) {
     const char *reason = strerrordesc_np(drainer->file.error);
     char text[RP_PATH_BYTES + 256];
@@ -337,6 +345,7 @@ void rp_drainer_run(void *context) {
     }
     if (drainer->file.error == 0) {
         sample_clock(drainer);
+        write_stack_facts(drainer);
         write_trailer(drainer);
     }
     if (drainer->file.error != 0)

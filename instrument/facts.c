@@ -89,6 +89,8 @@ void rp_tables_describe(struct rp_tables *tables) {
     put_number(&facts, "span_header_bytes", layout.span_header_bytes);
     put_number(&facts, "spans_per_segment", layout.spans_per_segment);
     put_number(&facts, "stack_frames", tables->recorder->options->stack_frames);
+    put_number(&facts, "stack_sample_bytes",
+               tables->recorder->options->stack_bytes);
     put_number(&facts, "thread_of_drainer", rp_system_thread());
     put_options(&facts, tables->recorder->options);
     rp_file_plain_block(tables->file, TRACE_META, tables->payload,

@@ -77,15 +77,15 @@ __attribute__((always_inline)) static inline void tell(unsigned type,
 
 // ---- blocks ----
 
-// The stack, and with a new one a look at what is loaded.
-static inline uint64_t capture(struct rp_lane *lane) {
+// The stack, and now and then a look at what is loaded.
+static inline uint64_t capture(struct rp_lane *lane, size_t bytes) {
     struct rp_recorder *recorder = lane->thread->recorder;
-    bool fresh;
+    bool look;
 
     if (recorder->options->stack_frames == 0 || lane != &lane->thread->lanes[0])
         return 0;
-    uint64_t stack = rp_stack_capture(recorder, lane, &fresh);
-    if (RP_UNLIKELY(fresh))
+    uint64_t stack = rp_stack_capture(recorder, lane, bytes, &look);
+    if (RP_UNLIKELY(look))
         rp_modules_check(recorder, lane);
     return stack;
 }
@@ -96,7 +96,7 @@ void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
 
     if (lane == NULL)
         return;
-    uint64_t stack = capture(lane);
+    uint64_t stack = capture(lane, wanted);
     switch (kind) {
     case RP_ALLOC_MALLOC:
         rp_emit_more(lane, TRACE_EVENT_ALLOC, span, block, wanted, stack, 0);
@@ -132,8 +132,8 @@ void rp_on_resize(uint32_t span, uint32_t block, size_t wanted) {
 
     if (lane == NULL)
         return;
-    rp_emit_more(lane, TRACE_EVENT_RESIZE, span, block, wanted, capture(lane),
-                 0);
+    rp_emit_more(lane, TRACE_EVENT_RESIZE, span, block, wanted,
+                 capture(lane, wanted), 0);
     rp_lane_leave(lane);
 }
 

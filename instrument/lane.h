@@ -39,7 +39,7 @@ struct rp_lane {
     } drained;
 };
 
-enum { RP_LANES = 4, RP_OWN_FRAMES = 16 };
+enum { RP_LANES = 4 };
 
 // What the recorder knows of a thread. All of it is zeroed in a forked child.
 struct rp_thread {
@@ -52,8 +52,8 @@ struct rp_thread {
 
     // The thread's own.
     struct rp_recorder *recorder;
-    bool ended; // THREAD_END was the last word
-    void *frames[RP_STACK_FRAMES + RP_OWN_FRAMES];
+    bool ended;           // THREAD_END was the last word
+    struct rp_walk *walk; // of its stack; NULL before the first one
 
     // The drainer's own.
     _Alignas(64) struct {

@@ -4,6 +4,7 @@
 #include "core/atomic.h"
 #include "core/bits.h"
 #include "instrument/emit.h"
+#include "instrument/stack.h"
 #include "instrument/system.h"
 
 #include <link.h>
@@ -110,6 +111,7 @@ static bool module_add(struct rp_modules *modules,
     store_release(&modules->count, number + 1);
     modules->seen[modules->loaded_count] = true;
     modules->loaded[modules->loaded_count++] = number;
+    rp_stack_forget(modules->lane->thread->recorder->stacks, start, end);
     rp_emit(modules->lane, TRACE_EVENT_MODULE_LOAD, number, 0);
     return true;
 }
@@ -140,6 +142,14 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context) {
     return module_add(modules, info, start, end) ? 0 : 1;
 }
 
+static void tell_unloaded(struct rp_modules *modules, uint32_t number) {
+    const struct rp_module *module = rp_modules_at(modules, number);
+
+    rp_stack_forget(modules->lane->thread->recorder->stacks, module->start,
+                    module->end);
+    rp_emit(modules->lane, TRACE_EVENT_MODULE_UNLOAD, number, 0);
+}
+
 static void walk(struct rp_modules *modules) {
     uint32_t kept = 0;
 
@@ -149,8 +159,7 @@ static void walk(struct rp_modules *modules) {
         if (modules->seen[i])
             modules->loaded[kept++] = modules->loaded[i];
         else
-            rp_emit(modules->lane, TRACE_EVENT_MODULE_UNLOAD,
-                    modules->loaded[i], 0);
+            tell_unloaded(modules, modules->loaded[i]);
     }
     modules->loaded_count = kept;
 }

@@ -53,33 +53,25 @@ static bool parse_whole(const char *text, unsigned base, uint64_t most,
            *number <= most;
 }
 
-static bool parse_bytes(const char *text, uint64_t *bytes) {
+bool rp_options_bytes(const char *text, uint64_t *bytes, const char **end) {
     static const char suffixes[] = "KMG";
-    const char *end;
+    const uint64_t most = UINT64_C(1) << 40;
 
-    if (!parse_number(text, 10, bytes, &end) || *bytes > RP_RING_BYTES_MOST)
+    if (!parse_number(text, 10, bytes, end) || *bytes > most)
         return false;
-    if (*end != 0) {
-        const char *suffix = strchr(suffixes, *end);
-        if (suffix == NULL || end[1] != 0)
-            return false;
+    const char *suffix = **end != 0 ? strchr(suffixes, **end) : NULL;
+    if (suffix != NULL) {
         *bytes <<= 10 * (suffix - suffixes + 1);
+        ++*end;
     }
-    return *bytes >= RP_RING_BYTES_LEAST && *bytes <= RP_RING_BYTES_MOST;
+    return *bytes <= most;
 }
 
-static bool parse_stacks(const char *text, uint32_t *frames) {
-    uint64_t number;
+static bool parse_bytes(const char *text, uint64_t *bytes) {
+    const char *end;
 
-    if (strcmp(text, "full") == 0)
-        *frames = RP_STACK_FRAMES;
-    else if (strcmp(text, "none") == 0)
-        *frames = 0;
-    else if (parse_whole(text, 10, RP_STACK_FRAMES, &number) && number > 0)
-        *frames = (uint32_t)number;
-    else
-        return false;
-    return true;
+    return rp_options_bytes(text, bytes, &end) && *end == 0 &&
+           *bytes >= RP_RING_BYTES_LEAST && *bytes <= RP_RING_BYTES_MOST;
 }
 
 // One of two words; *second: whether it is the second.
@@ -105,6 +97,7 @@ const char *rp_options_read(struct rp_options *o) {
     *o = (struct rp_options){.record = true,
                              .follow = true,
                              .stack_frames = RP_STACK_FRAMES,
+                             .stack_check = RP_STACK_CHECK,
                              .ring_bytes = RP_RING_BYTES};
     if (look("RPSCOPE_RECORD", &value)) {
         if (!parse_word(value, "on", "off", &no))
@@ -119,10 +112,8 @@ const char *rp_options_read(struct rp_options *o) {
     if (look("RPSCOPE_FORCE", &value) &&
         !parse_word(value, "0", "1", &o->force))
         return wrong("RPSCOPE_FORCE", value, "0 or 1");
-    if (look("RPSCOPE_STACKS", &value) &&
-        !parse_stacks(value, &o->stack_frames))
-        return wrong("RPSCOPE_STACKS", value,
-                     "full, none, or a number of frames from 1 to 256");
+    if (look("RPSCOPE_STACKS", &value) && !rp_options_stacks(o, value))
+        return wrong("RPSCOPE_STACKS", value, RP_OPTIONS_STACKS);
     if (look("RPSCOPE_BUFFER", &value)) {
         if (!parse_bytes(value, &number))
             return wrong("RPSCOPE_BUFFER", value,

@@ -7,6 +7,7 @@
 
 enum {
     RP_STACK_FRAMES = 256, // the most that an allocation keeps
+    RP_STACK_CHECK = 1024,
     RP_PATH_BYTES = 4096,
     RP_RING_BYTES = 1 << 20, // of a thread's ring, unless asked otherwise
     RP_RING_BYTES_SMALL = 64 << 10, // of a ring that few events go through
@@ -19,12 +20,26 @@ struct rp_options {
     bool force;
     bool follow;
     uint32_t root;            // process that owns `file` itself; 0: any
-    uint32_t stack_frames;    // 0: none
+    uint32_t stack_frames;    // the most of a stack; 0: none are kept
+    bool stack_pointers;      // by frame pointers alone
+    uint64_t stack_bytes;     // between two allocations with one; 0: all have
+    uint32_t stack_check;     // one in so many is compared; 0: none
     uint32_t ring_bytes;      // a power of two
     bool ring_bytes_asked;    // for, not the default
     uint64_t parent;          // trace id, or 0
     char file[RP_PATH_BYTES]; // empty: the default name
 };
+
+// Reads a value of RPSCOPE_STACKS into the fields stack_...; false: it is none.
+bool rp_options_stacks(struct rp_options *options, const char *text);
+// What it may be.
+#define RP_OPTIONS_STACKS                                                      \
+    "full, none, or, with commas, a number of frames from 1 to 256, fp, "      \
+    "sample:BYTES, check:N or check:none"
+
+// The number of bytes that starts a text: decimal, with K, M or G or without.
+// *end: what follows it. false: there is none, or it has more than 40 bits.
+bool rp_options_bytes(const char *text, uint64_t *bytes, const char **end);
 
 // Reads the environment. Returns NULL, or a sentence that names the wrong
 // variable, its value and what is accepted; it lies in a static buffer.

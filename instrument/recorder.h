@@ -28,7 +28,7 @@ struct rp_recorder {
     // Set before any thread has the recorder, constant afterwards.
     const struct rp_options *options;
     // Set while starting, constant afterwards.
-    struct rp_intern *stacks;
+    struct rp_stacks *stacks;
     struct rp_intern *texts;
     struct rp_modules *modules;
     struct rp_drainer *drainer;

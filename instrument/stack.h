@@ -1,21 +1,38 @@
 // stack.h - the call stack of an allocation, as a number.
+//
+// A thread's stacks are walked by walk.h. What that does not understand goes to
+// libunwind, and so does one capture in so many for comparison.
 #ifndef RP_STACK_H
 #define RP_STACK_H
 
 #include "instrument/lane.h"
+#include "instrument/paths.h"
 #include "instrument/recorder.h"
+#include "instrument/walk.h"
+
+// What a recording's stacks need, in memory that is zeroed at first.
+struct rp_stacks {
+    struct rp_paths paths; // what numbers name
+    struct rp_walk_tools tools;
+    struct rp_rules rules;
+};
 
 // Learns where our own code is. Takes no lock. Before any capture.
-void rp_stack_prepare(void);
+void rp_stack_prepare(struct rp_stacks *stacks,
+                      const struct rp_options *options);
 
 // Readies the unwinder, which can take some time; it works without, too.
 void rp_stack_start(void);
 
-// Captures the callers of the malloc that is being recorded, innermost first,
-// without the frames of this library. Returns the number of the row of return
-// addresses in recorder->stacks; 0: none. *fresh: the row is new. Only on a
-// thread's lane 0, entered by the caller. Keeps errno.
+// Captures the callers of the malloc of `bytes` that is being recorded, without
+// the frames of this library. Returns the number of a node of the tree of
+// stacks; 0: none, or not one to be taken. *look: it is time to look at what is
+// loaded. Only on a thread's lane 0, entered by the caller. Keeps errno.
 uint32_t rp_stack_capture(struct rp_recorder *recorder, struct rp_lane *lane,
-                          bool *fresh);
+                          size_t bytes, bool *look);
+
+// Forgets what is known of the code in [start, end), which was loaded or
+// unloaded. Any thread.
+void rp_stack_forget(struct rp_stacks *stacks, uint64_t start, uint64_t end);
 
 #endif

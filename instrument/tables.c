@@ -19,9 +19,40 @@ bool rp_tables_start(struct rp_tables *tables, struct rp_recorder *recorder,
 
 // ---- stacks and texts ----
 
-uint32_t rp_tables_stack_slow(struct rp_tables *tables, struct rp_row *row) {
-    row->note = rp_tree_add(&tables->tree, row->words, row->count);
-    return row->note;
+// Where the node of a stack is noted; NULL: no memory.
+static uint32_t *node_note(struct rp_tables *tables, uint32_t number) {
+    unsigned table = rp_paths_table(number);
+    uint32_t **nodes = &tables->nodes[table];
+
+    if (*nodes == NULL)
+        *nodes =
+            rp_system_map(rp_paths_room(table) * sizeof **nodes, RP_MAP_OWN);
+    return *nodes != NULL ? &(*nodes)[rp_paths_index(number)] : NULL;
+}
+
+uint32_t rp_tables_stack_slow(struct rp_tables *tables, uint32_t number) {
+    const struct rp_paths *paths = &tables->recorder->stacks->paths;
+    uint32_t unknown[RP_STACK_FRAMES], count = 0, node = 0;
+
+    // From the innermost frame up to one that the tree has already.
+    for (; number != 0 && count < RP_STACK_FRAMES;
+         number = rp_paths_parent(rp_paths_at(paths, number))) {
+        const uint32_t *note = node_note(tables, number);
+        if (note == NULL)
+            return 0;
+        node = *note;
+        if (node != 0)
+            break;
+        unknown[count++] = number;
+    }
+    while (count-- > 0) {
+        number = unknown[count];
+        // relaxed: whoever named the stack has handed over its nodes
+        uint64_t address = load_relaxed(&rp_paths_at(paths, number)->address);
+        node = rp_tree_child(&tables->tree, node, address);
+        *node_note(tables, number) = node;
+    }
+    return node;
 }
 
 static void flush_texts(struct rp_tables *tables) {

@@ -9,6 +9,7 @@
 #include "instrument/file.h"
 #include "instrument/record.h"
 #include "instrument/recorder.h"
+#include "instrument/stack.h"
 #include "instrument/tree.h"
 
 enum { RP_TABLE_BYTES = 256 << 10 }; // of a payload
@@ -17,6 +18,8 @@ struct rp_tables {
     struct rp_recorder *recorder;
     struct rp_file *file;
     struct rp_tree tree;
+    // The node in the tree of each of the recorder's; 0: not known yet.
+    uint32_t *nodes[RP_PATHS_TABLES];
     uint32_t texts;   // numbers given out
     uint32_t modules; // numbers below are in the trace
     uint8_t *payload;
@@ -29,13 +32,14 @@ bool rp_tables_start(struct rp_tables *tables, struct rp_recorder *recorder,
                      struct rp_file *file);
 
 // The node of a stack that the recorder knows by `number`; 0 for 0.
-uint32_t rp_tables_stack_slow(struct rp_tables *tables, struct rp_row *row);
+uint32_t rp_tables_stack_slow(struct rp_tables *tables, uint32_t number);
 static inline uint32_t rp_tables_stack(struct rp_tables *tables,
                                        uint32_t number) {
     if (number == 0)
         return 0;
-    struct rp_row *row = rp_intern_row(tables->recorder->stacks, number);
-    return row->note != 0 ? row->note : rp_tables_stack_slow(tables, row);
+    const uint32_t *nodes = tables->nodes[rp_paths_table(number)];
+    uint32_t node = nodes != NULL ? nodes[rp_paths_index(number)] : 0;
+    return node != 0 ? node : rp_tables_stack_slow(tables, number);
 }
 
 // Replaces the recorder's numbers in the fields of an event by the trace's.

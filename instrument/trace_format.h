@@ -69,8 +69,10 @@ enum {
 // Keys: program, arguments (NUL between them), working_directory,
 // command (the last part of program), variant, library_version, system,
 // page_bytes, span_bytes, span_header_bytes, spans_per_segment, stack_frames
-// (0 none), thread_of_drainer, options. Numbers are decimal text. Later
-// entries of a key replace earlier ones; unknown keys are skipped.
+// (0 none), thread_of_drainer, options, stack_sample_bytes (0 each), and at the
+// end stack_checks, stack_differences, stacks_by_libunwind, stacks_lost.
+// Numbers are decimal text. Later entries of a key replace earlier ones;
+// unknown keys are skipped.
 struct trace_meta_entry {
     uint16_t key_bytes;
     uint16_t reserved;

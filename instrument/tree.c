@@ -58,24 +58,30 @@ bool rp_tree_start(struct rp_tree *tree) {
     return grow(tree, FIRST_ROOM);
 }
 
+uint32_t rp_tree_child(struct rp_tree *tree, uint32_t parent,
+                       uint64_t address) {
+    uint32_t hash = node_hash(parent, address);
+    uint32_t *slot = find(tree, hash, parent, address);
+
+    if (*slot != 0)
+        return *slot;
+    if (tree->count == tree->room) {
+        if (tree->room > UINT32_MAX / 4 || !grow(tree, 2 * tree->room))
+            return 0;
+        slot = find(tree, hash, parent, address);
+    }
+    tree->nodes[tree->count] = (struct rp_tree_node){address, parent, hash};
+    return *slot = tree->count++;
+}
+
 uint32_t rp_tree_add(struct rp_tree *tree, const uint64_t *frames,
                      uint32_t count) {
     uint32_t node = 0;
 
     while (count-- > 0) {
-        uint32_t hash = node_hash(node, frames[count]);
-        uint32_t *slot = find(tree, hash, node, frames[count]);
-        if (*slot == 0) {
-            if (tree->count == tree->room) {
-                if (tree->room > UINT32_MAX / 4 || !grow(tree, 2 * tree->room))
-                    return 0;
-                slot = find(tree, hash, node, frames[count]);
-            }
-            tree->nodes[tree->count] =
-                (struct rp_tree_node){frames[count], node, hash};
-            *slot = tree->count++;
-        }
-        node = *slot;
+        node = rp_tree_child(tree, node, frames[count]);
+        if (node == 0)
+            break;
     }
     return node;
 }

@@ -25,6 +25,9 @@ struct rp_tree {
 // false: no memory. So too below: then 0 stands for the node.
 bool rp_tree_start(struct rp_tree *tree);
 
+// The node of a return address that was called by node `parent`.
+uint32_t rp_tree_child(struct rp_tree *tree, uint32_t parent, uint64_t address);
+
 // The node of a stack of `count` return addresses, innermost first.
 uint32_t rp_tree_add(struct rp_tree *tree, const uint64_t *frames,
                      uint32_t count);

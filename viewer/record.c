@@ -7,6 +7,7 @@
 #include "viewer/number.h"
 #include "viewer/program.h"
 #include "viewer/recorded.h"
+#include "viewer/stack_choice.h"
 #include "viewer/text.h"
 
 #include <errno.h>
@@ -40,11 +41,6 @@ struct recording {
     char folder[PATH_MAX];
     const char *shown; // the trace as the user called it
 };
-
-static bool record_is_frames(const char *value) {
-    uint64_t frames;
-    return options_number(value, 1, 256, &frames);
-}
 
 static bool record_is_size(const char *value) {
     uint64_t bytes;
@@ -345,7 +341,13 @@ const struct command command_record = {
         "program keeps its\n"
         "terminal, its output and its exit code (128 + N after signal N).\n\n"
         "  rpscope record -- python3 app.py\n"
-        "  rpscope record -o game.rptrace --stacks 32 -- ./game --level 3",
+        "  rpscope record -o game.rptrace --stacks 32 -- ./game --level 3\n\n"
+        "--stacks takes none, or a list with commas: full or a number of "
+        "frames; fp\n"
+        "to follow frame pointers alone; sample:BYTES, a stack for about one "
+        "allocation\n"
+        "in so many bytes; check:N to compare one stack in N with libunwind's "
+        "(1024).",
     .options =
         {
             [OPTION_OUTPUT] = {.name = "output",
@@ -358,10 +360,10 @@ const struct command command_record = {
             [OPTION_STACKS] = {.name = "stacks",
                                .value = "HOW",
                                .accepted = "full|none",
-                               .check = record_is_frames,
-                               .expected = "a number of frames, 1 to 256",
+                               .check = stack_choice_good,
+                               .expected = STACK_CHOICE_EXPECTED,
                                .help = "call stacks: full (default), none, or "
-                                       "so many frames"},
+                                       "see above"},
             [OPTION_FOLLOW] = {.name = "follow",
                                .value = "WHICH",
                                .accepted = "all|none",

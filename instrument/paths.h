@@ -1,0 +1,106 @@
+// paths.h - the call stacks of all threads, as one tree.
+//
+// A node is a return address and the node of its caller; a stack is the node of
+// its innermost frame. So whoever knows the node of an outer frame has only the
+// frames inside of it to look up. Nodes lie in lines of four, in a series of
+// tables, each four times the size of the one before; a node is in the first
+// line of its own that had a place for it, and is never removed or moved. Two
+// threads that add the same node at once may make two of it, which whoever
+// reads must allow. Nothing in a table is an address of a table, so another
+// process can read it.
+//
+// Invariant: a node whose address is not 0 is whole and does not change.
+// Progress:  wait-free, but for the system's when a table is made.
+#ifndef RP_PATHS_H
+#define RP_PATHS_H
+
+#include "core/atomic.h"
+#include "core/bits.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    RP_PATHS_TABLES = 6,
+    RP_PATHS_IN_LINE = 4,
+    RP_PATHS_FIRST_BITS = 12, // of the number of lines of the first table
+    RP_PATHS_INDEX_BITS = 28, // a number: table + 1, and the place in it
+};
+
+struct rp_path {
+    _Atomic uint64_t address; // 0: there is no node yet
+    _Atomic uint32_t parent;  // number + 1; 0: nobody has taken the place
+    uint32_t unused;
+};
+
+struct rp_paths {
+    _Atomic(struct rp_path *) tables[RP_PATHS_TABLES];
+
+    // Counts for the trace.
+    _Alignas(64) _Atomic uint64_t lost; // stacks for which there was no place
+    _Atomic uint64_t unwound;           // that only libunwind understood
+    _Atomic uint64_t checks;            // that were compared with libunwind's
+    _Atomic uint64_t differences;       // of them, that were not equal
+};
+
+static inline uint64_t rp_paths_hash(uint32_t parent, uint64_t address) {
+    return (address ^ (uint64_t)parent << 32 ^ (uint64_t)parent << 13) *
+           0x9e3779b97f4a7c15u;
+}
+
+// How many numbers a table has.
+static inline uint32_t rp_paths_room(unsigned table) {
+    return (uint32_t)RP_PATHS_IN_LINE << (RP_PATHS_FIRST_BITS + 2 * table);
+}
+
+// Looks through all tables, and adds the node if it is not there; *added: it is
+// new. 0: no place or no memory.
+uint32_t rp_paths_child_slow(struct rp_paths *paths, uint32_t parent,
+                             uint64_t address, bool *added);
+
+// The number of the node of `address` (not 0), called by node `parent` (0: it
+// is the outermost frame). *added is left alone where it is not new. The
+// structure must be zeroed before its first use. Any thread, signal handlers
+// too. Fast path: the nodes of the first table.
+static inline uint32_t rp_paths_child(struct rp_paths *paths, uint32_t parent,
+                                      uint64_t address, bool *added) {
+    // acquire [table]: that it is zeroed and mapped
+    const struct rp_path *table = load_acquire(&paths->tables[0]);
+    uint32_t first = (uint32_t)(rp_paths_hash(parent, address) >>
+                                (64 - RP_PATHS_FIRST_BITS)) *
+                     RP_PATHS_IN_LINE;
+
+    if (RP_LIKELY(table != NULL)) {
+        for (uint32_t i = first; i < first + RP_PATHS_IN_LINE; i++) {
+            // acquire [path]: its parent
+            if (load_acquire(&table[i].address) == address &&
+                load_relaxed(&table[i].parent) == parent + 1) // by [path]
+                return UINT32_C(1) << RP_PATHS_INDEX_BITS | i;
+        }
+    }
+    return rp_paths_child_slow(paths, parent, address, added);
+}
+
+// Where a number other than 0 is: the table, and the place in it.
+static inline unsigned rp_paths_table(uint32_t number) {
+    return (number >> RP_PATHS_INDEX_BITS) - 1;
+}
+static inline uint32_t rp_paths_index(uint32_t number) {
+    return number & ((UINT32_C(1) << RP_PATHS_INDEX_BITS) - 1);
+}
+
+// The node of a number other than 0. The caller has got the number from
+// whoever looked it up, by a release and an acquire.
+static inline struct rp_path *rp_paths_at(const struct rp_paths *paths,
+                                          uint32_t number) {
+    // relaxed: who handed over the number has handed over the table
+    return &load_relaxed(
+        &paths->tables[rp_paths_table(number)])[rp_paths_index(number)];
+}
+
+static inline uint32_t rp_paths_parent(const struct rp_path *path) {
+    return load_relaxed(&path->parent) - 1; // relaxed: see rp_paths_at
+}
+
+#endif

@@ -1,0 +1,156 @@
+// stack.c - see stack.h.
+#include "instrument/stack.h"
+
+#include "core/check.h"
+#include "instrument/system.h"
+#include "instrument/unwind.h"
+
+#include <errno.h>
+#include <link.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+// The section that the static library's code is in; see site_scons.
+extern const char __start_rp_text[] __attribute__((weak));
+extern const char __stop_rp_text[] __attribute__((weak));
+// The file that this code is in: its header, and the end of its code.
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
+static_assert((int)RP_STACK_FRAMES < 1 << 15, "words of a frame, in 16 bits");
+
+// Nothing when our own code cannot be told from the program's.
+static void find_own(struct rp_walk_tools *tools) {
+    ElfW(Ehdr) header;
+
+    if (__start_rp_text != NULL) {
+        tools->own_start = (uintptr_t)__start_rp_text;
+        tools->own_end = (uintptr_t)__stop_rp_text;
+        return;
+    }
+    memcpy(&header, __ehdr_start, sizeof header);
+    if ((uintptr_t)__ehdr_start + header.e_phoff == getauxval(AT_PHDR))
+        return; // it is the program's own file
+    tools->own_start = (uintptr_t)__ehdr_start;
+    tools->own_end = (uintptr_t)etext;
+}
+
+void rp_stack_prepare(struct rp_stacks *stacks,
+                      const struct rp_options *options) {
+    stacks->tools = (struct rp_walk_tools){
+        .rules = &stacks->rules,
+        .paths = &stacks->paths,
+        .most = options->stack_frames,
+        .by_pointers = options->stack_pointers,
+    };
+    find_own(&stacks->tools);
+}
+
+void rp_stack_start(void) {
+    rp_unwind_start();
+}
+
+void rp_stack_forget(struct rp_stacks *stacks, uint64_t start, uint64_t end) {
+    rp_rules_drop(&stacks->rules, start, end);
+}
+
+// ---- by libunwind ----
+
+// Leaves out our own frames and the end that walk.h would leave out. Returns
+// the first of the rest.
+static const uint64_t *trim(const struct rp_walk_tools *tools,
+                            const uint64_t *raw, unsigned *count) {
+    unsigned first = 0, end = *count;
+
+    while (first < end &&
+           raw[first] - tools->own_start < tools->own_end - tools->own_start)
+        first++;
+    while (end > first && (raw[end - 1] == 0 ||
+                           rp_rules_kind(rp_rules_find(
+                               tools->rules, raw[end - 1])) == RP_RULE_NOWHERE))
+        end--;
+    *count = end - first < tools->most ? end - first : tools->most;
+    return &raw[first];
+}
+
+__attribute__((cold, noinline)) static uint32_t unwind(struct rp_stacks *stacks,
+                                                       struct rp_walk *walk,
+                                                       bool *fresh) {
+    unsigned count =
+        rp_unwind_quickly(walk->raw, stacks->tools.most + RP_OWN_FRAMES);
+    const uint64_t *frames = trim(&stacks->tools, walk->raw, &count);
+    uint32_t node = 0;
+
+    add_relaxed(&stacks->paths.unwound, 1); // relaxed: a count
+    while (count-- > 0) {
+        node = rp_paths_child(&stacks->paths, node, frames[count], fresh);
+        if (node == 0)
+            break;
+    }
+    return node;
+}
+
+// ---- the comparison ----
+
+static bool is_same(const struct rp_walk *walk,
+                    const struct rp_walk_tools *tools, unsigned count) {
+    const uint64_t *frames = trim(tools, walk->raw, &count);
+
+    if (count != walk->depth)
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        if (frames[i] != walk->frames[count - 1 - i].at.address)
+            return false;
+    }
+    return true;
+}
+
+__attribute__((cold, noinline)) static void check(struct rp_stacks *stacks,
+                                                  struct rp_walk *walk) {
+    const struct rp_walk_tools *tools = &stacks->tools;
+    unsigned most = tools->most + RP_OWN_FRAMES;
+
+    add_relaxed(&stacks->paths.checks, 1); // relaxed: a count
+    if (is_same(walk, tools, rp_unwind_quickly(walk->raw, most)) ||
+        is_same(walk, tools, rp_unwind_carefully(walk->raw, most)))
+        return;
+    add_relaxed(&stacks->paths.differences, 1); // relaxed: a count
+    // Perhaps there is other code now where a rule was looked up.
+    rp_rules_drop(&stacks->rules, 0, UINT64_MAX);
+}
+
+// ---- a capture ----
+
+static struct rp_walk *get_walk(struct rp_thread *thread) {
+    if (RP_UNLIKELY(thread->walk == NULL))
+        thread->walk = rp_system_map(sizeof *thread->walk, RP_MAP_OWN);
+    return thread->walk;
+}
+
+uint32_t rp_stack_capture(struct rp_recorder *recorder, struct rp_lane *lane,
+                          size_t bytes, bool *look) {
+    struct rp_stacks *stacks = recorder->stacks;
+    const struct rp_options *options = recorder->options;
+    struct rp_walk *walk = get_walk(lane->thread);
+    uint32_t node;
+
+    *look = false;
+    if (walk == NULL ||
+        (options->stack_bytes != 0 &&
+         !rp_sampler_take(&walk->sampler, options->stack_bytes, bytes)))
+        return 0;
+    int saved = errno;
+    bool was_in_loader = walk->in_loader;
+    if (!RP_WALK_CAN ||
+        !rp_walk_stack(walk, &stacks->tools, rp_walk_here(), &node, look)) {
+        node = unwind(stacks, walk, look);
+    } else if (walk->until_check-- == 0) {
+        walk->until_check = options->stack_check - 1;
+        if (options->stack_check != 0 && !options->stack_pointers)
+            check(stacks, walk);
+    }
+    if (RP_UNLIKELY(was_in_loader && !walk->in_loader))
+        *look = true; // it may have loaded something
+    errno = saved;
+    return node;
+}

@@ -1,0 +1,17 @@
+// unwind.h - the calling thread's stack, by libunwind.
+#ifndef RP_UNWIND_H
+#define RP_UNWIND_H
+
+#include <stdint.h>
+
+// Readies libunwind.
+void rp_unwind_start(void);
+
+// Return addresses from the innermost frame outwards, beginning with the frame
+// of the caller; at most `most`. Returns how many. May change errno.
+// quickly: from what libunwind remembers of each address; of one whose file was
+// replaced by another meanwhile, that can be wrong.
+unsigned rp_unwind_quickly(uint64_t *frames, unsigned most);
+unsigned rp_unwind_carefully(uint64_t *frames, unsigned most);
+
+#endif

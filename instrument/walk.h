@@ -1,0 +1,111 @@
+// walk.h - a thread's call stack, frame by frame, and what is left of its last.
+//
+// A frame is known by its address (CFA), its return address and the value of
+// rbp in it. Where a new stack and the last one have an equal frame, all frames
+// beyond it follow from what the stack holds there; so it is compared with what
+// was read the last time, word by word, and if nothing has changed, the frames
+// beyond and their node in the tree are taken from the last stack. One equal
+// frame is not enough: a caller further out may be at another call by now.
+//
+// The last stack is kept from the outermost frame inwards, so that what is
+// taken from it stays where it is.
+//
+// Only the thread itself. x86-64; elsewhere nothing is understood.
+#ifndef RP_WALK_H
+#define RP_WALK_H
+
+#include "instrument/bounds.h"
+#include "instrument/options.h"
+#include "instrument/paths.h"
+#include "instrument/rules.h"
+#include "instrument/sampler.h"
+
+enum { RP_OWN_FRAMES = 16 };
+
+// Where a frame is: its function is about to go on at `address`.
+struct rp_frame {
+    uint64_t address; // a return address
+    uint64_t sp;      // the stack pointer after the return: the callee's CFA
+    uint64_t bp;
+};
+
+struct rp_walk_frame {
+    struct rp_frame at;
+    uint32_t node;
+    uint16_t words; // of `words` below that this and all outer frames need
+    bool needs_bp;  // whether what is beyond depends on bp
+};
+
+// A word that the last stack had, beyond the return addresses.
+struct rp_walk_word {
+    uint64_t address;
+    uint64_t value;
+};
+
+struct rp_walk_step {
+    struct rp_frame at;
+    uint64_t rule; // by which the next one was found; 0: there is none
+};
+
+struct rp_walk {
+    struct rp_bounds bounds;
+    struct rp_sampler sampler;
+    uint32_t until_check; // captures before one is compared with libunwind's
+    uint32_t version;     // of the rules
+    // The last stack; 0 frames: nothing can be taken from it.
+    uint32_t count;
+    bool is_cut;    // it has as many frames as were wanted, and would have more
+    bool in_loader; // its innermost frame is the loader's
+    uint32_t depth; // its frames, also where nothing can be taken from them
+    struct rp_walk_frame frames[RP_STACK_FRAMES];
+    struct rp_walk_word words[2 * RP_STACK_FRAMES];
+    // The new frames, from the innermost outwards.
+    struct rp_walk_step steps[RP_STACK_FRAMES];
+    // What libunwind says, in the same order, our own frames first.
+    uint64_t raw[RP_STACK_FRAMES + RP_OWN_FRAMES];
+};
+
+struct rp_walk_tools {
+    struct rp_rules *rules;
+    struct rp_paths *paths;
+    uint64_t own_start, own_end; // inner frames that are left out
+    uint32_t most;               // frames; at most RP_STACK_FRAMES
+    bool by_pointers; // all frames but our own are found by frame pointers
+};
+
+#if defined(__x86_64__)
+
+enum { RP_WALK_CAN = 1 };
+
+// This very place in the function that it is in.
+__attribute__((always_inline)) static inline struct rp_frame rp_walk_here(
+    void) {
+    struct rp_frame frame;
+
+    __asm__ volatile("lea 1f(%%rip), %0\n"
+                     "1:\tmov %%rsp, %1\n\t"
+                     "mov %%rbp, %2"
+                     : "=r"(frame.address), "=r"(frame.sp), "=r"(frame.bp));
+    frame.address++; // as if it were the instruction before a return address
+    return frame;
+}
+
+#else
+
+enum { RP_WALK_CAN = 0 };
+
+static inline struct rp_frame rp_walk_here(void) {
+    return (struct rp_frame){0, 0, 0};
+}
+
+#endif
+
+// Walks from `from` outwards, leaving out the frames of our own that come
+// first. *node: of the stack, 0 for none; *fresh is set when it is new. false:
+// there is a frame that is not understood here. A stack ends before what cannot
+// be right: a frame that is not on the stack, or a return address into no known
+// code from which frame pointers do not lead back to any.
+bool rp_walk_stack(struct rp_walk *walk, const struct rp_walk_tools *tools,
+                   struct rp_frame from, uint32_t *node, bool *fresh);
+
+#endif

@@ -1,0 +1,90 @@
+// test_paths.c - tests instrument/paths.c.
+#include "instrument/paths.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <pthread.h>
+
+static struct rp_paths paths;
+
+static uint32_t child(uint32_t parent, uint64_t address) {
+    bool added = false;
+
+    return rp_paths_child(&paths, parent, address, &added);
+}
+
+Test(paths, gives_equal_paths_equal_numbers) {
+    uint32_t outer = child(0, 100), inner = child(outer, 200);
+
+    cr_assert(ne(u32, outer, 0));
+    cr_assert(eq(u32, child(0, 100), outer));
+    cr_assert(eq(u32, child(outer, 200), inner));
+    cr_assert(ne(u32, child(0, 200), inner));
+}
+
+Test(paths, says_what_is_new) {
+    bool added = false;
+    rp_paths_child(&paths, 0, 100, &added);
+    cr_assert(added);
+
+    added = false;
+    rp_paths_child(&paths, 0, 100, &added);
+    cr_assert(not(added));
+}
+
+Test(paths, leads_back_from_a_number) {
+    uint32_t node = 0;
+
+    for (uint64_t address = 1; address <= 200; address++)
+        node = child(node, address);
+
+    for (uint64_t address = 200; address >= 1; address--) {
+        const struct rp_path *path = rp_paths_at(&paths, node);
+        cr_assert(eq(u64, load_relaxed(&path->address), address));
+        node = rp_paths_parent(path);
+    }
+    cr_assert(eq(u32, node, 0));
+}
+
+Test(paths, finds_each_of_very_many_again) {
+    enum { COUNT = 400000 }; // in three tables
+    static uint32_t numbers[COUNT];
+
+    for (uint32_t i = 0; i < COUNT; i++)
+        numbers[i] = child(i > 1000 ? numbers[i - 1000] : 0, 0x400000 + i % 77);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        uint32_t parent = i > 1000 ? numbers[i - 1000] : 0;
+        cr_assert(eq(u32, child(parent, 0x400000 + i % 77), numbers[i]));
+    }
+    cr_assert(load_relaxed(&paths.tables[1]) != NULL);
+    cr_assert(eq(u64, load_relaxed(&paths.lost), 0));
+}
+
+enum { THREADS = 4, EACH = 20000 };
+static uint32_t made[THREADS][EACH];
+
+static void *make(void *argument) {
+    uint32_t *numbers = argument;
+
+    for (uint32_t i = 0; i < EACH; i++)
+        numbers[i] = child(i % 50 == 0 ? 0 : numbers[i - 1], 0x1000 + i);
+    return NULL;
+}
+
+Test(paths, made_by_many_threads_are_whole) {
+    pthread_t threads[THREADS];
+
+    for (unsigned i = 0; i < THREADS; i++)
+        cr_assert(eq(int, pthread_create(&threads[i], NULL, make, made[i]), 0));
+    for (unsigned i = 0; i < THREADS; i++)
+        cr_assert(eq(int, pthread_join(threads[i], NULL), 0));
+
+    for (unsigned t = 0; t < THREADS; t++) {
+        for (uint32_t i = 0; i < EACH; i++) {
+            const struct rp_path *path = rp_paths_at(&paths, made[t][i]);
+            cr_assert(eq(u64, load_relaxed(&path->address), 0x1000 + i));
+            cr_assert(eq(u32, rp_paths_parent(path),
+                         i % 50 == 0 ? 0 : made[t][i - 1]));
+        }
+    }
+}
