@@ -3,11 +3,14 @@
 
 #include "core/atomic.h"
 #include "core/hook.h"
+#include "instrument/bell.h"
 #include "instrument/clock.h"
 #include "instrument/drainer.h"
 #include "instrument/emit.h"
-#include "instrument/line.h"
+#include "instrument/facts.h"
 #include "instrument/modules.h"
+#include "instrument/naming.h"
+#include "instrument/place.h"
 #include "instrument/stack.h"
 #include "instrument/system.h"
 
@@ -22,15 +25,62 @@ static struct {
     uint64_t trace_id; // as what
 } kept;
 
-// Only one thread starts the recording, and its stack may be small.
-static char trace_path[RP_PATH_BYTES + 64];
-static char program_path[RP_PATH_BYTES];
-static char complaint[RP_PATH_BYTES + 256];
-
-enum { NAMES = 100 }; // tried, for a trace that may not replace another
-
 bool rp_control_inherits(void) {
     return kept.trace_id != 0 && kept.process != rp_system_process();
+}
+
+// Whether this process is the one that RPSCOPE_FILE is meant for.
+static bool is_root(void) {
+    const struct rp_options *options = &kept.options;
+    uint32_t process = rp_system_process();
+
+    return !rp_control_inherits() && options->parent == 0 &&
+           (options->root == 0 || options->root == process);
+}
+
+static bool make_shared(struct rp_recorder *recorder) {
+    uint64_t id = rp_system_random();
+
+    if (!rp_place_make(&recorder->arena, &kept.options, id, RP_RING_BYTES))
+        return false;
+    struct rp_shared *shared = (struct rp_shared *)(void *)recorder->arena.base;
+    recorder->process = shared->process = rp_system_process();
+    shared->base_ticks = rp_clock_now();
+    shared->base_ns = rp_clock_monotonic();
+    shared->header = (struct trace_file_header){
+        .start_unix_ns = rp_clock_wall(),
+        .trace_id = id,
+        .parent_id = kept.trace_id != 0 ? kept.trace_id : kept.options.parent,
+        .process_id = shared->process,
+    };
+    rp_naming_wish(shared, &kept.options, is_root());
+    recorder->shared = shared;
+    recorder->arena.bell = &shared->awake;
+    return true;
+}
+
+// What one mapping holds of the process' own.
+struct tables {
+    struct rp_stacks stacks;
+    struct rp_intern texts;
+    struct rp_modules modules;
+};
+
+static bool make_tables(struct rp_recorder *recorder) {
+    struct tables *tables = rp_system_map(sizeof *tables, RP_MAP_OWN);
+    struct rp_shared *shared = recorder->shared;
+    if (tables == NULL)
+        return false;
+
+    tables->stacks.paths.arena = &recorder->arena;
+    tables->stacks.paths.shared = &shared->paths;
+    tables->texts.store = (struct rp_store){&recorder->arena, &shared->names};
+    tables->modules.store = &tables->texts.store;
+    tables->modules.list = &shared->modules;
+    recorder->stacks = &tables->stacks;
+    recorder->texts = &tables->texts;
+    recorder->modules = &tables->modules;
+    return true;
 }
 
 bool rp_control_prepare(struct rp_recorder *recorder) {
@@ -48,132 +98,68 @@ bool rp_control_prepare(struct rp_recorder *recorder) {
          (rp_control_inherits() || kept.options.parent != 0)))
         return false;
     rp_clock_start();
-    recorder->process = rp_system_process();
-    recorder->base_ticks = rp_clock_now();
-    recorder->base_ns = rp_clock_monotonic();
-    recorder->stacks = rp_system_map(sizeof *recorder->stacks, RP_MAP_OWN);
-    recorder->texts = rp_system_map(sizeof *recorder->texts, RP_MAP_OWN);
-    recorder->modules = rp_system_map(sizeof *recorder->modules, RP_MAP_OWN);
-    if (recorder->stacks == NULL || recorder->texts == NULL ||
-        recorder->modules == NULL)
+    if (!make_shared(recorder) || !make_tables(recorder) ||
+        !rp_facts_put(&recorder->arena, recorder->options))
         return false;
     rp_stack_prepare(recorder->stacks, recorder->options);
     return true;
 }
 
-// ---- the file ----
+// ---- the drainer inside ----
 
-static void complain(int error) {
-    const char *reason = strerrordesc_np(error);
-    struct rp_line line = rp_line_start(complaint, sizeof complaint);
+// Takes over the file, of which so many bytes and events are whole.
+static int start_drainer(struct rp_recorder *recorder, int file, uint64_t bytes,
+                         uint64_t events) {
+    struct rp_shared *shared = recorder->shared;
+    int files[2] = {file, -1}, error = ENOMEM;
 
-    rp_line_text(&line, trace_path);
-    rp_line_text(&line, ": ");
-    rp_line_text(&line, reason != NULL ? reason : "cannot be made");
-    rp_line_text(&line, ". Nothing is recorded.");
-    rp_system_say(complaint);
-}
-
-// Whether this process is the one that RPSCOPE_FILE is meant for.
-static bool is_root(void) {
-    const struct rp_options *options = &kept.options;
-    uint32_t process = rp_system_process();
-
-    return !rp_control_inherits() && options->parent == 0 &&
-           (options->root == 0 || options->root == process);
-}
-
-// The name of a trace that may not replace another: RPSCOPE_FILE or the
-// default with the process id, and from the second on with a number.
-static void derive_path(unsigned number) {
-    const char *base = kept.options.file, *suffix;
-    struct rp_line line = rp_line_start(trace_path, sizeof trace_path);
-
-    if (base[0] == 0) {
-        rp_system_link("/proc/self/exe", program_path, sizeof program_path);
-        base = strrchr(program_path, '/');
-        base = base != NULL ? base + 1 : program_path;
-        suffix = ".rptrace";
-        rp_line_text(&line, base);
-    } else {
-        const char *slash = strrchr(base, '/');
-        const char *dot = strrchr(base, '.');
-        if (dot == NULL || (slash != NULL && dot < slash))
-            dot = base + strlen(base);
-        suffix = dot;
-        rp_line_bytes(&line, base, (size_t)(dot - base));
-    }
-    rp_line_text(&line, ".");
-    rp_line_number(&line, rp_system_process());
-    if (number > 1) {
-        rp_line_text(&line, ".");
-        rp_line_number(&line, number);
-    }
-    rp_line_text(&line, suffix);
-}
-
-static int create(int *file) {
-    int error = EEXIST;
-
-    if (kept.options.file[0] != 0 && is_root()) {
-        struct rp_line line = rp_line_start(trace_path, sizeof trace_path);
-        rp_line_text(&line, kept.options.file);
-        error = rp_system_create(trace_path, kept.options.force, file);
-        // Another process came first; or this one, before it became another
-        // program: rpscope record makes sure that nothing older is there.
-        if (error != EBUSY && error != EEXIST)
-            return error;
-        error = EEXIST;
-    }
-    for (unsigned i = 1; i <= NAMES && (error == EEXIST || error == EBUSY);
-         i++) {
-        derive_path(i);
-        error = rp_system_create(trace_path, false, file);
-    }
+    if (shared->rings_path[0] != 0 &&
+        rp_system_share_again(shared->rings_path, &files[1]) != 0)
+        files[1] = -1;
+    // relaxed: the drainer starts after this
+    store_relaxed(&shared->home, RP_HOME_INSIDE);
+    recorder->arena.bell = &shared->awake;
+    recorder->drainer =
+        rp_drainer_make(&recorder->arena, files[1], file, bytes, events);
+    if (recorder->drainer != NULL)
+        error = rp_spawn(&recorder->spawned, rp_drainer_run, recorder->drainer,
+                         files);
+    if (error != 0 && files[1] >= 0)
+        rp_system_close(files[1]);
     return error;
 }
 
-static bool start_drainer(struct rp_recorder *recorder, int file) {
-    struct trace_file_header header = {
-        .start_unix_ns = rp_clock_wall(),
-        .trace_id = rp_system_random(),
-        .parent_id = kept.trace_id != 0 ? kept.trace_id : kept.options.parent,
-        .process_id = rp_system_process(),
-    };
-    int error = ENOMEM;
-
-    recorder->drainer = rp_drainer_make(recorder, file, trace_path, &header);
-    if (recorder->drainer != NULL)
-        error = rp_spawn(&recorder->spawned, rp_drainer_run, recorder->drainer,
-                         file);
-    if (error != 0) {
-        complain(error);
-        return false;
-    }
-    kept.trace_id = header.trace_id;
-    kept.process = header.process_id;
-    rp_options_pass_on(header.trace_id);
-    return true;
-}
-
 bool rp_control_open(struct rp_recorder *recorder) {
-    int file;
-    int error = create(&file);
+    struct rp_shared *shared = recorder->shared;
+    int file, error = rp_naming_create(shared, &file);
 
+    if (error == 0) {
+        error = start_drainer(recorder, file, 0, 0);
+        if (error != 0)
+            rp_system_close(file);
+    }
     if (error != 0) {
-        complain(error);
+        rp_naming_complain(shared, error);
+        // release [ended]: for threads that have rings by now
+        store_release(&shared->ended, 1);
+        if (shared->rings_path[0] != 0)
+            rp_system_unlink(shared->rings_path);
         return false;
     }
-    if (start_drainer(recorder, file))
-        return true;
-    rp_system_close(file);
-    return false;
+    kept.trace_id = shared->header.trace_id;
+    kept.process = shared->process;
+    rp_options_pass_on(kept.trace_id);
+    return true;
 }
 
 void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane) {
     if (recorder->options->stack_frames != 0)
         rp_stack_start();
     rp_modules_check(recorder, lane);
+}
+
+void rp_control_look_after(struct rp_recorder *recorder) {
+    (void)recorder;
 }
 
 // ---- the end ----
@@ -210,6 +196,14 @@ static void tell_count(struct rp_lane *lane) {
     rp_emit(lane, TRACE_EVENT_WALK_END, classes, 0);
 }
 
+static void wait_for_drainer(struct rp_recorder *recorder) {
+    uint32_t alive;
+
+    // acquire [spawned]: all it has done
+    while ((alive = load_acquire(&recorder->spawned.alive)) != 0)
+        rp_system_wait(&recorder->spawned.alive, alive, 100000000);
+}
+
 void rp_control_stop(void) {
     struct rp_recorder *recorder = rp_recorder_get();
 
@@ -222,13 +216,12 @@ void rp_control_stop(void) {
         tell_count(lane);
         rp_lane_leave(lane);
     }
-    store_release(&recorder->stop, 1); // release [stop]: these last events
-    rp_system_wake(&recorder->stop);
-    rp_recorder_wake(recorder);
-    uint32_t alive;
-    // acquire [spawned]: all it has done
-    while ((alive = load_acquire(&recorder->spawned.alive)) != 0)
-        rp_system_wait(&recorder->spawned.alive, alive, 100000000);
+    store_release(&recorder->shared->stop, 1); // release [stop]: these events
+    rp_system_wake(&recorder->shared->stop);
+    rp_bell_ring(recorder->arena.bell);
+    wait_for_drainer(recorder);
+    store_release(&recorder->state,
+                  RP_RECORDER_OFF); // release [state]: its end
 }
 
 // The last of the library's destructors.

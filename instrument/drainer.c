@@ -6,43 +6,40 @@
 #include "instrument/line.h"
 #include "instrument/stack_facts.h"
 #include "instrument/system.h"
-#include "instrument/thread.h"
 
 #include <string.h>
 
 enum {
     STEP_NS = 25,             // about
     CALIBRATION_NS = 1000000, // at least, between the two looks at the clocks
-    SLEEP_NS = 5000000,
-    LONGEST_SLEEP_NS = 100000000,
-    HOLD_NS = 100000000,    // an event waits no longer before it is written
-    VISIT_NS = 100000000,   // between two looks for threads that have ended
-    NAME_NS = 1000000000,   // between two looks at the threads' names
-    SAMPLE_NS = 1000000000, // between two clock samples
+    HOLD_NS = 100000000,      // an event waits no longer before it is written
+    NAME_NS = 1000000000,     // between two looks at the threads' names
+    SAMPLE_NS = 1000000000,   // between two clock samples
 };
 
 // ---- time ----
 
 static uint64_t now_ns(const struct rp_drainer *drainer) {
-    return rp_clock_monotonic() - drainer->recorder->base_ns;
+    return rp_clock_monotonic() - drainer->shared->base_ns;
 }
 
 static uint64_t now_steps(const struct rp_drainer *drainer) {
-    return (rp_clock_now() - drainer->recorder->base_ticks) >> drainer->shift;
+    return (rp_clock_now() - drainer->shared->base_ticks) >> drainer->shift;
 }
 
 // Chooses steps of a power of two of ticks.
 static void calibrate(struct rp_drainer *drainer) {
-    struct rp_recorder *recorder = drainer->recorder;
+    struct rp_shared *shared = drainer->shared;
     uint64_t ns, ticks;
 
     do {
-        rp_system_wait(&recorder->stop, 0, CALIBRATION_NS);
+        rp_system_wait(&shared->stop, 0, CALIBRATION_NS);
         ns = now_ns(drainer);
-        ticks = rp_clock_now() - recorder->base_ticks;
+        ticks = rp_clock_now() - shared->base_ticks;
     } while (ns < CALIBRATION_NS);
     while (ticks * STEP_NS / ns >> (drainer->shift + 1) != 0)
         drainer->shift++;
+    shared->drained.shift = drainer->shift;
 }
 
 static void sample_clock(struct rp_drainer *drainer) {
@@ -61,7 +58,7 @@ static void sample_clock(struct rp_drainer *drainer) {
 // The time of an event; *last: of the one before in its ring.
 static uint64_t time_of(const struct rp_drainer *drainer,
                         const struct rp_record *record, uint64_t *last) {
-    int64_t ticks = (int64_t)(record->ticks - drainer->recorder->base_ticks);
+    int64_t ticks = (int64_t)(record->ticks - drainer->shared->base_ticks);
     uint64_t time = ticks < 0 ? 0 : (uint64_t)ticks >> drainer->shift;
 
     time += rp_record_crosses(record->type, record->a);
@@ -129,36 +126,39 @@ static void end_block(struct rp_drainer *drainer, uint32_t ring,
 }
 
 // The drainer's own events go into ring 0, a block each.
-static void tell(struct rp_drainer *drainer, unsigned type, uint32_t a,
-                 uint64_t c0) {
-    struct rp_record record = {rp_clock_now(), type, a, 0, {c0}};
-    uint64_t last = 0;
+static void tell(struct rp_drainer *drainer, unsigned type, uint64_t first,
+                 uint64_t second) {
+    uint64_t sequence = drainer->shared->drained.own_sequence++;
+    uint64_t values[TRACE_MAX_FIELDS] = {first, second};
+    struct rp_record record = {.ticks = rp_clock_now(), .type = type};
+    uint64_t last = 0, time = time_of(drainer, &record, &last);
 
     rp_encoder_begin(&drainer->encoder);
-    add_event(drainer, &record, &last);
-    end_block(drainer, 0, drainer->own_sequence++);
+    rp_encoder_add(&drainer->encoder, type, time, values);
+    rp_tally_add(&drainer->tally, &record, time);
+    end_block(drainer, 0, sequence);
 }
 
-static void drain(struct rp_drainer *drainer, struct rp_lane *lane,
-                  struct rp_ring *ring, uint64_t head) {
-    // relaxed: the drainer is the only one who writes it
-    uint64_t tail = load_relaxed(&ring->tail);
+static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
+                  uint64_t head) {
+    struct rp_ring_mark mark = rp_ring_mark(ring);
+    uint64_t tail = mark.tail, sequence = mark.sequence;
 
     drainer->file.hurry = head - tail > ring->capacity / 4 * 3;
-    while (tail < head) {
-        uint64_t first = lane->drained.sequence;
+    while (tail < head && drainer->file.error == 0) {
         rp_encoder_begin(&drainer->encoder);
         while (tail < head && drainer->encoder.events < RP_BLOCK_EVENTS) {
             struct rp_record record;
             tail += rp_record_read(ring, tail, &record);
-            add_event(drainer, &record, &lane->drained.steps);
+            add_event(drainer, &record, &ring->drained.steps);
         }
-        lane->drained.sequence += drainer->encoder.events;
-        end_block(drainer, ring->number, first);
-        rp_ring_give_back(ring, tail);
+        end_block(drainer, ring->number, sequence);
+        sequence += drainer->encoder.events;
+        if (drainer->file.error == 0)
+            rp_ring_give_back(ring, tail, sequence);
     }
     drainer->file.hurry = false;
-    lane->drained.written = now_ns(drainer);
+    ring->drained.written = now_ns(drainer);
 }
 
 // ---- passes ----
@@ -170,25 +170,21 @@ struct pass {
     bool found;       // that there was something
 };
 
-static void visit_lane(struct rp_drainer *drainer, struct rp_lane *lane,
-                       struct pass *pass, bool all) {
-    // acquire [lane]: the ring's head
-    struct rp_ring *ring = load_acquire(&lane->ring);
-    if (ring == NULL)
-        return;
+static void visit(struct rp_drainer *drainer, struct rp_ring *ring,
+                  struct pass *pass) {
     uint64_t head = rp_ring_head(ring);
-    // relaxed: the drainer is the only one who writes it
-    uint64_t pending = head - load_relaxed(&ring->tail);
+    uint64_t pending = head - rp_ring_mark(ring).tail;
+
     if (pending == 0) {
-        lane->drained.written = pass->ns;
+        ring->drained.written = pass->ns;
         return;
     }
     pass->found = true;
-    if (all || pending > ring->capacity / 4 ||
-        pass->ns - lane->drained.written > HOLD_NS)
-        drain(drainer, lane, ring, head);
-    else if (lane->drained.steps < pass->horizon)
-        pass->horizon = lane->drained.steps;
+    if (pass->all || pending > ring->capacity / 4 ||
+        pass->ns - ring->drained.written > HOLD_NS)
+        drain(drainer, ring, head);
+    else if (ring->drained.steps < pass->horizon)
+        pass->horizon = ring->drained.steps;
 }
 
 static void tell_lost(struct rp_drainer *drainer, _Atomic uint64_t *lost,
@@ -196,58 +192,45 @@ static void tell_lost(struct rp_drainer *drainer, _Atomic uint64_t *lost,
     uint64_t now = load_relaxed(lost); // relaxed: a count
 
     if (now != *told) {
-        tell(drainer, TRACE_EVENT_LOST, (uint32_t)(now - *told), 0);
-        drainer->lost += now - *told;
+        tell(drainer, TRACE_EVENT_LOST, now - *told, 0);
         *told = now;
     }
 }
 
-static void tell_name(struct rp_drainer *drainer, struct rp_thread *thread) {
+static void tell_name(struct rp_drainer *drainer, struct rp_ring *ring) {
     // relaxed: at worst a name of a thread that has just ended
-    uint32_t id = rp_thread_id(load_relaxed(&thread->owner));
+    uint32_t id = load_relaxed(&ring->thread);
     char name[16] = {0};
-    bool fresh;
 
-    if (id == 0)
+    if (id == 0 || ring->drained.named == rp_ring_mark(ring).tail)
         return;
-    rp_system_thread_name(id, name);
-    if (name[0] == 0 || strcmp(name, thread->drained.name) == 0)
+    ring->drained.named = rp_ring_mark(ring).tail;
+    rp_system_thread_name(drainer->shared->process, id, name);
+    if (name[0] == 0 || strcmp(name, ring->drained.name) == 0)
         return;
-    memcpy(thread->drained.name, name, sizeof name);
+    memcpy(ring->drained.name, name, sizeof name);
     tell(drainer, TRACE_EVENT_THREAD_NAME, id,
-         rp_intern_text(drainer->recorder->texts, name, strlen(name), &fresh));
+         rp_tables_text(&drainer->tables, name, strlen(name)));
 }
 
-static void visit_thread(struct rp_drainer *drainer, struct rp_thread *thread,
-                         struct pass *pass, bool look, bool name) {
-    uint64_t owner;
-    bool ended = look && rp_thread_ended(thread, &owner);
-
-    for (unsigned i = 0; i < RP_LANES; i++)
-        visit_lane(drainer, &thread->lanes[i], pass, pass->all || ended);
-    tell_lost(drainer, &thread->lost, &thread->drained.lost);
-    if (ended)
-        rp_thread_retire(thread, owner);
-    else if (name)
-        tell_name(drainer, thread);
-}
-
-// Looks at every ring once; returns whether there was anything.
-static bool look_at_all(struct rp_drainer *drainer, bool all) {
-    struct rp_recorder *recorder = drainer->recorder;
+bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
+    struct rp_shared *shared = drainer->shared;
     struct pass pass = {now_ns(drainer), now_steps(drainer), all, false};
-    bool look = pass.ns - drainer->visited_ns >= VISIT_NS;
     bool name = all || pass.ns - drainer->named_ns >= NAME_NS;
 
-    if (look)
-        drainer->visited_ns = pass.ns;
     if (name)
         drainer->named_ns = pass.ns;
-    // acquire [thread]: all of its fields
-    for (struct rp_thread *thread = load_acquire(&recorder->threads);
-         thread != NULL; thread = load_relaxed(&thread->next)) // as [thread]
-        visit_thread(drainer, thread, &pass, look, name);
-    tell_lost(drainer, &recorder->lost, &drainer->lost_nowhere);
+    rp_arena_grow(&drainer->arena, drainer->arena_file);
+    // acquire [ring list]: all that is set when they are made
+    for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
+        struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
+        visit(drainer, ring, &pass);
+        tell_lost(drainer, &ring->lost, &ring->drained.lost);
+        if (name)
+            tell_name(drainer, ring);
+        place = ring->next;
+    }
+    tell_lost(drainer, &shared->lost, &shared->drained.lost);
     rp_tally_settle(&drainer->tally, all ? UINT64_MAX : pass.horizon);
     if (pass.found && pass.ns - drainer->sampled_ns > SAMPLE_NS)
         sample_clock(drainer);
@@ -256,23 +239,64 @@ static bool look_at_all(struct rp_drainer *drainer, bool all) {
 
 // ---- beginning and end ----
 
-struct rp_drainer *rp_drainer_make(struct rp_recorder *recorder, int file,
-                                   const char *path,
-                                   const struct trace_file_header *header) {
+struct rp_drainer *rp_drainer_make(const struct rp_arena *arena, int arena_file,
+                                   int file, uint64_t bytes, uint64_t events) {
     struct rp_drainer *drainer = rp_system_map(sizeof *drainer, RP_MAP_OWN);
-
-    if (drainer == NULL || !rp_file_start(&drainer->file, file) ||
-        !rp_encoder_start(&drainer->encoder) ||
-        !rp_tables_start(&drainer->tables, recorder, &drainer->file) ||
-        !rp_tally_start(&drainer->tally))
+    if (drainer == NULL)
         return NULL;
-    drainer->recorder = recorder;
-    drainer->header = *header;
-    strcpy(drainer->path, path);
-    return drainer;
+
+    drainer->arena = *arena;
+    drainer->shared = (struct rp_shared *)(void *)arena->base;
+    drainer->arena_file = arena_file;
+    drainer->shift = drainer->shared->drained.shift;
+    drainer->goes_on = bytes != 0;
+    drainer->earlier_events = events;
+    if (rp_file_start(&drainer->file, file, bytes) &&
+        rp_encoder_start(&drainer->encoder) &&
+        rp_tables_start(&drainer->tables, &drainer->arena, &drainer->file) &&
+        rp_tally_start(&drainer->tally, &drainer->shared->layout,
+                       drainer->shared->classes))
+        return drainer;
+    drainer->arena.base = NULL; // still the caller's
+    rp_drainer_free(drainer);
+    return NULL;
 }
 
-static void write_trailer(struct rp_drainer *drainer) {
+void rp_drainer_free(struct rp_drainer *drainer) {
+    rp_file_free(&drainer->file);
+    rp_encoder_free(&drainer->encoder);
+    rp_tables_free(&drainer->tables);
+    rp_tally_free(&drainer->tally);
+    rp_arena_close(&drainer->arena);
+    rp_system_unmap(drainer, sizeof *drainer);
+}
+
+void rp_drainer_begin(struct rp_drainer *drainer) {
+    struct trace_file_header header = drainer->shared->header;
+
+    if (!drainer->goes_on) {
+        rp_file_header(&drainer->file, &header);
+        rp_tables_describe(&drainer->tables);
+    }
+    if (drainer->shared->drained.shift == 0)
+        calibrate(drainer);
+    sample_clock(drainer);
+}
+
+static uint64_t count_lost(const struct rp_drainer *drainer) {
+    uint64_t lost = drainer->shared->drained.lost;
+
+    // acquire [ring list]: as above
+    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
+        const struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
+        lost += ring->drained.lost;
+        place = ring->next;
+    }
+    return lost;
+}
+
+static void write_trailer(struct rp_drainer *drainer,
+                          const struct rp_drainer_end *end) {
     struct rp_tally *tally = &drainer->tally;
     struct {
         struct trace_trailer trailer;
@@ -281,27 +305,52 @@ static void write_trailer(struct rp_drainer *drainer) {
     size_t point_bytes = tally->point_count * sizeof *tally->points;
 
     last->trailer = (struct trace_trailer){
-        .events = tally->events,
-        .lost_events = drainer->lost,
+        .events = drainer->earlier_events + tally->events,
+        .lost_events = count_lost(drainer),
         .duration_ns = now_ns(drainer),
-        .held_bytes = tally->held,
-        .peak_held_bytes = tally->peak_held,
-        .peak_held_time = tally->peak_held_time,
-        .in_use_bytes = tally->in_use,
-        .peak_in_use_bytes = tally->peak_in_use,
-        .exit_kind = TRACE_EXIT_NORMAL,
-        .point_count = tally->point_count,
+        .exit_kind = end->exit_kind,
     };
-    memcpy(last->points, tally->points, point_bytes);
+    // Who came later does not know what was before.
+    if (drainer->goes_on) {
+        point_bytes = 0;
+    } else {
+        last->trailer.held_bytes = tally->held;
+        last->trailer.peak_held_bytes = tally->peak_held;
+        last->trailer.peak_held_time = tally->peak_held_time;
+        last->trailer.in_use_bytes = tally->in_use;
+        last->trailer.peak_in_use_bytes = tally->peak_in_use;
+        last->trailer.point_count = tally->point_count;
+        memcpy(last->points, tally->points, point_bytes);
+    }
     rp_file_plain_block(&drainer->file, TRACE_TRAILER, last,
                         sizeof last->trailer + point_bytes);
 }
 
 static void write_stack_facts(struct rp_drainer *drainer) {
     uint8_t payload[RP_STACK_FACTS_BYTES];
-    size_t bytes = rp_stack_facts(&drainer->recorder->stacks->paths, payload);
+    size_t bytes = rp_stack_facts(&drainer->shared->paths, payload);
 
     rp_file_plain_block(&drainer->file, TRACE_META, payload, bytes);
+}
+
+// How the process ended, as a fact.
+static void tell_exit(struct rp_drainer *drainer,
+                      const struct rp_drainer_end *end) {
+    static const char key[] = {'e', 'x', 'i', 't'};
+    struct trace_meta_entry entry = {sizeof key, 0, 0};
+    uint8_t *at = drainer->tables.payload + sizeof entry + sizeof key;
+    struct rp_line line = rp_line_start((char *)at, 32);
+
+    if (end->status < 0)
+        return;
+    rp_line_text(&line,
+                 end->exit_kind == TRACE_EXIT_SIGNAL ? "signal " : "code ");
+    rp_line_number(&line, (uint64_t)end->status);
+    entry.value_bytes = (uint32_t)line.used;
+    memcpy(drainer->tables.payload, &entry, sizeof entry);
+    memcpy(drainer->tables.payload + sizeof entry, key, sizeof key);
+    rp_file_plain_block(&drainer->file, TRACE_META, drainer->tables.payload,
+                        sizeof entry + sizeof key + line.used);
 }
 
 static void complain(struct rp_drainer *drainer) {
@@ -309,7 +358,7 @@ static void complain(struct rp_drainer *drainer) {
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 
-    rp_line_text(&line, drainer->path);
+    rp_line_text(&line, drainer->shared->trace);
     rp_line_text(&line, ": ");
     rp_line_text(&line, reason != NULL ? reason : "cannot be written");
     rp_line_text(&line, ". The recording ends here; its first ");
@@ -318,39 +367,49 @@ static void complain(struct rp_drainer *drainer) {
     rp_system_say(text);
 }
 
-void rp_drainer_run(void *context) {
-    struct rp_drainer *drainer = context;
-    struct rp_recorder *recorder = drainer->recorder;
-    uint64_t sleep_ns = SLEEP_NS;
-    bool stop = false;
+void rp_drainer_end(struct rp_drainer *drainer,
+                    const struct rp_drainer_end *end) {
+    struct rp_shared *shared = drainer->shared;
 
-    // Here and not before: on this thread SIGXFSZ is blocked.
-    rp_file_header(&drainer->file, &drainer->header);
-    rp_tables_describe(&drainer->tables);
-    calibrate(drainer);
-    sample_clock(drainer);
-    while (!stop && drainer->file.error == 0) {
-        // relaxed: a producer that misses it is noticed by the time below
-        store_relaxed(&recorder->awake, 0);
-        if (load_relaxed(&recorder->stop) == 0) // relaxed: looked at below
-            rp_system_wait(&recorder->awake, 0, sleep_ns);
-        store_relaxed(&recorder->awake, 1); // relaxed: see above
-        add_relaxed(&recorder->beat, 1);    // relaxed: a sign of life
-        // acquire [stop]: the last events of who asks
-        stop = load_acquire(&recorder->stop) != 0;
-        if (look_at_all(drainer, stop))
-            sleep_ns = SLEEP_NS;
-        else if (sleep_ns < LONGEST_SLEEP_NS)
-            sleep_ns *= 2;
-    }
     if (drainer->file.error == 0) {
         sample_clock(drainer);
         write_stack_facts(drainer);
-        write_trailer(drainer);
+        tell_exit(drainer, end);
+        write_trailer(drainer, end);
     }
     if (drainer->file.error != 0)
         complain(drainer);
     rp_system_close(drainer->file.file);
-    // release [state]: nothing of the recording is used any more
-    store_release(&recorder->state, RP_RECORDER_OFF);
+    if (drainer->arena_file >= 0)
+        rp_system_close(drainer->arena_file);
+    if (shared->rings_path[0] != 0)
+        rp_system_unlink(shared->rings_path);
+    store_release(&shared->ended, 1); // release [ended]: the trace is whole
+    rp_system_wake(&shared->ended);
+}
+
+void rp_drainer_run(void *context) {
+    const struct rp_drainer_end end = {TRACE_EXIT_NORMAL, -1};
+    struct rp_drainer *drainer = context;
+    struct rp_shared *shared = drainer->shared;
+    uint64_t sleep_ns = RP_DRAINER_SLEEP_NS;
+    bool stop = false;
+
+    // Here and not before: on this thread SIGXFSZ is blocked.
+    rp_drainer_begin(drainer);
+    while (!stop && drainer->file.error == 0) {
+        // relaxed: a producer that misses it is noticed by the time below
+        store_relaxed(&shared->awake, 0);
+        if (load_relaxed(&shared->stop) == 0) // relaxed: looked at below
+            rp_system_wait(&shared->awake, 0, sleep_ns);
+        store_relaxed(&shared->awake, 1); // relaxed: see above
+        add_relaxed(&shared->beat, 1);    // relaxed: a sign of life
+        // acquire [stop]: the last events of who asks
+        stop = load_acquire(&shared->stop) != 0;
+        if (rp_drainer_look(drainer, stop))
+            sleep_ns = RP_DRAINER_SLEEP_NS;
+        else if (sleep_ns < RP_DRAINER_LONGEST_SLEEP_NS)
+            sleep_ns *= 2;
+    }
+    rp_drainer_end(drainer, &end);
 }

@@ -1,8 +1,9 @@
 // drainer.h - takes the events out of the rings and writes the trace.
 //
-// It runs on a thread of its own, sleeps most of the time, and is woken when a
-// ring is half full. It allocates nothing, takes no lock and waits for no
-// thread of the program, so that any of them may wait for it.
+// It works on the shared memory alone, so that it can run on a thread of the
+// program, in another process, or after the program has died. It allocates
+// nothing, takes no lock and waits for no thread of the program, so that any
+// of them may wait for it.
 //
 // Invariant: ring space is given back only when the block that holds its
 //            events has been handed to the system.
@@ -11,33 +12,60 @@
 
 #include "instrument/encode.h"
 #include "instrument/file.h"
-#include "instrument/recorder.h"
+#include "instrument/shared.h"
 #include "instrument/tables.h"
 #include "instrument/tally.h"
 
+enum {
+    RP_DRAINER_SLEEP_NS = 5000000,
+    RP_DRAINER_LONGEST_SLEEP_NS = 100000000,
+};
+
 struct rp_drainer {
-    struct rp_recorder *recorder;
+    struct rp_arena arena;
+    struct rp_shared *shared; // at its start
+    int arena_file;           // to make it larger; -1: it cannot be
     struct rp_file file;
     struct rp_encoder encoder;
     struct rp_tables tables;
     struct rp_tally tally;
     unsigned shift; // ticks to steps
-    uint64_t sampled_ns, visited_ns, named_ns;
-    uint64_t lost;         // told in the trace
-    uint64_t lost_nowhere; // of these, without a thread
-    uint64_t own_sequence; // of ring 0, the drainer's own
-    struct trace_file_header header;
-    char path[RP_PATH_BYTES + 64];
+    uint64_t sampled_ns, named_ns;
+    uint64_t earlier_events; // of a drainer before this one
+    bool goes_on;            // there was one
 };
 
-// Makes a drainer for the open, empty file. header: what the file is to begin
-// with; rp_file_header completes it. NULL: no memory.
-struct rp_drainer *rp_drainer_make(struct rp_recorder *recorder, int file,
-                                   const char *path,
-                                   const struct trace_file_header *header);
+// How a recording ended, beyond what the trailer can say.
+struct rp_drainer_end {
+    uint32_t exit_kind; // enum trace_exit_kind
+    int status;         // exit code or signal number; -1: not known
+};
 
-// The body of its thread: runs until recorder->stop is set and every event
-// published by then is written, or until nothing can be written any more.
+// Makes a drainer for the mapped arena and its trace, which is empty, or has
+// so many bytes of whole blocks with so many events. The files are the
+// drainer's from now on. NULL: no memory; the files are still the caller's.
+struct rp_drainer *rp_drainer_make(const struct rp_arena *arena, int arena_file,
+                                   int file, uint64_t bytes, uint64_t events);
+
+// Writes what the trace begins with, unless it has it. false: see complain.
+void rp_drainer_begin(struct rp_drainer *drainer);
+
+// Looks at every ring once. all: also at what is little and new. Returns
+// whether there was anything; afterwards drainer->file.error says whether the
+// file can still be written.
+bool rp_drainer_look(struct rp_drainer *drainer, bool all);
+
+// Writes the trailer, when the file can be written; else says so on stderr.
+// Tells the program that it is over, closes the files and removes the arena's.
+// The arena stays mapped.
+void rp_drainer_end(struct rp_drainer *drainer,
+                    const struct rp_drainer_end *end);
+
+// Gives back the memory of a drainer that has ended, and unmaps the arena.
+void rp_drainer_free(struct rp_drainer *drainer);
+
+// The body of a thread of the program: begins, looks until the program asks
+// for the end or nothing can be written any more, and ends.
 void rp_drainer_run(void *drainer);
 
 #endif

@@ -20,6 +20,12 @@ bool rp_encoder_start(struct rp_encoder *encoder) {
     return true;
 }
 
+void rp_encoder_free(struct rp_encoder *encoder) {
+    if (encoder->columns[0] != NULL)
+        rp_system_unmap(encoder->columns[0],
+                        2 * (size_t)TRACE_COLUMNS * RP_COLUMN_BYTES);
+}
+
 void rp_encoder_begin(struct rp_encoder *encoder) {
     memset(&encoder->predictor, 0, sizeof encoder->predictor);
     memcpy(encoder->ends, encoder->columns, sizeof encoder->ends);

@@ -28,6 +28,7 @@ struct rp_encoder {
 
 // false: no memory.
 bool rp_encoder_start(struct rp_encoder *encoder);
+void rp_encoder_free(struct rp_encoder *encoder);
 
 void rp_encoder_begin(struct rp_encoder *encoder);
 

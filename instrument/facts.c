@@ -1,7 +1,6 @@
-// facts.c - the blocks that describe the program, its layout, its classes.
-#include "instrument/tables.h"
+// facts.c - see facts.h.
+#include "instrument/facts.h"
 
-#include "core/hook.h"
 #include "instrument/line.h"
 #include "instrument/system.h"
 
@@ -10,6 +9,7 @@
 #include <string.h>
 
 enum {
+    FACTS_BYTES = 160 << 10,
     ARGUMENTS_BYTES = 64 << 10, // longer command lines are cut
 };
 
@@ -77,31 +77,35 @@ static void put_options(struct facts *facts, const struct rp_options *options) {
     put_text(facts, "options", text);
 }
 
-void rp_tables_describe(struct rp_tables *tables) {
-    struct rp_layout_info layout = rp_layout();
-    struct facts facts = {tables->payload, tables->payload + RP_TABLE_BYTES};
+static void put_layout(struct facts *facts, struct rp_shared *shared) {
+    shared->layout = rp_layout();
+    for (uint32_t i = 0; i < shared->layout.class_count; i++)
+        shared->classes[i] = rp_class(i);
+    put_number(facts, "page_bytes", rp_os_page_bytes());
+    put_number(facts, "span_bytes", shared->layout.span_bytes);
+    put_number(facts, "span_header_bytes", shared->layout.span_header_bytes);
+    put_number(facts, "spans_per_segment", shared->layout.spans_per_segment);
+}
 
+bool rp_facts_put(struct rp_arena *arena, const struct rp_options *options) {
+    struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
+    uint64_t place = rp_arena_take(arena, FACTS_BYTES);
+    if (place == 0)
+        return false;
+
+    uint8_t *start = rp_arena_at(arena, place);
+    struct facts facts = {start, start + FACTS_BYTES};
     put_program(&facts);
     put_text(&facts, "variant", "instrumented");
     put_text(&facts, "library_version", RPSCOPE_VERSION);
-    put_number(&facts, "page_bytes", rp_os_page_bytes());
-    put_number(&facts, "span_bytes", layout.span_bytes);
-    put_number(&facts, "span_header_bytes", layout.span_header_bytes);
-    put_number(&facts, "spans_per_segment", layout.spans_per_segment);
-    put_number(&facts, "stack_frames", tables->recorder->options->stack_frames);
-    put_number(&facts, "stack_sample_bytes",
-               tables->recorder->options->stack_bytes);
+    put_layout(&facts, shared);
+    put_number(&facts, "stack_frames", options->stack_frames);
+    put_number(&facts, "stack_sample_bytes", options->stack_bytes);
     put_number(&facts, "thread_of_drainer", rp_system_thread());
-    put_options(&facts, tables->recorder->options);
-    rp_file_plain_block(tables->file, TRACE_META, tables->payload,
-                        (size_t)(facts.at - tables->payload));
-
-    struct trace_class *classes = (struct trace_class *)(void *)tables->payload;
-    for (uint32_t i = 0; i < layout.class_count; i++) {
-        struct rp_class_info info = rp_class(i);
-        classes[i] =
-            (struct trace_class){info.block_bytes, info.blocks_per_span};
-    }
-    rp_file_plain_block(tables->file, TRACE_CLASSES, classes,
-                        layout.class_count * sizeof *classes);
+    put_options(&facts, options);
+    put_text(&facts, "rings", shared->rings_path);
+    shared->stack_frames = options->stack_frames;
+    shared->facts = place;
+    shared->facts_bytes = (size_t)(facts.at - start);
+    return true;
 }

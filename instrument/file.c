@@ -18,17 +18,25 @@ enum {
     LEAST_TO_SQUEEZE = 64, // bytes; below, the frame costs more than it saves
 };
 
-bool rp_file_start(struct rp_file *file, int descriptor) {
+bool rp_file_start(struct rp_file *file, int descriptor, uint64_t bytes) {
     // zstd works in memory of ours, so that it never calls malloc.
-    size_t bytes = ZSTD_estimateCCtxSize(LEVEL);
-    void *workspace = rp_system_map(bytes, RP_MAP_OWN);
+    size_t workspace_bytes = ZSTD_estimateCCtxSize(LEVEL);
 
-    *file = (struct rp_file){.file = descriptor};
+    *file = (struct rp_file){
+        .file = descriptor, .bytes = bytes, .workspace_bytes = workspace_bytes};
+    file->workspace = rp_system_map(workspace_bytes, RP_MAP_OWN);
     file->out = rp_system_map(OUT_BYTES, RP_MAP_OWN);
-    if (workspace == NULL || file->out == NULL)
+    if (file->workspace == NULL || file->out == NULL)
         return false;
-    file->squeezer = ZSTD_initStaticCCtx(workspace, bytes);
+    file->squeezer = ZSTD_initStaticCCtx(file->workspace, workspace_bytes);
     return file->squeezer != NULL;
+}
+
+void rp_file_free(struct rp_file *file) {
+    if (file->workspace != NULL)
+        rp_system_unmap(file->workspace, file->workspace_bytes);
+    if (file->out != NULL)
+        rp_system_unmap(file->out, OUT_BYTES);
 }
 
 static void put(struct rp_file *file, const void *data, size_t bytes) {

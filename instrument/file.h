@@ -19,12 +19,16 @@ struct rp_file {
     int error;      // errno value of the first failure, 0: none
     uint64_t bytes; // whole blocks, and the header
     void *squeezer; // of zstd
-    char *out;      // a block as it goes out
-    bool hurry;     // compress faster and less
+    void *workspace;
+    size_t workspace_bytes;
+    char *out;  // a block as it goes out
+    bool hurry; // compress faster and less
 };
 
-// Takes over an open, empty file; false: no memory.
-bool rp_file_start(struct rp_file *file, int descriptor);
+// Takes over an open file that has so many bytes, all of them whole blocks;
+// false: no memory.
+bool rp_file_start(struct rp_file *file, int descriptor, uint64_t bytes);
+void rp_file_free(struct rp_file *file);
 
 void rp_file_header(struct rp_file *file, struct trace_file_header *header);
 

@@ -8,7 +8,7 @@
 //
 // Invariant: a chain reaches each of its rows exactly once; rows are written
 //            before they are linked and not changed afterwards, but for
-//            `note`, which belongs to the drainer.
+//            `note` and `teller`, which belong to the drainer.
 // Progress:  lock-free.
 #ifndef RP_INTERN_H
 #define RP_INTERN_H
@@ -23,8 +23,9 @@ struct rp_row {
     uint32_t next;  // in the chain
     uint32_t count; // of words
     uint64_t hash;
-    uint32_t note; // the drainer's; 0 at first
-    uint32_t unused[3];
+    uint32_t note;   // the drainer's
+    uint32_t teller; // which drainer's; 0 at first
+    uint32_t unused[2];
     uint64_t words[];
 };
 
@@ -39,8 +40,8 @@ struct rp_intern {
 };
 
 // The number of the row of `count` words; 0 when there is no memory for it.
-// *added: whether it is new. The structure must be zeroed before its first
-// use. Any thread, signal handlers too.
+// *added: whether it is new. But for its store, the structure must be zeroed
+// before its first use. Any thread, signal handlers too.
 uint32_t rp_intern(struct rp_intern *intern, const uint64_t *words,
                    uint32_t count, bool *added);
 

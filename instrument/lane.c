@@ -2,6 +2,7 @@
 #include "instrument/lane.h"
 
 #include "core/atomic.h"
+#include "instrument/bell.h"
 #include "instrument/clock.h"
 #include "instrument/control.h"
 #include "instrument/emit.h"
@@ -45,8 +46,14 @@ static struct rp_lane *enter_nested(struct rp_thread *thread) {
             rp_thread_open_lane(recorder, lane, false))
             return lane;
     }
-    add_relaxed(&thread->lost, 1); // relaxed: a count
+    rp_lane_lose(thread);
     return NULL;
+}
+
+void rp_lane_lose(const struct rp_thread *thread) {
+    struct rp_ring *ring = thread->lanes[0].producer.ring;
+
+    add_relaxed(&ring->lost, 1); // relaxed: a count
 }
 
 uint32_t rp_lane_thread_id(const struct rp_lane *lane) {
@@ -58,7 +65,7 @@ void rp_lane_announce(struct rp_lane *lane) {
     char name[16] = {0};
     bool fresh;
 
-    rp_system_thread_name(0, name);
+    rp_system_thread_name(0, 0, name);
     uint32_t text = rp_intern_text(lane->thread->recorder->texts, name,
                                    strlen(name), &fresh);
     rp_emit_more(lane, TRACE_EVENT_THREAD_START, rp_lane_thread_id(lane), 0,
@@ -117,12 +124,14 @@ static struct rp_lane *enter_first(void) {
         return start(recorder);
     if (state == RP_RECORDER_STARTING)
         state = wait_for_start(recorder);
-    if (state == RP_RECORDER_OFF)
+    if (state == RP_RECORDER_OFF ||
+        (state == RP_RECORDER_ON && rp_recorder_ended(recorder)))
         return turn_off();
     struct rp_thread *thread =
         state == RP_RECORDER_ON ? rp_thread_claim(recorder) : NULL;
     if (thread == NULL) {
-        add_relaxed(&recorder->lost, 1); // relaxed: a count
+        if (state == RP_RECORDER_ON && !rp_recorder_ended(recorder))
+            add_relaxed(&recorder->shared->lost, 1); // relaxed: a count
         return NULL;
     }
     rp_lane_mine = &thread->lanes[0];
@@ -151,7 +160,8 @@ bool rp_lane_inherits(void) {
 
 // Whether the drainer has moved on since *beat.
 static bool is_alive(struct rp_recorder *recorder, uint32_t *beat) {
-    uint32_t now = load_relaxed(&recorder->beat); // relaxed: a sign of life
+    // relaxed: a sign of life
+    uint32_t now = load_relaxed(&recorder->shared->beat);
     bool moved = now != *beat;
 
     *beat = now;
@@ -160,17 +170,17 @@ static bool is_alive(struct rp_recorder *recorder, uint32_t *beat) {
 
 bool rp_lane_wait(struct rp_lane *lane, unsigned slots) {
     struct rp_recorder *recorder = rp_recorder_get();
-    uint32_t beat = load_relaxed(&recorder->beat); // relaxed: a sign of life
+    // relaxed: a sign of life
+    uint32_t beat = load_relaxed(&recorder->shared->beat);
     uint64_t since = 0, now;
     unsigned rounds = 0;
 
     for (;;) {
         bool room = rp_producer_refresh(&lane->producer, slots);
-        // acquire [state]: nothing more is read of what it guards
-        if (load_acquire(&recorder->state) == RP_RECORDER_OFF)
+        if (rp_recorder_ended(recorder))
             return turn_off() != NULL;
         if (rp_producer_half_full(&lane->producer))
-            rp_recorder_wake(recorder);
+            rp_bell_ring(recorder->arena.bell);
         if (room)
             return true;
         now = rp_clock_monotonic();
@@ -179,11 +189,12 @@ bool rp_lane_wait(struct rp_lane *lane, unsigned slots) {
             rounds = 0;
         } else if (now - since > ROUND_NS) {
             since = now;
+            rp_control_look_after(recorder);
             if (++rounds == ROUNDS)
                 break;
         }
         rp_producer_wait(&lane->producer, WAIT_NS);
     }
-    add_relaxed(&lane->thread->lost, 1); // relaxed: a count
+    rp_lane_lose(lane->thread);
     return false;
 }

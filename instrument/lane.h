@@ -22,21 +22,11 @@ enum rp_gate {
     RP_GATE_OFF, // nothing is recorded
 };
 
+// All of it is the thread's own.
 struct rp_lane {
-    // The thread's own.
     uint32_t gate; // enum rp_gate
     struct rp_producer producer;
     struct rp_thread *thread;
-
-    // Set once by the thread, read by the drainer.
-    _Atomic(struct rp_ring *) ring;
-
-    // The drainer's own.
-    _Alignas(64) struct {
-        uint64_t sequence; // events so far
-        uint64_t steps;    // time of the last one
-        uint64_t written;  // when, in ns, a block was last written
-    } drained;
 };
 
 enum { RP_LANES = 4 };
@@ -48,18 +38,11 @@ struct rp_thread {
 
     // Who has it: the id of a thread (0: nobody) and a count of its owners.
     _Atomic uint64_t owner;
-    _Atomic uint64_t lost; // events that found no way
 
     // The thread's own.
     struct rp_recorder *recorder;
     bool ended;           // THREAD_END was the last word
     struct rp_walk *walk; // of its stack; NULL before the first one
-
-    // The drainer's own.
-    _Alignas(64) struct {
-        uint64_t lost; // told in the trace
-        char name[16];
-    } drained;
 };
 
 extern _Thread_local struct rp_lane *rp_lane_mine;
@@ -88,6 +71,9 @@ static inline void rp_lane_leave(struct rp_lane *lane) {
     fence_signal(); // a handler sees it done
     lane->gate = RP_GATE_OPEN;
 }
+
+// Counts an event of the thread that found no way.
+void rp_lane_lose(const struct rp_thread *thread);
 
 // Tells who the thread is, through its lane. And the id that it tells.
 void rp_lane_announce(struct rp_lane *lane);

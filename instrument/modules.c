@@ -91,14 +91,14 @@ static bool module_add(struct rp_modules *modules,
                        const struct dl_phdr_info *info, uint64_t start,
                        uint64_t end) {
     // relaxed: written by whoever holds `busy`
-    uint32_t number = load_relaxed(&modules->count);
+    uint32_t number = load_relaxed(&modules->list->count);
     size_t path_bytes = strlen(modules->path);
     struct rp_module *module;
 
     if (number == RP_MODULES_MOST)
         return false;
-    module = rp_store_take(&modules->store, sizeof *module + path_bytes,
-                           &modules->pieces[number]);
+    module = rp_store_take(modules->store, sizeof *module + path_bytes,
+                           &modules->list->pieces[number]);
     if (module == NULL)
         return false;
     module->start = start;
@@ -108,7 +108,7 @@ static bool module_add(struct rp_modules *modules,
     module->path_bytes = (uint32_t)path_bytes;
     memcpy(module->path, modules->path, path_bytes);
     // release [modules]: the description
-    store_release(&modules->count, number + 1);
+    store_release(&modules->list->count, number + 1);
     modules->seen[modules->loaded_count] = true;
     modules->loaded[modules->loaded_count++] = number;
     rp_stack_forget(modules->lane->thread->recorder->stacks, start, end);
@@ -133,8 +133,9 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context) {
     find_range(info, &start, &end);
     find_path(info->dlpi_name, modules->path);
     for (uint32_t i = 0; i < modules->loaded_count; i++) {
-        if (is_same(rp_modules_at(modules, modules->loaded[i]), start, end,
-                    modules->path)) {
+        if (is_same(
+                rp_module_at(modules->store, modules->list, modules->loaded[i]),
+                start, end, modules->path)) {
             modules->seen[i] = true;
             return 0;
         }
@@ -143,7 +144,8 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context) {
 }
 
 static void tell_unloaded(struct rp_modules *modules, uint32_t number) {
-    const struct rp_module *module = rp_modules_at(modules, number);
+    const struct rp_module *module =
+        rp_module_at(modules->store, modules->list, number);
 
     rp_stack_forget(modules->lane->thread->recorder->stacks, module->start,
                     module->end);

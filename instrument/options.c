@@ -89,7 +89,20 @@ static const char *look(const char *name, const char **value) {
     return *value;
 }
 
+// Copies the value, if there is one; false: it is too long.
+static bool take_path(const char *name, char path[RP_PATH_BYTES]) {
+    const char *value;
+
+    if (!look(name, &value))
+        return true;
+    if (strlen(value) >= RP_PATH_BYTES)
+        return false;
+    strcpy(path, value);
+    return true;
+}
+
 const char *rp_options_read(struct rp_options *o) {
+    static const char path[] = "a path of at most 4095 bytes";
     const char *value;
     uint64_t number;
     bool no;
@@ -129,11 +142,12 @@ const char *rp_options_read(struct rp_options *o) {
     if (look("RPSCOPE_PARENT", &value) &&
         !parse_whole(value, 16, UINT64_MAX, &o->parent))
         return wrong("RPSCOPE_PARENT", value, "up to 16 digits 0-9a-f");
-    if (look("RPSCOPE_FILE", &value)) {
-        if (strlen(value) >= RP_PATH_BYTES)
-            return wrong("RPSCOPE_FILE", value, "a path of at most 4095 bytes");
-        strcpy(o->file, value);
-    }
+    if (!take_path("RPSCOPE_FILE", o->file))
+        return wrong("RPSCOPE_FILE", "...", path);
+    if (!take_path("RPSCOPE_RINGS", o->rings))
+        return wrong("RPSCOPE_RINGS", "...", path);
+    if (!take_path("RPSCOPE_DESK", o->desk))
+        return wrong("RPSCOPE_DESK", "...", path);
     return NULL;
 }
 

@@ -19,15 +19,17 @@ struct rp_options {
     bool record;
     bool force;
     bool follow;
-    uint32_t root;            // process that owns `file` itself; 0: any
-    uint32_t stack_frames;    // the most of a stack; 0: none are kept
-    bool stack_pointers;      // by frame pointers alone
-    uint64_t stack_bytes;     // between two allocations with one; 0: all have
-    uint32_t stack_check;     // one in so many is compared; 0: none
-    uint32_t ring_bytes;      // a power of two
-    bool ring_bytes_asked;    // for, not the default
-    uint64_t parent;          // trace id, or 0
-    char file[RP_PATH_BYTES]; // empty: the default name
+    uint32_t root;             // process that owns `file` itself; 0: any
+    uint32_t stack_frames;     // the most of a stack; 0: none are kept
+    bool stack_pointers;       // by frame pointers alone
+    uint64_t stack_bytes;      // between two allocations with one; 0: all have
+    uint32_t stack_check;      // one in so many is compared; 0: none
+    uint32_t ring_bytes;       // a power of two
+    bool ring_bytes_asked;     // for, not the default
+    uint64_t parent;           // trace id, or 0
+    char file[RP_PATH_BYTES];  // empty: the default name
+    char rings[RP_PATH_BYTES]; // the folder for rings; empty: the default ones
+    char desk[RP_PATH_BYTES];  // where a drainer outside is announced to; or ""
 };
 
 // Reads a value of RPSCOPE_STACKS into the fields stack_...; false: it is none.

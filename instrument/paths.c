@@ -2,7 +2,6 @@
 #include "instrument/paths.h"
 
 #include "core/check.h"
-#include "instrument/system.h"
 
 static_assert(sizeof(struct rp_path) * RP_PATHS_IN_LINE == 64, "a line");
 static_assert(RP_PATHS_FIRST_BITS + 2 * (RP_PATHS_TABLES - 1) + 2 <=
@@ -16,14 +15,31 @@ static struct rp_path *table_get(struct rp_paths *paths, unsigned index) {
     if (RP_LIKELY(table != NULL))
         return table;
 
-    struct rp_path *made = rp_system_map(bytes, RP_MAP_OWN);
-    if (made == NULL)
-        return NULL;
-    // acq_rel [table]: either mine is seen by all, or I see the other one
-    if (cas_strong_acq_rel(&paths->tables[index], &table, made))
-        return made;
-    rp_system_unmap(made, bytes);
+    _Atomic uint64_t *place = &paths->shared->tables[index];
+    uint64_t made, there = load_acquire(place); // acquire [table]: as above
+    if (there == 0) {
+        made = rp_arena_take(paths->arena, bytes);
+        if (made == 0)
+            return NULL;
+        // acq_rel [table]: either mine is seen by all, or I see the other one;
+        // then mine stays unused
+        if (cas_strong_acq_rel(place, &there, made))
+            there = made;
+    }
+    table = rp_arena_at(paths->arena, there);
+    store_release(&paths->tables[index], table); // release [table]: as above
     return table;
+}
+
+void rp_paths_refresh(struct rp_paths *paths) {
+    for (unsigned i = 0; i < RP_PATHS_TABLES; i++) {
+        // acquire [table]: its nodes
+        uint64_t place = load_acquire(&paths->shared->tables[i]);
+        if (place != 0)
+            // relaxed: this thread alone reads it
+            store_relaxed(&paths->tables[i],
+                          (struct rp_path *)rp_arena_at(paths->arena, place));
+    }
 }
 
 // Whether the node is at this place, or is put there now.
@@ -58,6 +74,6 @@ uint32_t rp_paths_child_slow(struct rp_paths *paths, uint32_t parent,
                 return (t + 1) << RP_PATHS_INDEX_BITS | i;
         }
     }
-    add_relaxed(&paths->lost, 1); // relaxed: a count
+    add_relaxed(&paths->shared->lost, 1); // relaxed: a count
     return 0;
 }

@@ -6,8 +6,8 @@
 // tables, each four times the size of the one before; a node is in the first
 // line of its own that had a place for it, and is never removed or moved. Two
 // threads that add the same node at once may make two of it, which whoever
-// reads must allow. Nothing in a table is an address of a table, so another
-// process can read it.
+// reads must allow. The tables lie in an arena, and nothing in them is an
+// address, so another process can read them.
 //
 // Invariant: a node whose address is not 0 is whole and does not change.
 // Progress:  wait-free, but for the system's when a table is made.
@@ -16,10 +16,7 @@
 
 #include "core/atomic.h"
 #include "core/bits.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "instrument/arena.h"
 
 enum {
     RP_PATHS_TABLES = 6,
@@ -34,14 +31,22 @@ struct rp_path {
     uint32_t unused;
 };
 
-struct rp_paths {
-    _Atomic(struct rp_path *) tables[RP_PATHS_TABLES];
+// What lies in the arena, zeroed before its first use.
+struct rp_paths_shared {
+    _Atomic uint64_t tables[RP_PATHS_TABLES]; // places
 
     // Counts for the trace.
     _Alignas(64) _Atomic uint64_t lost; // stacks for which there was no place
     _Atomic uint64_t unwound;           // that only libunwind understood
     _Atomic uint64_t checks;            // that were compared with libunwind's
     _Atomic uint64_t differences;       // of them, that were not equal
+};
+
+// A process' view of it.
+struct rp_paths {
+    _Atomic(struct rp_path *) tables[RP_PATHS_TABLES];
+    struct rp_arena *arena;
+    struct rp_paths_shared *shared;
 };
 
 static inline uint64_t rp_paths_hash(uint32_t parent, uint64_t address) {
@@ -60,9 +65,8 @@ uint32_t rp_paths_child_slow(struct rp_paths *paths, uint32_t parent,
                              uint64_t address, bool *added);
 
 // The number of the node of `address` (not 0), called by node `parent` (0: it
-// is the outermost frame). *added is left alone where it is not new. The
-// structure must be zeroed before its first use. Any thread, signal handlers
-// too. Fast path: the nodes of the first table.
+// is the outermost frame). *added is left alone where it is not new. Any
+// thread, signal handlers too. Fast path: the nodes of the first table.
 static inline uint32_t rp_paths_child(struct rp_paths *paths, uint32_t parent,
                                       uint64_t address, bool *added) {
     // acquire [table]: that it is zeroed and mapped
@@ -89,6 +93,10 @@ static inline unsigned rp_paths_table(uint32_t number) {
 static inline uint32_t rp_paths_index(uint32_t number) {
     return number & ((UINT32_C(1) << RP_PATHS_INDEX_BITS) - 1);
 }
+
+// By a process that adds no nodes: learns where the tables are that it has been
+// told numbers of. Before rp_paths_at.
+void rp_paths_refresh(struct rp_paths *paths);
 
 // The node of a number other than 0. The caller has got the number from
 // whoever looked it up, by a release and an acquire.

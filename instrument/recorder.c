@@ -1,10 +1,9 @@
-// recorder.c - where the state lies, and how the drainer is woken.
+// recorder.c - where the state lies.
 #include "instrument/recorder.h"
 
 #include "core/atomic.h"
 #include "core/bits.h"
 #include "instrument/system.h"
-#include "instrument/thread.h"
 
 static _Atomic(struct rp_recorder *) the_recorder;
 
@@ -22,11 +21,4 @@ struct rp_recorder *rp_recorder_get(void) {
         return made;
     rp_system_unmap(made, sizeof *made);
     return recorder;
-}
-
-void rp_recorder_wake(struct rp_recorder *recorder) {
-    // relaxed: when it is missed, the drainer's sleep ends by its time
-    if (load_relaxed(&recorder->awake) == 0 &&
-        swap_relaxed(&recorder->awake, 1) == 0)
-        rp_system_wake(&recorder->awake);
 }

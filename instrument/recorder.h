@@ -9,6 +9,7 @@
 
 #include "instrument/intern.h"
 #include "instrument/lane.h"
+#include "instrument/shared.h"
 #include "instrument/spawn.h"
 
 enum rp_recorder_state {
@@ -22,31 +23,30 @@ struct rp_recorder {
     _Atomic uint32_t state;              // enum rp_recorder_state
     _Atomic uint32_t starter;            // the thread that is starting it
     _Atomic(struct rp_thread *) threads; // newest first
-    _Atomic uint32_t rings;              // how many numbers are given out
-    _Atomic uint64_t lost;               // events without a thread
 
     // Set before any thread has the recorder, constant afterwards.
     const struct rp_options *options;
     // Set while starting, constant afterwards.
+    struct rp_arena arena;
+    struct rp_shared *shared; // at its start
     struct rp_stacks *stacks;
     struct rp_intern *texts;
     struct rp_modules *modules;
-    struct rp_drainer *drainer;
     uint32_t process;
-    uint64_t base_ticks; // the start of the recording
-    uint64_t base_ns;
 
-    // Between the program and the drainer.
-    _Alignas(64) _Atomic uint32_t awake; // 0: the drainer sleeps
-    _Atomic uint32_t beat;               // grows while it works
-    _Atomic uint32_t stop;               // it is asked to finish
+    // The drainer, when it is inside.
+    struct rp_drainer *drainer;
     struct rp_spawned spawned;
+    _Atomic uint32_t taking_over; // 1: a thread is making one
 };
 
 // The recorder of this process, made if need be; NULL: no memory.
 struct rp_recorder *rp_recorder_get(void);
 
-// Makes the drainer look at the rings soon. Any thread.
-void rp_recorder_wake(struct rp_recorder *recorder);
+// Whether the recording has ended. Any thread, while there is a recording.
+static inline bool rp_recorder_ended(const struct rp_recorder *recorder) {
+    // acquire [ended]: nothing more is read of what it guards
+    return load_acquire(&recorder->shared->ended) != 0;
+}
 
 #endif

@@ -54,7 +54,12 @@ void rp_producer_wait(struct rp_producer *producer, uint64_t ns) {
     store_relaxed(&ring->hungry, 0); // relaxed: see above
 }
 
-void rp_ring_give_back(struct rp_ring *ring, uint64_t tail) {
+void rp_ring_give_back(struct rp_ring *ring, uint64_t tail, uint64_t sequence) {
+    // relaxed: the consumer is the only one who writes it
+    uint32_t other = load_relaxed(&ring->mark) ^ 1;
+
+    ring->marks[other & 1] = (struct rp_ring_mark){tail, sequence};
+    store_release(&ring->mark, other); // release [mark]: it
     // release [tail]: my reads of the slots are done
     store_release(&ring->tail, tail);
     // relaxed: when it is missed, the wait ends by its time

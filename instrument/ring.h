@@ -9,9 +9,11 @@
 // what it has read is in the file. Both count slots since the beginning and
 // never wrap; a slot's place is its number modulo the capacity. Everything is
 // in one mapping and nothing in it is an address, so that another process can
-// consume.
+// consume, and another one after that when it dies: beside the tail stands how
+// many events came before it. As two words cannot be changed at once, there
+// are two such marks, and `mark` says which one holds.
 //
-// Invariant: tail <= head <= tail + capacity.
+// Invariant: tail <= head <= tail + capacity; tail <= the mark's tail.
 // Progress:  publishing is wait-free. A producer without room waits for the
 //            consumer; the consumer waits for nobody.
 #ifndef RP_RING_H
@@ -27,17 +29,37 @@ struct rp_slot {
     uint64_t word[2];
 };
 
+struct rp_ring_mark {
+    uint64_t tail;     // slots
+    uint64_t sequence; // events
+};
+
 struct rp_ring {
     // Set when made.
     uint32_t capacity; // slots, a power of two
     uint32_t number;   // the trace's name for the ring
+    uint64_t next;     // in the list of all: a place in the arena, 0: none
 
-    // The producer's line.
+    // The producer's line. Who it is (0: not told) and how many events found
+    // no room are told by it, but seldom.
     _Alignas(64) _Atomic uint64_t head;
+    _Atomic uint64_t lost;
+    _Atomic uint32_t thread;
 
     // The consumer's line; `hungry` is set by a producer that waits.
     _Alignas(64) _Atomic uint64_t tail;
     _Atomic uint32_t hungry;
+    _Atomic uint32_t mark; // which of the two holds
+    struct rp_ring_mark marks[2];
+
+    // The consumer's notes.
+    _Alignas(64) struct {
+        uint64_t steps;   // time of the last event
+        uint64_t written; // when, in ns, a block was last written
+        uint64_t lost;    // told in the trace
+        uint64_t named;   // the mark's tail when the name was looked at
+        char name[16];    // of the thread
+    } drained;
 
     _Alignas(64) struct rp_slot slots[];
 };
@@ -100,7 +122,12 @@ static inline const struct rp_slot *rp_ring_slot(const struct rp_ring *ring,
                                                  uint64_t number) {
     return &ring->slots[number & (ring->capacity - 1)];
 }
-// tail: what was read and needs not be kept; at most head.
-void rp_ring_give_back(struct rp_ring *ring, uint64_t tail);
+// Up to where, and how many events before that.
+static inline struct rp_ring_mark rp_ring_mark(const struct rp_ring *ring) {
+    return ring->marks[load_acquire(&ring->mark) & 1]; // acquire [mark]: it
+}
+// tail: what was read and needs not be kept; at most head. sequence: how many
+// events that is since the beginning.
+void rp_ring_give_back(struct rp_ring *ring, uint64_t tail, uint64_t sequence);
 
 #endif

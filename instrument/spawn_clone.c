@@ -5,6 +5,7 @@
 #include "instrument/system.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -26,33 +27,34 @@ enum {
 struct start {
     void (*body)(void *context);
     void *context;
-    int file;
+    int files[2];
 };
 
-static void close_range_slowly(int file) {
-    // Without close_range: the file is at the end of a table that is small.
-    for (int i = 0; i < 1 << 16; i++) {
-        if (i != file)
-            syscall(SYS_close, i);
-    }
+// Closes all from `first` to `last`, which may be before it.
+static void close_all(int first, int last) {
+    if (first > last ||
+        syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0u) == 0)
+        return;
+    // Without close_range: what stands beyond is closed with the process.
+    for (int i = first; i <= last && i < 1 << 16; i++)
+        syscall(SYS_close, i);
 }
 
 // The copy of the file table holds what the program had open, and would keep
 // its pipes and sockets open after it has closed them.
-static void close_others(int file) {
-    long failed = 0;
+static void close_others(const int files[2]) {
+    int low = files[0] < files[1] ? files[0] : files[1];
+    int high = files[0] < files[1] ? files[1] : files[0];
 
-    if (file > 0)
-        failed |= syscall(SYS_close_range, 0u, (unsigned)file - 1, 0u);
-    failed |= syscall(SYS_close_range, (unsigned)file + 1, ~0u, 0u);
-    if (failed != 0)
-        close_range_slowly(file);
+    close_all(0, low - 1);
+    close_all(low < 0 ? 0 : low + 1, high - 1);
+    close_all(high + 1, INT_MAX);
 }
 
 static int thread_main(void *argument) {
     struct start start = *(struct start *)argument;
 
-    close_others(start.file);
+    close_others(start.files);
     start.body(start.context);
     return 0;
 }
@@ -71,7 +73,7 @@ static void *thread_locals(char *middle) {
 }
 
 int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
-             void *context, int file) {
+             void *context, const int files[2]) {
     int saved = errno, error = 0;
     char *area = rp_system_map(AREA_BYTES, RP_MAP_OWN);
     if (area == NULL)
@@ -80,7 +82,7 @@ int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
     mprotect(area, GUARD_BYTES, PROT_NONE);
     char *top = area + GUARD_BYTES + STACK_BYTES;
     struct start *start = (struct start *)(void *)(top - sizeof *start);
-    *start = (struct start){body, context, file};
+    *start = (struct start){body, context, {files[0], files[1]}};
 
     sigset_t all, before;
     sigfillset(&all);
@@ -92,7 +94,10 @@ int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
                 CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
     if (clone(thread_main, (char *)start - 64, flags, start, &thread->alive,
               thread_locals(top + LOCALS_BYTES), &thread->alive) != -1) {
-        rp_system_close(file);
+        for (int i = 0; i < 2; i++) {
+            if (files[i] >= 0)
+                rp_system_close(files[i]);
+        }
     } else {
         error = errno;
         store_relaxed(&thread->alive, 0); // relaxed: there is no thread

@@ -28,7 +28,7 @@ static void *thread_main(void *argument) {
 }
 
 int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
-             void *context, int file) {
+             void *context, const int files[2]) {
     int saved = errno, error;
     sigset_t all, before;
     pthread_t made;
@@ -36,7 +36,7 @@ int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
     if (start == NULL)
         return ENOMEM;
 
-    (void)file; // of the one table that all threads share
+    (void)files; // of the one table that all threads share
     *start = (struct start){thread, body, context};
     store_relaxed(&thread->alive, 1); // relaxed: made known by the creation
     sigfillset(&all);

@@ -81,7 +81,7 @@ __attribute__((cold, noinline)) static uint32_t unwind(struct rp_stacks *stacks,
     const uint64_t *frames = trim(&stacks->tools, walk->raw, &count);
     uint32_t node = 0;
 
-    add_relaxed(&stacks->paths.unwound, 1); // relaxed: a count
+    add_relaxed(&stacks->paths.shared->unwound, 1); // relaxed: a count
     while (count-- > 0) {
         node = rp_paths_child(&stacks->paths, node, frames[count], fresh);
         if (node == 0)
@@ -110,11 +110,11 @@ __attribute__((cold, noinline)) static void check(struct rp_stacks *stacks,
     const struct rp_walk_tools *tools = &stacks->tools;
     unsigned most = tools->most + RP_OWN_FRAMES;
 
-    add_relaxed(&stacks->paths.checks, 1); // relaxed: a count
+    add_relaxed(&stacks->paths.shared->checks, 1); // relaxed: a count
     if (is_same(walk, tools, rp_unwind_quickly(walk->raw, most)) ||
         is_same(walk, tools, rp_unwind_carefully(walk->raw, most)))
         return;
-    add_relaxed(&stacks->paths.differences, 1); // relaxed: a count
+    add_relaxed(&stacks->paths.shared->differences, 1); // relaxed: a count
     // Perhaps there is other code now where a rule was looked up.
     rp_rules_drop(&stacks->rules, 0, UINT64_MAX);
 }

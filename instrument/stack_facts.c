@@ -22,7 +22,7 @@ static uint8_t *put(uint8_t *at, const char *key,
     return at + entry.value_bytes;
 }
 
-size_t rp_stack_facts(const struct rp_paths *paths,
+size_t rp_stack_facts(const struct rp_paths_shared *paths,
                       uint8_t payload[RP_STACK_FACTS_BYTES]) {
     uint8_t *at = payload;
 

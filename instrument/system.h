@@ -14,7 +14,8 @@
 enum rp_mapping {
     RP_MAP_OWN,    // the child does not have it
     RP_MAP_WIPED,  // the child finds it zeroed
-    RP_MAP_SHARED, // the child does not have it; another process may map it
+    RP_MAP_SHARED, // the child does not have it
+    RP_MAP_KEPT,   // the child has it, too
 };
 
 // `bytes` zeroed bytes, rounded up to pages; NULL when there are none.
@@ -23,11 +24,13 @@ void rp_system_unmap(void *address, size_t bytes);
 
 uint32_t rp_system_process(void);
 uint32_t rp_system_thread(void);
-// Whether a thread of this process has that id.
+uint32_t rp_system_user(void);
+// Whether there is a process with that id, or a thread of this process.
+bool rp_system_process_lives(uint32_t process);
 bool rp_system_thread_lives(uint32_t thread);
-// The name of a thread of this process: at most 15 bytes and a NUL. Only
+// The name of a thread of some process: at most 15 bytes and a NUL. Only
 // thread 0, the caller itself, needs no file descriptor.
-void rp_system_thread_name(uint32_t thread, char name[16]);
+void rp_system_thread_name(uint32_t process, uint32_t thread, char name[16]);
 
 // Sleeps while *word is `expected`, until woken or `ns` have passed. May
 // return early.
@@ -36,13 +39,36 @@ void rp_system_wake(_Atomic uint32_t *word);
 
 uint64_t rp_system_random(void); // never 0
 
+// Memory that several processes have in common, as a file.
+//
+// Makes the file, for this user only; it may be read and written. EEXIST: there
+// is one already. And opens one.
+int rp_system_share(const char *path, uint64_t bytes, int *file);
+int rp_system_share_again(const char *path, int *file);
+// Makes the file larger; the new bytes are zero.
+int rp_system_grow(int file, uint64_t bytes);
+// Maps `room` bytes of addresses; beyond the end of the file they must not be
+// touched. kind: RP_MAP_SHARED, or RP_MAP_KEPT for a child to have it, too.
+void *rp_system_map_file(int file, size_t room, enum rp_mapping kind);
+// Whether memory for these zeroed pages could be had now. Without it, to touch
+// them could end the process.
+bool rp_system_populate(void *address, size_t bytes);
+// Makes a folder for this user only; false: there is none that is safe to use.
+bool rp_system_private_folder(const char *path);
+void rp_system_unlink(const char *path);
+
 // Files. Writing writes everything or fails. A created file is empty and locked
 // as long as it is open. EEXIST: there is one, and `replace` is false; EBUSY:
 // there is one that another process holds in this way.
 int rp_system_create(const char *path, bool replace, int *file);
+// Opens a trace to go on with it, at its end, locked as above. EBUSY: a living
+// process is writing it.
+int rp_system_go_on(const char *path, uint64_t *bytes, int *file);
 int rp_system_write(int file, const void *data, size_t bytes);
 int rp_system_truncate(int file, uint64_t bytes); // and goes to the new end
 void rp_system_close(int file);
+// As much as there is from `offset` on, up to `bytes`; returns how much.
+size_t rp_system_read_at(int file, void *data, size_t bytes, uint64_t offset);
 // As much of the file as there is room for; returns how much.
 size_t rp_system_read_file(const char *path, void *data, size_t room);
 // The folder in which the process is, or an empty string.

@@ -2,34 +2,36 @@
 //
 // Stacks, texts and modules are known to the program's threads by numbers of
 // their own; here they get those of the trace when an event first names them.
-// Only the drainer.
+// Only the drainer. One that goes on after another gives new numbers to all.
 #ifndef RP_TABLES_H
 #define RP_TABLES_H
 
 #include "instrument/file.h"
+#include "instrument/intern.h"
 #include "instrument/record.h"
-#include "instrument/recorder.h"
-#include "instrument/stack.h"
+#include "instrument/shared.h"
 #include "instrument/tree.h"
 
 enum { RP_TABLE_BYTES = 256 << 10 }; // of a payload
 
 struct rp_tables {
-    struct rp_recorder *recorder;
+    struct rp_shared *shared;
+    struct rp_paths paths;
+    struct rp_store names;
     struct rp_file *file;
     struct rp_tree tree;
     // The node in the tree of each of the recorder's; 0: not known yet.
     uint32_t *nodes[RP_PATHS_TABLES];
-    uint32_t texts;   // numbers given out
-    uint32_t modules; // numbers below are in the trace
+    uint32_t teller; // whose notes are in the rows of texts
     uint8_t *payload;
     uint8_t *text_payload; // of texts that are not written yet
     size_t text_bytes;
 };
 
 // false: no memory.
-bool rp_tables_start(struct rp_tables *tables, struct rp_recorder *recorder,
+bool rp_tables_start(struct rp_tables *tables, struct rp_arena *arena,
                      struct rp_file *file);
+void rp_tables_free(struct rp_tables *tables);
 
 // The node of a stack that the recorder knows by `number`; 0 for 0.
 uint32_t rp_tables_stack_slow(struct rp_tables *tables, uint32_t number);
@@ -50,7 +52,11 @@ void rp_tables_translate(struct rp_tables *tables,
 // Writes what events so far have named, to go before these events.
 void rp_tables_flush(struct rp_tables *tables);
 
-// Size classes and the facts about the program and the recording.
+// The number of a text of the drainer's own.
+uint32_t rp_tables_text(struct rp_tables *tables, const char *text,
+                        size_t bytes);
+
+// Writes size classes and the facts about the program and the recording.
 void rp_tables_describe(struct rp_tables *tables);
 
 #endif

@@ -14,16 +14,15 @@ enum {
     FIRST_STEP = 1 << 12, // about 0.1 ms
 };
 
-bool rp_tally_start(struct rp_tally *tally) {
-    struct rp_layout_info layout = rp_layout();
-
+bool rp_tally_start(struct rp_tally *tally, const struct rp_layout_info *layout,
+                    const struct rp_class_info *classes) {
     *tally = (struct rp_tally){.point_step = FIRST_STEP,
                                .move_room = FIRST_MOVES,
-                               .span_bytes = layout.span_bytes,
-                               .header_bytes = layout.span_header_bytes,
-                               .segment_spans = layout.spans_per_segment};
-    for (uint32_t i = 0; i < layout.class_count; i++)
-        tally->class_bytes[i] = rp_class(i).block_bytes;
+                               .span_bytes = layout->span_bytes,
+                               .header_bytes = layout->span_header_bytes,
+                               .segment_spans = layout->spans_per_segment};
+    for (uint32_t i = 0; i < layout->class_count; i++)
+        tally->class_bytes[i] = classes[i].block_bytes;
     tally->spans = rp_system_map(SPAN_PAGES * sizeof *tally->spans, RP_MAP_OWN);
     tally->segments =
         rp_system_map(SEGMENT_PAGES * sizeof *tally->segments, RP_MAP_OWN);
@@ -31,6 +30,26 @@ bool rp_tally_start(struct rp_tally *tally) {
         rp_system_map(FIRST_MOVES * sizeof *tally->moves, RP_MAP_OWN);
     return tally->spans != NULL && tally->segments != NULL &&
            tally->moves != NULL;
+}
+
+void rp_tally_free(struct rp_tally *tally) {
+    for (size_t i = 0; tally->spans != NULL && i < SPAN_PAGES; i++) {
+        if (tally->spans[i] != NULL)
+            rp_system_unmap(tally->spans[i],
+                            RP_TALLY_PAGE * sizeof **tally->spans);
+    }
+    for (size_t i = 0; tally->segments != NULL && i < SEGMENT_PAGES; i++) {
+        if (tally->segments[i] != NULL)
+            rp_system_unmap(tally->segments[i],
+                            RP_TALLY_PAGE * sizeof **tally->segments);
+    }
+    if (tally->spans != NULL)
+        rp_system_unmap(tally->spans, SPAN_PAGES * sizeof *tally->spans);
+    if (tally->segments != NULL)
+        rp_system_unmap(tally->segments,
+                        SEGMENT_PAGES * sizeof *tally->segments);
+    if (tally->moves != NULL)
+        rp_system_unmap(tally->moves, tally->move_room * sizeof *tally->moves);
 }
 
 // ---- blocks ----

@@ -50,8 +50,11 @@ struct rp_tally {
     uint32_t segment_spans;
 };
 
+// layout, classes: of the allocator that is recorded.
 // false: no memory. Where memory is missing later, totals may be too small.
-bool rp_tally_start(struct rp_tally *tally);
+bool rp_tally_start(struct rp_tally *tally, const struct rp_layout_info *layout,
+                    const struct rp_class_info *classes);
+void rp_tally_free(struct rp_tally *tally);
 
 // A block was handed out (sign +1) or given back (-1).
 void rp_tally_block(struct rp_tally *tally, uint32_t span, int sign);

@@ -1,8 +1,9 @@
 // thread.c - see thread.h.
 //
-// A state is taken by changing its owner from nobody to me, or, when the
-// system has given me the id of a dead thread, from that thread to me. The
-// count in the upper half tells that apart from the drainer's retiring it.
+// A state is taken by changing its owner from a thread that is dead, or that
+// had the id which the system has now given to me. Its rings go along, with
+// what is still in them: the count in the upper half tells two owners apart
+// that have the same id.
 #include "instrument/thread.h"
 
 #include "core/atomic.h"
@@ -20,20 +21,35 @@ static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
     return options->ring_bytes;
 }
 
+// Puts a new ring into the list that the drainer goes through.
+static void ring_publish(struct rp_recorder *recorder, struct rp_ring *ring,
+                         uint64_t place) {
+    _Atomic uint64_t *first = &recorder->shared->rings;
+
+    ring->next = load_relaxed(first);               // relaxed: a first guess
+    while (!cas_release(first, &ring->next, place)) // release [ring list]
+        continue;
+}
+
 bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
                          bool first) {
-    // relaxed: this thread, or a dead one before it, has written it
-    if (load_relaxed(&lane->ring) == NULL) {
+    if (lane->producer.ring == NULL) {
         // relaxed: numbers only have to differ; 0 is the drainer's
-        uint32_t number = add_relaxed(&recorder->rings, 1) + 1;
-        uint32_t capacity = ring_bytes(recorder, first, number) /
-                            (uint32_t)sizeof(struct rp_slot);
-        void *memory = rp_system_map(rp_ring_bytes(capacity), RP_MAP_SHARED);
-        if (memory == NULL)
+        uint32_t number = add_relaxed(&recorder->shared->ring_count, 1) + 1;
+        uint32_t slot = sizeof(struct rp_slot);
+        uint32_t capacity = ring_bytes(recorder, first, number) / slot;
+        uint64_t place =
+            rp_arena_take(&recorder->arena, rp_ring_bytes(capacity));
+        if (place == 0 && capacity > RP_RING_BYTES_SMALL / slot) {
+            capacity = RP_RING_BYTES_SMALL / slot;
+            place = rp_arena_take(&recorder->arena, rp_ring_bytes(capacity));
+        }
+        if (place == 0)
             return false;
-        struct rp_ring *ring = rp_ring_make(memory, capacity, number);
+        struct rp_ring *ring = rp_ring_make(
+            rp_arena_at(&recorder->arena, place), capacity, number);
         rp_producer_start(&lane->producer, ring);
-        store_release(&lane->ring, ring); // release [lane]: the ring's head
+        ring_publish(recorder, ring, place);
     }
     lane->gate = RP_GATE_BUSY;
     return true;
@@ -42,7 +58,8 @@ bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
 static bool thread_take(struct rp_thread *thread, uint64_t owner, uint32_t id) {
     uint64_t mine = ((owner >> 32) + 1) << 32 | id;
 
-    // acquire [owner]: what the last owner's rings were left like
+    // acq_rel [owner]: how the last owner left its rings; it is dead, so that
+    // it has left them is known by the system, and here only by whom
     return cas_strong_acq_rel(&thread->owner, &owner, mine);
 }
 
@@ -75,7 +92,9 @@ static struct rp_thread *thread_find(struct rp_recorder *recorder,
         // relaxed: only a first guess, thread_take looks properly
         uint64_t owner = load_relaxed(&thread->owner);
         uint32_t has = rp_thread_id(owner);
-        if ((has == 0 || has == id) && thread_take(thread, owner, id))
+        if (has != recorder->process &&
+            (has == id || !rp_system_thread_lives(has)) &&
+            thread_take(thread, owner, id))
             return thread;
     }
     return NULL;
@@ -97,26 +116,15 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
         return NULL;
     // The last owner may have been cut off in the middle of an event.
     for (unsigned i = 0; i < RP_LANES; i++) {
-        // relaxed: by [owner] or my own
-        if (load_relaxed(&found->lanes[i].ring) != NULL)
+        if (found->lanes[i].producer.ring != NULL)
             found->lanes[i].gate = RP_GATE_OPEN;
     }
     found->recorder = recorder;
     found->ended = false;
     if (!rp_thread_open_lane(recorder, &found->lanes[0], true))
         return NULL;
+    // relaxed: only for its name
+    store_relaxed(&found->lanes[0].producer.ring->thread,
+                  rp_thread_id(load_relaxed(&found->owner)));
     return found;
-}
-
-bool rp_thread_ended(const struct rp_thread *thread, uint64_t *owner) {
-    *owner = load_acquire(&thread->owner); // acquire [owner]: who it is
-    return rp_thread_id(*owner) != 0 &&
-           !rp_system_thread_lives(rp_thread_id(*owner));
-}
-
-void rp_thread_retire(struct rp_thread *thread, uint64_t owner) {
-    uint64_t nobody = ((owner >> 32) + 1) << 32;
-
-    // release [owner]: the rings are as the next thread will find them
-    cas_strong_acq_rel(&thread->owner, &owner, nobody);
 }

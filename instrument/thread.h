@@ -12,11 +12,6 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder);
 bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
                          bool first);
 
-// By the drainer: whether the thread has ended. Then, after its rings have
-// been emptied once more, rp_thread_retire gives the state to the next thread.
-bool rp_thread_ended(const struct rp_thread *thread, uint64_t *owner);
-void rp_thread_retire(struct rp_thread *thread, uint64_t owner);
-
 static inline uint32_t rp_thread_id(uint64_t owner) {
     return (uint32_t)owner;
 }

@@ -69,10 +69,11 @@ enum {
 // Keys: program, arguments (NUL between them), working_directory,
 // command (the last part of program), variant, library_version, system,
 // page_bytes, span_bytes, span_header_bytes, spans_per_segment, stack_frames
-// (0 none), thread_of_drainer, options, stack_sample_bytes (0 each), and at the
-// end stack_checks, stack_differences, stacks_by_libunwind, stacks_lost.
-// Numbers are decimal text. Later entries of a key replace earlier ones;
-// unknown keys are skipped.
+// (0 none), thread_of_drainer, options, rings (the file of the buffers),
+// stack_sample_bytes (0 each), and at the end stack_checks, stack_differences,
+// stacks_by_libunwind, stacks_lost, exit ("code N" or "signal N", where it is
+// known). Numbers are decimal text. Later entries of a key replace earlier
+// ones; unknown keys are skipped.
 struct trace_meta_entry {
     uint16_t key_bytes;
     uint16_t reserved;
@@ -125,8 +126,12 @@ struct trace_trailer {
     uint32_t point_count; // struct trace_point that follow
 };
 enum trace_exit_kind {
-    TRACE_EXIT_NORMAL = 1, // destructors ran
-    TRACE_EXIT_STOPPED = 2 // recording was stopped before the program's end
+    TRACE_EXIT_NORMAL = 1,  // destructors ran
+    TRACE_EXIT_STOPPED = 2, // recording was stopped before the program's end
+    TRACE_EXIT_EXEC = 3,    // the process became another program
+    TRACE_EXIT_QUICK = 4,   // ended without destructors: _exit, quick_exit
+    TRACE_EXIT_SIGNAL = 5,  // ended by a signal
+    TRACE_EXIT_DIED = 6     // ended, and nobody saw how
 };
 // A coarse timeline, at most 1,024 points, in order of time.
 enum { TRACE_MAX_POINTS = 1024 };

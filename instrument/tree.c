@@ -28,6 +28,13 @@ static uint32_t *find(struct rp_tree *tree, uint32_t hash, uint32_t parent,
     }
 }
 
+void rp_tree_free(struct rp_tree *tree) {
+    if (tree->nodes == NULL)
+        return;
+    rp_system_unmap(tree->nodes, tree->room * sizeof *tree->nodes);
+    rp_system_unmap(tree->slots, 2 * (size_t)tree->room * sizeof *tree->slots);
+}
+
 static bool grow(struct rp_tree *tree, uint32_t room) {
     struct rp_tree old = *tree;
 
@@ -44,18 +51,21 @@ static bool grow(struct rp_tree *tree, uint32_t room) {
     if (old.nodes == NULL)
         return true;
     memcpy(tree->nodes, old.nodes, old.count * sizeof *old.nodes);
-    for (uint32_t i = 1; i < tree->count; i++) {
+    for (uint32_t i = tree->first; i < tree->count; i++) {
         const struct rp_tree_node *node = &tree->nodes[i];
         *find(tree, node->hash, node->parent, node->address) = i;
     }
-    rp_system_unmap(old.nodes, old.room * sizeof *old.nodes);
-    rp_system_unmap(old.slots, 2 * (size_t)old.room * sizeof *old.slots);
+    rp_tree_free(&old);
     return true;
 }
 
-bool rp_tree_start(struct rp_tree *tree) {
-    *tree = (struct rp_tree){.count = 1, .told = 1};
-    return grow(tree, FIRST_ROOM);
+bool rp_tree_start(struct rp_tree *tree, uint32_t first) {
+    uint32_t room = FIRST_ROOM;
+
+    while (room <= first)
+        room *= 2;
+    *tree = (struct rp_tree){.first = first, .count = first, .told = first};
+    return grow(tree, room);
 }
 
 uint32_t rp_tree_child(struct rp_tree *tree, uint32_t parent,

@@ -20,10 +20,13 @@ struct rp_tree {
     uint32_t count, room;
     uint32_t *slots; // node numbers by hash, 0: free; twice `room`
     uint32_t told;   // nodes below are in the trace
+    uint32_t first;  // number of the first node but the root
 };
 
+// first: 1, or more when a trace has nodes already.
 // false: no memory. So too below: then 0 stands for the node.
-bool rp_tree_start(struct rp_tree *tree);
+bool rp_tree_start(struct rp_tree *tree, uint32_t first);
+void rp_tree_free(struct rp_tree *tree);
 
 // The node of a return address that was called by node `parent`.
 uint32_t rp_tree_child(struct rp_tree *tree, uint32_t parent, uint64_t address);

@@ -5,6 +5,7 @@
 #include "viewer/app.h"
 #include "viewer/commands.h"
 #include "viewer/headless.h"
+#include "viewer/record_rescue.h"
 #include "viewer/theme.h"
 
 #include <locale.h>
@@ -71,6 +72,7 @@ static int dump_run(const struct arguments *arguments) {
     struct analysis_options options = {.at = AT_END};
     struct failure failure = {""};
     headless_at(arguments->value[OPTION_AT], &options);
+    record_rescue(arguments->operands[0]);
     struct analysis *analysis =
         analysis_run(arguments->operands[0], &options, &failure);
     if (!analysis) {

@@ -2,6 +2,7 @@
 #include "viewer/headless.h"
 #include "viewer/options.h"
 #include "viewer/progress.h"
+#include "viewer/record_rescue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,7 @@ int headless_report(const char *path, const struct analysis_options *options,
                     const struct report_options *report, bool json) {
     struct failure failure = {""};
     struct analysis_options with_progress = *options;
+    record_rescue(path);
     progress_start(&with_progress);
     struct analysis *analysis = analysis_run(path, &with_progress, &failure);
     progress_end();

@@ -6,6 +6,7 @@
 #include "viewer/commands.h"
 #include "viewer/number.h"
 #include "viewer/program.h"
+#include "viewer/record_rescue.h"
 #include "viewer/recorded.h"
 #include "viewer/stack_choice.h"
 #include "viewer/text.h"
@@ -315,6 +316,7 @@ static int record_run(const struct arguments *arguments) {
     if (r.program.obstacle != PROGRAM_FINE)
         fprintf(stderr, "rpscope: %s %s.\n", arguments->operands[0],
                 program_obstacle_text(r.program.obstacle));
+    record_sweep();
     struct timespec now;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     uint64_t start = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;

@@ -6,6 +6,7 @@
 #include "viewer/commands.h"
 #include "viewer/headless.h"
 #include "viewer/loading.h"
+#include "viewer/record_rescue.h"
 #include "viewer/term.h"
 
 #include <errno.h>
@@ -110,6 +111,7 @@ static int view_run(const struct arguments *arguments) {
     struct loading l = {.path = arguments->operands[0]};
     const char *screen = arguments->value[OPTION_SCREEN];
     headless_at(arguments->value[OPTION_AT], &l.options);
+    record_rescue(l.path);
     if (!isatty(STDOUT_FILENO) || !loading_start(&l))
         return headless_report(l.path, &l.options, NULL, false);
     struct app app;

@@ -188,7 +188,9 @@ class Trace:
                 self.meta[key] = rest.take(value).decode()
         elif kind == STACKS:
             number = rest.varint()
-            assert number == len(self.stacks)
+            assert number >= len(self.stacks)
+            # What a drainer that was killed did not come to write.
+            self.stacks += [(0, 0)] * (number - len(self.stacks))
             while rest:
                 parent = number - rest.varint()
                 base = self.stacks[parent][1]

@@ -5,7 +5,15 @@
 #include <criterion/new/assert.h>
 #include <pthread.h>
 
-static struct rp_paths paths;
+static struct rp_arena arena;
+static struct rp_paths_shared shared_paths;
+static struct rp_paths paths = {.arena = &arena, .shared = &shared_paths};
+
+static void setup(void) {
+    cr_assert(rp_arena_make_private(&arena, sizeof(struct rp_arena_head)));
+}
+
+TestSuite(paths, .init = setup);
 
 static uint32_t child(uint32_t parent, uint64_t address) {
     bool added = false;
@@ -57,7 +65,7 @@ Test(paths, finds_each_of_very_many_again) {
         cr_assert(eq(u32, child(parent, 0x400000 + i % 77), numbers[i]));
     }
     cr_assert(load_relaxed(&paths.tables[1]) != NULL);
-    cr_assert(eq(u64, load_relaxed(&paths.lost), 0));
+    cr_assert(eq(u64, load_relaxed(&shared_paths.lost), 0));
 }
 
 enum { THREADS = 4, EACH = 20000 };

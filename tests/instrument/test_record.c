@@ -64,7 +64,7 @@ Test(record, comes_out_as_it_went_in) {
             cr_assert(eq(u64, record.c[1], c[1]));
         if (slots > 2)
             cr_assert(eq(u64, record.c[2], c[2]));
-        rp_ring_give_back(ring, at + slots);
+        rp_ring_give_back(ring, at + slots, 0);
         rp_producer_refresh(&producer, RP_RECORD_MAX_SLOTS);
     }
 }

@@ -55,7 +55,7 @@ Test(ring, has_no_room_when_full_until_something_is_given_back) {
 
     cr_assert(not(rp_producer_has_room(&producer, 1)));
     cr_assert(not(rp_producer_refresh(&producer, 1)));
-    rp_ring_give_back(ring, 3);
+    rp_ring_give_back(ring, 3, 0);
     cr_assert(rp_producer_refresh(&producer, 3));
     cr_assert(not(rp_producer_refresh(&producer, 4)));
 }
@@ -63,7 +63,7 @@ Test(ring, has_no_room_when_full_until_something_is_given_back) {
 Test(ring, carries_an_event_across_its_end) {
     rp_producer_refresh(&producer, CAPACITY);
     publish(0, CAPACITY - 1);
-    rp_ring_give_back(ring, CAPACITY - 1);
+    rp_ring_give_back(ring, CAPACITY - 1, 0);
     rp_producer_refresh(&producer, 3);
     publish(70, 3);
 

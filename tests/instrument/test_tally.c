@@ -8,8 +8,12 @@ static struct rp_tally tally;
 static struct rp_layout_info layout;
 
 static void setup(void) {
-    cr_assert(rp_tally_start(&tally));
+    struct rp_class_info classes[256];
+
     layout = rp_layout();
+    for (uint32_t i = 0; i < layout.class_count; i++)
+        classes[i] = rp_class(i);
+    cr_assert(rp_tally_start(&tally, &layout, classes));
 }
 
 TestSuite(tally, .init = setup);

@@ -7,7 +7,7 @@
 static struct rp_tree tree;
 
 static void setup(void) {
-    cr_assert(rp_tree_start(&tree));
+    cr_assert(rp_tree_start(&tree, 1));
 }
 
 TestSuite(tree, .init = setup);

@@ -14,13 +14,16 @@
 enum { MOST = RP_STACK_FRAMES };
 
 static struct rp_rules rules;
-static struct rp_paths paths;
+static struct rp_arena arena;
+static struct rp_paths_shared shared_paths;
+static struct rp_paths paths = {.arena = &arena, .shared = &shared_paths};
 static struct rp_walk walk;
 static struct rp_walk_tools tools;
 static uint64_t random_state;
 static unsigned captures, taken_over, wrong;
 
 static void setup(void) {
+    cr_assert(rp_arena_make_private(&arena, sizeof(struct rp_arena_head)));
     tools =
         (struct rp_walk_tools){.rules = &rules, .paths = &paths, .most = MOST};
     random_state = 1;

@@ -68,7 +68,7 @@ int main(void) {
         // Sometimes late, so that the ring runs full.
         if (i % 7 == 0)
             rp_system_wait(&ring->hungry, 0, 10000);
-        rp_ring_give_back(ring, tail);
+        rp_ring_give_back(ring, tail, 0);
     }
     pthread_join(producer, NULL);
     expect(rp_ring_head(ring) == tail, "something is left over");

@@ -1,0 +1,17 @@
+// bell.h - wakes the drainer, in this process or another.
+//
+// The word is 0 while the drainer sleeps. A ring that it misses does no harm:
+// its sleep ends by its time.
+#ifndef RP_BELL_H
+#define RP_BELL_H
+
+#include "core/atomic.h"
+#include "instrument/system.h"
+
+static inline void rp_bell_ring(_Atomic uint32_t *bell) {
+    // relaxed, both: see above
+    if (load_relaxed(bell) == 0 && swap_relaxed(bell, 1) == 0)
+        rp_system_wake(bell);
+}
+
+#endif

@@ -1,0 +1,12 @@
+// facts.h - what the trace tells of the program, its layout and its classes.
+#ifndef RP_FACTS_H
+#define RP_FACTS_H
+
+#include "instrument/options.h"
+#include "instrument/shared.h"
+
+// Puts them into the shared memory, for the drainer to write. By the program,
+// since only it can tell. false: no memory.
+bool rp_facts_put(struct rp_arena *arena, const struct rp_options *options);
+
+#endif

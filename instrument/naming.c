@@ -1,0 +1,83 @@
+// naming.c - see naming.h.
+#include "instrument/naming.h"
+
+#include "instrument/line.h"
+#include "instrument/system.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { NAMES = 100 }; // tried, for a trace that may not replace another
+
+void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
+                    bool exact) {
+    char program[RP_PATH_BYTES];
+    const char *slash;
+    struct rp_line line =
+        rp_line_start(shared->command, sizeof shared->command);
+
+    rp_system_link("/proc/self/exe", program, sizeof program);
+    slash = strrchr(program, '/');
+    rp_line_text(&line, slash != NULL ? slash + 1 : program);
+    strcpy(shared->wanted, options->file);
+    shared->exact = exact;
+    shared->force = options->force;
+}
+
+static void derive(struct rp_shared *shared, unsigned number) {
+    const char *base = shared->wanted, *suffix;
+    struct rp_line line = rp_line_start(shared->trace, sizeof shared->trace);
+
+    if (base[0] == 0) {
+        suffix = ".rptrace";
+        rp_line_text(&line, shared->command);
+    } else {
+        const char *slash = strrchr(base, '/');
+        const char *dot = strrchr(base, '.');
+        if (dot == NULL || (slash != NULL && dot < slash))
+            dot = base + strlen(base);
+        suffix = dot;
+        rp_line_bytes(&line, base, (size_t)(dot - base));
+    }
+    rp_line_text(&line, ".");
+    rp_line_number(&line, shared->process);
+    if (number > 1) {
+        rp_line_text(&line, ".");
+        rp_line_number(&line, number);
+    }
+    rp_line_text(&line, suffix);
+}
+
+int rp_naming_create(struct rp_shared *shared, int *file) {
+    int error = EEXIST;
+
+    if (shared->wanted[0] != 0 && shared->exact) {
+        struct rp_line line =
+            rp_line_start(shared->trace, sizeof shared->trace);
+        rp_line_text(&line, shared->wanted);
+        error = rp_system_create(shared->trace, shared->force, file);
+        // Another process came first; or this one, before it became another
+        // program: rpscope record makes sure that nothing older is there.
+        if (error != EBUSY && error != EEXIST)
+            return error;
+        error = EEXIST;
+    }
+    for (unsigned i = 1; i <= NAMES && (error == EEXIST || error == EBUSY);
+         i++) {
+        derive(shared, i);
+        error = rp_system_create(shared->trace, false, file);
+    }
+    return error;
+}
+
+void rp_naming_complain(const struct rp_shared *shared, int error) {
+    const char *reason = strerrordesc_np(error);
+    char text[RP_PATH_BYTES + 256];
+    struct rp_line line = rp_line_start(text, sizeof text);
+
+    rp_line_text(&line, shared->trace);
+    rp_line_text(&line, ": ");
+    rp_line_text(&line, reason != NULL ? reason : "cannot be made");
+    rp_line_text(&line, ". Nothing is recorded.");
+    rp_system_say(text);
+}

@@ -1,0 +1,145 @@
+// resume.c - see resume.h.
+#include "instrument/resume.h"
+
+#include "core/atomic.h"
+#include "instrument/clock.h"
+#include "instrument/crc32c.h"
+#include "instrument/record.h"
+#include "instrument/system.h"
+
+#include <errno.h>
+#include <string.h>
+
+// What the file has.
+struct found {
+    uint64_t bytes;  // whole blocks
+    uint64_t events; // in them
+    uint64_t *next;  // by ring: sequence of the first event that is missing
+    uint32_t rings;
+    bool ended; // there is a trailer
+};
+
+static bool read_block(int file, uint64_t at, uint64_t end,
+                       struct trace_block_header *header) {
+    return rp_system_read_at(file, header, sizeof *header, at) ==
+               sizeof *header &&
+           header->magic == TRACE_BLOCK_MAGIC &&
+           header->header_crc ==
+               rp_crc32c(0, header,
+                         offsetof(struct trace_block_header, header_crc)) &&
+           header->stored_bytes <= end - at - sizeof *header;
+}
+
+static void look_through(struct found *found, int file, uint64_t end) {
+    struct trace_block_header header;
+
+    while (end - found->bytes >= sizeof header &&
+           read_block(file, found->bytes, end, &header)) {
+        uint64_t next = header.first_sequence + header.event_count;
+        found->bytes += sizeof header + header.stored_bytes;
+        found->events += header.event_count;
+        if (header.kind == TRACE_TRAILER)
+            found->ended = true;
+        if (header.kind == TRACE_EVENTS && header.ring < found->rings &&
+            next > found->next[header.ring])
+            found->next[header.ring] = next;
+    }
+}
+
+// Passes over what the file has.
+static void move_up(struct rp_ring *ring, uint64_t sequence) {
+    struct rp_ring_mark mark = rp_ring_mark(ring);
+    uint64_t head = rp_ring_head(ring);
+
+    while (mark.sequence < sequence && mark.tail < head) {
+        struct rp_record record;
+        mark.tail += rp_record_read(ring, mark.tail, &record);
+        mark.sequence++;
+    }
+    rp_ring_give_back(ring, mark.tail, mark.sequence);
+    ring->drained.written = 0;
+}
+
+static void move_rings_up(const struct rp_arena *arena,
+                          const struct found *found) {
+    struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
+
+    // acquire [ring list]: all that is set when they are made
+    for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
+        struct rp_ring *ring = rp_shared_ring(arena, place);
+        if (ring->number < found->rings)
+            move_up(ring, found->next[ring->number]);
+        place = ring->next;
+    }
+    if (shared->drained.own_sequence < found->next[0])
+        shared->drained.own_sequence = found->next[0];
+}
+
+int rp_resume(const struct rp_arena *arena, int arena_file, int file,
+              uint64_t bytes, struct rp_drainer **drainer) {
+    struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
+    struct trace_file_header header;
+    // relaxed: a ring with a later number has nothing in the file
+    struct found found = {.rings = load_relaxed(&shared->ring_count) + 1};
+    size_t room = found.rings * sizeof *found.next;
+
+    found.next = rp_system_map(room, RP_MAP_OWN);
+    if (found.next == NULL)
+        return ENOMEM;
+    if (bytes >= sizeof header) {
+        if (rp_system_read_at(file, &header, sizeof header, 0) !=
+                sizeof header ||
+            header.trace_id != shared->header.trace_id) {
+            rp_system_unmap(found.next, room);
+            return EINVAL;
+        }
+        found.bytes = sizeof header;
+        look_through(&found, file, bytes);
+    }
+    int error = found.ended ? EALREADY : rp_system_truncate(file, found.bytes);
+    if (error == 0) {
+        move_rings_up(arena, &found);
+        *drainer =
+            rp_drainer_make(arena, arena_file, file, found.bytes, found.events);
+        if (*drainer == NULL)
+            error = ENOMEM;
+    }
+    rp_system_unmap(found.next, room);
+    return error;
+}
+
+int rp_rescue(const char *trace, const char *rings, uint64_t *events) {
+    const struct rp_drainer_end end = {TRACE_EXIT_DIED, -1};
+    struct rp_drainer *drainer;
+    struct rp_arena arena;
+    uint64_t bytes;
+    int file, arena_file;
+
+    rp_clock_start();
+    int error = rp_system_go_on(trace, &bytes, &file);
+    if (error != 0)
+        return error;
+    error = rp_system_share_again(rings, &arena_file);
+    if (error != 0) {
+        rp_system_close(file);
+        return error;
+    }
+    error = rp_arena_open(&arena, arena_file, sizeof(struct rp_shared));
+    if (error == 0)
+        error = rp_resume(&arena, arena_file, file, bytes, &drainer);
+    if (error == 0) {
+        rp_drainer_begin(drainer);
+        rp_drainer_look(drainer, true);
+        rp_drainer_end(drainer, &end);
+        *events = drainer->tally.events;
+        error = drainer->file.error;
+        rp_drainer_free(drainer);
+        return error;
+    }
+    if (error == EALREADY) // it was cut off before it could remove this
+        rp_system_unlink(rings);
+    rp_arena_close(&arena);
+    rp_system_close(arena_file);
+    rp_system_close(file);
+    return error;
+}
