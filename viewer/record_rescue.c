@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "instrument/resume.h"
@@ -18,13 +19,15 @@
 #include "viewer/trace_file.h"
 #include "viewer/trace_tables.h"
 
-// The file of the buffers, when the trace has no end and names one.
+// Whether the trace has no end. rings: the file of the buffers, when it says.
 static bool rescue_needed(const char *path, char *rings, size_t size) {
     struct trace_file file;
     struct failure ignored;
+    struct stat status;
     bool needed = false;
     if (!trace_file_open(&file, path, &ignored))
-        return false;
+        return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+               status.st_size <= (off_t)sizeof(struct trace_file_header);
     if (file.blocks[file.block_count - 1].header.kind != TRACE_TRAILER) {
         struct trace_tables tables = {0};
         trace_tables_load(&tables, &file);
@@ -37,24 +40,6 @@ static bool rescue_needed(const char *path, char *rings, size_t size) {
     }
     trace_file_close(&file);
     return needed;
-}
-
-void record_rescue(const char *path) {
-    char rings[PATH_MAX];
-    uint64_t events = 0;
-    if (!rescue_needed(path, rings, sizeof rings))
-        return;
-    int error = rp_rescue(path, rings, &events);
-    if (error == 0)
-        fprintf(stderr,
-                "rpscope: %s: its recorder was killed; added the %s events "
-                "that were still in %s\n",
-                path, number_count(events).text, rings);
-    else if (error != EBUSY && error != EALREADY)
-        fprintf(stderr,
-                "rpscope: %s: its recorder was killed, and what is still in "
-                "%s cannot be added: %s\n",
-                path, rings, strerror(error));
 }
 
 // ---- what nobody has opened ----
@@ -70,49 +55,105 @@ static bool sweep_is_alive(const char *trace, uint32_t process) {
     return alive;
 }
 
-static void sweep_file(const char *rings) {
+// The start of a file of buffers, or NULL when it is none.
+static const struct rp_shared *buffers_read(const char *rings) {
     static struct rp_shared shared;
-    uint64_t events;
     int file = open(rings, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (file < 0)
-        return;
+        return NULL;
     ssize_t got = pread(file, &shared, sizeof shared, 0);
     close(file);
-    if (got != (ssize_t)sizeof shared ||
-        memcmp(shared.arena.magic, RP_ARENA_MAGIC, sizeof shared.arena.magic) ||
-        shared.arena.head_bytes != sizeof shared ||
-        strnlen(shared.trace, sizeof shared.trace) == sizeof shared.trace)
+    bool good =
+        got == (ssize_t)sizeof shared &&
+        memcmp(shared.arena.magic, RP_ARENA_MAGIC, sizeof shared.arena.magic) ==
+            0 &&
+        shared.arena.head_bytes == sizeof shared &&
+        strnlen(shared.trace, sizeof shared.trace) < sizeof shared.trace;
+    return good ? &shared : NULL;
+}
+
+static void sweep_file(void *context, const char *rings) {
+    (void)context;
+    const struct rp_shared *shared = buffers_read(rings);
+    uint64_t events;
+    if (!shared || sweep_is_alive(shared->trace, shared->process))
         return;
-    if (sweep_is_alive(shared.trace, shared.process))
-        return;
-    // relaxed: what it says does not change any more
-    if (kill((pid_t)shared.process, 0) == 0)
+    if (kill((pid_t)shared->process, 0) == 0)
         return; // goes on, and may take the recording over
     int error =
-        *shared.trace ? rp_rescue(shared.trace, rings, &events) : ENOENT;
+        *shared->trace ? rp_rescue(shared->trace, rings, &events) : ENOENT;
     if (error == ENOENT || error == EINVAL)
         unlink(rings);
 }
 
-static void sweep_folder(const char *folder) {
+static void buffers_in(const char *folder,
+                       void (*visit)(void *context, const char *rings),
+                       void *context) {
     DIR *entries = opendir(folder);
     for (struct dirent *entry; entries && (entry = readdir(entries));) {
-        char path[PATH_MAX + NAME_MAX];
+        char path[PATH_MAX + NAME_MAX + 2];
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
         if (strncmp(entry->d_name, ".rings.", 7) == 0)
-            sweep_file(path);
+            visit(context, path);
     }
     if (entries)
         closedir(entries);
 }
 
-void record_sweep(void) {
+// Calls `visit` for each file of buffers where they usually lie.
+static void buffers_each(void (*visit)(void *context, const char *rings),
+                         void *context) {
     char folder[PATH_MAX];
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     if (runtime && *runtime == '/') {
         snprintf(folder, sizeof folder, "%s/rpscope", runtime);
-        sweep_folder(folder);
+        buffers_in(folder, visit, context);
     }
     snprintf(folder, sizeof folder, "/dev/shm/rpscope-%u", (unsigned)getuid());
-    sweep_folder(folder);
+    buffers_in(folder, visit, context);
+}
+
+void record_sweep(void) {
+    buffers_each(sweep_file, NULL);
+}
+
+// ---- one trace ----
+
+struct rescue {
+    struct stat trace;
+    char rings[PATH_MAX];
+};
+
+static void rescue_compare(void *context, const char *rings) {
+    struct rescue *rescue = context;
+    const struct rp_shared *shared = buffers_read(rings);
+    struct stat status;
+    if (shared && *shared->trace && stat(shared->trace, &status) == 0 &&
+        status.st_dev == rescue->trace.st_dev &&
+        status.st_ino == rescue->trace.st_ino)
+        snprintf(rescue->rings, sizeof rescue->rings, "%s", rings);
+}
+
+void record_rescue(const char *path) {
+    struct rescue rescue = {.rings = ""};
+    const char *rings = rescue.rings;
+    uint64_t events = 0;
+    if (!rescue_needed(path, rescue.rings, sizeof rescue.rings))
+        return;
+    // It was killed before it could write where they are.
+    if (!*rings && stat(path, &rescue.trace) == 0)
+        buffers_each(rescue_compare, &rescue);
+    if (!*rings)
+        return;
+    int error = rp_rescue(path, rings, &events);
+    if (error == 0)
+        fprintf(stderr,
+                "rpscope: %s: its recorder was killed; added the %s events "
+                "that were still in %s\n",
+                path, number_count(events).text, rings);
+    else if (error != EBUSY && error != EALREADY)
+        fprintf(stderr,
+                "rpscope: %s: its recorder was killed, and what is still in "
+                "%s cannot be added: %s\n",
+                path, rings, strerror(error));
 }
