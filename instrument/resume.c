@@ -16,7 +16,8 @@ struct found {
     uint64_t events; // in them
     uint64_t *next;  // by ring: sequence of the first event that is missing
     uint32_t rings;
-    bool ended; // there is a trailer
+    bool described; // there is what it begins with
+    bool ended;     // there is a trailer
 };
 
 static bool read_block(int file, uint64_t at, uint64_t end,
@@ -38,6 +39,8 @@ static void look_through(struct found *found, int file, uint64_t end) {
         uint64_t next = header.first_sequence + header.event_count;
         found->bytes += sizeof header + header.stored_bytes;
         found->events += header.event_count;
+        if (header.kind == TRACE_CLASSES)
+            found->described = true;
         if (header.kind == TRACE_TRAILER)
             found->ended = true;
         if (header.kind == TRACE_EVENTS && header.ring < found->rings &&
@@ -96,6 +99,8 @@ int rp_resume(const struct rp_arena *arena, int arena_file, int file,
         found.bytes = sizeof header;
         look_through(&found, file, bytes);
     }
+    if (!found.described)
+        found.bytes = 0; // nothing else is there yet: begin afresh
     int error = found.ended ? EALREADY : rp_system_truncate(file, found.bytes);
     if (error == 0) {
         move_rings_up(arena, &found);
