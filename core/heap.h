@@ -35,7 +35,7 @@
 #include "core/span.h"
 #include "core/sparse.h"
 
-enum { CACHE_RUNS = 33 }; // runs of 1 .. 32 spans
+enum { CACHE_RUNS = 49 }; // runs of 1 .. 48 spans
 
 // Empty runs that the heap keeps, by their length.
 struct thread_cache {

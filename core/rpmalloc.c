@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "core/os.h"
 #include "core/registry.h"
+#include "core/surplus.h"
 #include "core/thread_cache.h"
 
 #include <stdint.h>
@@ -25,16 +26,18 @@ static size_t size_or(size_t configured, size_t ordinary) {
 
 static void configure(const struct rpmalloc_config *config) {
     struct segment_settings settings = SEGMENT_DEFAULTS;
+    struct surplus_settings surplus = SURPLUS_DEFAULTS;
     size_t most = config->segment_bytes >> SPAN_SHIFT;
 
     if (most != 0 && most < settings.most_spans)
         settings.most_spans = (uint32_t)most;
     if (config->global_cache_bytes != 0) {
-        settings.keep_bytes = size_or(config->global_cache_bytes, 0);
-        settings.keep_part = 0;
+        surplus.keep_bytes = size_or(config->global_cache_bytes, 0);
+        surplus.keep_part = 0;
     }
     settings.never_purges = config->purge == RPMALLOC_PURGE_NEVER;
     rp_segment_settings = settings;
+    rp_surplus_settings = surplus;
     rp_memory_configure(config);
     rp_thread_cache_limit = size_or(config->thread_cache_bytes,
                                     (size_t)THREAD_CACHE_SPANS << SPAN_SHIFT) >>

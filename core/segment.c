@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "core/os.h"
 #include "core/segment_table.h"
+#include "core/surplus.h"
 
 enum { FIRST_SEGMENT_SPANS = 4 }; // little is asked for at first
 
@@ -124,6 +125,8 @@ static int run_describe(struct segment *segment, uint64_t bits,
     uint64_t dirty = and_relaxed(&segment->dirty, ~bits) & bits;
     add_relaxed(&spans_taken, count_bits(bits));
     sub_relaxed(&spans_dirty, count_bits(dirty));
+    if (dirty != bits)
+        rp_surplus_missed(count_bits(bits & ~dirty));
     *result = (struct span_run){
         .first = segment_span(segment, first),
         .slot = segment->slot,
@@ -202,7 +205,7 @@ void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count) {
     uint64_t bits = bit_run(number % SEGMENT_SPANS, count);
 
     or_relaxed(&segment->dirty, bits); // relaxed: published by [span]
-    sub_relaxed(&spans_taken, count);
+    rp_surplus_given(count, sub_relaxed(&spans_taken, count) - count);
     add_relaxed(&spans_dirty, count);
     bits_publish(segment, bits);
 }
@@ -278,17 +281,16 @@ void rp_segment_purge(size_t keep, uint32_t heap) {
 }
 
 void rp_segment_purge_surplus(uint32_t heap) {
-    const struct segment_settings *settings = &rp_segment_settings;
-    size_t worth = settings->keep_bytes;
+    // relaxed: a measure
+    size_t worth = rp_surplus_worth(load_relaxed(&spans_taken));
+    size_t before = rp_segment_dirty_bytes();
 
-    if (settings->keep_part != 0) {
-        size_t part =
-            (load_relaxed(&spans_taken) << SPAN_SHIFT) / settings->keep_part;
-        worth = part > worth ? part : worth;
-    }
-    // Half of it at once, so that the next purge is a while away.
-    if (!settings->never_purges && rp_segment_dirty_bytes() > worth)
-        rp_segment_purge(worth / 2, heap);
+    if (rp_segment_settings.never_purges || before <= worth)
+        return;
+    // A quarter at once, so that the next purge is a while away.
+    rp_segment_purge(worth - worth / 4, heap);
+    size_t after = rp_segment_dirty_bytes();
+    rp_surplus_purged(before > after ? (before - after) >> SPAN_SHIFT : 0);
 }
 
 static void slot_finalize(struct segment *segment, void *context) {
@@ -306,6 +308,7 @@ static void slot_finalize(struct segment *segment, void *context) {
 void rp_segment_finalize(void) {
     rp_segment_each(slot_finalize, NULL);
     rp_segment_table_reset();
+    rp_surplus_reset();
     // relaxed, all five: we are alone.
     store_relaxed(&spans_mapped, 0);
     store_relaxed(&spans_taken, 0);

@@ -46,19 +46,18 @@ void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count);
 // segments to where they came from, until the global cache has at most `keep`
 // bytes. heap: whose thread does it, for the observer.
 void rp_segment_purge(size_t keep, uint32_t heap);
-// The same when the global cache has outgrown what is worth keeping.
+// The same when the global cache has outgrown what is worth keeping
+// (surplus.h).
 void rp_segment_purge_surplus(uint32_t heap);
 
 // Written before any other thread uses the allocator.
 struct segment_settings {
     uint32_t most_spans; // of a segment
-    size_t keep_bytes;   // in the global cache, at least
-    size_t keep_part;    // of what is in use, 1 / keep_part; 0: nothing
     int never_purges;    // but by rp_segment_purge
 };
 extern struct segment_settings rp_segment_settings;
 #define SEGMENT_DEFAULTS                                                       \
-    { 64, 8 << 20, 8, 0 }
+    { 64, 0 }
 
 // Unmaps every segment and huge block. No other thread may be in the
 // allocator.

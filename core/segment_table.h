@@ -17,7 +17,7 @@
 
 enum {
     SEGMENT_SPANS = 64,   // at most, in a segment
-    SEGMENT_MAX_RUN = 32, // spans of a run
+    SEGMENT_MAX_RUN = 48, // spans of a run
     GROUP_SLOTS = 64,
 };
 

@@ -1,0 +1,69 @@
+// surplus.c - fulfils surplus.h.
+#include "core/surplus.h"
+
+#include "core/atomic.h"
+#include "core/size_class.h"
+
+// What is remembered halves about every 1,400 spans that are given: 90 MiB.
+enum { FADE_SHIFT = 11 };
+
+struct surplus_settings rp_surplus_settings = SURPLUS_DEFAULTS;
+
+// In bytes. relaxed everywhere: guesses, see surplus.h.
+static _Atomic(size_t) regret;
+static _Atomic(size_t) learned;
+static _Atomic(size_t) peak;
+
+static size_t faded(size_t value, size_t spans) {
+    return value - (value >> FADE_SHIFT) * spans;
+}
+
+void rp_surplus_given(size_t spans, size_t taken) {
+    size_t before = load_relaxed(&peak);
+    size_t lately = faded(before, spans);
+    size_t now = (taken + spans) << SPAN_SHIFT;
+
+    store_relaxed(&peak, lately > now ? lately : now);
+    if (load_relaxed(&regret) != 0)
+        store_relaxed(&regret, faded(load_relaxed(&regret), spans));
+}
+
+void rp_surplus_purged(size_t spans) {
+    size_t before = load_relaxed(&learned);
+
+    if (rp_surplus_settings.keep_part == 0)
+        return;
+    store_relaxed(&regret, load_relaxed(&regret) + (spans << SPAN_SHIFT));
+    store_relaxed(&learned, before - before / 4);
+}
+
+void rp_surplus_missed(size_t spans) {
+    size_t before = load_relaxed(&regret);
+    size_t bytes = spans << SPAN_SHIFT;
+    size_t regretted = bytes < before ? bytes : before;
+
+    if (regretted == 0)
+        return;
+    store_relaxed(&regret, before - regretted);
+    store_relaxed(&learned, load_relaxed(&learned) + 2 * regretted);
+}
+
+size_t rp_surplus_worth(size_t taken) {
+    size_t worth = rp_surplus_settings.keep_bytes;
+
+    if (rp_surplus_settings.keep_part == 0)
+        return worth;
+    size_t part = (taken << SPAN_SHIFT) / rp_surplus_settings.keep_part;
+    worth = part > worth ? part : worth;
+
+    size_t lately = load_relaxed(&peak);
+    if (load_relaxed(&learned) > lately)
+        store_relaxed(&learned, lately);
+    return worth + load_relaxed(&learned);
+}
+
+void rp_surplus_reset(void) {
+    store_relaxed(&regret, 0);
+    store_relaxed(&learned, 0);
+    store_relaxed(&peak, 0);
+}
