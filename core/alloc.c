@@ -3,6 +3,7 @@
 
 #include "core/check.h"
 #include "core/large.h"
+#include "core/medium_list.h"
 #include "core/memory.h"
 #include "core/os.h"
 #include "core/registry.h"
@@ -48,6 +49,7 @@ static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
     if (block == NULL)
         return out_of_memory();
     heap->free[class_index] = block->next;
+    medium_list_count(heap, class_index, 0 - UINT32_C(1));
     return block;
 }
 
@@ -57,7 +59,9 @@ static inline void *class_pop(struct heap *heap, size_t class_index) {
 
     if (RP_UNLIKELY(span == NULL || span->free == NULL))
         return class_refill(heap, class_index);
+    uint32_t before = span->used;
     struct block *block = span_take_free(span);
+    medium_list_count(heap, class_index, span->used - before - 1);
     heap->free[class_index] = block->next;
     return block;
 }
@@ -115,6 +119,7 @@ void *rp_alloc_medium(size_t size, struct heap *heap) {
         if (block == NULL)
             return class_pop(heap, class_index);
         heap->free[class_index] = block->next;
+        heap->medium.length[class_index - SMALL_CLASSES] -= 1;
         return block;
     }
     return alloc_large(size, heap);
@@ -175,11 +180,14 @@ static void free_beyond(struct span *span, struct block *block,
         rp_heap_free_foreign(heap, span, block);
     else if ((span_flags(span) & SPAN_HUGE) != 0)
         rp_huge_free(span);
-    else if (!large_push(heap, span))
+    else
         rp_large_free(heap, span);
 }
 
-void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
+// What is neither an own medium block nor a large one.
+static __attribute__((noinline)) void free_rare(void *pointer,
+                                                struct span *span,
+                                                struct heap *heap) {
     uintptr_t flags = span_flags(span);
 
     if ((flags & (SPAN_LARGE | SPAN_HUGE)) != 0) {
@@ -193,8 +201,28 @@ void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
     rp_on_free(span->number, span_block_index(span, pointer), is_foreign);
     if (is_foreign)
         rp_heap_free_foreign(heap, span, block);
+    else if ((flags & (SPAN_MEDIUM | SPAN_ALIGNED)) == SPAN_MEDIUM)
+        rp_medium_list_push(heap, span, block);
     else
         rp_heap_free_special(heap, span, block);
+}
+
+void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
+    // relaxed: our own heap's address is there only if we put it there.
+    uintptr_t owner = load_relaxed(&span->owner);
+
+    if ((owner & ~(uintptr_t)SPAN_FULL) == ((uintptr_t)heap | SPAN_MEDIUM) &&
+        medium_list_has_room(heap, span)) {
+        rp_on_free(span->number, span_block_index(span, pointer), 0);
+        medium_list_push(heap, span, pointer);
+        return;
+    }
+    if (owner == SPAN_LARGE && thread_cache_has_room(heap, span)) {
+        rp_on_free(span->number, 0, 0);
+        large_push(heap, span);
+        return;
+    }
+    free_rare(pointer, span, heap);
 }
 
 // ---- what the public functions share ----

@@ -24,7 +24,7 @@ static inline unsigned lowest_bit(uint64_t value) {
     return (unsigned)__builtin_ctzll(value);
 }
 static inline unsigned highest_bit(uint64_t value) {
-    return 63u - (unsigned)__builtin_clzll(value);
+    return 63u ^ (unsigned)__builtin_clzll(value);
 }
 static inline unsigned count_bits(uint64_t value) {
     return (unsigned)__builtin_popcountll(value);

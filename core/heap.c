@@ -7,6 +7,7 @@
 #include "core/deferred.h"
 #include "core/hook.h"
 #include "core/large.h"
+#include "core/medium_list.h"
 #include "core/memory.h"
 #include "core/registry.h"
 #include "core/thread_cache.h"
@@ -28,7 +29,9 @@ static void span_start(struct heap *heap, const struct span_run *run,
     struct span *span = run->first;
 
     // relaxed: nobody else can know a block of this span yet.
-    store_relaxed(&span->owner, (uintptr_t)heap);
+    store_relaxed(&span->owner,
+                  (uintptr_t)heap |
+                      (class_index >= SMALL_CLASSES ? SPAN_MEDIUM : 0));
     span->free = NULL;
     span->used = 0;
     span->carved = 0;
@@ -150,7 +153,7 @@ static void beyond_free(struct heap *heap, struct span *span) {
     rp_heap_drop_beyond(heap, span);
     if (is_huge)
         rp_huge_free(span);
-    else if (!large_push(heap, span))
+    else
         rp_large_free(heap, span);
 }
 
@@ -191,11 +194,12 @@ void rp_heap_collect(struct heap *heap) {
     }
 }
 
-// Puts the heap's list back into the active span, and the span where it
-// belongs.
+// Puts the heap's list back into the spans, and those where they belong.
 static void class_retire(struct heap *heap, unsigned class_index) {
     struct span *span = heap->active[class_index];
 
+    if (class_index >= SMALL_CLASSES)
+        rp_medium_list_spill(heap, class_index, 0);
     if (span == NULL)
         return;
     while (heap->free[class_index] != NULL) {
@@ -332,17 +336,26 @@ static struct block *span_list(struct span *span) {
     return span->carved < span->capacity ? span_carve(span) : NULL;
 }
 
+// The same into the heap's list, which is empty.
+static struct block *list_fill(struct heap *heap, struct span *span) {
+    unsigned class_index = span->class_index;
+    uint32_t before = span->used;
+    struct block *list = span_list(span);
+
+    heap->free[class_index] = list;
+    medium_list_count(heap, class_index, span->used - before);
+    return list;
+}
+
 struct block *rp_heap_refill(struct heap *heap, unsigned class_index) {
     struct span *span = heap->active[class_index];
-    struct block *list = span != NULL ? span_list(span) : NULL;
+    struct block *list = span != NULL ? list_fill(heap, span) : NULL;
 
-    CHECK(heap->free[class_index] == NULL);
-    if (list == NULL) {
-        // relaxed: what is missed now is found at the next refill.
-        if (load_relaxed(&heap->notify) != NULL) {
-            rp_heap_collect(heap);
-            list = span != NULL ? span_list(span) : NULL;
-        }
+    CHECK(list != NULL || heap->free[class_index] == NULL);
+    // relaxed: what is missed now is found at the next refill.
+    if (list == NULL && load_relaxed(&heap->notify) != NULL) {
+        rp_heap_collect(heap);
+        list = span != NULL ? list_fill(heap, span) : NULL;
     }
     if (list == NULL) {
         if (span != NULL) {
@@ -353,9 +366,8 @@ struct block *rp_heap_refill(struct heap *heap, unsigned class_index) {
         span = span_next(heap, class_index);
         if (span == NULL)
             return NULL;
-        list = span_list(span);
+        list = list_fill(heap, span);
     }
-    heap->free[class_index] = list;
     CHECK(list != NULL && span->used > 0 && span->used <= span->carved + 1);
     return list;
 }
@@ -411,20 +423,31 @@ static void span_free_all(struct heap *heap, struct span *span) {
 static void list_free_all(struct heap *heap, struct span **list) {
     while (*list != NULL) {
         struct span *span = *list;
-        if (RP_IS_OBSERVED)
-            span_report_all(span);
         span_list_remove(list, span);
         span_free_all(heap, span);
     }
 }
 
+static void heap_report_all(const struct heap *heap) {
+    for (unsigned c = 0; c < CLASS_COUNT; ++c) {
+        if (heap->active[c] != NULL)
+            span_report_all(heap->active[c]);
+        for (const struct span *s = heap->partial[c]; s != NULL; s = s->next)
+            span_report_all(s);
+    }
+    for (const struct span *s = heap->full; s != NULL; s = s->next)
+        span_report_all(s);
+}
+
 void rp_heap_free_all(struct heap *heap) {
     rp_heap_collect(heap);
+    if (RP_IS_OBSERVED)
+        heap_report_all(heap);
     for (unsigned c = 0; c < CLASS_COUNT; ++c) {
         struct span *active = heap->active[c];
-        if (RP_IS_OBSERVED && active != NULL)
-            span_report_all(active);
         heap->free[c] = NULL;
+        if (c >= SMALL_CLASSES)
+            heap->medium.length[c - SMALL_CLASSES] = 0;
         heap->active[c] = NULL;
         if (active != NULL)
             span_free_all(heap, active);

@@ -3,13 +3,14 @@
 // For each size class a heap has one active span and allocates from `free`,
 // a list of blocks that was taken out of that span all at once:
 //
-//     free[c] --> blocks of active[c], taken
+//     free[c] --> blocks of active[c], taken; and medium ones, of any span
 //     active[c]     the span; its own `free` gets what is freed meanwhile
 //     partial[c]    spans with free blocks, the last one freed into first
 //     full          spans without
 //
-// A free by the owner goes to the span, never to free[c]; so when a span's
-// `used` falls to 0 all its blocks are in its own list, and it can go. When
+// A free by the owner goes to the span, not to free[c], but for medium blocks
+// (medium_list.h). A block in free[c] counts as used; so when a span's `used`
+// falls to 0 all its blocks are in its own list, and it can go. When
 // free[c] runs out it is refilled: from the active span's list, by carving the
 // span further, from what others freed (`notify`), from a partial span, or from
 // an empty one (thread cache, then segments).
@@ -43,9 +44,17 @@ struct thread_cache {
     _Atomic(size_t) spans; // in all; others only read it, for statistics
 };
 
+// The lists of medium classes; medium_list.h.
+struct medium_lists {
+    uint32_t length[MEDIUM_CLASSES];
+    uint32_t limit[MEDIUM_CLASSES];
+    uint32_t grown; // spans' worth that limits have grown by
+};
+
 struct heap {
     // The owner's; `free` first: the fast path indexes it.
     struct block *free[CLASS_COUNT];
+    struct medium_lists medium;
     struct span *active[CLASS_COUNT];
     struct span *partial[CLASS_COUNT];
     struct span *full;
@@ -105,8 +114,9 @@ void rp_heap_collect_all(struct heap *heap);
 // the last moment is collected; so no block is left behind in an idle heap.
 void rp_heap_give_up(struct heap *heap);
 
-// How many of the active span's `used` blocks are not handed out (span.h).
-uint32_t rp_heap_unused(const struct heap *heap, unsigned class_index);
+// How many of a span's `used` blocks are in the heap's list; for the active
+// one, one more (span.h).
+uint32_t rp_heap_unused(const struct heap *heap, const struct span *span);
 
 // Adds the free blocks of a span that serves a class: those in lists, not
 // carved yet, or withheld.

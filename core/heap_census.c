@@ -11,10 +11,41 @@ static uint32_t list_length(const struct block *list) {
     return length;
 }
 
-uint32_t rp_heap_unused(const struct heap *heap, unsigned class_index) {
-    return heap->active[class_index] != NULL
-               ? list_length(heap->free[class_index]) + 1
-               : 0;
+// Adds the span's blocks that are in the heap's list. A list that a vanished
+// thread left broken must not hold us.
+static void add_listed(const struct heap *heap, const struct span *span,
+                       struct block_set *set) {
+    enum { LIST_MOST = SPAN_BYTES / BLOCK_ALIGN };
+    unsigned c = span->class_index;
+    const struct block *block = heap->free[c];
+
+    if (c < SMALL_CLASSES && heap->active[c] != span)
+        return;
+    for (uint32_t i = 0; block != NULL && i < LIST_MOST; ++i) {
+        if (span_of(block) == span)
+            block_set_add(set, span_block_index(span, block));
+        block = block->next;
+    }
+}
+
+uint32_t rp_heap_unused(const struct heap *heap, const struct span *span) {
+    struct block_set listed = {{0}};
+    uint32_t unused = heap->active[span->class_index] == span;
+
+    add_listed(heap, span, &listed);
+    for (uint32_t i = 0; i < span->capacity; ++i)
+        unused += (uint32_t)block_set_has(&listed, i);
+    return unused;
+}
+
+// Whether the heap's list of a class is what it may be.
+static int list_valid(const struct heap *heap, unsigned class_index) {
+    const struct span *active = heap->active[class_index];
+    uint32_t length = list_length(heap->free[class_index]);
+
+    if (class_index >= SMALL_CLASSES)
+        return length == heap->medium.length[class_index - SMALL_CLASSES];
+    return active != NULL ? length < active->used : length == 0;
 }
 
 static int span_valid(const struct heap *heap, const struct span *span,
@@ -29,10 +60,8 @@ static int span_valid(const struct heap *heap, const struct span *span,
 int rp_heap_valid(const struct heap *heap) {
     for (unsigned c = 0; c < CLASS_COUNT; ++c) {
         const struct span *active = heap->active[c];
-        if (active == NULL && heap->free[c] != NULL)
-            return 0;
-        if (active != NULL && (!span_valid(heap, active, c) ||
-                               list_length(heap->free[c]) > active->used))
+        if (!list_valid(heap, c) ||
+            (active != NULL && !span_valid(heap, active, c)))
             return 0;
         for (const struct span *s = heap->partial[c]; s != NULL; s = s->next)
             if (!span_valid(heap, s, c) || s->used == 0 ||
@@ -51,11 +80,9 @@ int rp_heap_is_empty(const struct heap *heap) {
 
 void rp_heap_add_free(const struct span *span, struct block_set *set) {
     const struct heap *heap = span_heap(span);
-    unsigned c = span->class_index;
 
     block_set_add_list(set, span, span->free);
-    if (heap->active[c] == span)
-        block_set_add_list(set, span, heap->free[c]);
+    add_listed(heap, span, set);
     for (uint32_t i = 0; i < span->capacity; ++i)
         if (span->released != 0 ? rp_sparse_is_withheld(span, i)
                                 : i >= span->carved)

@@ -60,12 +60,10 @@ static inline void *large_pop(struct heap *heap, size_t size) {
     return (char *)span + SPAN_HEADER;
 }
 
-// Fast path: keeps the run of a large block; 0 when there is no room for it.
-static inline int large_push(struct heap *heap, struct span *span) {
-    if (RP_UNLIKELY(!thread_cache_push(heap, span)))
-        return 0;
+// Fast path: keeps the run of a large block, for which the cache has room.
+static inline void large_push(struct heap *heap, struct span *span) {
+    thread_cache_push(heap, span);
     large_count(heap, 0 - (size_t)span->run);
-    return 1;
 }
 
 #endif

@@ -12,7 +12,7 @@
 // the list from which the owning heap allocates (heap.h).
 //
 //     carved = used + length of `free` - (1 if the span is active)
-//     used   = live + deferred + (if the span is active) the heap's list + 1
+//     used   = live + deferred + in the heap's list + (1 if it is active)
 //
 // The one keeps `used` of the active span above 0, so that free need not ask
 // whether it emptied a span that stays anyway.
@@ -43,6 +43,7 @@ enum span_flag {
     SPAN_LARGE = 4,   // a run with one large block; no owner
     SPAN_HUGE = 8,    // a huge block; no owner
     SPAN_EMPTY = 16,  // in a cache; no owner
+    SPAN_MEDIUM = 32, // of a medium class: medium_list.h
     SPAN_FLAGS = 63,
 };
 
@@ -57,6 +58,7 @@ struct span {
     uint32_t block_bytes;
     uint32_t reciprocal;
     uint32_t number; // see hook.h
+    uint32_t class_index;
     struct span *next;
     struct span *previous;
 
@@ -70,7 +72,6 @@ struct span {
     uint16_t waiting;  // place in the queue of sparse spans + 1, or 0
 
     // Constant while the span is in use.
-    uint32_t class_index;
     uint32_t run;         // how many spans, 1 but for large blocks
     uint32_t heap_number; // of the owner
     uint32_t slot;        // of the segment (segment.h)

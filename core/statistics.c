@@ -41,13 +41,12 @@ void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result) {
     add_heaps(result);
 }
 
-// unused: how many of the `used` blocks are not handed out (span.h).
 static void add_span(struct rpmalloc_thread_statistics *sum,
-                     const struct span *span, uint32_t unused) {
+                     const struct heap *heap, const struct span *span) {
     size_t size = span->block_bytes;
     // relaxed: a statistic.
     uint32_t deferred = deferred_count(load_relaxed(&span->deferred));
-    uint32_t live = span_used(span) - unused - deferred;
+    uint32_t live = span_used(span) - rp_heap_unused(heap, span) - deferred;
 
     sum->spans += 1;
     sum->deferred += deferred * size;
@@ -63,10 +62,10 @@ void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result) {
     };
     for (unsigned c = 0; c < CLASS_COUNT; ++c) {
         if (heap->active[c] != NULL)
-            add_span(result, heap->active[c], rp_heap_unused(heap, c));
+            add_span(result, heap, heap->active[c]);
         for (const struct span *s = heap->partial[c]; s != NULL; s = s->next)
-            add_span(result, s, 0);
+            add_span(result, heap, s);
     }
     for (const struct span *s = heap->full; s != NULL; s = s->next)
-        add_span(result, s, 0);
+        add_span(result, heap, s);
 }

@@ -23,8 +23,10 @@ int rp_run_take(struct heap *heap, uint32_t count, struct span_run *result) {
 }
 
 void rp_run_give(struct heap *heap, struct span *first) {
-    if (thread_cache_push(heap, first))
+    if (thread_cache_has_room(heap, first)) {
+        thread_cache_push(heap, first);
         return;
+    }
 
     uint32_t slot = first->slot;
     uint32_t number = first->number;

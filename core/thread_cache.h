@@ -49,14 +49,18 @@ static inline struct span *thread_cache_pop(struct heap *heap, size_t count) {
     return first;
 }
 
-// Keeps an empty run and tells the observer; 0 when there is no room for it, or
-// no heap.
-static inline int thread_cache_push(struct heap *heap, struct span *first) {
-    uint32_t count = first->run;
-    size_t spans = thread_cache_spans(heap) + count;
+// Whether the heap, which may be &rp_no_heap, keeps one more run.
+static inline int thread_cache_has_room(const struct heap *heap,
+                                        const struct span *first) {
+    return RP_LIKELY(thread_cache_spans(heap) + first->run <=
+                         rp_thread_cache_limit &&
+                     heap != &rp_no_heap);
+}
 
-    if (RP_UNLIKELY(spans > rp_thread_cache_limit || heap == &rp_no_heap))
-        return 0;
+// Keeps an empty run, for which there is room, and tells the observer.
+static inline void thread_cache_push(struct heap *heap, struct span *first) {
+    uint32_t count = first->run;
+
     rp_on_span_release(first->number, count, heap->number,
                        RP_PLACE_THREAD_CACHE);
     // relaxed: no other thread looks at an empty span.
@@ -64,8 +68,7 @@ static inline int thread_cache_push(struct heap *heap, struct span *first) {
     first->heap_number = heap->number;
     first->next = heap->cache.runs[count];
     heap->cache.runs[count] = first;
-    thread_cache_count(heap, spans);
-    return 1;
+    thread_cache_count(heap, thread_cache_spans(heap) + count);
 }
 
 #endif

@@ -56,8 +56,7 @@ static void visit_span(const struct span *span, void *context) {
             info.deferred_blocks += waiting_blocks(rp_registry_heap(i), span);
         info.live_blocks = span_used(span) - info.deferred_blocks;
         const struct heap *heap = span_heap(span);
-        if (heap->active[span->class_index] == span)
-            info.live_blocks -= rp_heap_unused(heap, span->class_index);
+        info.live_blocks -= rp_heap_unused(heap, span);
     }
     if (info.live_blocks + info.deferred_blocks > 0)
         walk->visit(&info, walk->context);
