@@ -79,14 +79,18 @@ __attribute__((always_inline)) static inline void tell(unsigned type,
 
 // The stack, and now and then a look at what is loaded.
 static inline uint64_t capture(struct rp_lane *lane, size_t bytes) {
-    struct rp_recorder *recorder = lane->thread->recorder;
-    bool look;
+    struct rp_thread *thread = lane->thread;
+    struct rp_recorder *recorder = thread->recorder;
 
-    if (recorder->options->stack_frames == 0 || lane != &lane->thread->lanes[0])
+    if (!thread->has_stacks || lane != &thread->lanes[0])
         return 0;
-    uint64_t stack = rp_stack_capture(recorder, lane, bytes, &look);
-    if (RP_UNLIKELY(look))
+    struct rp_frame from = rp_walk_here();
+    uint64_t stack = rp_stack_capture(recorder->stacks, thread, from.address,
+                                      from.sp, from.bp, bytes);
+    if (RP_UNLIKELY(stack >= RP_STACK_LOOK)) {
         rp_modules_check(recorder, lane);
+        stack = (uint32_t)stack;
+    }
     return stack;
 }
 

@@ -42,6 +42,7 @@ struct rp_thread {
     // The thread's own.
     struct rp_recorder *recorder;
     bool ended;           // THREAD_END was the last word
+    bool has_stacks;      // its allocations have
     struct rp_walk *walk; // of its stack; NULL before the first one
 };
 

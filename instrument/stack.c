@@ -43,6 +43,9 @@ void rp_stack_prepare(struct rp_stacks *stacks,
         .most = options->stack_frames,
         .by_pointers = options->stack_pointers,
     };
+    stacks->sample_bytes = options->stack_bytes;
+    if (!options->stack_pointers)
+        stacks->check_every = options->stack_check;
     find_own(&stacks->tools);
 }
 
@@ -73,9 +76,8 @@ static const uint64_t *trim(const struct rp_walk_tools *tools,
     return &raw[first];
 }
 
-__attribute__((cold, noinline)) static uint32_t unwind(struct rp_stacks *stacks,
-                                                       struct rp_walk *walk,
-                                                       bool *fresh) {
+static uint32_t unwind(struct rp_stacks *stacks, struct rp_walk *walk,
+                       bool *fresh) {
     unsigned count =
         rp_unwind_quickly(walk->raw, stacks->tools.most + RP_OWN_FRAMES);
     const uint64_t *frames = trim(&stacks->tools, walk->raw, &count);
@@ -99,14 +101,13 @@ static bool is_same(const struct rp_walk *walk,
     if (count != walk->depth)
         return false;
     for (unsigned i = 0; i < count; i++) {
-        if (frames[i] != walk->frames[count - 1 - i].at.address)
+        if (frames[i] != walk->frames[count - 1 - i].step.at.address)
             return false;
     }
     return true;
 }
 
-__attribute__((cold, noinline)) static void check(struct rp_stacks *stacks,
-                                                  struct rp_walk *walk) {
+static void check(struct rp_stacks *stacks, struct rp_walk *walk) {
     const struct rp_walk_tools *tools = &stacks->tools;
     unsigned most = tools->most + RP_OWN_FRAMES;
 
@@ -121,36 +122,45 @@ __attribute__((cold, noinline)) static void check(struct rp_stacks *stacks,
 
 // ---- a capture ----
 
+// The rare part: the first capture of a thread, and those for libunwind.
+__attribute__((cold, noinline)) static uint32_t capture_slowly(
+    struct rp_stacks *stacks, struct rp_walk *walk, uint32_t node, bool *look) {
+    int saved = errno;
+
+    if (node == RP_WALK_HARD) {
+        node = unwind(stacks, walk, look);
+    } else {
+        walk->until_check = stacks->check_every - 1;
+        if (stacks->check_every != 0)
+            check(stacks, walk);
+    }
+    errno = saved;
+    return node;
+}
+
 static struct rp_walk *get_walk(struct rp_thread *thread) {
     if (RP_UNLIKELY(thread->walk == NULL))
         thread->walk = rp_system_map(sizeof *thread->walk, RP_MAP_OWN);
     return thread->walk;
 }
 
-uint32_t rp_stack_capture(struct rp_recorder *recorder, struct rp_lane *lane,
-                          size_t bytes, bool *look) {
-    struct rp_stacks *stacks = recorder->stacks;
-    const struct rp_options *options = recorder->options;
-    struct rp_walk *walk = get_walk(lane->thread);
-    uint32_t node;
+uint64_t rp_stack_capture(struct rp_stacks *stacks, struct rp_thread *thread,
+                          uint64_t address, uint64_t sp, uint64_t bp,
+                          size_t bytes) {
+    struct rp_walk *walk = get_walk(thread);
+    uint32_t node = RP_WALK_HARD;
+    bool look = false;
 
-    *look = false;
-    if (walk == NULL ||
-        (options->stack_bytes != 0 &&
-         !rp_sampler_take(&walk->sampler, options->stack_bytes, bytes)))
+    if (RP_UNLIKELY(walk == NULL) ||
+        (RP_UNLIKELY(stacks->sample_bytes != 0) &&
+         !rp_sampler_take(&walk->sampler, stacks->sample_bytes, bytes)))
         return 0;
-    int saved = errno;
     bool was_in_loader = walk->in_loader;
-    if (!RP_WALK_CAN ||
-        !rp_walk_stack(walk, &stacks->tools, rp_walk_here(), &node, look)) {
-        node = unwind(stacks, walk, look);
-    } else if (walk->until_check-- == 0) {
-        walk->until_check = options->stack_check - 1;
-        if (options->stack_check != 0 && !options->stack_pointers)
-            check(stacks, walk);
-    }
-    if (RP_UNLIKELY(was_in_loader && !walk->in_loader))
-        *look = true; // it may have loaded something
-    errno = saved;
-    return node;
+    if (RP_WALK_CAN)
+        node = rp_walk_stack(walk, &stacks->tools, address, sp, bp, &look);
+    if (RP_UNLIKELY(node == RP_WALK_HARD || walk->until_check-- == 0))
+        node = capture_slowly(stacks, walk, node, &look);
+    // When it comes from the loader, it may have loaded something.
+    look |= was_in_loader && !walk->in_loader;
+    return node | (uint64_t)look << 32;
 }

@@ -14,6 +14,8 @@
 struct rp_stacks {
     struct rp_paths paths; // what numbers name
     struct rp_walk_tools tools;
+    uint64_t sample_bytes; // as the options have it
+    uint32_t check_every;
     struct rp_rules rules;
 };
 
@@ -25,11 +27,15 @@ void rp_stack_prepare(struct rp_stacks *stacks,
 void rp_stack_start(void);
 
 // Captures the callers of the malloc of `bytes` that is being recorded, without
-// the frames of this library. Returns the number of a node of the tree of
-// stacks; 0: none, or not one to be taken. *look: it is time to look at what is
-// loaded. Only on a thread's lane 0, entered by the caller. Keeps errno.
-uint32_t rp_stack_capture(struct rp_recorder *recorder, struct rp_lane *lane,
-                          size_t bytes, bool *look);
+// the frames of this library. address, sp, bp: rp_walk_here() of a function
+// that the caller has not left; a structure would go through memory. Returns
+// the number of a node of the tree of stacks; 0: none, or not one to be taken;
+// with RP_STACK_LOOK, when it is time to look at what is loaded. Only by a
+// thread in the middle of an event on its lane 0. Keeps errno.
+#define RP_STACK_LOOK (UINT64_C(1) << 32)
+uint64_t rp_stack_capture(struct rp_stacks *stacks, struct rp_thread *thread,
+                          uint64_t address, uint64_t sp, uint64_t bp,
+                          size_t bytes);
 
 // Forgets what is known of the code in [start, end), which was loaded or
 // unloaded. Any thread.

@@ -120,6 +120,7 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
             found->lanes[i].gate = RP_GATE_OPEN;
     }
     found->recorder = recorder;
+    found->has_stacks = recorder->options->stack_frames != 0;
     found->ended = false;
     if (!rp_thread_open_lane(recorder, &found->lanes[0], true))
         return NULL;

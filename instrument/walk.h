@@ -8,7 +8,9 @@
 // frame is not enough: a caller further out may be at another call by now.
 //
 // The last stack is kept from the outermost frame inwards, so that what is
-// taken from it stays where it is.
+// taken from it stays where it is. With our own frames, which come first: where
+// the whole stack is as it was, no frame is walked at all, and where it differs
+// further out, the walk goes on there.
 //
 // Only the thread itself. x86-64; elsewhere nothing is understood.
 #ifndef RP_WALK_H
@@ -29,14 +31,7 @@ struct rp_frame {
     uint64_t bp;
 };
 
-struct rp_walk_frame {
-    struct rp_frame at;
-    uint32_t node;
-    uint16_t words; // of `words` below that this and all outer frames need
-    bool needs_bp;  // whether what is beyond depends on bp
-};
-
-// A word that the last stack had, beyond the return addresses.
+// A word of the stack, as the last capture has found it.
 struct rp_walk_word {
     uint64_t address;
     uint64_t value;
@@ -44,25 +39,37 @@ struct rp_walk_word {
 
 struct rp_walk_step {
     struct rp_frame at;
-    uint64_t rule; // by which the next one was found; 0: there is none
+    uint64_t rule;  // by which its caller is found
+    uint64_t bp_at; // where the frame inside of it keeps its bp; 0: not at all
 };
+
+struct rp_walk_frame {
+    struct rp_walk_step step;
+    uint32_t node;  // of our own frames: that of the innermost other one
+    uint16_t words; // of `words` below that this and all outer frames need
+    bool needs_bp;  // whether what is beyond depends on bp
+};
+
+enum { RP_WALK_FRAMES = RP_STACK_FRAMES + RP_OWN_FRAMES };
 
 struct rp_walk {
     struct rp_bounds bounds;
     struct rp_sampler sampler;
     uint32_t until_check; // captures before one is compared with libunwind's
     uint32_t version;     // of the rules
-    // The last stack; 0 frames: nothing can be taken from it.
-    uint32_t count;
+    // The last stack; 0 frames: nothing can be taken from it. The last `own` of
+    // them, the innermost, are our own.
+    uint32_t count, own;
+    uint32_t depth; // frames but our own, also where none can be taken
     bool is_cut;    // it has as many frames as were wanted, and would have more
     bool in_loader; // its innermost frame is the loader's
-    uint32_t depth; // its frames, also where nothing can be taken from them
-    struct rp_walk_frame frames[RP_STACK_FRAMES];
-    struct rp_walk_word words[2 * RP_STACK_FRAMES];
+    struct rp_walk_word returns[RP_WALK_FRAMES]; // addresses of the frames
+    struct rp_walk_frame frames[RP_WALK_FRAMES];
+    struct rp_walk_word words[2 * RP_WALK_FRAMES]; // what else counts
     // The new frames, from the innermost outwards.
-    struct rp_walk_step steps[RP_STACK_FRAMES];
-    // What libunwind says, in the same order, our own frames first.
-    uint64_t raw[RP_STACK_FRAMES + RP_OWN_FRAMES];
+    struct rp_walk_step steps[RP_WALK_FRAMES];
+    // What libunwind says, in the same order.
+    uint64_t raw[RP_WALK_FRAMES];
 };
 
 struct rp_walk_tools {
@@ -73,39 +80,37 @@ struct rp_walk_tools {
     bool by_pointers; // all frames but our own are found by frame pointers
 };
 
+enum {
 #if defined(__x86_64__)
-
-enum { RP_WALK_CAN = 1 };
+    RP_WALK_CAN = 1,
+#else
+    RP_WALK_CAN = 0,
+#endif
+    RP_WALK_HARD = 0x7fffffff, // instead of a node: not understood
+};
 
 // This very place in the function that it is in.
 __attribute__((always_inline)) static inline struct rp_frame rp_walk_here(
     void) {
-    struct rp_frame frame;
+    struct rp_frame frame = {0, 0, 0};
 
+#if defined(__x86_64__)
     __asm__ volatile("lea 1f(%%rip), %0\n"
                      "1:\tmov %%rsp, %1\n\t"
                      "mov %%rbp, %2"
                      : "=r"(frame.address), "=r"(frame.sp), "=r"(frame.bp));
     frame.address++; // as if it were the instruction before a return address
+#endif
     return frame;
 }
 
-#else
-
-enum { RP_WALK_CAN = 0 };
-
-static inline struct rp_frame rp_walk_here(void) {
-    return (struct rp_frame){0, 0, 0};
-}
-
-#endif
-
-// Walks from `from` outwards, leaving out the frames of our own that come
-// first. *node: of the stack, 0 for none; *fresh is set when it is new. false:
-// there is a frame that is not understood here. A stack ends before what cannot
-// be right: a frame that is not on the stack, or a return address into no known
-// code from which frame pointers do not lead back to any.
-bool rp_walk_stack(struct rp_walk *walk, const struct rp_walk_tools *tools,
-                   struct rp_frame from, uint32_t *node, bool *fresh);
+// Walks from a place in our own code outwards, leaving out the frames of our
+// own that come first. Returns the node of the stack; 0: there is none, or no
+// room for it; RP_WALK_HARD: there is a frame that is not understood here.
+// *fresh is set when the node is new. A stack ends before what cannot be right:
+// a frame that is not on the stack, or a return address into no known code from
+// which frame pointers do not lead back to any.
+uint32_t rp_walk_stack(struct rp_walk *walk, const struct rp_walk_tools *tools,
+                       uint64_t address, uint64_t sp, uint64_t bp, bool *fresh);
 
 #endif

@@ -45,14 +45,19 @@ static uint32_t addresses(uint32_t node, uint64_t *out) {
     return count;
 }
 
+static uint32_t take(struct rp_frame from) {
+    bool fresh = false;
+
+    return rp_walk_stack(&walk, &tools, from.address, from.sp, from.bp, &fresh);
+}
+
 // One capture, and whether it is what libunwind says.
 __attribute__((noinline)) static uint32_t capture(void) {
     uint64_t expected[MOST + RP_OWN_FRAMES], got[MOST];
-    uint32_t node, before = walk.count;
-    bool fresh = false;
-    struct rp_frame from = rp_walk_here();
+    uint32_t before = walk.count;
+    uint32_t node = take(rp_walk_here());
 
-    if (!rp_walk_stack(&walk, &tools, from, &node, &fresh)) {
+    if (node == RP_WALK_HARD) {
         wrong++;
         return 0;
     }
@@ -254,11 +259,9 @@ static uint32_t coroutine_frames;
 // Stacks of coroutines end in what is no code, which libunwind tells, too.
 __attribute__((noinline)) static void capture_inside(void) {
     uint64_t got[MOST];
-    uint32_t node = 0;
-    bool fresh = false;
-    struct rp_frame from = rp_walk_here();
+    uint32_t node = take(rp_walk_here());
 
-    cr_assert(rp_walk_stack(&walk, &tools, from, &node, &fresh));
+    cr_assert(ne(u32, node, RP_WALK_HARD));
     coroutine_frames = addresses(node, got);
     for (uint32_t i = 0; i < coroutine_frames; i++)
         wrong +=
@@ -295,38 +298,26 @@ Test(walk, ends_where_the_stack_of_a_coroutine_ends) {
 
 Test(walk, refuses_a_stack_that_cannot_be_read) {
     struct rp_frame from = rp_walk_here();
-    uint32_t node = 1;
-    bool fresh;
 
     from.sp = 4096;
 
-    cr_assert(not(rp_walk_stack(&walk, &tools, from, &node, &fresh)));
-    cr_assert(eq(u32, node, 0));
+    cr_assert(eq(u32, take(from), RP_WALK_HARD));
 }
 
 Test(walk, ends_where_rbp_leads_nowhere) {
     for (unsigned i = 0; i < 1000; i++) {
         struct rp_frame from = rp_walk_here();
-        uint32_t node = 1;
-        bool fresh;
 
         from.address = 100; // nobody's code: only rbp is left
         from.bp = i % 3 == 0 ? from.sp + draw(5000) : draw(1 << 30);
-        rp_walk_stack(&walk, &tools, from, &node, &fresh);
+        take(from);
     }
 }
 
 __attribute__((noinline)) static uint32_t by_pointers(unsigned depth) {
     kept = __builtin_frame_address(0);
-    uint32_t node = 0;
-    bool fresh = false;
+    uint32_t node = depth == 0 ? take(rp_walk_here()) : by_pointers(depth - 1);
 
-    if (depth == 0) {
-        struct rp_frame from = rp_walk_here();
-        cr_assert(rp_walk_stack(&walk, &tools, from, &node, &fresh));
-    } else {
-        node = by_pointers(depth - 1);
-    }
     sink++;
     return node;
 }
