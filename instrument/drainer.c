@@ -116,13 +116,13 @@ static void end_block(struct rp_drainer *drainer, uint32_t ring,
         .ring = ring,
         .first_sequence = first_sequence,
         .first_time = encoder->first_time,
-        .last_time = encoder->last_time,
+        .last_time = rp_encoder_last_time(encoder),
     };
 
     rp_tables_flush(&drainer->tables);
     rp_file_block(&drainer->file, &header, encoder->payload,
                   rp_encoder_finish(encoder));
-    rp_tally_point(&drainer->tally, encoder->last_time);
+    rp_tally_point(&drainer->tally, rp_encoder_last_time(encoder));
 }
 
 // The drainer's own events go into ring 0, a block each.
@@ -133,20 +133,41 @@ static void tell(struct rp_drainer *drainer, unsigned type, uint64_t first,
     struct rp_record record = {.ticks = rp_clock_now(), .type = type};
     uint64_t last = 0, time = time_of(drainer, &record, &last);
 
-    rp_encoder_begin(&drainer->encoder);
+    rp_encoder_begin(&drainer->encoder, UINT64_MAX);
     rp_encoder_add(&drainer->encoder, type, time, values);
     rp_tally_add(&drainer->tally, &record, time);
     end_block(drainer, 0, sequence);
+}
+
+// What the events of `ring` that are published so far can follow from in other
+// rings is published, too. So where those are read to their ends, and their
+// last event was at `last`, an event of the ring may be told to be earlier than
+// it was, but for after `last`. UINT64_MAX: others are not read to their ends.
+static uint64_t earliest(const struct rp_drainer *drainer,
+                         const struct rp_ring *ring) {
+    uint64_t last = 0;
+
+    // acquire [ring list]: all that is set when they are made
+    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
+        const struct rp_ring *other = rp_shared_ring(&drainer->arena, place);
+        if (other != ring && rp_ring_head(other) != rp_ring_mark(other).tail)
+            return UINT64_MAX;
+        if (other != ring && other->drained.steps > last)
+            last = other->drained.steps;
+        place = other->next;
+    }
+    return last + 1;
 }
 
 static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
                   uint64_t head) {
     struct rp_ring_mark mark = rp_ring_mark(ring);
     uint64_t tail = mark.tail, sequence = mark.sequence;
+    uint64_t least = earliest(drainer, ring); // after head was read
 
     drainer->file.hurry = head - tail > ring->capacity / 4 * 3;
     while (tail < head && drainer->file.error == 0) {
-        rp_encoder_begin(&drainer->encoder);
+        rp_encoder_begin(&drainer->encoder, least);
         while (tail < head && drainer->encoder.events < RP_BLOCK_EVENTS) {
             struct rp_record record;
             tail += rp_record_read(ring, tail, &record);

@@ -100,6 +100,8 @@ void merge_open(struct merge *merge, struct trace_file *file) {
 
 static void pack(struct merge_ring *ring) {
     trace_buffer_free(&ring->buffer);
+    if (ring->cursor)
+        trace_cursor_free(ring->cursor);
     free(ring->cursor);
     free(ring->batch);
     ring->cursor = NULL;
@@ -152,7 +154,7 @@ static bool next_block(struct merge *merge, struct merge_ring *ring) {
                              : 0;
         ring->next_sequence = end;
         if (!ring->unpacked) {
-            ring->cursor = memory_get(sizeof *ring->cursor);
+            ring->cursor = memory_zeroed(1, sizeof *ring->cursor);
             ring->batch = memory_get(MERGE_RUN * sizeof *ring->batch);
             ring->unpacked = true;
         }

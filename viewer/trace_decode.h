@@ -17,12 +17,13 @@ struct trace_event {
     uint32_t type; // enum trace_event_type
 };
 
-// A place in a block of events.
+// A place in a block of events; zeroed before first use.
 struct trace_cursor {
     struct bytes columns[TRACE_COLUMNS];
-    uint64_t time;
     uint32_t ring;
     uint32_t left; // events still to come
+    struct trace_life *lives;
+    size_t life_capacity;
     struct trace_predictor predictor;
 };
 
@@ -30,6 +31,8 @@ struct trace_cursor {
 // fill the payload exactly or there are not `event_count` events.
 bool trace_cursor_start(struct trace_cursor *cursor, struct bytes payload,
                         const struct trace_block_header *header);
+
+void trace_cursor_free(struct trace_cursor *cursor);
 
 // Decodes up to `room` events. Returns how many; sets *bad, and decodes no
 // further, at an event that is not known or not whole.

@@ -12,7 +12,6 @@ import struct
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FORMAT = os.path.join(HERE, '..', '..', 'instrument', 'TRACE-FORMAT.md')
-SLOTS = 1024
 META, EVENTS, STACKS, TEXTS, MODULES, CLASSES, CLOCK, TRAILER = range(1, 9)
 
 
@@ -78,62 +77,187 @@ def unzigzag(code):
     return code >> 1 ^ -(code & 1)
 
 
-class Predictor:
-    def __init__(self, columns):
-        self.last = dict.fromkeys(columns, 0)
-        self.span = 0
-        self.tables = {name: [0] * SLOTS for name in
-                       ('STACK', 'SIZE', 'ALLOC_SPAN', 'block')}
+G = 0x9e3779b97f4a7c15
+MASK = 2**64 - 1
+NONE = MASK, MASK
+
+
+class Table(dict):
+    """A table of the format: one entry for each slot, zeros at first."""
+
+    def __init__(self, bits, empty=0):
+        super().__init__()
+        self.bits, self.empty = bits, empty
 
     def slot(self, key):
-        return (key * 0x9e3779b97f4a7c15 & 2**64 - 1) >> 54
+        return (key * G & MASK) >> (64 - self.bits)
 
-    def place(self, column):
-        """(table, index) of the prediction, or None: the last value."""
-        if column == 'STACK':
-            return self.tables['STACK'], self.slot(self.last['STACK'])
-        if column == 'SIZE':
-            return self.tables['SIZE'], self.slot(self.last['STACK'])
-        if column == 'ALLOC_SPAN':
-            return self.tables['ALLOC_SPAN'], self.slot(self.last['SIZE'])
-        if column in ('ALLOC_BLOCK', 'FREE_BLOCK'):
-            return self.tables['block'], self.slot(self.span)
-        return None
+    def __getitem__(self, key):
+        return self.get(self.slot(key), self.empty)
 
-    def value(self, column, difference):
-        place = self.place(column)
-        if column == 'FREE_SPAN':
-            expected = self.span
+    def __setitem__(self, key, value):
+        super().__setitem__(self.slot(key), value)
+
+
+class Block:
+    """The events of one block, one after another."""
+
+    def __init__(self, streams, events, first_time):
+        self.streams, self.events = streams, events
+        self.time, self.sixteenths = first_time, 0
+        self.pace = [streams['PACE'].varint() for _ in range(8)]
+        self.plain = collections.Counter()
+        self.stack = self.context = 0
+        self.asks, self.sizes = Table(11, (0, 0)), Table(10)
+        self.spans = Table(8)
+        self.next, self.freed, self.fresh = Table(9), Table(9), Table(9)
+        self.below = Table(14)
+        self.told, self.told_spans, self.told_blocks = 0, Table(9), Table(9)
+        self.last, self.last_life = NONE, 0
+        self.lives, self.row = [None], []   # places by life; lives
+        self.ended, self.after, self.before = 0, None, None
+        self.distances, self.usual = (0, 0), Table(10)
+
+    def difference(self, column, expected):
+        return expected + unzigzag(self.streams[column].varint()) & MASK
+
+    def fields(self, names):
+        values = []
+        for name in names:
+            self.plain[name] = self.difference(name, self.plain[name])
+            values.append(self.plain[name])
+        return values
+
+    def step(self):
+        self.time += self.streams['TIME'].varint()
+        self.sixteenths = 0
+
+    def event(self, byte):
+        if byte < 0x80:
+            name, fields = self.events[byte]
+            self.step()
+            return name, self.time, self.fields(fields)
+        code, bits = (byte >> 4 & 7) + 1, byte & 15
+        name, fields = self.events[code]
+        if bits & 8:
+            sixteenths = self.sixteenths + self.pace[code - 1]
+            self.time += sixteenths // 16
+            self.sixteenths = sixteenths % 16
         else:
-            expected = place[0][place[1]] if place else self.last[column]
-        value = expected + difference & 2**64 - 1
-        if column in ('ALLOC_SPAN', 'FREE_SPAN'):
-            self.span = value
-        if place:
-            place[0][place[1]] = value + (column == 'ALLOC_BLOCK')
-        self.last[column] = value
-        return value
+            self.step()
+        if code in (5, 6, 8):
+            self.context = (self.context + code) * G & MASK
+            values = self.name(bits & 7, frees=code != 8)
+        else:
+            values = list(self.ask(code, bits))
+            if code == 7:
+                values += self.name(bits & 1, frees=False)
+            else:
+                values += self.allocation(bits, values[1])
+                values += self.fields(fields[4:])
+        return name, self.time, list(values)
+
+    def ask(self, code, bits):
+        key = self.context + code
+        stack, size = self.asks[key]
+        if not bits & 4:
+            stack = self.difference('STACK', self.stack)
+            size = self.sizes[stack]
+        if not bits & 2:
+            size = self.difference('SIZE', size)
+        if bits & 6 != 6:
+            self.asks[key] = stack & 2**32 - 1, size & 2**32 - 1
+            self.sizes[stack] = size & 2**32 - 1
+        self.context = (stack * G + self.stack) * G & MASK
+        self.stack = stack
+        return stack, size
+
+    def expected_block(self, span):
+        for table in self.next, self.freed, self.fresh:
+            if table[span] > 1:
+                return table[span] - 2
+        return 0
+
+    def allocation(self, bits, size):
+        key = (size + 15 & MASK) // 16
+        span = self.spans[key]
+        if not bits & 1:
+            span = self.difference('ALLOC_SPAN', span)
+        block = self.expected_block(span)
+        if not bits & 1:
+            block = self.difference('ALLOC_BLOCK', block)
+        self.spans[key] = span & 2**32 - 1
+        place = span << 32 | block
+        if self.freed[span] == block + 2 & 0xffff:
+            self.freed[span] = 1
+        self.fresh[span] = block + 3 & 0xffff
+        self.next[span] = self.below[place] or self.fresh[span]
+        self.below[place] = 0
+        self.last, self.last_life = (span, block), len(self.lives)
+        self.row.append(len(self.lives))
+        self.lives.append(self.last)
+        return span, block
+
+    def named(self, way):
+        """The place, and the life that the way leads to, or 0."""
+        if way == 0:
+            span = self.difference('FREE_SPAN', self.told_spans[self.told])
+            block = self.difference('FREE_BLOCK', self.told_blocks[span])
+            self.told_spans[self.told] = span & 2**32 - 1
+            self.told_blocks[span] = block & 2**32 - 1
+            self.told = span
+            return (span, block), 0
+        if way == 1:
+            return self.last, self.last_life
+        if way == 2:
+            life = self.row[-1]
+        elif way == 3:
+            life = self.after if self.ended else self.row[0]
+        elif way == 4:
+            life = self.before if self.ended else self.row[-1]
+        elif way == 5:
+            d, e = self.distances
+            life = self.ended + self.usual[d << 32 | e] & 2**32 - 1
+        else:
+            assert way == 6
+            life = self.ended + unzigzag(self.streams['DISTANCE'].varint())
+        assert life
+        return self.lives[life], life
+
+    def name(self, way, frees):
+        place, life = self.named(way)
+        self.last, self.last_life = place, 0 if frees else life
+        if not frees:
+            return place
+        span, block = place
+        self.below[span << 32 | block] = self.freed[span]
+        self.freed[span] = block + 2 & 0xffff
+        if life:
+            at = self.row.index(life)
+            self.before = self.row[at - 1] if at else None
+            self.after = self.row[at + 1] if at + 1 < len(self.row) else None
+            del self.row[at]
+            distance = life - self.ended & 2**32 - 1
+            d, e = self.distances
+            self.usual[d << 32 | e] = distance
+            self.distances, self.ended = (distance, d), life
+        return place
 
 
 def decode_events(payload, header, columns, events):
-    """[(name, time, {..} or [values])] of one block."""
+    """[(name, time, [values])] of one block."""
     rest, streams = Bytes(payload), {}
     for column in columns:
         size, = struct.unpack('<I', rest.take(4))
         streams[column] = Bytes(rest.take(size))
     assert not rest, 'bytes after the last column'
-    predictor, time, result = Predictor(columns), header['first_time'], []
-    for code in streams['TYPE'].data:
-        name, fields = events[code]
-        time += streams['TIME'].varint()
-        values = [predictor.value(f, unzigzag(streams[f].varint()))
-                  for f in fields]
-        result.append((name, time, values))
+    block = Block(streams, events, header['first_time'])
+    result = [block.event(byte) for byte in streams['TYPE'].data]
     streams['TYPE'].at = len(streams['TYPE'].data)
     for column, stream in streams.items():
         assert not stream, 'bytes left in column ' + column
     assert len(result) == header['event_count']
-    assert time == header['last_time']
+    assert block.time == header['last_time']
     return result
 
 

@@ -54,7 +54,7 @@ def the_sizes_and_magic_numbers_are_those_of_the_header():
     for pattern in (r'TRACE_VERSION (\d+)', r'TRACE_BLOCK_MAGIC (0x\w+?)u',
                     r'trace_file_header\) == (\d+)',
                     r'trace_block_header\) == (\d+)',
-                    r'key \* (0x\w+?)u'):
+                    r'UINT64_C\((0x\w+)\)'):
         value = re.search(pattern, header()).group(1)
         assert value in text, value
 

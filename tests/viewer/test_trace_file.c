@@ -98,7 +98,7 @@ Test(trace_file, a_foreign_file) {
 Test(trace_file, another_version) {
     b.bytes[8] = 9;
     refused(trace_builder_save(&b),
-            "the trace has format 9, this rpscope reads format 1. Use the "
+            "the trace has format 9, this rpscope reads format 2. Use the "
             "rpscope that recorded it");
 }
 

@@ -189,6 +189,8 @@ static void write_events(struct trace_builder *b,
     uint64_t time = events[0]->time;
     uint32_t ring = events[0]->ring;
     memset(&predictor, 0, sizeof predictor);
+    for (int i = 0; i < TRACE_SHORT_CODES; i++)
+        put_varint(&columns[TRACE_COLUMN_PACE], 0);
     for (size_t i = 0; i < count; i++) {
         const struct built_event *event = events[i];
         const struct trace_event_info *info = trace_event_info(event->type);
