@@ -8,6 +8,15 @@ struct block_set {
     uint64_t words[SPAN_BYTES / BLOCK_ALIGN / 64];
 };
 
+// Not by memset: a signal handler must see that it came in the middle of our
+// own work, which it knows by the code (malloc_signal.c).
+static inline void block_set_clear(struct block_set *set) {
+    for (unsigned i = 0; i < sizeof set->words / sizeof *set->words; ++i) {
+        set->words[i] = 0;
+        fence_signal(); // so that no compiler makes it memset
+    }
+}
+
 static inline void block_set_add(struct block_set *set, uint32_t block) {
     set->words[block / 64] |= UINT64_C(1) << block % 64;
 }

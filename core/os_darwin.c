@@ -2,19 +2,20 @@
 // os_posix.c.
 #include "core/os.h"
 
-#include <errno.h>
+#include "core/os_posix.h"
+
 #include <sys/mman.h>
 
 // New memory in place of the old: MADV_FREE and its kin keep the old bytes
 // until the system wants the pages, and what is committed again must be zero.
 int rp_os_decommit(void *address, size_t size) {
-    int saved = errno;
+    int saved = os_enter();
     void *same =
         mmap(address, size, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANON | MAP_NORESERVE | MAP_FIXED, -1, 0);
     int error = same == MAP_FAILED ? errno : 0;
 
-    errno = saved;
+    os_leave(saved);
     return error;
 }
 
@@ -24,10 +25,10 @@ int rp_os_commit(void *address, size_t size) {
 }
 
 int rp_os_discard(void *address, size_t size) {
-    int saved = errno;
+    int saved = os_enter();
     int error = madvise(address, size, MADV_FREE) != 0 ? errno : 0;
 
-    errno = saved;
+    os_leave(saved);
     return error;
 }
 

@@ -2,15 +2,16 @@
 // memory back by madvise, and hints. The rest is in os_posix.c.
 #include "core/os.h"
 
-#include <errno.h>
+#include "core/os_posix.h"
+
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
 int rp_os_decommit(void *address, size_t size) {
-    int saved = errno;
+    int saved = os_enter();
     int error = madvise(address, size, MADV_DONTNEED) != 0 ? errno : 0;
 
-    errno = saved;
+    os_leave(saved);
     return error;
 }
 
@@ -24,18 +25,18 @@ int rp_os_commit(void *address, size_t size) {
 }
 
 void rp_os_advise_huge_pages(void *address, size_t size) {
-    int saved = errno;
+    int saved = os_enter();
 
     madvise(address, size, MADV_HUGEPAGE);
-    errno = saved;
+    os_leave(saved);
 }
 
 void rp_os_name(void *address, size_t size, const char *name) {
 #if defined(PR_SET_VMA) && defined(PR_SET_VMA_ANON_NAME)
-    int saved = errno;
+    int saved = os_enter();
 
     prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, size, name);
-    errno = saved;
+    os_leave(saved);
 #else
     (void)address, (void)size, (void)name;
 #endif

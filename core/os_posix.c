@@ -5,9 +5,9 @@
 
 #include "core/atomic.h"
 #include "core/bits.h"
+#include "core/os_posix.h"
 #include "core/rpmalloc.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -26,28 +26,34 @@ const struct rp_os_external rp_os_external = {
     .none = NULL,
 };
 
+_Thread_local unsigned rp_os_calls;
+
 size_t rp_os_page_bytes(void) {
-    return (size_t)sysconf(_SC_PAGESIZE);
+    int saved = os_enter();
+    size_t bytes = (size_t)sysconf(_SC_PAGESIZE);
+
+    os_leave(saved);
+    return bytes;
 }
 
 // mmap without touching errno.
 static int map_anywhere(size_t size, char **result) {
-    int saved = errno;
+    int saved = os_enter();
     void *address = mmap(NULL, size, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     int error = address == MAP_FAILED ? errno : 0;
 
-    errno = saved;
+    os_leave(saved);
     if (error == 0)
         *result = address;
     return error;
 }
 
 int rp_os_unmap(void *address, size_t size) {
-    int saved = errno;
+    int saved = os_enter();
     int error = munmap(address, size) != 0 ? errno : 0;
 
-    errno = saved;
+    os_leave(saved);
     return error;
 }
 
@@ -114,11 +120,15 @@ int rp_os_errno_of(enum rp_os_error error) {
 }
 
 int rp_os_errno(void) {
-    return errno;
+    int now = os_enter();
+
+    os_leave(now);
+    return now;
 }
 
 void rp_os_set_errno(int value) {
-    errno = value;
+    os_enter();
+    os_leave(value);
 }
 
 void rp_os_complain(const char *part1, const char *part2) {

@@ -92,6 +92,14 @@ int rpmalloc_is_thread_initialized(void) {
     return rp_thread_has_heap();
 }
 
+void rpmalloc_signal_begin(struct rpmalloc_signal *aside) {
+    rp_thread_visit_begin(aside);
+}
+
+void rpmalloc_signal_end(const struct rpmalloc_signal *aside) {
+    rp_thread_visit_end(aside);
+}
+
 void rpmalloc_mark(const char *text) {
     if (text != NULL)
         rp_on_mark(text);

@@ -121,6 +121,17 @@ void rpmalloc_thread_collect(void);
 // 1 when the calling thread has a heap, else 0.
 int rpmalloc_is_thread_initialized(void);
 
+// Brackets the work of a signal handler, which may then call everything here,
+// also when the signal came in the middle of one of these functions: it gets a
+// heap of its own. Pairs nest. Not to be left by longjmp. Handlers that are
+// installed while the malloc library is loaded need not call them.
+struct rpmalloc_signal {
+    void *heap; // the caller need not look
+    unsigned long long ticket;
+};
+void rpmalloc_signal_begin(struct rpmalloc_signal *aside);
+void rpmalloc_signal_end(const struct rpmalloc_signal *aside);
+
 void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result);
 void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result);
 

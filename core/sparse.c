@@ -151,8 +151,9 @@ static struct block *page_return(struct span *span, unsigned page_index,
 
 void rp_sparse_release(struct span *span) {
     size_t page = page_bytes();
-    struct block_set free = {{0}};
+    struct block_set free;
 
+    block_set_clear(&free);
     block_set_add_list(&free, span, span->free);
     uint32_t pages = free_pages(span, &free, page);
     if (pages == 0)

@@ -31,17 +31,41 @@ struct heap *rp_thread_attach(void) {
     return heap;
 }
 
-void rp_thread_detach(void) {
-    struct heap *heap = rp_thread_heap;
-
-    if (!rp_thread_has_heap())
-        return;
+// Puts a heap of ours in order, to be given up.
+static void heap_tidy(struct heap *heap) {
     rp_heap_flush_outgoing(heap);
     // relaxed: what is missed now is found when the heap is given up.
     if (load_relaxed(&heap->notify) != NULL)
         rp_heap_collect(heap);
     rp_thread_cache_trim(heap, IDLE_SPANS);
+}
+
+void rp_thread_detach(void) {
+    struct heap *heap = rp_thread_heap;
+
+    if (!rp_thread_has_heap())
+        return;
+    heap_tidy(heap);
     rp_thread_heap = &rp_no_heap;
     rp_on_thread_end();
     rp_heap_give_up(heap);
+}
+
+void rp_thread_visit_begin(struct rpmalloc_signal *aside) {
+    aside->heap = rp_thread_heap;
+    aside->ticket = thread_ticket;
+    struct heap *heap = rp_registry_take(0);
+    rp_thread_heap = heap != NULL ? heap : &rp_no_heap;
+    thread_ticket = heap != NULL ? rp_registry_ticket(heap) : 0;
+}
+
+void rp_thread_visit_end(const struct rpmalloc_signal *aside) {
+    struct heap *heap = rp_thread_heap;
+
+    if (rp_thread_has_heap()) {
+        heap_tidy(heap);
+        rp_heap_give_up(heap);
+    }
+    rp_thread_heap = aside->heap;
+    thread_ticket = aside->ticket;
 }

@@ -88,6 +88,24 @@ def the_release_library_has_no_symbol_of_the_recorder(name):
     assert not found, found
 
 
+# Where core may be in the C library without saying so: its heap is whole, or no
+# other thread is there. All else goes through the os files, which count.
+IN_MEMSET = {'alloc', 'bookkeeping', 'registry', 'replay', 'segment_table'}
+
+
+@cases_for(VARIANTS)
+def a_signal_handler_can_tell_that_it_came_in_the_middle_of_core(variant):
+    for path in objects(variant, 'core'):
+        name = os.path.basename(path).removesuffix('.os')
+        if name.startswith(('os_', 'malloc')):
+            continue
+        wanted = {symbol for symbol in symbols('-u', path)
+                  if not symbol.startswith(('rp', '_GLOBAL_', '__popcount'))}
+        allowed = {'memset', 'memcpy'} if name in IN_MEMSET else set()
+
+        assert wanted <= allowed, (name, wanted)
+
+
 @case
 def the_instrumented_library_hides_what_it_links():
     shown = symbols('-D', '--defined-only',

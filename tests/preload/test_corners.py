@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The libraries where programs do unusual things: forks amid threads, ends of
-threads and programs, opening at run time; and that no name is missed."""
+"""The libraries where programs do unusual things: forks amid threads, handlers
+that allocate, ends of threads and programs, opening at run time; and that no name is missed."""
 import os
 import signal
 import tempfile
@@ -27,6 +27,12 @@ def corners(variant):
     with tempfile.TemporaryDirectory() as work:
         check('corners', Way() if variant == 'plain'
               else Preloaded(variant, work))
+
+
+@cases_for(VARIANTS)
+def signal_handlers_allocate(variant):
+    with tempfile.TemporaryDirectory() as work:
+        check('handlers', Preloaded(variant, work))
 
 
 @cases_for([f'{variant} {name}' for variant in VARIANTS
