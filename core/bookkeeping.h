@@ -7,6 +7,8 @@
 //
 // Invariant: each byte of a region below its `used` belongs to one caller.
 // Progress:  lock-free; a region that two threads map at once is kept once.
+// ABA:       regions are pushed and never taken out, so `newest` never has a
+//            former value again.
 #ifndef RP_CORE_BOOKKEEPING_H
 #define RP_CORE_BOOKKEEPING_H
 

@@ -5,7 +5,7 @@ import os
 import signal
 import tempfile
 
-from case import VARIANTS, built, cases_for, main, output
+from case import TOP, VARIANTS, built, cases_for, main, output
 from ways import Preloaded, Way, check
 
 
@@ -45,6 +45,48 @@ def a_library_may_be_opened_and_closed_at_run_time(which):
                       cwd=work)
 
     assert told == 'done\n', told
+
+
+PLUGIN = r"""
+#include <rpmalloc.h>
+#include <stddef.h>
+
+void *work(void *block);
+
+void *work(void *block) {
+    void *blocks[50];
+
+    for (size_t i = 0; i < 50; ++i)
+        blocks[i] = rpmalloc(i * i * 10);
+    for (size_t i = 0; i < 50; ++i)
+        rpfree(blocks[i]);
+    rpfree(block);
+    return rpmalloc(3000);
+}
+"""
+
+
+@cases_for(VARIANTS)
+def a_library_linked_with_it_is_opened_and_closed_1_000_times(variant):
+    with tempfile.TemporaryDirectory() as work:
+        with open(f'{work}/plugin.c', 'w') as file:
+            file.write(PLUGIN)
+        output(os.environ.get('CC', 'gcc'), '-shared', '-fPIC', 'plugin.c', '-o',
+               'plugin.so', f'-I{TOP}/core', f'-L{built(variant)}',
+               '-lrpscope', f'-Wl,-rpath,{built(variant)}', cwd=work)
+
+        told = output(built('tests/preload/plugins'), f'{work}/plugin.so',
+                      '1000', cwd=work, env={**os.environ, 'RPSCOPE_FILE':
+                                             f'{work}/trace.rptrace'})
+
+    assert told == 'mapped same, heaps same, mappings same\n', told
+
+
+@cases_for(['plain', *VARIANTS])
+def objects_allocate_at_the_end_of_threads_and_of_the_program(variant):
+    with tempfile.TemporaryDirectory() as work:
+        check('endings', Way() if variant == 'plain'
+              else Preloaded(variant, work))
 
 
 @cases_for(VARIANTS)
