@@ -213,12 +213,14 @@ void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
 
     if ((owner & ~(uintptr_t)SPAN_FULL) == ((uintptr_t)heap | SPAN_MEDIUM) &&
         medium_list_has_room(heap, span)) {
-        rp_on_free(span->number, span_block_index(span, pointer), 0);
+        if (rp_is_observed())
+            rp_on_free(span->number, span_block_index(span, pointer), 0);
         medium_list_push(heap, span, pointer);
         return;
     }
     if (owner == SPAN_LARGE && thread_cache_has_room(heap, span)) {
-        rp_on_free(span->number, 0, 0);
+        if (rp_is_observed())
+            rp_on_free(span->number, 0, 0);
         large_push(heap, span);
         return;
     }

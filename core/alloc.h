@@ -54,10 +54,10 @@ void *rp_heap_aligned_alloc(struct heap *heap, size_t alignment, size_t size);
 void *rp_heap_realloc(struct heap *heap, void *block, size_t alignment,
                       size_t size, size_t keep);
 
-// Tells the observer of a new block; nothing in release.
+// Tells the observer of a new block, which may be NULL; nothing in release.
 static inline void *block_report(void *block, size_t size,
                                  enum rp_alloc_kind kind, size_t alignment) {
-    if (block != NULL) {
+    if (rp_is_observed() && block != NULL) {
         const struct span *span = span_of(block);
         rp_on_alloc(span->number, span_block_index(span, block), size, kind,
                     alignment);
@@ -65,21 +65,48 @@ static inline void *block_report(void *block, size_t size,
     return block;
 }
 
-// Fast path: two branches; no atomic but a relaxed load, no rp_ call.
-// pointer: not NULL.
-static inline void block_free_into(void *pointer, struct heap *heap) {
+// With an observer, telling is in functions of its own, so that when it does
+// not listen, all that telling takes is out of the way.
+static __attribute__((noinline, unused)) void *block_malloc_observed(
+    size_t size, struct heap *heap) {
+    return block_report(block_alloc(size, heap), size, RP_ALLOC_MALLOC, 0);
+}
+
+// Plain allocation. Fast path: as block_alloc.
+static inline void *block_malloc(size_t size, struct heap *heap) {
+    return rp_is_observed() ? block_malloc_observed(size, heap)
+                            : block_alloc(size, heap);
+}
+
+// Frees, and tells if is_told. Fast path: two branches; no atomic but a relaxed
+// load, no rp_ call. pointer: not NULL.
+static inline void block_give(void *pointer, struct heap *heap, int is_told) {
     struct span *span = span_of(pointer);
     // relaxed: our own heap's address is there only if we put it there.
     if (RP_UNLIKELY(load_relaxed(&span->owner) != (uintptr_t)heap)) {
         rp_free_slow(pointer, span, heap);
         return;
     }
-    rp_on_free(span->number, span_block_index(span, pointer), 0);
+    if (is_told)
+        rp_on_free(span->number, span_block_index(span, pointer), 0);
     struct block *block = pointer;
     block->next = span->free;
     span->free = block;
     if (RP_UNLIKELY(--span->used == 0))
         rp_heap_span_low(heap, span);
+}
+
+static __attribute__((noinline, unused)) void block_free_observed(
+    void *pointer, struct heap *heap) {
+    block_give(pointer, heap, 1);
+}
+
+// pointer: not NULL.
+static inline void block_free_into(void *pointer, struct heap *heap) {
+    if (rp_is_observed())
+        block_free_observed(pointer, heap);
+    else
+        block_give(pointer, heap, 0);
 }
 
 static inline void block_free(void *pointer) {

@@ -18,6 +18,8 @@
 #ifndef RP_CORE_HOOK_H
 #define RP_CORE_HOOK_H
 
+#include "core/atomic.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -104,6 +106,16 @@ void rp_replay(void (*block)(uint32_t span, uint32_t block, size_t bytes,
 // For work that is done for the observer alone, beyond a call: it folds away.
 enum { RP_IS_OBSERVED = 1 };
 
+// The observer's: true when it wants to hear of no block, for a long time. It
+// may change at any time, and be noticed late.
+extern _Atomic _Bool rp_is_deaf;
+
+// Whether blocks have to be told. Fast paths look here first, and have all that
+// telling takes out of the way.
+static inline int rp_is_observed(void) {
+    return !load_relaxed(&rp_is_deaf); // relaxed: noticing late is allowed
+}
+
 // ---- blocks ----
 
 void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
@@ -165,6 +177,10 @@ void rp_on_mark(const char *text);
 #else
 
 enum { RP_IS_OBSERVED = 0 };
+
+static inline int rp_is_observed(void) {
+    return 0;
+}
 
 static inline void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
                                enum rp_alloc_kind kind, size_t alignment) {

@@ -24,8 +24,7 @@ EXPORT void *pvalloc(size_t size);
 EXPORT size_t malloc_usable_size(void *block);
 
 void *malloc(size_t size) {
-    return block_report(block_alloc(size, rp_thread_heap), size,
-                        RP_ALLOC_MALLOC, 0);
+    return block_malloc(size, rp_thread_heap);
 }
 
 void free(void *block) {

@@ -29,8 +29,7 @@ extern void throw_bad_alloc(void) __asm__("_ZSt17__throw_bad_allocv")
 static void *new_once(size_t size, size_t alignment) {
     if (alignment > BLOCK_ALIGN)
         return rpaligned_alloc(alignment, size);
-    return block_report(block_alloc(size, rp_thread_heap), size,
-                        RP_ALLOC_MALLOC, 0);
+    return block_malloc(size, rp_thread_heap);
 }
 
 // What the standard asks of a failed new: call the handler, which may free

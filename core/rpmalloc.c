@@ -115,8 +115,7 @@ static int alignment_is_bad(size_t alignment) {
 }
 
 void *rpmalloc(size_t size) {
-    return block_report(block_alloc(size, rp_thread_heap), size,
-                        RP_ALLOC_MALLOC, 0);
+    return block_malloc(size, rp_thread_heap);
 }
 
 void rpfree(void *block) {

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+_Atomic _Bool rp_is_deaf;
+
 // ---- the state that a forked child has inherited ----
 
 struct inherited {

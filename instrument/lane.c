@@ -2,6 +2,7 @@
 #include "instrument/lane.h"
 
 #include "core/atomic.h"
+#include "core/hook.h"
 #include "instrument/bell.h"
 #include "instrument/clock.h"
 #include "instrument/control.h"
@@ -80,6 +81,8 @@ static struct rp_lane *start(struct rp_recorder *recorder) {
     store_relaxed(&recorder->starter, rp_system_thread()); // relaxed: for me
     if (rp_control_prepare(recorder))
         thread = rp_thread_claim(recorder);
+    else
+        store_relaxed(&rp_is_deaf, true); // relaxed: see hook.h
     if (thread != NULL) {
         struct rp_lane *lane = &thread->lanes[0];
         rp_lane_mine = lane;

@@ -38,7 +38,8 @@ def emptied(text):
     """hook.h with nothing in place of each hook, not even a function."""
     hooks = re.findall(r'^static inline void (rp_on_\w+)\(', text, re.M)
     declared = text[:text.index('#if RP_INSTRUMENT')]
-    return declared + 'enum { RP_IS_OBSERVED = 0 };\n' + ''.join(
+    return declared + ('enum { RP_IS_OBSERVED = 0 };\n'
+                       '#define rp_is_observed() 0\n') + ''.join(
         f'#define {name}(...) ((void)0)\n' for name in hooks) + '#endif\n'
 
 
