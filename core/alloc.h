@@ -36,6 +36,8 @@ static inline void *block_alloc(size_t size, struct heap *heap) {
         struct block *block = *list;
         if (RP_LIKELY(block != NULL)) {
             *list = block->next;
+            // The next of this class: its own pointer is wanted then.
+            __builtin_prefetch(*list);
             return block;
         }
         return rp_alloc_small(size, heap);

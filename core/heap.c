@@ -12,9 +12,8 @@
 #include "core/registry.h"
 #include "core/thread_cache.h"
 
-// How much to carve at a time: of untouched memory what one page holds, of used
-// memory at least some blocks.
-enum { CARVE_BYTES = 4096, CARVE_USED_BLOCKS = 8 };
+// How much to carve at a time: what one page holds.
+enum { CARVE_BYTES = 4096 };
 
 // A heap of fewer spans has no memory worth the trouble: 8 MiB.
 enum { SPARSE_LEAST_SPANS = 128 };
@@ -35,7 +34,6 @@ static void span_start(struct heap *heap, const struct span_run *run,
     span->free = NULL;
     span->used = 0;
     span->carved = 0;
-    span->carve_least = run->from == RP_PLACE_SEGMENT ? 1 : CARVE_USED_BLOCKS;
     span->capacity = class->capacity;
     span->block_bytes = class->block_bytes;
     span->reciprocal = class->reciprocal;
@@ -63,8 +61,8 @@ static struct block *span_carve(struct span *span) {
     char *first = (char *)span + start;
     char *block = first;
 
-    if (count < span->carve_least)
-        count = span->carve_least;
+    if (count == 0)
+        count = 1;
     if (count > span->capacity - span->carved)
         count = span->capacity - span->carved;
     for (uint32_t i = 1; i < count; ++i, block += size)

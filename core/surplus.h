@@ -24,7 +24,7 @@ struct surplus_settings {
 };
 extern struct surplus_settings rp_surplus_settings;
 #define SURPLUS_DEFAULTS                                                       \
-    { 8 << 20, 8 }
+    { 2 << 20, 16 }
 
 // Spans were given while `taken` remain in use, by all.
 void rp_surplus_given(size_t spans, size_t taken);

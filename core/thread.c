@@ -17,6 +17,14 @@ int rp_thread_has_heap(void) {
     return rp_thread_heap != &rp_no_heap;
 }
 
+// A thread that ends may have been one of many that come no more: its heap
+// keeps no empty span. A reset keeps some, for the next job.
+static void thread_exit(void) {
+    if (rp_thread_has_heap())
+        rp_heap_retire(rp_thread_heap);
+    rp_thread_detach();
+}
+
 struct heap *rp_thread_attach(void) {
     if (rp_thread_has_heap())
         return rp_thread_heap;
@@ -26,7 +34,7 @@ struct heap *rp_thread_attach(void) {
         return NULL;
     rp_thread_heap = heap;
     thread_ticket = rp_registry_ticket(heap);
-    rp_os_watch_thread(rp_thread_detach);
+    rp_os_watch_thread(thread_exit);
     rp_on_thread_start();
     return heap;
 }

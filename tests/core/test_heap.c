@@ -277,9 +277,24 @@ static void use_every_class(int index, void *context) {
     pthread_barrier_wait(&barrier);
 }
 
-Test(heap, collect_takes_what_heaps_without_a_thread_keep) {
+static void use_every_class_and_reset(int index, void *context) {
+    use_every_class(index, context);
+    rpmalloc_thread_reset();
+}
+
+Test(heap, the_heap_of_a_thread_that_ended_keeps_no_empty_span) {
     pthread_barrier_init(&barrier, NULL, 8);
     threads_run(8, use_every_class, NULL);
+
+    cr_assert(zero(sz, global_now().thread_cache));
+    // What is left is the global cache.
+    cr_assert(le(sz, global_now().mapped - global_now().segment_free,
+                 3 * MEBIBYTE));
+}
+
+Test(heap, collect_takes_what_heaps_without_a_thread_keep) {
+    pthread_barrier_init(&barrier, NULL, 8);
+    threads_run(8, use_every_class_and_reset, NULL);
     cr_assert(
         gt(sz, global_now().mapped - global_now().segment_free, 8 * MEBIBYTE));
 

@@ -14,25 +14,25 @@ static void begin(void) {
 
 TestSuite(surplus, .init = begin);
 
-Test(surplus, eight_mib_or_an_eighth_are_kept_at_first) {
-    cr_assert(eq(sz, rp_surplus_worth(0), 8 * MIB));
-    cr_assert(eq(sz, rp_surplus_worth(64 * MIB_SPANS), 8 * MIB));
-    cr_assert(eq(sz, rp_surplus_worth(800 * MIB_SPANS), 100 * MIB));
+Test(surplus, two_mib_or_a_sixteenth_are_kept_at_first) {
+    cr_assert(eq(sz, rp_surplus_worth(0), 2 * MIB));
+    cr_assert(eq(sz, rp_surplus_worth(32 * MIB_SPANS), 2 * MIB));
+    cr_assert(eq(sz, rp_surplus_worth(1600 * MIB_SPANS), 100 * MIB));
 }
 
 Test(surplus, what_is_missed_after_a_purge_is_kept_the_next_time) {
     rp_surplus_given(1, 100 * MIB_SPANS);
     rp_surplus_purged(10 * MIB_SPANS);
     rp_surplus_missed(5 * MIB_SPANS);
-    cr_assert(eq(sz, rp_surplus_worth(0), 18 * MIB));
+    cr_assert(eq(sz, rp_surplus_worth(0), 12 * MIB));
     rp_surplus_missed(50 * MIB_SPANS);
-    cr_assert(eq(sz, rp_surplus_worth(0), 28 * MIB), "no more than was purged");
+    cr_assert(eq(sz, rp_surplus_worth(0), 22 * MIB), "no more than was purged");
 }
 
 Test(surplus, what_is_missed_without_a_purge_teaches_nothing) {
     rp_surplus_given(1, 100 * MIB_SPANS);
     rp_surplus_missed(50 * MIB_SPANS);
-    cr_assert(eq(sz, rp_surplus_worth(0), 8 * MIB));
+    cr_assert(eq(sz, rp_surplus_worth(0), 2 * MIB));
 }
 
 Test(surplus, a_purge_long_ago_teaches_nothing) {
@@ -41,7 +41,7 @@ Test(surplus, a_purge_long_ago_teaches_nothing) {
     for (int i = 0; i < 50000; ++i)
         rp_surplus_given(1, 100 * MIB_SPANS);
     rp_surplus_missed(10 * MIB_SPANS);
-    cr_assert(le(sz, rp_surplus_worth(0), 8 * MIB + MIB / 4));
+    cr_assert(le(sz, rp_surplus_worth(0), 2 * MIB + MIB / 4));
 }
 
 Test(surplus, who_frees_all_keeps_little_whatever_was_learned) {
@@ -68,7 +68,7 @@ Test(surplus, a_run_fades_as_much_as_its_spans) {
     rp_surplus_missed(100 * MIB_SPANS);
     for (int i = 0; i < 1000; ++i)
         rp_surplus_given(48, 0);
-    cr_assert(le(sz, rp_surplus_worth(0), 8 * MIB + 48 * SPAN_BYTES));
+    cr_assert(le(sz, rp_surplus_worth(0), 2 * MIB + 48 * SPAN_BYTES));
 }
 
 Test(surplus, a_size_that_the_program_set_stands) {
