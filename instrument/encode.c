@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { LIBERTY = RP_TIME_LIBERTY * 16 }; // in sixteenths of steps
+#define NEVER (UINT64_MAX / 32)          // foretells nothing to the first event
 
 bool rp_encoder_start(struct rp_encoder *encoder) {
     // Most of it is never touched.
@@ -35,21 +36,37 @@ void rp_encoder_free(struct rp_encoder *encoder) {
 
 void rp_encoder_begin(struct rp_encoder *encoder, uint64_t earliest) {
     trace_predictor_start(&encoder->predictor, encoder->lives, encoder->pace,
-                          0);
+                          NEVER);
     memcpy(encoder->ends, encoder->columns, sizeof encoder->ends);
     for (unsigned i = 0; i < TRACE_SHORT_CODES; i++)
         encoder->ends[TRACE_COLUMN_PACE] =
             rp_put_varint(encoder->ends[TRACE_COLUMN_PACE], encoder->pace[i]);
     encoder->events = 0;
-    encoder->true_time = 0;
+    encoder->first_time = encoder->true_time = 0;
     encoder->earliest = earliest > UINT64_MAX / 16 ? UINT64_MAX : earliest * 16;
 }
 
 // ---- parts of an event ----
 
+static __attribute__((noinline)) void put_long(struct rp_encoder *encoder,
+                                               enum trace_column column,
+                                               uint64_t value) {
+    encoder->ends[column] = rp_put_varint(encoder->ends[column], value);
+}
+
+// A varint of one byte or two, without a branch for which: it is hard to guess.
 static inline void put(struct rp_encoder *encoder, enum trace_column column,
                        uint64_t value) {
-    encoder->ends[column] = rp_put_varint(encoder->ends[column], value);
+    uint8_t *at = encoder->ends[column];
+    unsigned more = value >= 0x80;
+
+    if (RP_UNLIKELY(value >= 0x4000)) {
+        put_long(encoder, column, value);
+        return;
+    }
+    at[0] = (uint8_t)(value | more << 7);
+    at[1] = (uint8_t)(value >> 7);
+    encoder->ends[column] = at + 1 + more;
 }
 
 static inline void put_difference(struct rp_encoder *encoder,
@@ -62,20 +79,13 @@ static inline void put_type(struct rp_encoder *encoder, unsigned type) {
     *encoder->ends[TRACE_COLUMN_TYPE]++ = (uint8_t)type;
 }
 
-// Returns whether it is the first of the block.
-static inline bool count_event(struct rp_encoder *encoder, uint64_t time) {
-    CHECK(encoder->events < RP_BLOCK_EVENTS);
-    CHECK(time >= encoder->true_time);
-    if (encoder->events++ != 0)
-        return false;
-    encoder->first_time = encoder->true_time = time;
-    encoder->predictor.time = time * 16;
-    return true;
-}
-
 static inline void put_time(struct rp_encoder *encoder, uint64_t time) {
     struct trace_predictor *p = &encoder->predictor;
 
+    if (RP_UNLIKELY(encoder->events == 1)) {
+        encoder->first_time = time;
+        p->time = time * 16;
+    }
     put(encoder, TRACE_COLUMN_TIME, time - p->time / 16);
     p->time = time * 16;
 }
@@ -85,47 +95,46 @@ static inline void put_time(struct rp_encoder *encoder, uint64_t time) {
 static inline void learn_pace(uint64_t *pace, uint64_t steps) {
     enum { UP = 2, DOWN = 3 };
 
-    if (steps * 16 > *pace)
-        *pace += UP;
-    else if (*pace >= DOWN)
-        *pace -= DOWN;
+    uint64_t down = *pace < DOWN ? *pace : DOWN;
+    *pace += steps * 16 > *pace ? UP : 0 - down;
 }
 
 // A time that was not foretold is put into the middle of what is allowed, and
 // rounded, so that the next ones can be foretold and differences repeat.
 static __attribute__((noinline)) void put_short_time(struct rp_encoder *encoder,
-                                                     uint64_t least,
                                                      uint64_t time) {
     enum { ROUND = RP_TIME_LIBERTY / 2 };
     uint64_t last = encoder->predictor.time / 16, near = last;
+    uint64_t least = time > RP_TIME_LIBERTY ? time - RP_TIME_LIBERTY : 0;
 
-    if (least < time) {
+    if (least < encoder->earliest / 16)
+        least = encoder->earliest / 16;
+    if (least < time && encoder->events > 1) {
         uint64_t middle = least + (time - least) / 2;
         if (middle > last)
             near += (middle - last + ROUND / 2) / ROUND * ROUND;
+        if (near >= least && near <= time)
+            time = near;
     }
-    put_time(encoder, near < least || near > time ? time : near);
+    put_time(encoder, time);
 }
 
 // Returns the bit for TYPE.
 static inline unsigned add_short_time(struct rp_encoder *encoder, unsigned code,
                                       uint64_t time) {
     struct trace_predictor *p = &encoder->predictor;
-    uint64_t expected = trace_expected_time(p, code), end = time * 16 + 15;
-    uint64_t least = end - (end < LIBERTY ? end : LIBERTY);
+    uint64_t expected = trace_expected_time(p, code);
 
-    if (RP_UNLIKELY(count_event(encoder, time)))
-        expected = UINT64_MAX;
-    if (encoder->events % 8 == 0)
+    CHECK(encoder->events < RP_BLOCK_EVENTS);
+    CHECK(time >= encoder->true_time);
+    if (++encoder->events % 8 == 0)
         learn_pace(&encoder->pace[code - 1], time - encoder->true_time);
     encoder->true_time = time;
-    if (least < encoder->earliest)
-        least = encoder->earliest;
-    if (expected >= least && expected <= end) {
+    if (time * 16 + 15 - expected <= LIBERTY && expected >= encoder->earliest) {
         p->time = expected;
         return TRACE_EXPECTED_TIME;
     }
-    put_short_time(encoder, least / 16, time);
+    put_short_time(encoder, time);
     return 0;
 }
 
@@ -305,7 +314,9 @@ void rp_encoder_add(struct rp_encoder *encoder, unsigned code, uint64_t time,
     default:
         break;
     }
-    count_event(encoder, time);
+    CHECK(encoder->events < RP_BLOCK_EVENTS);
+    CHECK(time >= encoder->true_time);
+    encoder->events++;
     encoder->true_time = time;
     put_type(encoder, code);
     put_time(encoder, time);

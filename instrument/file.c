@@ -16,11 +16,12 @@ enum {
     LEVEL_IN_A_HURRY = -5,
     OUT_BYTES = RP_FILE_PAYLOAD_BYTES + (64 << 10),
     LEAST_TO_SQUEEZE = 64, // bytes; below, the frame costs more than it saves
+    LEAST_ALONE = 1024,    // bytes of columns that get statistics of their own
 };
 
 bool rp_file_start(struct rp_file *file, int descriptor, uint64_t bytes) {
     // zstd works in memory of ours, so that it never calls malloc.
-    size_t workspace_bytes = ZSTD_estimateCCtxSize(LEVEL);
+    size_t workspace_bytes = ZSTD_estimateCStreamSize(LEVEL);
 
     *file = (struct rp_file){
         .file = descriptor, .bytes = bytes, .workspace_bytes = workspace_bytes};
@@ -59,16 +60,43 @@ void rp_file_header(struct rp_file *file, struct trace_file_header *header) {
     put(file, header, sizeof *header);
 }
 
+// Columns have little in common. So zstd is made to end a block of its own with
+// a column, when there is enough for one: that takes a fifth more time of it,
+// and saves up to an eighth of the bytes.
+static size_t squeeze_columns(struct rp_file *file, ZSTD_outBuffer *out,
+                              const char *payload, size_t bytes) {
+    size_t from = 0, at = 0, left = 0;
+
+    ZSTD_CCtx_reset(file->squeezer, ZSTD_reset_session_only);
+    ZSTD_CCtx_setParameter(file->squeezer, ZSTD_c_compressionLevel, LEVEL);
+    ZSTD_CCtx_setPledgedSrcSize(file->squeezer, bytes);
+    while (at < bytes && !ZSTD_isError(left)) {
+        uint32_t column;
+        memcpy(&column, payload + at, sizeof column);
+        at += sizeof column + column;
+        if (at - from < LEAST_ALONE && at < bytes)
+            continue;
+        ZSTD_inBuffer in = {payload + from, at - from, 0};
+        left = ZSTD_compressStream2(file->squeezer, out, &in,
+                                    at < bytes ? ZSTD_e_flush : ZSTD_e_end);
+        from = at;
+    }
+    return left == 0 ? out->pos : bytes;
+}
+
 // Squeezes the payload into `to`; returns its size there, 0: leave it raw.
-static size_t squeeze(struct rp_file *file, char *to, const void *payload,
-                      size_t bytes) {
-    int level = file->hurry ? LEVEL_IN_A_HURRY : LEVEL;
+static size_t squeeze(struct rp_file *file, char *to, uint32_t kind,
+                      const void *payload, size_t bytes) {
+    size_t room = OUT_BYTES - sizeof(struct trace_block_header);
+    ZSTD_outBuffer out = {to, room, 0};
 
     if (bytes < LEAST_TO_SQUEEZE)
         return 0;
-    size_t size = ZSTD_compressCCtx(
-        file->squeezer, to, OUT_BYTES - sizeof(struct trace_block_header),
-        payload, bytes, level);
+    size_t size =
+        kind == TRACE_EVENTS && file->hurry == 0
+            ? squeeze_columns(file, &out, payload, bytes)
+            : ZSTD_compressCCtx(file->squeezer, to, room, payload, bytes,
+                                file->hurry > 1 ? LEVEL_IN_A_HURRY : LEVEL);
     return ZSTD_isError(size) || size >= bytes ? 0 : size;
 }
 
@@ -76,7 +104,7 @@ void rp_file_block(struct rp_file *file, struct trace_block_header *header,
                    const void *payload, size_t bytes) {
     CHECK(bytes <= RP_FILE_PAYLOAD_BYTES);
     char *body = file->out + sizeof *header;
-    size_t size = squeeze(file, body, payload, bytes);
+    size_t size = squeeze(file, body, header->kind, payload, bytes);
 
     header->magic = TRACE_BLOCK_MAGIC;
     header->codec = TRACE_ZSTD;

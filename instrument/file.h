@@ -21,8 +21,8 @@ struct rp_file {
     void *squeezer; // of zstd
     void *workspace;
     size_t workspace_bytes;
-    char *out;  // a block as it goes out
-    bool hurry; // compress faster and less
+    char *out; // a block as it goes out
+    int hurry; // 1: compress faster and less, 2: much so
 };
 
 // Takes over an open file that has so many bytes, all of them whole blocks;
@@ -32,7 +32,8 @@ void rp_file_free(struct rp_file *file);
 
 void rp_file_header(struct rp_file *file, struct trace_file_header *header);
 
-// Writes one block of at most RP_FILE_PAYLOAD_BYTES. Of *header the caller
+// Writes one block of at most RP_FILE_PAYLOAD_BYTES; that of TRACE_EVENTS must
+// be its columns. Of *header the caller
 // sets kind, event_count, ring, first_sequence, first_time, last_time.
 void rp_file_block(struct rp_file *file, struct trace_block_header *header,
                    const void *payload, size_t bytes);

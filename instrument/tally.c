@@ -54,13 +54,12 @@ void rp_tally_free(struct rp_tally *tally) {
 
 // ---- blocks ----
 
-// Without memory for a page, all its numbers share one entry.
-static struct rp_tally_span *span_at(struct rp_tally *tally, uint32_t number) {
+struct rp_tally_span *rp_tally_span_slow(struct rp_tally *tally,
+                                         uint32_t number) {
     static struct rp_tally_span spare;
     struct rp_tally_span **page = &tally->spans[number / RP_TALLY_PAGE];
 
-    if (RP_UNLIKELY(*page == NULL))
-        *page = rp_system_map(RP_TALLY_PAGE * sizeof **page, RP_MAP_OWN);
+    *page = rp_system_map(RP_TALLY_PAGE * sizeof **page, RP_MAP_OWN);
     return *page == NULL ? &spare : &(*page)[number % RP_TALLY_PAGE];
 }
 
@@ -75,25 +74,10 @@ static struct rp_tally_segment *segment_at(struct rp_tally *tally,
     return *page == NULL ? &spare : &(*page)[number % RP_TALLY_PAGE];
 }
 
-// While a count is not weighed right yet, the sum may be below zero.
-static void use(struct rp_tally *tally, uint64_t bytes) {
-    tally->in_use += bytes;
-    if (tally->in_use > tally->peak_in_use && (int64_t)tally->in_use > 0)
-        tally->peak_in_use = tally->in_use;
-}
-
-void rp_tally_block(struct rp_tally *tally, uint32_t number, int sign) {
-    struct rp_tally_span *span = span_at(tally, number);
-
-    tally->events++;
-    span->blocks += sign;
-    use(tally, sign > 0 ? span->unit : 0 - span->unit);
-}
-
 static void weigh(struct rp_tally *tally, uint32_t number, uint64_t unit) {
-    struct rp_tally_span *span = span_at(tally, number);
+    struct rp_tally_span *span = rp_tally_span(tally, number);
 
-    use(tally, (uint64_t)span->blocks * (unit - span->unit));
+    rp_tally_use(tally, (uint64_t)span->blocks * (unit - span->unit));
     span->unit = unit;
 }
 
@@ -146,7 +130,7 @@ static void apply(struct rp_tally *tally, const struct rp_tally_move *move) {
         break;
     case TRACE_EVENT_HUGE_UNMAP:
         hold(tally, move->time,
-             0 - span_at(tally, move->a)->unit - tally->header_bytes);
+             0 - rp_tally_span(tally, move->a)->unit - tally->header_bytes);
         break;
     case TRACE_EVENT_BOOKKEEPING_MAP:
         hold(tally, move->time, move->c[1]);

@@ -56,8 +56,33 @@ bool rp_tally_start(struct rp_tally *tally, const struct rp_layout_info *layout,
                     const struct rp_class_info *classes);
 void rp_tally_free(struct rp_tally *tally);
 
+// Where it has no place yet, makes one; without memory, all share one.
+struct rp_tally_span *rp_tally_span_slow(struct rp_tally *tally,
+                                         uint32_t number);
+static inline struct rp_tally_span *rp_tally_span(struct rp_tally *tally,
+                                                  uint32_t number) {
+    struct rp_tally_span *page = tally->spans[number / RP_TALLY_PAGE];
+
+    return page != NULL ? &page[number % RP_TALLY_PAGE]
+                        : rp_tally_span_slow(tally, number);
+}
+
+// While a count is not weighed right yet, the sum may be below zero.
+static inline void rp_tally_use(struct rp_tally *tally, uint64_t bytes) {
+    tally->in_use += bytes;
+    if (tally->in_use > tally->peak_in_use && (int64_t)tally->in_use > 0)
+        tally->peak_in_use = tally->in_use;
+}
+
 // A block was handed out (sign +1) or given back (-1).
-void rp_tally_block(struct rp_tally *tally, uint32_t span, int sign);
+static inline void rp_tally_block(struct rp_tally *tally, uint32_t number,
+                                  int sign) {
+    struct rp_tally_span *span = rp_tally_span(tally, number);
+
+    tally->events++;
+    span->blocks += sign;
+    rp_tally_use(tally, sign > 0 ? span->unit : 0 - span->unit);
+}
 
 // Any other event that is not of blocks. time: in steps.
 void rp_tally_add(struct rp_tally *tally, const struct rp_record *record,

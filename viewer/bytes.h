@@ -45,15 +45,19 @@ static inline bool bytes_run(struct bytes *b, uint64_t size,
     return true;
 }
 
-// The slow half: two bytes and more. At most 10; bits beyond 64 are refused.
+// The slow half: three bytes and more. At most 10; bits beyond 64 are refused.
 bool bytes_long_varint(struct bytes *b, uint64_t *value);
 
+// One byte or two without a branch for which: it is hard to guess.
 static inline bool bytes_varint(struct bytes *b, uint64_t *value) {
-    if (b->at < b->end && *b->at < 0x80) {
-        *value = *b->at++;
-        return true;
-    }
-    return bytes_long_varint(b, value);
+    if (b->end - b->at < 2)
+        return bytes_long_varint(b, value);
+    unsigned more = b->at[0] >> 7;
+    if (more & b->at[1] >> 7)
+        return bytes_long_varint(b, value);
+    *value = (b->at[0] & 0x7fu) | (b->at[1] & (0 - more)) << 7;
+    b->at += 1 + more;
+    return true;
 }
 
 #endif
