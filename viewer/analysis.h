@@ -210,10 +210,13 @@ struct analysis_quality {
     uint64_t identity_checks;
     uint64_t identity_failures;
     int64_t worst_residual_bytes;
-    uint64_t walks;           // the allocator counted its own blocks
-    uint64_t walk_checked;    // classes compared
-    uint64_t walk_mismatches; // classes that differ from the model
-    bool pins_conserved;      // the shares add up to the free bytes
+    uint64_t walks;              // the allocator counted its own blocks
+    uint64_t walk_checked;       // classes compared
+    uint64_t walk_mismatches;    // classes that differ from the model
+    bool pins_conserved;         // the shares add up to the free bytes
+    uint64_t stack_checks;       // call stacks that the recorder took twice
+    uint64_t stack_differences;  // of them, that were not the same
+    uint64_t stack_sample_bytes; // between two with one; 0: all have
     // What is wrong with the trace, one sentence each; empty when nothing is.
     char **sentences;
     size_t sentence_count;

@@ -270,6 +270,11 @@ static void fill_quality(struct analysis *a) {
     q->walks = model->walks;
     q->walk_checked = model->walk_checked;
     q->walk_mismatches = model->walk_mismatches;
+    q->stack_checks = trace_fact_number(&state->tables, "stack_checks", 0);
+    q->stack_differences =
+        trace_fact_number(&state->tables, "stack_differences", 0);
+    q->stack_sample_bytes =
+        trace_fact_number(&state->tables, "stack_sample_bytes", 0);
     q->complete = q->ended && q->damaged_blocks == 0 &&
                   q->missing_events == 0 && q->lost_events == 0;
 }

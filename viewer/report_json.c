@@ -288,6 +288,9 @@ static void put_quality(struct json *json, const struct analysis *a) {
     json_number(json, "walk_checked", q->walk_checked);
     json_number(json, "walk_mismatches", q->walk_mismatches);
     json_bool(json, "pins_conserved", q->pins_conserved);
+    json_number(json, "stack_checks", q->stack_checks);
+    json_number(json, "stack_differences", q->stack_differences);
+    json_number(json, "stack_sample_bytes", q->stack_sample_bytes);
     json_open(json, "sentences", '[');
     for (size_t i = 0; i < q->sentence_count; i++)
         json_text(json, NULL, q->sentences[i]);

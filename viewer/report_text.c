@@ -358,6 +358,17 @@ static void put_quality(FILE *out, const struct analysis *a) {
     if (!q->pins_conserved)
         fputs("  The shares of the pins do not add up: a fault of rpscope.\n",
               out);
+    if (q->stack_checks > 0)
+        wrapf(out, 2,
+              "The recorder took %s call stacks a second time with libunwind, "
+              "%s differ.",
+              number_exact(q->stack_checks).text,
+              number_exact(q->stack_differences).text);
+    if (q->stack_sample_bytes > 0)
+        wrapf(out, 2,
+              "Call stacks are those of a sample, one allocation in about %s: "
+              "the rest is under no call site.",
+              number_iec(q->stack_sample_bytes).text);
     if (!a->stacks_recorded)
         fputs("  Recorded without stacks: call sites are not known.\n", out);
 }
