@@ -9,9 +9,8 @@
 //            `free` has its bit in `has_free`, or a thread is about to set it.
 // Progress:  lock-free. Groups are added by CAS on the directory; who loses
 //            adds its group at the next place.
-// ABA:       a bit of `taken` gives the slot, whatever it was meanwhile;
-// entries
-//            and the count only grow.
+// ABA:       a bit of `taken` gives the slot, whatever it was meanwhile, and
+//            entries and the count only grow.
 #ifndef RP_CORE_SEGMENT_TABLE_H
 #define RP_CORE_SEGMENT_TABLE_H
 

@@ -2,6 +2,7 @@
 """A program that supplies the memory itself, linked with either library: its
 functions are found without being named, and exported without a flag."""
 import os
+import re
 import tempfile
 
 from case import TOP, VARIANTS, built, cases_for, main, output
@@ -40,24 +41,40 @@ int main(void) {
 '''
 
 
-@cases_for([f'{variant} {kind}' for variant in VARIANTS
-            for kind in ('shared', 'static')])
-def the_functions_of_the_program_serve(which):
+def documented():
+    """The program that core/README.md shows."""
+    with open(f'{TOP}/core/README.md') as file:
+        return re.search(r'```c\n(.*?)```', file.read(), re.DOTALL).group(1)
+
+
+def built_and_run(which, text):
     variant, kind = which.split()
     with tempfile.TemporaryDirectory() as folder:
         source, program = f'{folder}/program.c', f'{folder}/program'
         with open(source, 'w') as file:
-            file.write(PROGRAM)
+            file.write(text)
         library = (['-L', built(variant), '-lrpscope',
                     f'-Wl,-rpath,{built(variant)}'] if kind == 'shared'
                    else [built(variant, 'librpscope.a'), '-pthread'])
         output(os.environ.get('CC', 'gcc'), '-Wall', '-Wextra', '-Werror',
-               f'-I{TOP}', source, '-o', program, *library)
+               f'-I{TOP}', f'-I{TOP}/core', source, '-o', program, *library)
 
-        told = output(program, cwd=folder,
+        return output(program, cwd=folder,
                       env={**os.environ, 'RPSCOPE_RECORD': 'off'})
 
-    assert told == '1 1\n', told
+
+WAYS = [f'{variant} {kind}' for variant in VARIANTS
+        for kind in ('shared', 'static')]
+
+
+@cases_for(WAYS)
+def the_functions_of_the_program_serve(which):
+    assert built_and_run(which, PROGRAM) == '1 1\n'
+
+
+@cases_for(WAYS)
+def the_program_in_the_documentation_compiles_and_runs(which):
+    assert built_and_run(which, documented()) == '1\n1\n'
 
 
 main()
