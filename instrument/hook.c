@@ -50,16 +50,21 @@ __attribute__((cold, noinline)) static struct rp_lane *enter_inherited(
     return rp_lane_enter();
 }
 
+static inline bool lane_is_none(void) {
+    // relaxed: the thread's own word.
+    return RP_UNLIKELY(load_relaxed(&rp_lane_mine->gate) == RP_GATE_NONE);
+}
+
 static inline struct rp_lane *enter_block(bool skips, uint32_t span,
                                           uint32_t block) {
-    if (RP_UNLIKELY(rp_lane_mine->gate == RP_GATE_NONE) && rp_lane_inherits())
+    if (lane_is_none() && rp_lane_inherits())
         return enter_inherited(skips, span, block);
     return rp_lane_enter();
 }
 
 // The lane for any other event; NULL too when a child has yet to begin.
 static inline struct rp_lane *enter_other(void) {
-    if (RP_UNLIKELY(rp_lane_mine->gate == RP_GATE_NONE) && rp_lane_inherits())
+    if (lane_is_none() && rp_lane_inherits())
         return NULL;
     return rp_lane_enter();
 }

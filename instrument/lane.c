@@ -39,12 +39,12 @@ static struct rp_lane *enter_nested(struct rp_thread *thread) {
 
     for (unsigned i = 1; i < RP_LANES; i++) {
         struct rp_lane *lane = &thread->lanes[i];
-        if (lane->gate == RP_GATE_OPEN) {
-            lane->gate = RP_GATE_BUSY;
+        uint32_t gate = load_relaxed(&lane->gate); // relaxed: our own word
+        if (gate == RP_GATE_OPEN) {
+            store_relaxed(&lane->gate, RP_GATE_BUSY); // relaxed: as above
             return lane;
         }
-        if (lane->gate == RP_GATE_NONE &&
-            rp_thread_open_lane(recorder, lane, false))
+        if (gate == RP_GATE_NONE && rp_thread_open_lane(recorder, lane, false))
             return lane;
     }
     rp_lane_lose(thread);
@@ -146,8 +146,10 @@ struct rp_lane *rp_lane_enter_slow(void) {
     struct rp_lane *lane = rp_lane_mine;
     int saved = errno;
 
-    lane =
-        lane->gate == RP_GATE_BUSY ? enter_nested(lane->thread) : enter_first();
+    // relaxed: our own word
+    lane = load_relaxed(&lane->gate) == RP_GATE_BUSY
+               ? enter_nested(lane->thread)
+               : enter_first();
     errno = saved;
     return lane;
 }

@@ -24,7 +24,7 @@ enum rp_gate {
 
 // All of it is the thread's own.
 struct rp_lane {
-    uint32_t gate; // enum rp_gate
+    _Atomic(uint32_t) gate; // enum rp_gate
     struct rp_producer producer;
     struct rp_thread *thread;
 };
@@ -60,17 +60,21 @@ bool rp_lane_inherits(void);
 static inline struct rp_lane *rp_lane_enter(void) {
     struct rp_lane *lane = rp_lane_mine;
 
-    if (__builtin_expect(lane->gate == RP_GATE_OPEN, 1)) {
-        lane->gate = RP_GATE_BUSY;
+    // relaxed, all of them: the thread's own word.
+    uint32_t gate = load_relaxed(&lane->gate);
+
+    if (__builtin_expect(gate == RP_GATE_OPEN, 1)) {
+        store_relaxed(&lane->gate, RP_GATE_BUSY);
         fence_signal(); // a handler sees it busy
         return lane;
     }
-    return lane->gate == RP_GATE_OFF ? NULL : rp_lane_enter_slow();
+    return gate == RP_GATE_OFF ? NULL : rp_lane_enter_slow();
 }
 
 static inline void rp_lane_leave(struct rp_lane *lane) {
     fence_signal(); // a handler sees it done
-    lane->gate = RP_GATE_OPEN;
+    // release [left]: all that the thread did with its state; for the next one
+    store_release(&lane->gate, RP_GATE_OPEN);
 }
 
 // Counts an event of the thread that found no way.

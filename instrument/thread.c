@@ -51,16 +51,20 @@ bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
         rp_producer_start(&lane->producer, ring);
         ring_publish(recorder, ring, place);
     }
-    lane->gate = RP_GATE_BUSY;
+    store_relaxed(&lane->gate, RP_GATE_BUSY); // relaxed: our own word
     return true;
 }
 
 static bool thread_take(struct rp_thread *thread, uint64_t owner, uint32_t id) {
     uint64_t mine = ((owner >> 32) + 1) << 32 | id;
 
-    // acq_rel [owner]: how the last owner left its rings; it is dead, so that
-    // it has left them is known by the system, and here only by whom
-    return cas_strong_acq_rel(&thread->owner, &owner, mine);
+    // The last owner is dead, as the system knows; here only by whom.
+    // relaxed: each lane tells how it was left
+    if (!cas_strong_relaxed(&thread->owner, &owner, mine))
+        return false;
+    for (unsigned i = 0; i < RP_LANES; i++)
+        load_acquire(&thread->lanes[i].gate); // acquire [left]: the lane
+    return true;
 }
 
 static struct rp_thread *thread_make(struct rp_recorder *recorder,
@@ -117,7 +121,8 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
     // The last owner may have been cut off in the middle of an event.
     for (unsigned i = 0; i < RP_LANES; i++) {
         if (found->lanes[i].producer.ring != NULL)
-            found->lanes[i].gate = RP_GATE_OPEN;
+            // relaxed: our own word
+            store_relaxed(&found->lanes[i].gate, RP_GATE_OPEN);
     }
     found->recorder = recorder;
     found->has_stacks = recorder->options->stack_frames != 0;

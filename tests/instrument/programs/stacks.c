@@ -134,7 +134,7 @@ static void coroutines(void) {
     for (volatile int round = 0; round < 3; round++) {
         size_t bytes = (size_t)ROOM >> round % 2;
         char *rooms[COROUTINES];
-        for (int i = 0; i < COROUTINES; i++) {
+        for (volatile int i = 0; i < COROUTINES; i++) {
             rooms[i] = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
             getcontext(&inside[i]);

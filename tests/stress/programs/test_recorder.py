@@ -39,7 +39,7 @@ class Killed(Recording):
 
 @case
 def what_a_killed_program_leaves_is_whole_up_to_its_end():
-    for _ in range(40):
+    for _ in range(12):
         with Killed(program('endless')) as recorded:
             assert recorded.status == -signal.SIGKILL
             if os.path.exists(recorded.file):
