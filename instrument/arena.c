@@ -88,6 +88,14 @@ void rp_arena_close(struct rp_arena *arena) {
     arena->base = NULL;
 }
 
+void rp_arena_wake(struct rp_arena *arena) {
+    // relaxed: who rings an old bell rings again
+    _Atomic uint32_t *bell = load_relaxed(&arena->bell);
+
+    if (bell != NULL)
+        rp_bell_ring(bell);
+}
+
 // Waits until the file reaches `end`; false: it does not.
 static bool wait_for_size(struct rp_arena *arena, uint64_t end) {
     struct rp_arena_head *head = rp_arena_head(arena);
@@ -97,9 +105,10 @@ static bool wait_for_size(struct rp_arena *arena, uint64_t end) {
         uint32_t grows = load_relaxed(&head->grows);
         if (load_relaxed(&head->size) >= end)
             return true;
-        if (load_relaxed(&head->full) != 0 || arena->bell == NULL)
+        if (load_relaxed(&head->full) != 0 ||
+            load_relaxed(&arena->bell) == NULL)
             return false;
-        rp_bell_ring(arena->bell);
+        rp_arena_wake(arena);
         rp_system_wait(&head->grows, grows, WAIT_NS);
     }
     return false;

@@ -41,7 +41,7 @@ struct rp_arena_head {
 struct rp_arena {
     char *base;
     size_t room;
-    _Atomic uint32_t *bell; // wakes the drainer; NULL: there is none yet
+    _Atomic(_Atomic uint32_t *) bell; // wakes the drainer; NULL: there is none
 };
 
 #define RP_ARENA_MAGIC "RPRINGS"
@@ -73,6 +73,9 @@ void rp_arena_close(struct rp_arena *arena);
 
 // A piece of at least `bytes`, whole pages. Returns its place, 0: no memory.
 uint64_t rp_arena_take(struct rp_arena *arena, size_t bytes);
+
+// Wakes the drainer.
+void rp_arena_wake(struct rp_arena *arena);
 
 // By the drainer: makes the file larger when little is left.
 void rp_arena_grow(struct rp_arena *arena, int file);

@@ -3,11 +3,10 @@
 
 #include "core/atomic.h"
 #include "core/hook.h"
-#include "instrument/bell.h"
 #include "instrument/clock.h"
-#include "instrument/drainer.h"
 #include "instrument/emit.h"
 #include "instrument/facts.h"
+#include "instrument/home.h"
 #include "instrument/modules.h"
 #include "instrument/naming.h"
 #include "instrument/place.h"
@@ -55,7 +54,7 @@ static bool make_shared(struct rp_recorder *recorder) {
     };
     rp_naming_wish(shared, &kept.options, is_root());
     recorder->shared = shared;
-    recorder->arena.bell = &shared->awake;
+    store_relaxed(&recorder->arena.bell, &shared->awake); // relaxed: mine
     return true;
 }
 
@@ -105,49 +104,11 @@ bool rp_control_prepare(struct rp_recorder *recorder) {
     return true;
 }
 
-// ---- the drainer inside ----
-
-// Takes over the file, of which so many bytes and events are whole.
-static int start_drainer(struct rp_recorder *recorder, int file, uint64_t bytes,
-                         uint64_t events) {
-    struct rp_shared *shared = recorder->shared;
-    int files[2] = {file, -1}, error = ENOMEM;
-
-    if (shared->rings_path[0] != 0 &&
-        rp_system_share_again(shared->rings_path, &files[1]) != 0)
-        files[1] = -1;
-    // relaxed: the drainer starts after this
-    store_relaxed(&shared->home, RP_HOME_INSIDE);
-    recorder->arena.bell = &shared->awake;
-    recorder->drainer =
-        rp_drainer_make(&recorder->arena, files[1], file, bytes, events);
-    if (recorder->drainer != NULL)
-        error = rp_spawn(&recorder->spawned, rp_drainer_run, recorder->drainer,
-                         files);
-    if (error != 0 && files[1] >= 0)
-        rp_system_close(files[1]);
-    return error;
-}
-
 bool rp_control_open(struct rp_recorder *recorder) {
-    struct rp_shared *shared = recorder->shared;
-    int file, error = rp_naming_create(shared, &file);
-
-    if (error == 0) {
-        error = start_drainer(recorder, file, 0, 0);
-        if (error != 0)
-            rp_system_close(file);
-    }
-    if (error != 0) {
-        rp_naming_complain(shared, error);
-        // release [ended]: for threads that have rings by now
-        store_release(&shared->ended, 1);
-        if (shared->rings_path[0] != 0)
-            rp_system_unlink(shared->rings_path);
+    if (!rp_home_open(recorder))
         return false;
-    }
-    kept.trace_id = shared->header.trace_id;
-    kept.process = shared->process;
+    kept.trace_id = recorder->shared->header.trace_id;
+    kept.process = recorder->process;
     rp_options_pass_on(kept.trace_id);
     return true;
 }
@@ -156,10 +117,6 @@ void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane) {
     if (recorder->options->stack_frames != 0)
         rp_stack_start();
     rp_modules_check(recorder, lane);
-}
-
-void rp_control_look_after(struct rp_recorder *recorder) {
-    (void)recorder;
 }
 
 // ---- the end ----
@@ -196,14 +153,6 @@ static void tell_count(struct rp_lane *lane) {
     rp_emit(lane, TRACE_EVENT_WALK_END, classes, 0);
 }
 
-static void wait_for_drainer(struct rp_recorder *recorder) {
-    uint32_t alive;
-
-    // acquire [spawned]: all it has done
-    while ((alive = load_acquire(&recorder->spawned.alive)) != 0)
-        rp_system_wait(&recorder->spawned.alive, alive, 100000000);
-}
-
 void rp_control_stop(void) {
     struct rp_recorder *recorder = rp_recorder_get();
 
@@ -218,8 +167,8 @@ void rp_control_stop(void) {
     }
     store_release(&recorder->shared->stop, 1); // release [stop]: these events
     rp_system_wake(&recorder->shared->stop);
-    rp_bell_ring(recorder->arena.bell);
-    wait_for_drainer(recorder);
+    rp_arena_wake(&recorder->arena);
+    rp_home_wait(recorder);
     store_release(&recorder->state,
                   RP_RECORDER_OFF); // release [state]: its end
 }

@@ -21,9 +21,6 @@ bool rp_control_open(struct rp_recorder *recorder);
 // The first events: the files that are mapped.
 void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane);
 
-// When the drainer has not moved for a while. Keeps errno.
-void rp_control_look_after(struct rp_recorder *recorder);
-
 // Ends the recording with a count by the allocator itself and waits until the
 // trace is whole. Called by the library's destructor. Nothing happens when
 // there is no recording.

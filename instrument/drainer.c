@@ -27,11 +27,16 @@ static uint64_t now_steps(const struct rp_drainer *drainer) {
     return (rp_clock_now() - drainer->shared->base_ticks) >> drainer->shift;
 }
 
-// Chooses steps of a power of two of ticks.
+// Chooses steps of a power of two of ticks, once in a process.
 static void calibrate(struct rp_drainer *drainer) {
+    static unsigned known;
     struct rp_shared *shared = drainer->shared;
     uint64_t ns, ticks;
 
+    if (known != 0) {
+        drainer->shift = shared->drained.shift = known;
+        return;
+    }
     do {
         rp_system_wait(&shared->stop, 0, CALIBRATION_NS);
         ns = now_ns(drainer);
@@ -39,7 +44,7 @@ static void calibrate(struct rp_drainer *drainer) {
     } while (ns < CALIBRATION_NS);
     while (ticks * STEP_NS / ns >> (drainer->shift + 1) != 0)
         drainer->shift++;
-    shared->drained.shift = drainer->shift;
+    known = shared->drained.shift = drainer->shift;
 }
 
 static void sample_clock(struct rp_drainer *drainer) {
@@ -408,6 +413,13 @@ void rp_drainer_end(struct rp_drainer *drainer,
         rp_system_unlink(shared->rings_path);
     store_release(&shared->ended, 1); // release [ended]: the trace is whole
     rp_system_wake(&shared->ended);
+}
+
+void rp_drainer_abandon(struct rp_drainer *drainer) {
+    rp_system_unlink(drainer->shared->trace);
+    rp_system_close(drainer->file.file);
+    if (drainer->arena_file >= 0)
+        rp_system_close(drainer->arena_file);
 }
 
 void rp_drainer_run(void *context) {

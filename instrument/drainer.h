@@ -61,6 +61,10 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all);
 void rp_drainer_end(struct rp_drainer *drainer,
                     const struct rp_drainer_end *end);
 
+// Before rp_drainer_begin: closes the files, and removes the trace, which is
+// empty. Another drainer will make one.
+void rp_drainer_abandon(struct rp_drainer *drainer);
+
 // Gives back the memory of a drainer that has ended, and unmaps the arena.
 void rp_drainer_free(struct rp_drainer *drainer);
 

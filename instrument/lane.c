@@ -3,10 +3,10 @@
 
 #include "core/atomic.h"
 #include "core/hook.h"
-#include "instrument/bell.h"
 #include "instrument/clock.h"
 #include "instrument/control.h"
 #include "instrument/emit.h"
+#include "instrument/home.h"
 #include "instrument/recorder.h"
 #include "instrument/system.h"
 #include "instrument/thread.h"
@@ -185,7 +185,7 @@ bool rp_lane_wait(struct rp_lane *lane, unsigned slots) {
         if (rp_recorder_ended(recorder))
             return turn_off() != NULL;
         if (rp_producer_half_full(&lane->producer))
-            rp_bell_ring(recorder->arena.bell);
+            rp_arena_wake(&recorder->arena);
         if (room)
             return true;
         now = rp_clock_monotonic();
@@ -194,7 +194,7 @@ bool rp_lane_wait(struct rp_lane *lane, unsigned slots) {
             rounds = 0;
         } else if (now - since > ROUND_NS) {
             since = now;
-            rp_control_look_after(recorder);
+            rp_home_look_after(recorder);
             if (++rounds == ROUNDS)
                 break;
         }

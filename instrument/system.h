@@ -28,6 +28,10 @@ uint32_t rp_system_user(void);
 // Whether there is a process with that id, or a thread of this process.
 bool rp_system_process_lives(uint32_t process);
 bool rp_system_thread_lives(uint32_t thread);
+// A descriptor by which to learn of a process' death; -1: the system has none.
+// And whether it has died; watch: that descriptor, or -1.
+int rp_system_watch(uint32_t process);
+bool rp_system_has_died(uint32_t process, int watch);
 // The name of a thread of some process: at most 15 bytes and a NUL. Only
 // thread 0, the caller itself, needs no file descriptor.
 void rp_system_thread_name(uint32_t process, uint32_t thread, char name[16]);

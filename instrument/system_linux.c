@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -58,11 +59,26 @@ uint32_t rp_system_user(void) {
 }
 
 bool rp_system_process_lives(uint32_t process) {
-    return rp_call(SYS_kill, process, 0, 0, 0) != -ESRCH;
+    return process != 0 && rp_call(SYS_kill, process, 0, 0, 0) != -ESRCH;
 }
 
 bool rp_system_thread_lives(uint32_t thread) {
     return rp_call(SYS_tgkill, rp_system_process(), thread, 0, 0) == 0;
+}
+
+int rp_system_watch(uint32_t process) {
+    long watch = rp_call(SYS_pidfd_open, process, 0, 0, 0);
+
+    return watch < 0 ? -1 : (int)watch;
+}
+
+bool rp_system_has_died(uint32_t process, int watch) {
+    struct pollfd poll = {.fd = watch, .events = POLLIN};
+    struct timespec now = {0, 0};
+
+    if (watch < 0)
+        return !rp_system_process_lives(process);
+    return rp_call(SYS_ppoll, (long)&poll, 1, (long)&now, 0) == 1;
 }
 
 void rp_system_thread_name(uint32_t process, uint32_t thread, char name[16]) {

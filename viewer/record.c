@@ -6,6 +6,7 @@
 #include "viewer/commands.h"
 #include "viewer/number.h"
 #include "viewer/program.h"
+#include "viewer/record_drainer.h"
 #include "viewer/record_rescue.h"
 #include "viewer/recorded.h"
 #include "viewer/stack_choice.h"
@@ -41,6 +42,7 @@ struct recording {
     char trace[PATH_MAX]; // absolute; "" until the process id is known
     char folder[PATH_MAX];
     const char *shown; // the trace as the user called it
+    const char *desk;  // of the drainer; NULL: there is none
 };
 
 static bool record_is_size(const char *value) {
@@ -170,6 +172,10 @@ static void record_environment(struct recording *r) {
     snprintf(number, sizeof number, "%d", (int)getpid());
     setenv("RPSCOPE_ROOT", number, 1);
     setenv("RPSCOPE_RECORD", "on", 1);
+    unsetenv("RPSCOPE_DESK");
+    if (r->desk)
+        setenv("RPSCOPE_DESK", r->desk, 1);
+    record_drainer_is_root();
     unsetenv("RPSCOPE_FORCE"); // what may be overwritten is gone already
     // The library puts its trace's id in place of the zeros.
     setenv("RPSCOPE_PARENT", "0000000000000000", 1);
@@ -239,12 +245,14 @@ static pid_t record_start(struct recording *r, int *reason) {
 }
 
 // Waits for the program's end; returns its exit code, 128 + N after signal N.
-static int record_wait(pid_t child) {
+// *more: how many processes go on.
+static int record_wait(pid_t child, uint32_t *more) {
     int status;
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
             return EXIT_USAGE;
     record_child = 0;
+    *more = record_drainer_end(status);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -317,18 +325,27 @@ static int record_run(const struct arguments *arguments) {
         fprintf(stderr, "rpscope: %s %s.\n", arguments->operands[0],
                 program_obstacle_text(r.program.obstacle));
     record_sweep();
+    r.desk = record_drainer_start(r.folder);
     struct timespec now;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     uint64_t start = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     int reason = 0;
+    uint32_t more = 0;
     pid_t child = record_start(&r, &reason);
-    int code = child > 0 ? record_wait(child) : 0;
+    int code = child > 0 ? record_wait(child, &more) : 0;
+    if (child <= 0)
+        record_drainer_end(0);
     if (reason) {
         fprintf(stderr, "rpscope record: cannot start \"%s\": %s.\n",
                 arguments->operands[0], strerror(reason));
         return EXIT_USAGE;
     }
     record_report(&r, child, start);
+    if (more && !arguments->value[OPTION_QUIET])
+        fprintf(stderr,
+                "rpscope: %u process%s of the recording %s on, and so does "
+                "the recording.\n",
+                more, more == 1 ? "" : "es", more == 1 ? "goes" : "go");
     return code;
 }
 

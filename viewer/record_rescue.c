@@ -12,12 +12,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "instrument/resume.h"
 #include "viewer/number.h"
 #include "viewer/trace_file.h"
 #include "viewer/trace_tables.h"
+
+enum { SWEEP_SECONDS = 7 * 24 * 3600 };
 
 // Whether the trace has no end. rings: the file of the buffers, when it says.
 static bool rescue_needed(const char *path, char *rings, size_t size) {
@@ -72,10 +75,22 @@ static const struct rp_shared *buffers_read(const char *rings) {
     return good ? &shared : NULL;
 }
 
+// What another version has left is for that version to rescue, for a week.
+static void sweep_strange(const char *rings) {
+    struct stat status;
+    long process = atol(strrchr(rings, '/') + strlen("/.rings."));
+    if (process > 0 && kill((pid_t)process, 0) != 0 && errno == ESRCH &&
+        stat(rings, &status) == 0 &&
+        status.st_mtime + SWEEP_SECONDS < time(NULL))
+        unlink(rings);
+}
+
 static void sweep_file(void *context, const char *rings) {
     (void)context;
     const struct rp_shared *shared = buffers_read(rings);
     uint64_t events;
+    if (!shared)
+        sweep_strange(rings);
     if (!shared || sweep_is_alive(shared->trace, shared->process))
         return;
     if (kill((pid_t)shared->process, 0) == 0)

@@ -2,7 +2,8 @@
 // count what they have done where it can be read afterwards: in a file that is
 // given as the first argument, two numbers a thread, allocations and frees.
 // Thread t asks for 1000 + t bytes. How it is to end is the second argument,
-// after how many allocations of the first thread the third.
+// after how many allocations of the first thread the third. PAUSE in the
+// environment: microseconds of sleep after each hundred.
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@ enum { THREADS = 4, PAUSE_EVERY = 100 };
 static volatile uint64_t (*counts)[2];
 static const char *how = "";
 static uint64_t when = UINT64_MAX;
+static unsigned pause_us = 50;
 
 static int overflow(int depth) {
     volatile char here[4096] = {0};
@@ -50,7 +52,7 @@ static void *work(void *argument) {
         free(block);
         counts[thread][1]++;
         if (i % PAUSE_EVERY == 0)
-            usleep(50);
+            usleep(pause_us);
     }
     return NULL;
 }
@@ -68,6 +70,8 @@ int main(int count, char **arguments) {
         how = arguments[2];
         when = strtoull(arguments[3], NULL, 10);
     }
+    if (getenv("PAUSE") != NULL)
+        pause_us = (unsigned)atoi(getenv("PAUSE"));
     for (size_t i = 1; i < THREADS; i++)
         pthread_create(&threads[i], NULL, work, (void *)i);
     work(NULL);

@@ -12,6 +12,7 @@ from recording import Model, Recording, program
 
 KILLS = int(os.environ.get('RPSCOPE_KILLS', '100'))
 RPSCOPE = built('rpscope')
+NORMAL, QUICK, SIGNAL = 1, 4, 5  # enum trace_exit_kind
 
 
 class Death(Recording):
@@ -46,6 +47,46 @@ class Death(Recording):
     def told(self):
         with open(self.counts, 'rb') as file:
             return list(struct.iter_unpack('<QQ', file.read()))
+
+
+class Outside(Death):
+    """The same under rpscope record, whose own process writes the trace."""
+
+    def start(self, command, environment, settings):
+        self.counts = os.path.join(self.folder, 'counts')
+        command = [RPSCOPE, 'record', '-o', self.file, '--buffer', '64K', '--',
+                   program('counted'), self.counts, *self.arguments]
+        for name in 'LD_PRELOAD', 'RPSCOPE_FILE', 'RPSCOPE_PARENT':
+            del environment[name]
+        recorder = subprocess.Popen(command, env=environment, cwd=self.folder,
+                                    stdout=subprocess.DEVNULL,
+                                    stderr=subprocess.PIPE, text=True)
+        self.meet(recorder)
+        self.complaints = recorder.stderr.read()
+        self.status = recorder.wait(60)
+        self.opened = subprocess.run([RPSCOPE, 'report', self.file],
+                                     capture_output=True, text=True)
+
+    def meet(self, recorder):
+        if not self.arguments:
+            self.wait_for_work()
+            time.sleep(random.uniform(0, 0.02))
+            os.kill(self.child(recorder), signal.SIGKILL)
+
+    def wait_for_work(self):
+        while not (os.path.exists(self.counts) and
+                   os.path.getsize(self.counts)):
+            time.sleep(0.001)
+
+    @staticmethod
+    def child(recorder, name='counted'):
+        """The process that the recorder has started and that is so called."""
+        with open(f'/proc/{recorder.pid}/task/{recorder.pid}/children') as file:
+            for process in file.read().split():
+                with open(f'/proc/{process}/comm') as comm:
+                    if comm.read().strip() == name:
+                        return int(process)
+        raise LookupError(name)
 
 
 def is_alloc(event, size):
@@ -89,6 +130,112 @@ def a_killed_program_loses_nothing():
             leaves_nothing_behind(death)
             rescued += 'its recorder was killed' in death.opened.stderr
     assert rescued > KILLS / 2, rescued
+
+
+@case
+def under_record_a_killed_program_loses_nothing_either():
+    for _ in range(KILLS):
+        with Outside() as death:
+            assert death.status == 128 + signal.SIGKILL
+            if not os.path.exists(death.file):
+                assert not any(map(any, death.told()))
+                continue
+            assert 'killed' not in death.complaints, death.complaints
+            assert death.opened.returncode == 0, death.opened.stderr
+            assert death.opened.stderr == '', death.opened.stderr
+            nothing_is_lost(death)
+            leaves_nothing_behind(death)
+            trace = death.trace()
+            assert trace.trailer['exit_kind'] == SIGNAL
+            assert trace.meta['exit'] == 'signal 9'
+
+
+@case
+def under_record_every_end_is_told():
+    for how, status, kind, said in (
+            ('_exit', 3, QUICK, 'code 3'), ('quick_exit', 4, QUICK, 'code 4'),
+            ('exit', 6, NORMAL, None), ('abort', 134, SIGNAL, 'signal 6'),
+            ('overflow', 139, SIGNAL, 'signal 11')):
+        with Outside(how, '777') as death:
+            assert death.status == status, (how, death.status)
+            if how != 'exit':  # other threads go on, after the recording's end
+                nothing_is_lost(death)
+            leaves_nothing_behind(death)
+            trace = death.trace()
+            assert trace.trailer['exit_kind'] == kind, (how, trace.trailer)
+            assert trace.meta.get('exit') == said, (how, trace.meta)
+
+
+@case
+def under_record_the_program_has_no_thread_and_no_file_of_ours():
+    class Look(Outside):
+        def meet(self, recorder):
+            self.wait_for_work()
+            time.sleep(0.1)
+            child = self.child(recorder)
+            self.threads = len(os.listdir(f'/proc/{child}/task'))
+            self.files = sorted(os.listdir(f'/proc/{child}/fd'))
+            os.kill(child, signal.SIGKILL)
+    with Look() as death:
+        assert death.threads == 4, death.threads
+        assert death.files == ['0', '1', '2'], death.files
+
+
+class Orphaned(Outside):
+    """The drainer is killed; then, after a while, the program."""
+
+    def start(self, command, environment, settings):
+        environment['PAUSE'] = '5000'
+        super().start(command, environment, settings)
+
+    def meet(self, recorder):
+        self.wait_for_work()
+        while not (os.path.exists(self.file) and os.path.getsize(self.file)):
+            time.sleep(0.001)
+        time.sleep(random.uniform(0, 0.1))
+        os.kill(self.child(recorder, 'rpscope-drainer'), signal.SIGKILL)
+        if not self.arguments:
+            time.sleep(random.uniform(1.5, 2.5))
+            os.kill(self.child(recorder), signal.SIGKILL)
+
+
+@case
+def a_killed_drainer_is_replaced_and_nothing_is_lost():
+    for _ in range(max(3, KILLS // 20)):
+        with Orphaned() as death:
+            assert death.status == 128 + signal.SIGKILL
+            assert 'the recorder outside has died' in death.complaints
+            nothing_is_lost(death)
+            leaves_nothing_behind(death)
+
+
+@case
+def a_drainer_that_is_killed_before_the_end_is_replaced_there():
+    with Orphaned('_exit', '9000') as death:
+        assert death.status == 3
+        nothing_is_lost(death)
+    with Orphaned('exit', '9000') as death:
+        assert death.status == 6
+        assert 'the recorder outside has died' in death.complaints
+        assert death.opened.returncode == 0, death.opened.stderr
+        assert death.opened.stderr == '', death.opened.stderr
+        leaves_nothing_behind(death)
+
+
+@case
+def when_rpscope_is_killed_too_the_trace_is_whole():
+    class Alone(Outside):
+        def meet(self, recorder):
+            self.wait_for_work()
+            child = self.child(recorder)
+            recorder.kill()
+            time.sleep(0.05)
+            os.kill(child, signal.SIGKILL)
+            time.sleep(0.5)
+    with Alone() as death:
+        assert death.opened.returncode == 0, death.opened.stderr
+        nothing_is_lost(death)
+        leaves_nothing_behind(death)
 
 
 @case
