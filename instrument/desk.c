@@ -37,6 +37,17 @@ int rp_desk_make(const char *path, struct rp_desk **desk) {
     return 0;
 }
 
+void rp_desk_tell_end(struct rp_desk *desk, int status) {
+    store_relaxed(&desk->root_status, (uint32_t)status); // relaxed: by [root]
+    store_release(&desk->root_ended, 1); // release [root]: its status
+}
+
+bool rp_desk_wait(struct rp_desk *desk) {
+    rp_bell_ring(&desk->awake);
+    rp_system_wait(&desk->settled, 0, WAIT_NS);
+    return load_acquire(&desk->settled) != 0; // acquire [settled]: the traces
+}
+
 struct rp_desk *rp_desk_open(const char *path) {
     char processes[64];
     struct rp_desk *desk;

@@ -52,6 +52,11 @@ struct rp_desk {
 // By rpscope: makes the file and maps it. Returns 0 or an errno value.
 int rp_desk_make(const char *path, struct rp_desk **desk);
 
+// By rpscope, when the program has ended: what waitpid told of it. Then waits a
+// moment for the traces; returns whether they are whole.
+void rp_desk_tell_end(struct rp_desk *desk, int status);
+bool rp_desk_wait(struct rp_desk *desk);
+
 // By a process: maps the desk; NULL: there is none that would help.
 struct rp_desk *rp_desk_open(const char *path);
 

@@ -13,13 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/atomic.h"
-#include "instrument/bell.h"
 #include "instrument/desk.h"
 #include "instrument/outside.h"
 #include "instrument/system.h"
-
-enum { WAIT_NS = 50000000 };
 
 static struct rp_desk *desk;
 static char desk_path[PATH_MAX];
@@ -69,8 +65,7 @@ static _Noreturn void drainer_live(void) {
 const char *record_drainer_start(const char *folder) {
     if (!drainer_make_desk(folder))
         return NULL;
-    // relaxed, both: the drainer and the program come after this
-    store_relaxed(&desk->opener, (uint32_t)getpid());
+    desk->opener = (uint32_t)getpid();
     drainer = fork();
     if (drainer == 0)
         drainer_live();
@@ -78,32 +73,27 @@ const char *record_drainer_start(const char *folder) {
         unlink(desk_path);
         return NULL;
     }
-    store_relaxed(&desk->drainer, (uint32_t)drainer);
+    desk->drainer = (uint32_t)drainer;
     return desk_path;
 }
 
 void record_drainer_is_root(void) {
     if (desk)
-        store_relaxed(&desk->root, (uint32_t)getpid()); // relaxed: an id
+        desk->root = (uint32_t)getpid();
 }
 
 uint32_t record_drainer_end(int status) {
     if (drainer <= 0)
         return 0;
-    store_relaxed(&desk->root_status, (uint32_t)status); // relaxed: by [root]
-    store_release(&desk->root_ended, 1); // release [root]: its status
-    // acquire [settled]: the traces
-    while (load_acquire(&desk->settled) == 0) {
+    rp_desk_tell_end(desk, status);
+    while (!rp_desk_wait(desk))
         if (waitpid(drainer, NULL, WNOHANG) != 0) {
             unlink(desk_path);
             return 0; // it was killed; each process went on by itself
         }
-        rp_bell_ring(&desk->awake);
-        rp_system_wait(&desk->settled, 0, WAIT_NS);
-    }
-    uint32_t guests = load_relaxed(&desk->guests); // relaxed: by [settled]
-    store_relaxed(&desk->opener, 0);               // relaxed: it is a farewell
-    rp_bell_ring(&desk->awake);
+    uint32_t guests = desk->guests;
+    desk->opener = 0;
+    rp_desk_wait(desk); // rings the bell for our farewell
     if (guests == 0)
         waitpid(drainer, NULL, 0);
     return guests;
