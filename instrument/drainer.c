@@ -170,8 +170,8 @@ static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
     uint64_t tail = mark.tail, sequence = mark.sequence;
     uint64_t least = earliest(drainer, ring); // after head was read
 
-    drainer->file.hurry = (head - tail > ring->capacity / 2) +
-                          (head - tail > ring->capacity / 4 * 3);
+    drainer->file.hurry = (head - tail > ring->capacity / 4 * 3) +
+                          (head - tail > ring->capacity / 16 * 15);
     while (tail < head && drainer->file.error == 0) {
         rp_encoder_begin(&drainer->encoder, least);
         while (tail < head && drainer->encoder.events < RP_BLOCK_EVENTS) {

@@ -22,6 +22,40 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most,
                                unsigned seed);
 
+// A block of events in the short form: one that is told in full, others that
+// are as expected, frees that name lives.
+static void add_short_events(struct trace_builder *b) {
+    static const uint8_t columns[TRACE_COLUMNS][16] = {
+        // Bytes of the column, then these.
+        [TRACE_COLUMN_TYPE] = {8, 0x80, 0x8f, 0xca, 0xf9, 0xcc, 0xe0, 0x80,
+                               0xc6},
+        [TRACE_COLUMN_TIME] = {4, 1, 2, 1, 9},
+        [TRACE_COLUMN_PACE] = {8, 16, 16, 16, 16, 24, 16, 16, 16},
+        [TRACE_COLUMN_STACK] = {3, 2, 2, 1},
+        [TRACE_COLUMN_SIZE] = {4, 0x88, 0x0e, 64, 0},
+        [TRACE_COLUMN_ALLOC_SPAN] = {2, 0, 0},
+        [TRACE_COLUMN_ALLOC_BLOCK] = {2, 20, 6},
+        [TRACE_COLUMN_FREE_SPAN] = {1, 0},
+        [TRACE_COLUMN_FREE_BLOCK] = {1, 4},
+        [TRACE_COLUMN_DISTANCE] = {1, 4},
+    };
+    struct trace_block_header header = {.event_count =
+                                            columns[TRACE_COLUMN_TYPE][0],
+                                        .ring = 3,
+                                        .first_time = 107,
+                                        .last_time = 125};
+    uint8_t payload[sizeof columns + 4 * TRACE_COLUMNS];
+    size_t size = 0;
+
+    for (int i = 0; i < TRACE_COLUMNS; i++) {
+        uint32_t bytes = columns[i][0];
+        memcpy(payload + size, &bytes, sizeof bytes);
+        memcpy(payload + size + sizeof bytes, &columns[i][1], bytes);
+        size += sizeof bytes + bytes;
+    }
+    trace_builder_block(b, TRACE_EVENTS, payload, size, &header);
+}
+
 // Puts a whole trace, with an event of each kind that changes the model, into
 // the folders of the corpus.
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
@@ -60,6 +94,8 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     BUILD(&b, 1, 105, MARK, 1);
     BUILD(&b, 1, 106, HEAP_ORPHAN, 1);
     BUILD(&b, 1, 106, THREAD_END, 7);
+    trace_builder_flush(&b);
+    add_short_events(&b);
     trace_builder_end(&b, 0);
     for (int i = 1; i < *count; i++) {
         snprintf(path, sizeof path, "%s/whole", (*arguments)[i]);
