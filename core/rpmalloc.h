@@ -111,8 +111,9 @@ void rpmalloc_finalize(void);
 void rpmalloc_thread_initialize(void);
 // Takes the calling thread's heap away, for this or another thread to take up
 // later; blocks stay valid. Cheap enough to frame every job of a job system.
-// A thread that ends without it leaves its heap unused for good (the malloc
-// library calls it at thread exit).
+// The end of a thread does the same, where the system tells of it: everywhere
+// but with os=embedder, where a thread that ends without it leaves its heap
+// unused for good.
 void rpmalloc_thread_reset(void);
 // Takes in all blocks that other threads have freed, of the caller's heap and
 // of those that no thread has, and gives their empty spans to all, and what is
