@@ -63,7 +63,7 @@ static void churn_once(unsigned *random) {
 
 static void churn_in_handler(int number) {
     static atomic_uint seed = 99;
-    unsigned random = seed += 7919;
+    unsigned random = atomic_fetch_add(&seed, 7919);
 
     (void)number;
     for (int i = 0; i < 5; ++i)
