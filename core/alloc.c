@@ -221,7 +221,7 @@ void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
     if (owner == SPAN_LARGE && thread_cache_has_room(heap, span)) {
         if (rp_is_observed())
             rp_on_free(span->number, 0, 0);
-        large_push(heap, span);
+        thread_cache_push(heap, span);
         return;
     }
     free_rare(pointer, span, heap);

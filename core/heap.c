@@ -12,13 +12,15 @@
 #include "core/registry.h"
 #include "core/thread_cache.h"
 
-// How much to carve at a time: what one page holds.
-enum { CARVE_BYTES = 4096 };
+// How much to carve at a time: what one page holds, or, in a span that this
+// heap has used before, at least some blocks.
+enum { CARVE_BYTES = 4096, CARVE_WARM_BLOCKS = 8 };
 
 // A heap of fewer spans has no memory worth the trouble: 8 MiB.
 enum { SPARSE_LEAST_SPANS = 128 };
 
-struct heap rp_no_heap = {.number = RP_NO_HEAP};
+// Its thread cache counts as full.
+struct heap rp_no_heap = {.number = RP_NO_HEAP, .cache.spans = SIZE_MAX / 2};
 
 // ---- a span on its way ----
 
@@ -34,6 +36,8 @@ static void span_start(struct heap *heap, const struct span_run *run,
     span->free = NULL;
     span->used = 0;
     span->carved = 0;
+    span->carve_least =
+        run->from == RP_PLACE_THREAD_CACHE ? CARVE_WARM_BLOCKS : 1;
     span->capacity = class->capacity;
     span->block_bytes = class->block_bytes;
     span->reciprocal = class->reciprocal;
@@ -48,7 +52,7 @@ static void span_start(struct heap *heap, const struct span_run *run,
     span->floor = 0;
     span->released = 0;
     span->waiting = 0;
-    ++heap->spans;
+    heap_spans_add(heap, 1);
     rp_on_span_acquire(run->number, 1, heap->number, class_index, run->from);
 }
 
@@ -61,8 +65,8 @@ static struct block *span_carve(struct span *span) {
     char *first = (char *)span + start;
     char *block = first;
 
-    if (count == 0)
-        count = 1;
+    if (count < span->carve_least)
+        count = span->carve_least;
     if (count > span->capacity - span->carved)
         count = span->capacity - span->carved;
     for (uint32_t i = 1; i < count; ++i, block += size)
@@ -76,7 +80,7 @@ static struct block *span_carve(struct span *span) {
 static void span_give(struct heap *heap, struct span *span) {
     CHECK(span_used(span) == 0);
     rp_sparse_forget(span);
-    --heap->spans;
+    heap_spans_add(heap, 0 - (size_t)1);
     rp_run_give(heap, span);
 }
 
@@ -100,7 +104,7 @@ static void span_set_mark(struct heap *heap, struct span *span) {
     uint32_t used = span_used(span);
 
     span->floor =
-        heap->spans >= SPARSE_LEAST_SPANS ? rp_sparse_mark(span, used) : 0;
+        heap_spans(heap) >= SPARSE_LEAST_SPANS ? rp_sparse_mark(span, used) : 0;
     span->used = used - span->floor;
 }
 

@@ -61,8 +61,7 @@ struct heap {
     struct thread_cache cache;
     struct outgoing outgoing;
     struct sparse_queue sparse;
-    size_t spans;          // that serve blocks of a class
-    _Atomic(size_t) large; // spans of large blocks: taken - freed, may wrap
+    _Atomic(size_t) spans; // that serve blocks of a class; others only read
     uint32_t number;
     // No thread's: used through rpmalloc_heap_alloc. Others only ask.
     _Atomic(uint32_t) is_first_class;
@@ -79,6 +78,15 @@ struct heap {
 // The heap of a thread that has none: every list is empty, so that the first
 // allocation takes the slow path, and it owns no span.
 extern struct heap rp_no_heap;
+
+// How many spans serve blocks of a class. relaxed: only the owner writes,
+// others read a statistic.
+static inline size_t heap_spans(const struct heap *heap) {
+    return load_relaxed(&heap->spans);
+}
+static inline void heap_spans_add(struct heap *heap, size_t more) {
+    store_relaxed(&heap->spans, heap_spans(heap) + more); // relaxed: as above
+}
 
 // Takes blocks of a class into heap->free and returns the first, not counting
 // it as allocated: the caller pops it. NULL: out of memory.

@@ -75,7 +75,7 @@ int rp_heap_valid(const struct heap *heap) {
 }
 
 int rp_heap_is_empty(const struct heap *heap) {
-    return heap->spans == 0 && heap->beyond == NULL;
+    return heap_spans(heap) == 0 && heap->beyond == NULL;
 }
 
 void rp_heap_add_free(const struct span *span, struct block_set *set) {

@@ -10,20 +10,14 @@
 
 static_assert((int)SEGMENT_LARGE_RUN == (int)SEGMENT_MAX_RUN, "one limit");
 
-// Statistics, relaxed everywhere.
-static _Atomic(size_t) strays;
+// A statistic, relaxed everywhere.
 static _Atomic(size_t) huge_bytes;
-
-size_t rp_large_strays(void) {
-    return load_relaxed(&strays);
-}
 
 size_t rp_huge_bytes(void) {
     return load_relaxed(&huge_bytes);
 }
 
 void rp_large_finalize(void) {
-    store_relaxed(&strays, 0);
     store_relaxed(&huge_bytes, 0);
 }
 
@@ -32,10 +26,10 @@ static size_t block_offset(size_t alignment) {
 }
 
 // Fills a header that no heap owns.
-static void *header_fill(struct span *span, enum span_flag kind, size_t offset,
+static void *header_fill(struct span *span, uintptr_t kind, size_t offset,
                          size_t usable) {
     // relaxed: whoever learns the block's address learns it from us.
-    store_relaxed(&span->owner, (uintptr_t)kind);
+    store_relaxed(&span->owner, kind);
     span->free = NULL;
     span->used = 1;
     span->carved = 1;
@@ -65,18 +59,25 @@ void *rp_large_alloc(struct heap *heap, size_t size, size_t alignment,
     span->run = count;
     span->heap_number = heap->number;
     *is_zero = run.is_zero;
-    large_count(heap, count);
     rp_on_span_acquire(run.number, count, heap->number, RP_CLASS_LARGE,
                        run.from);
-    return header_fill(span, SPAN_LARGE, offset,
-                       ((size_t)count << SPAN_SHIFT) - offset);
+    // Flagged so that its free, too, is not the fast one.
+    return header_fill(
+        span, offset == SPAN_HEADER ? SPAN_LARGE : SPAN_LARGE | SPAN_ALIGNED,
+        offset, ((size_t)count << SPAN_SHIFT) - offset);
+}
+
+void rp_large_header(struct span *span, size_t count) {
+    span->class_index = RP_CLASS_LARGE;
+    span->reciprocal = 0;
+    span->block_offset = SPAN_HEADER;
+    span->large_bytes = (count << SPAN_SHIFT) - SPAN_HEADER;
 }
 
 void rp_large_free(struct heap *heap, struct span *span) {
-    if (heap == &rp_no_heap)
-        add_relaxed(&strays, span->run);
-    else
-        large_count(heap, 0 - (size_t)span->run);
+    // large_pop takes a block for granted that begins after the header.
+    if (span->block_offset != SPAN_HEADER)
+        span->class_index = 0;
     rp_run_give(heap, span);
 }
 

@@ -22,23 +22,17 @@ void *rp_large_alloc(struct heap *heap, size_t size, size_t alignment,
 // The run goes to the caller's cache or to its segment.
 void rp_large_free(struct heap *heap, struct span *span);
 
+// Describes an empty run of `count` spans as a large block at SPAN_HEADER.
+void rp_large_header(struct span *span, size_t count);
+
 // size: up to PTRDIFF_MAX; alignment: any power of two.
 void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero);
 void rp_huge_free(struct span *span);
 
-// Spans of large blocks that threads without a heap have freed.
-size_t rp_large_strays(void);
 // Bytes of the memory of huge blocks in use.
 size_t rp_huge_bytes(void);
-// Forgets both. No other thread may be in the allocator.
+// Forgets them. No other thread may be in the allocator.
 void rp_large_finalize(void);
-
-// Counts the spans of large blocks in use. A heap may free what another has
-// taken: only the sum over all heaps means something.
-static inline void large_count(struct heap *heap, size_t spans) {
-    // relaxed: only the owner writes, others read a statistic.
-    store_relaxed(&heap->large, load_relaxed(&heap->large) + spans);
-}
 
 // Fast path: a block with 16-byte alignment from a cached run, or NULL.
 // size: more than MEDIUM_MAX, at most LARGE_MAX.
@@ -50,20 +44,12 @@ static inline void *large_pop(struct heap *heap, size_t size) {
         return NULL;
     rp_on_span_acquire(span->number, (uint32_t)count, heap->number,
                        RP_CLASS_LARGE, RP_PLACE_THREAD_CACHE);
-    span->class_index = RP_CLASS_LARGE;
-    span->reciprocal = 0;
-    span->block_offset = SPAN_HEADER;
-    span->large_bytes = (count << SPAN_SHIFT) - SPAN_HEADER;
-    large_count(heap, count);
+    // A run that held such a block before still says so.
+    if (RP_UNLIKELY(span->class_index != RP_CLASS_LARGE))
+        rp_large_header(span, count);
     // relaxed: whoever learns the block's address learns it from us.
     store_relaxed(&span->owner, SPAN_LARGE);
     return (char *)span + SPAN_HEADER;
-}
-
-// Fast path: keeps the run of a large block, for which the cache has room.
-static inline void large_push(struct heap *heap, struct span *span) {
-    thread_cache_push(heap, span);
-    large_count(heap, 0 - (size_t)span->run);
 }
 
 #endif

@@ -332,3 +332,7 @@ size_t rp_segment_free_bytes(void) {
 size_t rp_segment_count(void) {
     return load_relaxed(&segments_mapped);
 }
+
+size_t rp_segment_taken(void) {
+    return load_relaxed(&spans_taken);
+}

@@ -67,5 +67,6 @@ void rp_segment_finalize(void);
 size_t rp_segment_dirty_bytes(void);
 size_t rp_segment_free_bytes(void); // never used, or decommitted
 size_t rp_segment_count(void);
+size_t rp_segment_taken(void); // spans
 
 #endif

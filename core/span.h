@@ -53,6 +53,7 @@ struct span {
     struct block *free;
     uint32_t used;
     uint32_t carved;
+    uint32_t carve_least; // blocks at a time
     uint32_t capacity;
     uint32_t block_bytes;
     uint32_t reciprocal;

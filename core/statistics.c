@@ -13,18 +13,20 @@
 
 static void add_heaps(struct rpmalloc_global_statistics *sum) {
     size_t cached = 0;
-    size_t large = 0 - rp_large_strays();
+    size_t classes = 0;
 
     for (uint32_t i = rp_registry_count(); i-- > 0;) {
         struct heap *heap = rp_registry_heap(i);
         if (heap == NULL)
             continue;
         cached += thread_cache_spans(heap);
-        large += load_relaxed(&heap->large); // relaxed: a statistic
+        classes += heap_spans(heap);
     }
     sum->thread_cache = cached << SPAN_SHIFT;
-    // Read one after the other, a sum may miss a taker and see the freer.
-    sum->large = large <= PTRDIFF_MAX ? large << SPAN_SHIFT : 0;
+    // The rest of what is taken. Read one after the other, so never below 0.
+    size_t taken = rp_segment_taken();
+    sum->large =
+        taken > cached + classes ? (taken - cached - classes) << SPAN_SHIFT : 0;
 }
 
 void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result) {
@@ -58,7 +60,8 @@ void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result) {
     const struct heap *heap = rp_thread_heap;
 
     *result = (struct rpmalloc_thread_statistics){
-        .thread_cache = thread_cache_spans(heap) << SPAN_SHIFT,
+        .thread_cache =
+            heap != &rp_no_heap ? thread_cache_spans(heap) << SPAN_SHIFT : 0,
     };
     for (unsigned c = 0; c < CLASS_COUNT; ++c) {
         if (heap->active[c] != NULL)

@@ -49,12 +49,11 @@ static inline struct span *thread_cache_pop(struct heap *heap, size_t count) {
     return first;
 }
 
-// Whether the heap, which may be &rp_no_heap, keeps one more run.
+// Whether the heap keeps one more run; &rp_no_heap does not.
 static inline int thread_cache_has_room(const struct heap *heap,
                                         const struct span *first) {
     return RP_LIKELY(thread_cache_spans(heap) + first->run <=
-                         rp_thread_cache_limit &&
-                     heap != &rp_no_heap);
+                     rp_thread_cache_limit);
 }
 
 // Keeps an empty run, for which there is room, and tells the observer.
