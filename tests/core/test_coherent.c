@@ -228,5 +228,6 @@ Test(coherent, no_block_of_32_kib_and_more_goes_straight_to_the_embedder) {
         for (size_t size = 32768; size <= 2000000; size += size / 3)
             rpfree(rpmalloc(size));
 
-    cr_assert(eq(sz, load_relaxed(&embedder.calls), calls));
+    // A few more segments at most, for more than a thousand blocks.
+    cr_assert(le(sz, load_relaxed(&embedder.calls), calls + 4));
 }
