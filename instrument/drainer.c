@@ -15,6 +15,8 @@ enum {
     HOLD_NS = 100000000,      // an event waits no longer before it is written
     NAME_NS = 1000000000,     // between two looks at the threads' names
     SAMPLE_NS = 1000000000,   // between two clock samples
+    END_BYTES = 96 << 10,     // of the file, kept for a block and the end
+    SLOT_BYTES = 3,           // of the file, for a slot of a ring
 };
 
 // ---- time ----
@@ -164,6 +166,13 @@ static uint64_t earliest(const struct rp_drainer *drainer,
     return last + 1;
 }
 
+// Whether the trace may have another block and, after it, its end.
+static bool has_space(const struct rp_drainer *drainer) {
+    uint64_t limit = drainer->shared->limit;
+
+    return limit == 0 || drainer->file.bytes + END_BYTES <= limit;
+}
+
 static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
                   uint64_t head) {
     struct rp_ring_mark mark = rp_ring_mark(ring);
@@ -172,7 +181,7 @@ static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
 
     drainer->file.hurry = (head - tail > ring->capacity / 4 * 3) +
                           (head - tail > ring->capacity / 16 * 15);
-    while (tail < head && drainer->file.error == 0) {
+    while (tail < head && drainer->file.error == 0 && has_space(drainer)) {
         rp_encoder_begin(&drainer->encoder, least);
         while (tail < head && drainer->encoder.events < RP_BLOCK_EVENTS) {
             struct rp_record record;
@@ -197,9 +206,28 @@ struct pass {
     bool found;       // that there was something
 };
 
+// Where the events end that are not after the cut. What another thread had done
+// before them is not after it either, and was published before it.
+static uint64_t cut_off(const struct rp_ring *ring, uint64_t head,
+                        uint64_t cut) {
+    uint64_t at = rp_ring_mark(ring).tail;
+
+    while (at < head) {
+        struct rp_record record;
+        unsigned slots = rp_record_read(ring, at, &record);
+        if ((int64_t)(record.ticks - cut) > 0)
+            return at;
+        at += slots;
+    }
+    return head;
+}
+
 static void visit(struct rp_drainer *drainer, struct rp_ring *ring,
                   struct pass *pass) {
     uint64_t head = rp_ring_head(ring);
+
+    if (drainer->stops)
+        head = cut_off(ring, head, drainer->cut);
     uint64_t pending = head - rp_ring_mark(ring).tail;
 
     if (pending == 0) {
@@ -240,8 +268,48 @@ static void tell_name(struct rp_drainer *drainer, struct rp_ring *ring) {
          rp_tables_text(&drainer->tables, name, strlen(name)));
 }
 
+// ---- what is asked ----
+
+static void obey(struct rp_drainer *drainer) {
+    struct rp_command *command = &drainer->shared->asked;
+
+    if (!rp_command_is_asked(command))
+        return;
+    if (command->kind == RP_COMMAND_MARK) {
+        size_t bytes = strnlen(command->text, sizeof command->text);
+        tell(drainer, TRACE_EVENT_MARK,
+             rp_tables_text(&drainer->tables, command->text, bytes), 0);
+        rp_command_done(command);
+    } else if (command->kind == RP_COMMAND_STOP) {
+        drainer->stops = true; // it is done when the trace is whole
+    }
+}
+
+// Stops when what is in the rings would just fit.
+static void keep_limit(struct rp_drainer *drainer) {
+    uint64_t waiting = 0;
+
+    if (drainer->shared->limit == 0)
+        return;
+    // acquire [ring list]: as below
+    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
+        const struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
+        waiting += rp_ring_head(ring) - rp_ring_mark(ring).tail;
+        place = ring->next;
+    }
+    if (drainer->file.bytes + waiting * SLOT_BYTES + 2 * END_BYTES >
+        drainer->shared->limit)
+        drainer->stops = drainer->limited = true;
+}
+
 bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     struct rp_shared *shared = drainer->shared;
+
+    obey(drainer);
+    keep_limit(drainer);
+    if (drainer->stops)
+        drainer->cut = rp_clock_now(); // before any ring is looked at
+    all |= drainer->stops;
     struct pass pass = {now_ns(drainer), now_steps(drainer), all, false};
     bool name = all || pass.ns - drainer->named_ns >= NAME_NS;
 
@@ -261,6 +329,9 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     rp_tally_settle(&drainer->tally, all ? UINT64_MAX : pass.horizon);
     if (pass.found && pass.ns - drainer->sampled_ns > SAMPLE_NS)
         sample_clock(drainer);
+    // relaxed: for whoever asks how it goes
+    store_relaxed(&shared->events,
+                  drainer->earlier_events + drainer->tally.events);
     return pass.found;
 }
 
@@ -381,7 +452,9 @@ static void tell_exit(struct rp_drainer *drainer,
 }
 
 static void complain(struct rp_drainer *drainer) {
-    const char *reason = strerrordesc_np(drainer->file.error);
+    const char *reason = drainer->file.error == 0
+                             ? "its limit is reached"
+                             : strerrordesc_np(drainer->file.error);
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 
@@ -404,7 +477,7 @@ void rp_drainer_end(struct rp_drainer *drainer,
         tell_exit(drainer, end);
         write_trailer(drainer, end);
     }
-    if (drainer->file.error != 0)
+    if (drainer->file.error != 0 || drainer->limited)
         complain(drainer);
     rp_system_close(drainer->file.file);
     if (drainer->arena_file >= 0)
@@ -413,6 +486,7 @@ void rp_drainer_end(struct rp_drainer *drainer,
         rp_system_unlink(shared->rings_path);
     store_release(&shared->ended, 1); // release [ended]: the trace is whole
     rp_system_wake(&shared->ended);
+    rp_command_done(&shared->asked);
 }
 
 void rp_drainer_abandon(struct rp_drainer *drainer) {
@@ -423,7 +497,7 @@ void rp_drainer_abandon(struct rp_drainer *drainer) {
 }
 
 void rp_drainer_run(void *context) {
-    const struct rp_drainer_end end = {TRACE_EXIT_NORMAL, -1};
+    struct rp_drainer_end end = {TRACE_EXIT_NORMAL, -1};
     struct rp_drainer *drainer = context;
     struct rp_shared *shared = drainer->shared;
     uint64_t sleep_ns = RP_DRAINER_SLEEP_NS;
@@ -431,7 +505,7 @@ void rp_drainer_run(void *context) {
 
     // Here and not before: on this thread SIGXFSZ is blocked.
     rp_drainer_begin(drainer);
-    while (!stop && drainer->file.error == 0) {
+    while (!stop && !drainer->stops && drainer->file.error == 0) {
         // relaxed: a producer that misses it is noticed by the time below
         store_relaxed(&shared->awake, 0);
         if (load_relaxed(&shared->stop) == 0) // relaxed: looked at below
@@ -445,5 +519,7 @@ void rp_drainer_run(void *context) {
         else if (sleep_ns < RP_DRAINER_LONGEST_SLEEP_NS)
             sleep_ns *= 2;
     }
+    if (drainer->stops)
+        end.exit_kind = TRACE_EXIT_STOPPED;
     rp_drainer_end(drainer, &end);
 }

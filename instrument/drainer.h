@@ -33,6 +33,9 @@ struct rp_drainer {
     uint64_t sampled_ns, named_ns;
     uint64_t earlier_events; // of a drainer before this one
     bool goes_on;            // there was one
+    // The end, before that of the program: asked for, or at the limit.
+    bool stops, limited;
+    uint64_t cut; // in ticks: no event after it is written
 };
 
 // How a recording ended, beyond what the trailer can say.
@@ -50,9 +53,10 @@ struct rp_drainer *rp_drainer_make(const struct rp_arena *arena, int arena_file,
 // Writes what the trace begins with, unless it has it. false: see complain.
 void rp_drainer_begin(struct rp_drainer *drainer);
 
-// Looks at every ring once. all: also at what is little and new. Returns
-// whether there was anything; afterwards drainer->file.error says whether the
-// file can still be written.
+// Looks at what is asked, then at every ring once. all: also at what is little
+// and new. Returns whether there was anything; afterwards drainer->file.error
+// says whether the file can still be written, and drainer->stops whether the
+// recording is to end now.
 bool rp_drainer_look(struct rp_drainer *drainer, bool all);
 
 // Writes the trailer, when the file can be written; else says so on stderr.

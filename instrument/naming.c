@@ -22,6 +22,7 @@ void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
     strcpy(shared->wanted, options->file);
     shared->exact = exact;
     shared->force = options->force;
+    shared->limit = options->limit;
 }
 
 static void derive(struct rp_shared *shared, unsigned number) {

@@ -103,7 +103,7 @@ static bool take_path(const char *name, char path[RP_PATH_BYTES]) {
 
 const char *rp_options_read(struct rp_options *o) {
     static const char path[] = "a path of at most 4095 bytes";
-    const char *value;
+    const char *value, *end;
     uint64_t number;
     bool no;
 
@@ -134,6 +134,11 @@ const char *rp_options_read(struct rp_options *o) {
         o->ring_bytes = (uint32_t)(UINT64_C(1) << highest_bit(number));
         o->ring_bytes_asked = true;
     }
+    if (look("RPSCOPE_LIMIT", &value) &&
+        (!rp_options_bytes(value, &o->limit, &end) || *end != 0 ||
+         o->limit < RP_LIMIT_LEAST))
+        return wrong("RPSCOPE_LIMIT", value,
+                     "bytes from 512K up, with K, M or G or without");
     if (look("RPSCOPE_ROOT", &value)) {
         if (!parse_whole(value, 10, UINT32_MAX, &number))
             return wrong("RPSCOPE_ROOT", value, "a process id");

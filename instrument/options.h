@@ -13,6 +13,7 @@ enum {
     RP_RING_BYTES_SMALL = 64 << 10, // of a ring that few events go through
     RP_RING_BYTES_LEAST = 4 << 10,  // that may be asked for
     RP_RING_BYTES_MOST = 1 << 30,
+    RP_LIMIT_LEAST = 512 << 10, // of the bytes of a trace
 };
 
 struct rp_options {
@@ -27,6 +28,7 @@ struct rp_options {
     uint32_t ring_bytes;       // a power of two
     bool ring_bytes_asked;     // for, not the default
     uint64_t parent;           // trace id, or 0
+    uint64_t limit;            // of the trace, in bytes; 0: none
     char file[RP_PATH_BYTES];  // empty: the default name
     char rings[RP_PATH_BYTES]; // the folder for rings; empty: the default ones
     char desk[RP_PATH_BYTES];  // where a drainer outside is announced to; or ""

@@ -175,9 +175,11 @@ static bool serve(struct outside *outside, struct guest *guest) {
     add_relaxed(&drainer->shared->beat, 1); // relaxed: a sign of life
     if (rp_drainer_look(drainer, dead || stop))
         outside->sleep_ns = RP_DRAINER_SLEEP_NS;
-    if (!dead && !stop && drainer->file.error == 0)
+    if (!dead && !stop && !drainer->stops && drainer->file.error == 0)
         return false;
-    if (stop)
+    if (drainer->stops)
+        end = (struct rp_drainer_end){TRACE_EXIT_STOPPED, -1};
+    else if (stop)
         end = (struct rp_drainer_end){TRACE_EXIT_NORMAL, -1};
     rp_drainer_end(drainer, &end);
     return true;

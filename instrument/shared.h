@@ -7,6 +7,7 @@
 #define RP_SHARED_H
 
 #include "core/hook.h"
+#include "instrument/command.h"
 #include "instrument/module.h"
 #include "instrument/options.h"
 #include "instrument/paths.h"
@@ -38,6 +39,7 @@ struct rp_shared {
     char wanted[RP_PATH_BYTES];
     char command[256];
     uint32_t exact, force;
+    uint64_t limit; // of the trace, in bytes; 0: none
 
     // The program's.
     _Alignas(64) _Atomic uint64_t rings; // the newest: its place
@@ -54,6 +56,8 @@ struct rp_shared {
     _Atomic uint32_t ended;              // nothing is recorded any more
     _Atomic uint32_t home;               // enum rp_home
     _Atomic uint32_t drainer;            // process id, when it is outside
+    _Atomic uint64_t events;             // written so far
+    struct rp_command asked;
 
     // The drainer's, and that of the one who goes on when it has died. The
     // numbers are raised before anything that uses them is written.

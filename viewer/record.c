@@ -31,6 +31,7 @@ enum {
     OPTION_STACKS,
     OPTION_FOLLOW,
     OPTION_BUFFER,
+    OPTION_LIMIT,
     OPTION_LIBRARY,
     OPTION_QUIET
 };
@@ -48,6 +49,11 @@ struct recording {
 static bool record_is_size(const char *value) {
     uint64_t bytes;
     return options_size(value, &bytes) && bytes >= 4096;
+}
+
+static bool record_is_limit(const char *value) {
+    uint64_t bytes;
+    return options_size(value, &bytes) && bytes >= (512 << 10);
 }
 
 // The instrumented library: as given, else beside this executable, where the
@@ -159,7 +165,8 @@ static void record_environment(struct recording *r) {
         const char *name;
     } settings[] = {{OPTION_STACKS, "RPSCOPE_STACKS"},
                     {OPTION_FOLLOW, "RPSCOPE_FOLLOW"},
-                    {OPTION_BUFFER, "RPSCOPE_BUFFER"}};
+                    {OPTION_BUFFER, "RPSCOPE_BUFFER"},
+                    {OPTION_LIMIT, "RPSCOPE_LIMIT"}};
     record_name(r, getpid());
     const char *preloaded = getenv("LD_PRELOAD");
     char *libraries;
@@ -394,6 +401,13 @@ const struct command command_record = {
                                .expected = "a size from 4K up, such as 512K, "
                                            "8M or 1G",
                                .help = "buffer of each thread: 512K, 8M, 1G"},
+            [OPTION_LIMIT] = {.name = "limit",
+                              .value = "SIZE",
+                              .check = record_is_limit,
+                              .expected = "a size from 512K up, such as 100M "
+                                          "or 2G",
+                              .help = "end the recording, and not the program, "
+                                      "before a trace is larger"},
             [OPTION_LIBRARY] = {.name = "library",
                                 .value = "FILE",
                                 .help = "the instrumented "

@@ -1,7 +1,6 @@
 // record_rescue.c - finishing traces whose recorder was killed.
 #include "viewer/record_rescue.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,6 +16,7 @@
 
 #include "instrument/resume.h"
 #include "viewer/number.h"
+#include "viewer/record_buffers.h"
 #include "viewer/trace_file.h"
 #include "viewer/trace_tables.h"
 
@@ -58,23 +58,6 @@ static bool sweep_is_alive(const char *trace, uint32_t process) {
     return alive;
 }
 
-// The start of a file of buffers, or NULL when it is none.
-static const struct rp_shared *buffers_read(const char *rings) {
-    static struct rp_shared shared;
-    int file = open(rings, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (file < 0)
-        return NULL;
-    ssize_t got = pread(file, &shared, sizeof shared, 0);
-    close(file);
-    bool good =
-        got == (ssize_t)sizeof shared &&
-        memcmp(shared.arena.magic, RP_ARENA_MAGIC, sizeof shared.arena.magic) ==
-            0 &&
-        shared.arena.head_bytes == sizeof shared &&
-        strnlen(shared.trace, sizeof shared.trace) < sizeof shared.trace;
-    return good ? &shared : NULL;
-}
-
 // What another version has left is for that version to rescue, for a week.
 static void sweep_strange(const char *rings) {
     struct stat status;
@@ -99,33 +82,6 @@ static void sweep_file(void *context, const char *rings) {
         *shared->trace ? rp_rescue(shared->trace, rings, &events) : ENOENT;
     if (error == ENOENT || error == EINVAL)
         unlink(rings);
-}
-
-static void buffers_in(const char *folder,
-                       void (*visit)(void *context, const char *rings),
-                       void *context) {
-    DIR *entries = opendir(folder);
-    for (struct dirent *entry; entries && (entry = readdir(entries));) {
-        char path[PATH_MAX + NAME_MAX + 2];
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (strncmp(entry->d_name, ".rings.", 7) == 0)
-            visit(context, path);
-    }
-    if (entries)
-        closedir(entries);
-}
-
-// Calls `visit` for each file of buffers where they usually lie.
-static void buffers_each(void (*visit)(void *context, const char *rings),
-                         void *context) {
-    char folder[PATH_MAX];
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
-    if (runtime && *runtime == '/') {
-        snprintf(folder, sizeof folder, "%s/rpscope", runtime);
-        buffers_in(folder, visit, context);
-    }
-    snprintf(folder, sizeof folder, "/dev/shm/rpscope-%u", (unsigned)getuid());
-    buffers_in(folder, visit, context);
 }
 
 void record_sweep(void) {

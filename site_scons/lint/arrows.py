@@ -9,7 +9,7 @@ FREESTANDING = {f'{name}.h' for name in (
     'assert float iso646 limits stdalign stdarg stdatomic stdbool stddef stdint'
     ' stdnoreturn').split()}
 # `rpscope record` runs the recorder's drainer.
-DRAINER_USERS = re.compile(r'viewer/record\w*\.c$')
+DRAINER_USERS = re.compile(r'viewer/record\w*\.[ch]$')
 
 
 def allowed(path, included):

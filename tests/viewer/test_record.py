@@ -123,7 +123,7 @@ def a_wrong_option(folder):
         'rpscope record --help explains it.\n'))
     refuses(folder, 'recrod', says=(
         'rpscope: "recrod" is neither a command nor a file (did you mean '
-        'record?); commands are record, view, report, dump.\n'))
+        'record?); commands are record, ctl, view, report, dump.\n'))
 
 
 @in_folder
@@ -264,6 +264,55 @@ def without_a_terminal_the_report_is_printed(folder):
     shown = Run('x.rptrace', folder=folder).out
     assert shown == Run('report', 'x.rptrace', folder=folder).out
     assert shown == Run('view', '--ascii', 'x.rptrace', folder=folder).out
+
+
+# ---- a word with a recording that is under way ----
+
+@in_folder
+def a_mark_from_outside_and_the_end_are_in_the_trace(folder):
+    child = subprocess.Popen(
+        [RPSCOPE, 'record', '-o', 'x.rptrace', '--', '/usr/bin/python3', '-c',
+         'import os, sys; print(os.getpid(), flush=True); '
+         'sys.stdin.read(); print(len([str(i) for i in range(99999)]))'],
+        cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True)
+    pid = child.stdout.readline().strip()
+    assert 'is recorded to' in Run('ctl', pid, 'status', folder=folder).out
+    Run('ctl', pid, 'mark', 'level loaded', folder=folder)
+    Run('ctl', pid, 'stop', folder=folder)
+    before = os.path.getsize(f'{folder}/x.rptrace')
+    run = Run('ctl', pid, 'status', folder=folder, status=2)
+    assert 'is not being recorded' in run.err, run.err
+    out, err = child.communicate('', timeout=60)
+    assert out == '99999\n' and child.returncode == 0, (out, err)
+    assert os.path.getsize(f'{folder}/x.rptrace') == before
+    report = Run('report', '--json', 'x.rptrace', folder=folder)
+    assert report.err == '', report.err
+
+
+@in_folder
+def a_wrong_word_to_a_recording(folder):
+    refuses(folder, 'ctl', 'x', 'status', says=(
+        'rpscope ctl: "x" is no process id.\n'))
+    refuses(folder, 'ctl', '1', 'begin', says=(
+        'rpscope ctl: after the process id comes status, stop, or mark TEXT, '
+        'not "begin".\n'))
+    refuses(folder, 'ctl', '1', 'status', says=(
+        'rpscope ctl: process 1 is not being recorded, or not by you.\n'))
+
+
+@in_folder
+def a_trace_does_not_grow_beyond_its_limit(folder):
+    run = Run('record', '--limit', '512K', '-o', 'x.rptrace', '--',
+              '/usr/bin/python3', '-X', 'utf8', '-c',
+              'import re\nfor i in range(3000):\n'
+              '    re.compile("a" * (i % 50) + str(i))\nprint("end")',
+              folder=folder, env={**os.environ, 'PYTHONMALLOC': 'malloc'})
+    assert run.out == 'end\n', run.out
+    assert 'its limit is reached. The recording ends here' in run.err, run.err
+    assert os.path.getsize(f'{folder}/x.rptrace') <= 512 << 10
+    report = Run('report', 'x.rptrace', folder=folder)
+    assert report.err == '', report.err
 
 
 def script(folder, name, text):
