@@ -235,7 +235,7 @@ static void visit(struct rp_drainer *drainer, struct rp_ring *ring,
         return;
     }
     pass->found = true;
-    if (pass->all || pending > ring->capacity / 4 ||
+    if (pass->all || pending > ring->capacity / 8 * 3 ||
         pass->ns - ring->drained.written > HOLD_NS)
         drain(drainer, ring, head);
     else if (ring->drained.steps < pass->horizon)

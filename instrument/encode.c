@@ -35,12 +35,15 @@ void rp_encoder_free(struct rp_encoder *encoder) {
 }
 
 void rp_encoder_begin(struct rp_encoder *encoder, uint64_t earliest) {
-    trace_predictor_start(&encoder->predictor, encoder->lives, encoder->pace,
-                          NEVER);
+    uint64_t pace[TRACE_SHORT_CODES];
+
+    for (unsigned i = 0; i < TRACE_SHORT_CODES; i++)
+        pace[i] = encoder->pace[i] / (RP_PACE_UNIT / 16);
+    trace_predictor_start(&encoder->predictor, encoder->lives, pace, NEVER);
     memcpy(encoder->ends, encoder->columns, sizeof encoder->ends);
     for (unsigned i = 0; i < TRACE_SHORT_CODES; i++)
         encoder->ends[TRACE_COLUMN_PACE] =
-            rp_put_varint(encoder->ends[TRACE_COLUMN_PACE], encoder->pace[i]);
+            rp_put_varint(encoder->ends[TRACE_COLUMN_PACE], pace[i]);
     encoder->events = 0;
     encoder->first_time = encoder->true_time = 0;
     encoder->earliest = earliest > UINT64_MAX / 16 ? UINT64_MAX : earliest * 16;
@@ -90,13 +93,14 @@ static inline void put_time(struct rp_encoder *encoder, uint64_t time) {
     p->time = time * 16;
 }
 
-// The pace rests where two of five events come sooner: the time that a steady
-// pace foretells must not be late, since then it cannot be used.
-static inline void learn_pace(uint64_t *pace, uint64_t steps) {
-    enum { UP = 2, DOWN = 3 };
+// The pace follows what it was lately. Single events that come late, as some
+// do, must not pull it far.
+static inline void learn_pace(uint32_t *pace, uint64_t steps) {
+    enum { MOST = RP_PACE_UNIT, SHARE = 16 };
+    int64_t more = (int64_t)(steps < 256 ? steps : 256) * RP_PACE_UNIT - *pace;
 
-    uint64_t down = *pace < DOWN ? *pace : DOWN;
-    *pace += steps * 16 > *pace ? UP : 0 - down;
+    more = more > MOST ? MOST : more < -MOST ? -MOST : more;
+    *pace = (uint32_t)(*pace + more / SHARE);
 }
 
 // A time that was not foretold is put into the middle of what is allowed, and

@@ -17,11 +17,12 @@
 #include <stdint.h>
 
 enum {
-    RP_BLOCK_EVENTS = 16384, // at most in a block
+    RP_BLOCK_EVENTS = 32768, // at most in a block
     // No event has more than three values of one column.
     RP_COLUMN_BYTES = RP_BLOCK_EVENTS * 3 * TRACE_MAX_VARINT,
     RP_TIME_LIBERTY = 16,
     RP_PLACE_BITS = 14,
+    RP_PACE_UNIT = 1024, // of a step
 };
 
 struct rp_encoder {
@@ -33,7 +34,7 @@ struct rp_encoder {
     uint64_t first_time;
     uint64_t earliest;                // in sixteenths of steps
     uint64_t true_time;               // of the last event
-    uint64_t pace[TRACE_SHORT_CODES]; // as it was lately
+    uint32_t pace[TRACE_SHORT_CODES]; // as it was lately
     struct trace_life *lives;
     // By place: which life may be there. Checked, so never cleared.
     uint16_t places[1 << RP_PLACE_BITS];

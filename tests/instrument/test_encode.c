@@ -397,7 +397,7 @@ Test(encode, foretells_the_times_of_a_steady_pace) {
     cr_assert(le(sz,
                  (size_t)(encoder.ends[TRACE_COLUMN_TIME] -
                           encoder.columns[TRACE_COLUMN_TIME]),
-                 RP_BLOCK_EVENTS / 20));
+                 RP_BLOCK_EVENTS / 10));
 }
 
 Test(encode, starts_each_block_afresh) {
