@@ -37,6 +37,8 @@ static void find_own(struct rp_walk_tools *tools) {
 
 void rp_stack_prepare(struct rp_stacks *stacks,
                       const struct rp_options *options) {
+    if (options->stack_frames != 0)
+        rp_unwind_prepare();
     stacks->tools = (struct rp_walk_tools){
         .rules = &stacks->rules,
         .paths = &stacks->paths,

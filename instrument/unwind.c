@@ -15,10 +15,13 @@
 
 static_assert(sizeof(void *) == sizeof(uint64_t), "a frame is a word");
 
+void rp_unwind_prepare(void) {
+    unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_NONE);
+}
+
 void rp_unwind_start(void) {
     uint64_t frames[4];
 
-    unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_NONE);
     rp_unwind_quickly(frames, 4);
 }
 

@@ -4,7 +4,10 @@
 
 #include <stdint.h>
 
-// Readies libunwind.
+// Switches off what libunwind shares among threads. While no thread unwinds: a
+// thread that is inside would not give back the lock that it has taken.
+void rp_unwind_prepare(void);
+// Readies the rest of libunwind; may take locks of the loader.
 void rp_unwind_start(void);
 
 // Return addresses from the innermost frame outwards, beginning with the frame
