@@ -41,10 +41,14 @@ void rp_rules_drop(struct rp_rules *rules, uint64_t start, uint64_t end) {
     for (uint32_t i = 0; i < RP_RULES_WORDS; i++) {
         // relaxed: a word is all there is
         uint64_t word = load_relaxed(&rules->words[i]);
-        uint64_t high = word >> RP_RULES_TAG_SHIFT << RP_RULES_LINE_BITS;
-        // The line of `high` differs from that of the address by its low bits.
-        uint64_t low = (i / RP_RULES_IN_LINE) ^ rp_rules_line(high);
-        if (word != 0 && (high | low) - start < end - start)
+        uint64_t tag = word >> RP_RULES_TAG_SHIFT;
+        uint64_t high = tag >> RP_RULES_NEAR_BITS
+                                   << (RP_RULES_NEAR_BITS + RP_RULES_LINE_BITS);
+        uint64_t near = tag & ((1u << RP_RULES_NEAR_BITS) - 1);
+        // The line of `high` differs from that of the address by its bits.
+        uint64_t line = (i / RP_RULES_IN_LINE) ^ rp_rules_line(high);
+        uint64_t address = high | line << RP_RULES_NEAR_BITS | near;
+        if (word != 0 && address - start < end - start)
             store_relaxed(&rules->words[i], 0); // relaxed: as above
     }
     // release [rules]: a thread that sees the new version sees them gone

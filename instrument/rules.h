@@ -2,8 +2,9 @@
 //
 // A table of lines of eight words. A word holds a whole rule and so much of its
 // address that line and word name it; so a word is read or written at once, and
-// nothing else keeps the table in order. A line that is full loses the word
-// that stands where the new one belongs.
+// nothing else keeps the table in order. The addresses in 64 bytes of code
+// share a line. One that is full loses the word that stands where the new one
+// belongs.
 //
 // Progress:  wait-free.
 #ifndef RP_RULES_H
@@ -18,6 +19,7 @@
 
 enum {
     RP_RULES_LINE_BITS = 14,
+    RP_RULES_NEAR_BITS = 6, // of an address, that do not count for the line
     RP_RULES_IN_LINE = 8,
     RP_RULES_WORDS = RP_RULES_IN_LINE << RP_RULES_LINE_BITS,
     // A word, from its lowest bit on: kind, is_loader, bp / 8, cfa / 8 (with a
@@ -40,13 +42,18 @@ uint64_t rp_rules_fill(struct rp_rules *rules, uint64_t address);
 // Forgets the rules of the addresses in [start, end).
 void rp_rules_drop(struct rp_rules *rules, uint64_t start, uint64_t end);
 
+// An address is high bits, bits of the line, and near bits.
+static inline uint64_t rp_rules_high(uint64_t address) {
+    return address >> (RP_RULES_LINE_BITS + RP_RULES_NEAR_BITS);
+}
 static inline uint64_t rp_rules_tag(uint64_t address) {
-    return address >> RP_RULES_LINE_BITS;
+    return rp_rules_high(address) << RP_RULES_NEAR_BITS |
+           (address & ((1u << RP_RULES_NEAR_BITS) - 1));
 }
 static inline uint32_t rp_rules_line(uint64_t address) {
-    uint32_t spread = (uint32_t)rp_rules_tag(address) * 0x9e3779b1u;
+    uint32_t spread = (uint32_t)rp_rules_high(address) * 0x9e3779b1u;
 
-    return ((uint32_t)address ^ spread >> 18) &
+    return ((uint32_t)(address >> RP_RULES_NEAR_BITS) ^ spread >> 18) &
            ((1u << RP_RULES_LINE_BITS) - 1);
 }
 

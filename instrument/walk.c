@@ -193,8 +193,10 @@ static uint32_t put(struct rp_walk *walk, const struct rp_walk_tools *tools,
         if (i >= way->own)
             frame->node = rp_paths_child(tools->paths, caller->node,
                                          frame->step.at.address, is_new);
-        if (RP_UNLIKELY(frame->node == 0))
+        if (RP_UNLIKELY(frame->node == 0)) {
+            walk->known = 0;
             return 0;
+        }
         walk->returns[kept++] = (struct rp_walk_word){frame->step.at.sp - 8,
                                                       frame->step.at.address};
         if (RP_UNLIKELY(caller == &none)) {
@@ -208,7 +210,7 @@ static uint32_t put(struct rp_walk *walk, const struct rp_walk_tools *tools,
     }
     uint32_t others = walk->count - walk->own;
     walk->own = way->own + (way->kept > others ? way->kept - others : 0);
-    walk->count = kept;
+    walk->count = walk->known = kept;
     walk->depth = kept - walk->own;
     if (way->kept == 0)
         walk->is_cut = way->is_cut;
@@ -298,8 +300,18 @@ static inline bool joins(struct rp_walk *walk,
     }
 }
 
-static inline uint64_t rule_of(const struct rp_walk_tools *tools,
-                               uint64_t address, bool is_own) {
+// The rule of the frame at `address`. Often the last stack had the same address
+// as many frames further out than its innermost one (*guess - 1), though not
+// at the same place: then its rule is at hand, and, what counts more, the
+// processor need not wait for the address to go on by it.
+static inline uint64_t rule_of(const struct rp_walk *walk,
+                               const struct rp_walk_tools *tools,
+                               uint64_t address, bool is_own, uint32_t *guess) {
+    if (*guess > 0) {
+        const struct rp_walk_step *step = &walk->frames[--*guess].step;
+        if (RP_LIKELY(step->at.address == address))
+            return step->rule;
+    }
     return tools->by_pointers && !is_own ? pointer_rule
                                          : rp_rules_find(tools->rules, address);
 }
@@ -309,6 +321,7 @@ __attribute__((always_inline)) static inline bool go(
     struct rp_walk *walk, const struct rp_walk_tools *tools,
     struct rp_walk_step step, struct way *way) {
     uint32_t candidates = walk->count;
+    uint32_t guess = walk->known;
 
     for (;;) {
         if (joins(walk, tools, way, &step, &candidates)) {
@@ -327,7 +340,7 @@ __attribute__((always_inline)) static inline bool go(
             way->is_cut = true;
             return way->is_guessing ? stop(way) : true;
         }
-        step.rule = rule_of(tools, step.at.address, is_own);
+        step.rule = rule_of(walk, tools, step.at.address, is_own, &guess);
         enum rp_rule_kind kind = rp_rules_kind(step.rule);
         walk->steps[way->steps++] = step;
         way->own += is_own;
@@ -372,7 +385,7 @@ uint32_t rp_walk_stack(struct rp_walk *walk, const struct rp_walk_tools *tools,
     uint32_t version = load_acquire(&tools->rules->version);
 
     if (RP_UNLIKELY(walk->version != version)) {
-        walk->count = 0;
+        walk->count = walk->known = 0;
         walk->version = version;
     }
     if (walk->count > 0) {

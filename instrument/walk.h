@@ -60,6 +60,7 @@ struct rp_walk {
     // The last stack; 0 frames: nothing can be taken from it. The last `own` of
     // them, the innermost, are our own.
     uint32_t count, own;
+    uint32_t known; // frames of which all but place and node can be believed
     uint32_t depth; // frames but our own, also where none can be taken
     bool is_cut;    // it has as many frames as were wanted, and would have more
     bool in_loader; // its innermost frame is the loader's

@@ -56,9 +56,10 @@ Test(rules, are_found_when_a_line_is_too_full) {
     uint64_t line = rp_rules_line(start);
     uint64_t first = rp_rules_find(&rules, start);
 
-    for (uint64_t tag = 0; tag < 100; tag++) {
-        uint64_t high = tag << RP_RULES_LINE_BITS;
-        uint64_t address = high | (line ^ rp_rules_line(high));
+    for (uint64_t i = 0; i < 100; i++) {
+        uint64_t high = i << (RP_RULES_LINE_BITS + RP_RULES_NEAR_BITS);
+        uint64_t address = high | (line ^ rp_rules_line(high))
+                                      << RP_RULES_NEAR_BITS;
         cr_assert(eq(u64, rp_rules_line(address), line));
         rp_rules_find(&rules, address);
     }
@@ -71,13 +72,13 @@ Test(rules, of_a_range_are_dropped_and_no_others) {
     uint64_t start = (uintptr_t)dlsym(RTLD_DEFAULT, "qsort_r");
 
     for (uint64_t i = 0; i < 1000; i++)
-        rp_rules_find(&rules, start + i);
+        rp_rules_find(&rules, start + 16 * i);
     uint64_t before = words();
-    rp_rules_drop(&rules, start + 100, start + 300);
+    rp_rules_drop(&rules, start + 1600, start + 4800);
 
     cr_assert(eq(u64, before, 1000));
     cr_assert(eq(u64, words(), 800));
     cr_assert(eq(u32, load_relaxed(&rules.version), 1));
-    rp_rules_find(&rules, start + 100);
+    rp_rules_find(&rules, start + 1600);
     cr_assert(eq(u64, words(), 801));
 }

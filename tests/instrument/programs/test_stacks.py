@@ -134,4 +134,21 @@ def stacks_of_python_are_those_of_libunwind(python):
         same(recorded)
 
 
+@case
+def stacks_of_a_compiler_are_those_of_libunwind():
+    compiler = subprocess.run(['gcc', '-print-prog-name=cc1'],
+                              capture_output=True, text=True).stdout.strip()
+    if not os.access(compiler, os.X_OK):
+        raise Skip('there is no cc1')
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, 'input.c')
+        with open(source, 'w') as file:
+            file.write(LIBRARY.replace('ROOM', '40') + 'int main(void) {}\n')
+        with Recording(compiler, '-quiet', '-O2', '-g', '-o',
+                       os.path.join(folder, 'output.s'), source,
+                       stacks='full,check:1') as recorded:
+            recorded.output = 'done'  # it says nothing
+            same(recorded)
+
+
 main()
