@@ -269,7 +269,8 @@ static void chain_push(const struct outgoing_chain *chain) {
 
 void rp_heap_free_foreign(struct heap *heap, struct span *span,
                           struct block *block) {
-    struct outgoing_chain *chain = &heap->outgoing.chains[outgoing_place(span)];
+    unsigned place = outgoing_place(span);
+    struct outgoing_chain *chain = &heap->outgoing.chains[place];
     struct outgoing_chain single = {span, block, block, 1, span->block_bytes};
 
     // The blocks of a first-class heap can all go at any time, by free_all:
@@ -295,18 +296,21 @@ void rp_heap_free_foreign(struct heap *heap, struct span *span,
     struct outgoing_chain evicted = *chain;
     block->next = NULL;
     *chain = single;
+    heap->outgoing.begun |= 1u << place;
     if (evicted.span != NULL)
         chain_push(&evicted);
 }
 
 void rp_heap_flush_outgoing(struct heap *heap) {
-    for (unsigned i = 0; i < OUTGOING_SPANS; ++i) {
-        struct outgoing_chain chain = heap->outgoing.chains[i];
-        // Nothing is written into rp_no_heap, which all threads share.
-        if (chain.span == NULL)
-            continue;
-        heap->outgoing.chains[i].span = NULL;
-        chain_push(&chain);
+    // Nothing is written into rp_no_heap, which all threads share.
+    while (heap->outgoing.begun != 0) {
+        unsigned place = lowest_bit(heap->outgoing.begun);
+        struct outgoing_chain *chain = &heap->outgoing.chains[place];
+        struct outgoing_chain taken = *chain;
+        heap->outgoing.begun &= heap->outgoing.begun - 1;
+        chain->span = NULL;
+        if (taken.span != NULL)
+            chain_push(&taken);
     }
 }
 

@@ -27,6 +27,7 @@ struct outgoing_chain {
 
 struct outgoing {
     struct outgoing_chain chains[OUTGOING_SPANS];
+    uint32_t begun; // places that may have a chain, a bit each
 };
 
 // Where the chain of a span stands, if there is one.
