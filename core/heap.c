@@ -410,8 +410,9 @@ void rp_heap_drop_beyond(struct heap *heap, struct span *span) {
 
 // Tells the observer of each block that free_all is about to free.
 static void span_report_all(const struct span *span) {
-    struct block_set free = {{0}};
+    struct block_set free;
 
+    block_set_clear(&free);
     rp_heap_add_free(span, &free);
     for (uint32_t i = 0; i < span->capacity; ++i)
         if (!block_set_has(&free, i))

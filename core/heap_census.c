@@ -29,9 +29,10 @@ static void add_listed(const struct heap *heap, const struct span *span,
 }
 
 uint32_t rp_heap_unused(const struct heap *heap, const struct span *span) {
-    struct block_set listed = {{0}};
+    struct block_set listed;
     uint32_t unused = heap->active[span->class_index] == span;
 
+    block_set_clear(&listed);
     add_listed(heap, span, &listed);
     for (uint32_t i = 0; i < span->capacity; ++i)
         unused += (uint32_t)block_set_has(&listed, i);
