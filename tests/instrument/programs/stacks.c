@@ -175,15 +175,15 @@ static void tick_and_fork(int number) {
     }
 }
 
-// Something to interrupt that is not the allocator, which is no place for a
-// handler that allocates.
+// Something to interrupt that is not the allocator.
 FRAME static void spin(unsigned depth) {
     if (depth > 0)
         spin(depth - 1);
     sink++;
 }
 
-static void interrupted(void (*handler)(int), int flags) {
+static void interrupted(void (*handler)(int), int flags, int times,
+                        void (*work)(unsigned)) {
     struct itimerval often = {{0, 500}, {0, 500}}, never = {{0, 0}, {0, 0}};
     struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
     stack_t other = {.ss_sp = malloc(ROOM), .ss_size = ROOM};
@@ -191,8 +191,8 @@ static void interrupted(void (*handler)(int), int flags) {
     sigaltstack(&other, NULL);
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &often, NULL);
-    while (ticks < 300)
-        spin(sink % 20);
+    while (ticks < times)
+        work(sink % 20);
     setitimer(ITIMER_REAL, &never, NULL);
     action.sa_handler = tick;
     sigaction(SIGUSR1, &action, NULL);
@@ -203,13 +203,20 @@ static void interrupted(void (*handler)(int), int flags) {
 }
 
 static void signals(void) {
-    interrupted(tick, SA_RESTART);
+    interrupted(tick, SA_RESTART, 300, spin);
 }
 static void other_stack(void) {
-    interrupted(tick, SA_RESTART | SA_ONSTACK);
+    interrupted(tick, SA_RESTART | SA_ONSTACK, 300, spin);
 }
 static void forks(void) {
-    interrupted(tick_and_fork, SA_RESTART);
+    interrupted(tick_and_fork, SA_RESTART, 300, spin);
+}
+// In the middle of malloc, free and the recorder.
+static void signals_inside(void) {
+    interrupted(tick, SA_RESTART, 50, touch);
+}
+static void forks_inside(void) {
+    interrupted(tick_and_fork, SA_RESTART, 100, touch);
 }
 
 // ---- code without unwind information ----
@@ -324,6 +331,8 @@ int main(int argc, char **argv) {
                  {"signals", signals},
                  {"other_stack", other_stack},
                  {"forks", forks},
+                 {"signals_inside", signals_inside},
+                 {"forks_inside", forks_inside},
                  {"made_code", made_code},
                  {"small_stacks", small_stacks},
                  {"crowd", crowd},
