@@ -48,7 +48,10 @@ int rp_arena_make(struct rp_arena *arena, const char *path, size_t head_bytes,
     *arena = (struct rp_arena){0};
     if (error != 0)
         return error;
-    if (!map(arena, file)) {
+    arena->free = rp_system_free_bytes(file);
+    if (arena->free < RP_ARENA_LEAST) {
+        error = ENOSPC;
+    } else if (!map(arena, file)) {
         error = ENOMEM;
     } else if (!rp_system_populate(arena->base,
                                    (size_t)(size - RP_ARENA_AHEAD))) {
@@ -64,7 +67,7 @@ int rp_arena_make(struct rp_arena *arena, const char *path, size_t head_bytes,
 }
 
 bool rp_arena_make_private(struct rp_arena *arena, size_t head_bytes) {
-    *arena = (struct rp_arena){.room = PRIVATE_ROOM};
+    *arena = (struct rp_arena){.room = PRIVATE_ROOM, .free = UINT64_MAX};
     arena->base = rp_system_map(arena->room, RP_MAP_SHARED);
     if (arena->base != NULL)
         start(arena, head_bytes, arena->room);

@@ -24,6 +24,7 @@
 enum {
     RP_ARENA_PAGE = 4096,
     RP_ARENA_AHEAD = 16 << 20, // bytes of the file that nobody has taken yet
+    RP_ARENA_LEAST = 8 << 20,  // free bytes, for a file system to be of use
 };
 
 // At the start of the file.
@@ -41,6 +42,7 @@ struct rp_arena_head {
 struct rp_arena {
     char *base;
     size_t room;
+    uint64_t free; // bytes of its file system, when it was made
     _Atomic(_Atomic uint32_t *) bell; // wakes the drainer; NULL: there is none
 };
 

@@ -60,6 +60,8 @@ bool rp_system_populate(void *address, size_t bytes);
 // Makes a folder for this user only; false: there is none that is safe to use.
 bool rp_system_private_folder(const char *path);
 void rp_system_unlink(const char *path);
+// How many bytes there still is room for in the file's file system.
+uint64_t rp_system_free_bytes(int file);
 
 // Files. Writing writes everything or fails. A created file is empty and locked
 // as long as it is open. EEXIST: there is one, and `replace` is false; EBUSY:

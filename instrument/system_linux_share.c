@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 // Since Linux 5.14; the headers of older systems do not have it.
 enum { POPULATE_WRITE = 23 };
@@ -100,4 +101,16 @@ bool rp_system_private_folder(const char *path) {
 
 void rp_system_unlink(const char *path) {
     rp_call(SYS_unlinkat, AT_FDCWD, (long)path, 0, 0);
+}
+
+uint64_t rp_system_free_bytes(int file) {
+    struct statfs status;
+
+    if (rp_call(SYS_fstatfs, file, (long)&status, 0, 0) != 0)
+        return UINT64_MAX;
+    // A file system without a limit, such as one kept in memory, may say 0 of
+    // 0.
+    if (status.f_blocks == 0)
+        return UINT64_MAX;
+    return (uint64_t)status.f_bavail * (uint64_t)status.f_bsize;
 }

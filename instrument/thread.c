@@ -9,16 +9,25 @@
 #include "core/atomic.h"
 #include "instrument/system.h"
 
+enum { RINGS_EXPECTED = 64 }; // to fit where there is little room
+
 // With many threads, each gets a smaller ring, so that all together stay small.
+// So, too, where the file system that they are in is small.
 static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
                            uint32_t rings) {
     const struct rp_options *options = recorder->options;
+    uint32_t bytes = options->ring_bytes;
 
     if (!first || (rings > 128 && !options->ring_bytes_asked))
         return RP_RING_BYTES_SMALL;
-    if (rings > 32 && !options->ring_bytes_asked)
-        return options->ring_bytes / 4;
-    return options->ring_bytes;
+    if (options->ring_bytes_asked)
+        return bytes;
+    if (rings > 32)
+        bytes /= 4;
+    while (bytes > recorder->arena.free / RINGS_EXPECTED &&
+           bytes > RP_RING_BYTES_SMALL)
+        bytes /= 2;
+    return bytes;
 }
 
 // Puts a new ring into the list that the drainer goes through.
@@ -40,8 +49,8 @@ bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
         uint32_t capacity = ring_bytes(recorder, first, number) / slot;
         uint64_t place =
             rp_arena_take(&recorder->arena, rp_ring_bytes(capacity));
-        if (place == 0 && capacity > RP_RING_BYTES_SMALL / slot) {
-            capacity = RP_RING_BYTES_SMALL / slot;
+        while (place == 0 && capacity > RP_RING_BYTES_LEAST / slot) {
+            capacity /= 4; // a small ring is slow, and better than none
             place = rp_arena_take(&recorder->arena, rp_ring_bytes(capacity));
         }
         if (place == 0)

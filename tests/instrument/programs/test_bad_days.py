@@ -6,9 +6,10 @@ import re
 import resource
 import signal
 import subprocess
+import tempfile
 import time
 
-from case import case, main
+from case import Skip, case, main
 from recording import Model, Recording, Trace, program, whole
 
 QUIET = 'placement'
@@ -135,6 +136,55 @@ def a_killed_program_leaves_what_it_did_until_shortly_before():
         run = [s for s in sizes[start:] if s < 4096][:1000]
         assert run[:100] == list(range(100))
         assert len(sizes) > told * 0.2
+
+
+class small_memory:
+    """A file system in memory of so many bytes, for the rings."""
+
+    def __init__(self, size):
+        self.folder, self.size = tempfile.mkdtemp(), size
+
+    def __enter__(self):
+        done = subprocess.run(['mount', '-t', 'tmpfs', '-o',
+                               f'size={self.size}', 'none', self.folder],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            os.rmdir(self.folder)
+            raise Skip('may not mount: ' + done.stderr.strip())
+        return self.folder
+
+    def __exit__(self, *_):
+        subprocess.run(['umount', self.folder], check=True)
+        os.rmdir(self.folder)
+
+
+@case
+def rings_that_find_no_room_lie_elsewhere_and_that_is_said():
+    with small_memory('3m') as folder:
+        with Recording(program('crowd'), '8', '1000', rings=folder) as recorded:
+            assert recorded.status == 0
+            line, = recorded.complaints.splitlines()
+            assert f'rpscope: {folder}/.rings.' in line, line
+            assert 'No space left on device. The buffers of the' in line, line
+            whole(recorded.trace())
+
+
+@case
+def where_there_is_little_room_rings_are_smaller_and_nothing_is_lost():
+    with small_memory('9m') as folder:
+        with Recording(program('crowd'), '60', '200', rings=folder) as recorded:
+            assert recorded.complaints == '', recorded.complaints
+            whole(recorded.trace())
+            assert not os.listdir(folder)
+
+
+@case
+def a_folder_for_rings_that_is_not_there_is_told():
+    with Recording(program('quiet'), rings='/nowhere') as recorded:
+        line = goes_on(recorded)
+        assert '/nowhere/.rings.' in line, line
+        assert 'No such file or directory' in line, line
+        whole(recorded.trace())
 
 
 main()
