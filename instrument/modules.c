@@ -87,6 +87,14 @@ static void find_path(const char *name, char path[RP_PATH_BYTES]) {
 
 // ---- the list ----
 
+static void note_change(struct rp_modules *modules,
+                        const struct rp_module *module) {
+    if (module->start < modules->changed_start)
+        modules->changed_start = module->start;
+    if (module->end > modules->changed_end)
+        modules->changed_end = module->end;
+}
+
 static bool module_add(struct rp_modules *modules,
                        const struct dl_phdr_info *info, uint64_t start,
                        uint64_t end) {
@@ -111,7 +119,7 @@ static bool module_add(struct rp_modules *modules,
     store_release(&modules->list->count, number + 1);
     modules->seen[modules->loaded_count] = true;
     modules->loaded[modules->loaded_count++] = number;
-    rp_stack_forget(modules->lane->thread->recorder->stacks, start, end);
+    note_change(modules, module);
     rp_emit(modules->lane, TRACE_EVENT_MODULE_LOAD, number, 0);
     return true;
 }
@@ -147,14 +155,16 @@ static void tell_unloaded(struct rp_modules *modules, uint32_t number) {
     const struct rp_module *module =
         rp_module_at(modules->store, modules->list, number);
 
-    rp_stack_forget(modules->lane->thread->recorder->stacks, module->start,
-                    module->end);
+    note_change(modules, module);
     rp_emit(modules->lane, TRACE_EVENT_MODULE_UNLOAD, number, 0);
 }
 
 static void walk(struct rp_modules *modules) {
+    bool is_first = modules->loaded_count == 0;
     uint32_t kept = 0;
 
+    modules->changed_start = UINT64_MAX;
+    modules->changed_end = 0;
     memset(modules->seen, 0, modules->loaded_count);
     dl_iterate_phdr(visit, modules);
     for (uint32_t i = 0; i < modules->loaded_count; i++) {
@@ -164,6 +174,11 @@ static void walk(struct rp_modules *modules) {
             tell_unloaded(modules, modules->loaded[i]);
     }
     modules->loaded_count = kept;
+    // At once for all, since it takes a look at every rule. The first walk
+    // finds nothing that was not there before any rule.
+    if (!is_first && modules->changed_start < modules->changed_end)
+        rp_stack_forget(modules->lane->thread->recorder->stacks,
+                        modules->changed_start, modules->changed_end);
 }
 
 static int look_at_counts(struct dl_phdr_info *info, size_t size,

@@ -19,6 +19,7 @@ struct rp_modules {
     bool seen[RP_MODULES_MOST]; // by place in `loaded`, during a walk
     char path[RP_PATH_BYTES];
     struct rp_lane *lane;
+    uint64_t changed_start, changed_end; // what a walk has found to be other
 
     _Alignas(64) _Atomic uint32_t busy; // 0, 1, or 2: walk once more
     struct rp_store *store;

@@ -140,19 +140,27 @@ __attribute__((cold, noinline)) static uint32_t capture_slowly(
     return node;
 }
 
-static struct rp_walk *get_walk(struct rp_thread *thread) {
-    if (RP_UNLIKELY(thread->walk == NULL))
-        thread->walk = rp_system_map(sizeof *thread->walk, RP_MAP_OWN);
-    return thread->walk;
+// Of a thread's first capture.
+__attribute__((cold, noinline)) static struct rp_walk *make_walk(
+    const struct rp_stacks *stacks, struct rp_thread *thread) {
+    struct rp_walk *walk = rp_system_map(sizeof *walk, RP_MAP_OWN);
+
+    // Not this one: most threads are short, and libunwind needs a table for
+    // each.
+    if (walk != NULL)
+        walk->until_check = stacks->check_every - 1;
+    return thread->walk = walk;
 }
 
 uint64_t rp_stack_capture(struct rp_stacks *stacks, struct rp_thread *thread,
                           uint64_t address, uint64_t sp, uint64_t bp,
                           size_t bytes) {
-    struct rp_walk *walk = get_walk(thread);
+    struct rp_walk *walk = thread->walk;
     uint32_t node = RP_WALK_HARD;
     bool look = false;
 
+    if (RP_UNLIKELY(walk == NULL))
+        walk = make_walk(stacks, thread);
     if (RP_UNLIKELY(walk == NULL) ||
         (RP_UNLIKELY(stacks->sample_bytes != 0) &&
          !rp_sampler_take(&walk->sampler, stacks->sample_bytes, bytes)))
