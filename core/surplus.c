@@ -30,11 +30,14 @@ void rp_surplus_given(size_t spans, size_t taken) {
 
 void rp_surplus_purged(size_t spans) {
     size_t before = load_relaxed(&learned);
+    size_t unmissed = load_relaxed(&regret);
 
     if (rp_surplus_settings.keep_part == 0)
         return;
-    store_relaxed(&regret, load_relaxed(&regret) + (spans << SPAN_SHIFT));
-    store_relaxed(&learned, before - before / 4);
+    // What the last purges took and nobody missed was not worth keeping.
+    store_relaxed(&learned,
+                  before - (unmissed < before / 4 ? unmissed : before / 4));
+    store_relaxed(&regret, unmissed + (spans << SPAN_SHIFT));
 }
 
 void rp_surplus_missed(size_t spans) {
@@ -57,6 +60,7 @@ size_t rp_surplus_worth(size_t taken) {
     worth = part > worth ? part : worth;
 
     size_t lately = load_relaxed(&peak);
+    lately += lately / 2;
     if (load_relaxed(&learned) > lately)
         store_relaxed(&learned, lately);
     return worth + load_relaxed(&learned);

@@ -5,7 +5,7 @@
 // nobody wants is waste. There is no clock and no thread here, so the events of
 // spans decide. Memory that is given back is remembered as `regret`, and when
 // memory without pages has to be taken soon after, by so much more is kept from
-// then on (`learned`). That is never more than what was lately in use (`peak`),
+// then on (`learned`). That is at most half more than what was lately in use
 // and each purge doubts it by a quarter; regret and peak fade as spans are
 // given. So a program that frees everything gets rid of it.
 //
