@@ -6,8 +6,9 @@
 // spans decide. Memory that is given back is remembered as `regret`, and when
 // memory without pages has to be taken soon after, by so much more is kept from
 // then on (`learned`). That is at most half more than what was lately in use
-// and each purge doubts it by a quarter; regret and peak fade as spans are
-// given. So a program that frees everything gets rid of it.
+// (`peak`), and what purges take and nobody misses is unlearned, a quarter at
+// most at a time. Regret and peak fade as spans are given. So a program that
+// frees everything gets rid of it.
 //
 // All of it is a guess that any thread may make: relaxed atomics, and a change
 // that another thread overwrites is no harm. Wait-free.

@@ -51,11 +51,11 @@ Test(free, a_large_block_twice_when_no_thread_keeps_it) {
 }
 
 static void free_into_an_empty_span(void) {
-    enum { COUNT = 64 };
+    enum { COUNT = 400 }; // several spans
     void *blocks[COUNT];
 
     for (int i = 0; i < COUNT; ++i)
-        blocks[i] = rpmalloc(8000);
+        blocks[i] = rpmalloc(800);
     void *again = same(blocks[0]);
     for (int i = 0; i < COUNT; ++i)
         rpfree(blocks[i]);
