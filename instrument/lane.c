@@ -188,6 +188,8 @@ bool rp_lane_wait(struct rp_lane *lane, unsigned slots) {
             rp_arena_wake(&recorder->arena);
         if (room)
             return true;
+        if (recorder->options->drops)
+            break;
         now = rp_clock_monotonic();
         if (since == 0 || is_alive(recorder, &beat)) {
             since = now;

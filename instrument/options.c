@@ -122,6 +122,9 @@ const char *rp_options_read(struct rp_options *o) {
             return wrong("RPSCOPE_FOLLOW", value, "all or none");
         o->follow = !no;
     }
+    if (look("RPSCOPE_LOSS", &value) &&
+        !parse_word(value, "never", "drop", &o->drops))
+        return wrong("RPSCOPE_LOSS", value, "never or drop");
     if (look("RPSCOPE_FORCE", &value) &&
         !parse_word(value, "0", "1", &o->force))
         return wrong("RPSCOPE_FORCE", value, "0 or 1");

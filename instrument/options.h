@@ -20,6 +20,7 @@ struct rp_options {
     bool record;
     bool force;
     bool follow;
+    bool drops;                // events, rather than wait for room
     uint32_t root;             // process that owns `file` itself; 0: any
     uint32_t stack_frames;     // the most of a stack; 0: none are kept
     bool stack_pointers;       // by frame pointers alone

@@ -9,7 +9,7 @@
 #include "core/atomic.h"
 #include "instrument/system.h"
 
-enum { RINGS_EXPECTED = 64 }; // to fit where there is little room
+enum { RINGS_EXPECTED = 256 }; // to fit where there is little room
 
 // With many threads, each gets a smaller ring, so that all together stay small.
 // So, too, where the file system that they are in is small.
@@ -18,14 +18,14 @@ static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
     const struct rp_options *options = recorder->options;
     uint32_t bytes = options->ring_bytes;
 
-    if (!first || (rings > 128 && !options->ring_bytes_asked))
-        return RP_RING_BYTES_SMALL;
-    if (options->ring_bytes_asked)
+    if (first && options->ring_bytes_asked)
         return bytes;
     if (rings > 32)
         bytes /= 4;
+    if ((!first || rings > 128) && bytes > RP_RING_BYTES_SMALL)
+        bytes = RP_RING_BYTES_SMALL;
     while (bytes > recorder->arena.free / RINGS_EXPECTED &&
-           bytes > RP_RING_BYTES_SMALL)
+           bytes > RP_RING_BYTES_LEAST)
         bytes /= 2;
     return bytes;
 }

@@ -32,6 +32,7 @@ enum {
     OPTION_FOLLOW,
     OPTION_BUFFER,
     OPTION_LIMIT,
+    OPTION_LOSS,
     OPTION_LIBRARY,
     OPTION_QUIET
 };
@@ -166,7 +167,8 @@ static void record_environment(struct recording *r) {
     } settings[] = {{OPTION_STACKS, "RPSCOPE_STACKS"},
                     {OPTION_FOLLOW, "RPSCOPE_FOLLOW"},
                     {OPTION_BUFFER, "RPSCOPE_BUFFER"},
-                    {OPTION_LIMIT, "RPSCOPE_LIMIT"}};
+                    {OPTION_LIMIT, "RPSCOPE_LIMIT"},
+                    {OPTION_LOSS, "RPSCOPE_LOSS"}};
     record_name(r, getpid());
     const char *preloaded = getenv("LD_PRELOAD");
     char *libraries;
@@ -408,6 +410,11 @@ const struct command command_record = {
                                           "or 2G",
                               .help = "end the recording, and not the program, "
                                       "before a trace is larger"},
+            [OPTION_LOSS] = {.name = "loss",
+                             .value = "HOW",
+                             .accepted = "never|drop",
+                             .help = "buffer full: never (default) waits, "
+                                     "drop drops and counts"},
             [OPTION_LIBRARY] = {.name = "library",
                                 .value = "FILE",
                                 .help = "the instrumented "

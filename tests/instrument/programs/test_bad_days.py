@@ -95,6 +95,8 @@ def a_wrong_value_is_named_with_what_is_accepted():
             ('buffer', '1K', '4K to 1G'),
             ('buffer', '2T', '4K to 1G'),
             ('follow', 'some', 'all or none'),
+            ('loss', 'some', 'never or drop'),
+            ('limit', '10K', 'bytes from 512K up'),
             ('force', 'yes', '0 or 1'),
             ('root', '12x', 'a process id'),
             ('parent', 'xyz', '16 digits')):
@@ -136,6 +138,17 @@ def a_killed_program_leaves_what_it_did_until_shortly_before():
         run = [s for s in sizes[start:] if s < 4096][:1000]
         assert run[:100] == list(range(100))
         assert len(sizes) > told * 0.2
+
+
+@case
+def events_are_dropped_only_on_request_and_are_counted():
+    with Recording(program('crowd'), '4', '20000', buffer='4K',
+                   loss='drop') as recorded:
+        assert recorded.status == 0, recorded.complaints
+        trace = recorded.trace()
+        lost = trace.trailer['lost_events']
+        assert lost > 0
+        assert sum(values[0] for values in trace.named('LOST')) == lost
 
 
 class small_memory:
