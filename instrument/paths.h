@@ -21,7 +21,7 @@
 enum {
     RP_PATHS_TABLES = 5,
     RP_PATHS_IN_LINE = 4,
-    RP_PATHS_FIRST_BITS = 14, // of the number of lines of the first table
+    RP_PATHS_FIRST_BITS = 13, // of the number of lines of the first table
     RP_PATHS_INDEX_BITS = 28, // a number: table + 1, and the place in it
 };
 
