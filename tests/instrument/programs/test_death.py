@@ -10,16 +10,18 @@ import time
 from case import built, case, main
 from recording import Model, Recording, program
 
-KILLS = int(os.environ.get('RPSCOPE_KILLS', '100'))
+KILLS = int(os.environ.get('RPSCOPE_KILLS', '50'))  # in each home
 RPSCOPE = built('rpscope')
 NORMAL, QUICK, SIGNAL = 1, 4, 5  # enum trace_exit_kind
 
 
 class Death(Recording):
     """A run of `counted`, and what it says that it has done."""
+    pause = '500'  # us between two hundreds: what Python can read in time
 
     def __init__(self, *arguments, **options):
         self.arguments = arguments
+        os.environ['PAUSE'] = self.pause
         super().__init__(**options)
 
     def start(self, command, environment, settings):
@@ -184,9 +186,7 @@ def under_record_the_program_has_no_thread_and_no_file_of_ours():
 class Orphaned(Outside):
     """The drainer is killed; then, after a while, the program."""
 
-    def start(self, command, environment, settings):
-        environment['PAUSE'] = '5000'
-        super().start(command, environment, settings)
+    pause = '5000'
 
     def meet(self, recorder):
         self.wait_for_work()
@@ -201,7 +201,7 @@ class Orphaned(Outside):
 
 @case
 def a_killed_drainer_is_replaced_and_nothing_is_lost():
-    for _ in range(max(3, KILLS // 20)):
+    for _ in range(2):
         with Orphaned() as death:
             assert death.status == 128 + signal.SIGKILL
             assert 'the recorder outside has died' in death.complaints

@@ -1,0 +1,23 @@
+#!/usr/bin/env python3
+"""Five hundred programs that rpscope record drains are killed at random moments:
+no published event is lost. The case is one of test_death.py."""
+import os
+import subprocess
+import sys
+
+from case import TOP, case, main
+
+DEATH = os.path.join(TOP, 'tests/instrument/programs/test_death.py')
+
+
+@case
+def five_hundred_programs_that_rpscope_drains():
+    done = subprocess.run(
+        [sys.executable, DEATH, 'under_record_a_killed_program_loses_nothing_either'],
+        capture_output=True, text=True,
+        env={**os.environ, 'RPSCOPE_KILLS': '500',
+             'PYTHONPATH': os.path.join(TOP, 'tests')})
+    assert done.returncode == 0 and done.stdout.startswith('ok'), done.stdout
+
+
+main()
