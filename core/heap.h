@@ -106,11 +106,16 @@ void rp_heap_free_foreign(struct heap *heap, struct span *span,
 // uses the heap may, so the block stays in it when the heap is released.
 void rp_heap_keep_beyond(struct heap *heap, struct span *span);
 void rp_heap_drop_beyond(struct heap *heap, struct span *span);
+// Takes it out and gives its memory back.
+void rp_heap_free_beyond(struct heap *heap, struct span *span);
 // Frees every block of a first-class heap.
 void rp_heap_free_all(struct heap *heap);
 // Pushes all blocks that the heap has gathered for others.
 void rp_heap_flush_outgoing(struct heap *heap);
 
+// Puts the list of a class back into its spans, and the active span away when
+// it is empty.
+void rp_heap_class_retire(struct heap *heap, unsigned class_index);
 // Takes in everything that others freed.
 void rp_heap_collect(struct heap *heap);
 // The same, and gives back every empty span and the whole thread cache.
