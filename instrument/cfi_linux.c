@@ -7,16 +7,25 @@
 #include <dlfcn.h>
 #include <link.h>
 
+// The file that this code is in.
+extern const uint8_t __ehdr_start[] __attribute__((visibility("hidden")));
+extern const uint8_t _end[] __attribute__((visibility("hidden")));
+
 struct rp_rule rp_cfi_rule(uint64_t pc) {
     struct rp_rule rule = {.kind = RP_RULE_NOWHERE};
     struct dl_find_object file;
 
     if (_dl_find_object((void *)(uintptr_t)pc, &file) != 0)
         return rule;
-    rule.kind = RP_RULE_SILENT;
+    const uint8_t *start = file.dlfo_map_start, *end = file.dlfo_map_end;
+    // Of a program without a loader, glibc knows only where the code is.
+    if (start >= __ehdr_start && start < _end) {
+        start = __ehdr_start;
+        end = _end;
+    }
+    rule.kind = RP_RULE_HARD; // libunwind needs no table; gcc -static has none
     if (file.dlfo_eh_frame != NULL)
-        rule = rp_cfi_read(pc, file.dlfo_eh_frame, file.dlfo_map_start,
-                           file.dlfo_map_end);
+        rule = rp_cfi_read(pc, file.dlfo_eh_frame, start, end);
     rule.is_loader = file.dlfo_link_map != NULL &&
                      file.dlfo_link_map->l_addr == _r_debug.r_ldbase;
     return rule;

@@ -8,7 +8,8 @@ import re
 
 from SCons.Script import Action
 
-CODE = ['.text' + end for end in ('', '.unlikely', '.exit', '.startup', '.hot')]
+CODE = ['.text' + end for end in (  # clang's cold code has a dot at the end
+    '', '.unlikely', '.unlikely.', '.exit', '.startup', '.hot', '.hot.')]
 
 
 def exported(export_map):

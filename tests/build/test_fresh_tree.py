@@ -111,7 +111,7 @@ with copied() as tree:
 
         assert said == 'hello\n', said
 
-    @cases_for([[], ['-static']])
+    @cases_for([[], ['-static'], ['-static', '-Wl,--eh-frame-hdr']])
     def stacks_of_the_static_library_begin_in_the_program(how):
         library = folder(tree, 'instrumented') + '/librpscope.a'
         program = linked(tree, 'instrumented', [library, *how])
