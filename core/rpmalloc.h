@@ -136,6 +136,16 @@ void rpmalloc_signal_end(const struct rpmalloc_signal *aside);
 void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result);
 void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result);
 
+// Where the allocator has put a live block: the number of its span, as in
+// traces, and how many bytes behind the span's start it lies, up to 64 KiB. The
+// same in both variants of the library, in every run that asks for the same.
+struct rpmalloc_place {
+    unsigned span;
+    unsigned offset;
+};
+#define RPMALLOC_NOWHERE (~0u) // the span of NULL
+struct rpmalloc_place rpmalloc_place_of(const void *block);
+
 // Writes `text` into the trace of the instrumented library, at this moment:
 // frames and phases show on the timeline. Nothing in release. NULL is ignored.
 void rpmalloc_mark(const char *text);

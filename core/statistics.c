@@ -72,3 +72,11 @@ void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result) {
     for (const struct span *s = heap->full; s != NULL; s = s->next)
         add_span(result, heap, s);
 }
+
+struct rpmalloc_place rpmalloc_place_of(const void *block) {
+    if (block == NULL)
+        return (struct rpmalloc_place){RPMALLOC_NOWHERE, 0};
+    const struct span *span = span_of(block);
+    return (struct rpmalloc_place){
+        span->number, (unsigned)((uintptr_t)block - (uintptr_t)span)};
+}

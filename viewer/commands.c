@@ -8,8 +8,13 @@
 #define VERSION_TEXT "rpscope " RPSCOPE_VERSION "\n"
 
 const struct command *const commands[] = {
-    &command_record, &command_ctl,  &command_view,
-    &command_report, &command_dump, NULL,
+    &command_record,
+    &command_ctl,
+    &command_verify,
+    &command_view,
+    &command_report,
+    &command_dump,
+    NULL,
 };
 
 static void commands_help(FILE *out) {

@@ -6,6 +6,7 @@
 
 extern const struct command command_record; // record.c
 extern const struct command command_ctl;    // record_ctl.c
+extern const struct command command_verify; // verify.c
 extern const struct command command_view;   // view_command.c
 extern const struct command command_report; // report_command.c
 extern const struct command command_dump;   // dump_command.c

@@ -8,6 +8,8 @@ HOOKS = {f'core/{name}.h' for name in
 FREESTANDING = {f'{name}.h' for name in (
     'assert float iso646 limits stdalign stdarg stdatomic stdbool stddef stdint'
     ' stdnoreturn').split()}
+# What the viewer reads.
+SHARED_FORMATS = ('instrument/trace_format.h', 'instrument/witness.h')
 # `rpscope record` runs the recorder's drainer.
 DRAINER_USERS = re.compile(r'viewer/record\w*\.[ch]$')
 
@@ -20,7 +22,7 @@ def allowed(path, included):
     if folder == 'instrument':
         return included in HOOKS
     if folder == 'viewer':
-        return (included == 'instrument/trace_format.h' or
+        return (included in SHARED_FORMATS or
                 other == 'instrument' and bool(DRAINER_USERS.match(path)))
     return False
 

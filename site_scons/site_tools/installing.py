@@ -21,7 +21,7 @@ def pkg_config(env, name, folder, what):
     return env.Textfile(f'$BUILD/{name}.pc', text.replace('$', '$$'))
 
 
-def installation(env, release, traced, program):
+def installation(env, release, traced, witness, program):
     """Makes the alias; release and traced are what Allocator returned."""
     to = env['DESTDIR'] + env['prefix'] + '/'
 
@@ -34,6 +34,7 @@ def installation(env, release, traced, program):
     env.AlwaysBuild(env.Alias('install', [
         env.Install(to + 'include', '#core/rpmalloc.h'),
         env.Install(to + 'bin', program),
+        env.Install(to + 'lib/rpscope', witness),
         env.Install(to + 'share/man/man1', env.Glob('#viewer/*.1')),
         env.Install(to + 'lib/pkgconfig', [
             pkg_config(env, 'rpscope', 'lib', ''),

@@ -32,9 +32,22 @@ def library(env, name, export_map, *parts):
     return shared + env.Sealed(name, export_map, objects, linked_in)
 
 
+def witness(env, name, export_map, objects):
+    """What `rpscope verify` loads in front of either variant."""
+    if not objects or env['os'] != 'linux':
+        return []
+    shared = env.SharedLibrary(
+        f"{env['BUILD']}/{name}", objects,
+        SHLINKFLAGS=['$LINKFLAGS', '-shared', '-Wl,-z,nodelete',
+                     f'-Wl,--version-script={export_map}'])
+    env.Depends(shared, export_map)
+    return shared
+
+
 def generate(env):
     env.Tool('sealed')
     env.AddMethod(library, 'Allocator')
+    env.AddMethod(witness, 'Witness')
 
 
 def exists(env):

@@ -76,6 +76,7 @@ with copied() as tree:
 
         for path in ('include/rpmalloc.h', 'bin/rpscope', 'lib/librpscope.a',
                      'lib/librpscope.so', 'lib/librpscope-malloc.so',
+                     'lib/rpscope/librpscope-witness.so',
                      'lib/rpscope/instrumented/librpscope.a',
                      'lib/rpscope/instrumented/librpscope.so',
                      'lib/rpscope/instrumented/librpscope-malloc.so',

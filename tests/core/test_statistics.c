@@ -182,3 +182,17 @@ Test(statistics, the_peak_stays) {
 
     cr_assert(eq(sz, global_now().mapped_peak, peak));
 }
+
+Test(statistics, a_block_is_told_where_it_is) {
+    char *block = rpmalloc(100);
+    char *other = rpmalloc(100);
+    struct rpmalloc_place first = rpmalloc_place_of(block);
+    struct rpmalloc_place second = rpmalloc_place_of(other);
+
+    cr_assert(eq(u32, first.span, second.span));
+    cr_assert(eq(u32, second.offset - first.offset, (uint32_t)(other - block)));
+    cr_assert(le(u32, first.offset, rp_layout().span_bytes));
+    cr_assert(eq(u32, rpmalloc_place_of(NULL).span, RPMALLOC_NOWHERE));
+    rpfree(block);
+    rpfree(other);
+}
