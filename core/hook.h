@@ -49,6 +49,12 @@ enum rp_alloc_kind {
     RP_ALLOC_REALLOC, // a realloc that had to move, or of NULL
 };
 
+// What the program asks of the observer.
+enum rp_wish {
+    RP_WISH_START, // to tell what there is, and from now on what happens
+    RP_WISH_STOP,  // to tell no more
+};
+
 // The class number of the runs of large blocks.
 enum { RP_CLASS_LARGE = 255 };
 
@@ -173,6 +179,7 @@ void rp_on_heap_orphan(uint32_t heap); // no thread has it any more
 void rp_on_thread_start(void);         // the thread got its first heap
 void rp_on_thread_end(void);           // the thread gave its heap back
 void rp_on_mark(const char *text);
+void rp_on_wish(enum rp_wish wish);
 
 #else
 
@@ -264,6 +271,9 @@ static inline void rp_on_thread_start(void) {}
 static inline void rp_on_thread_end(void) {}
 static inline void rp_on_mark(const char *text) {
     (void)text;
+}
+static inline void rp_on_wish(enum rp_wish wish) {
+    (void)wish;
 }
 
 #endif

@@ -105,6 +105,14 @@ void rpmalloc_mark(const char *text) {
         rp_on_mark(text);
 }
 
+void rpmalloc_record_start(void) {
+    rp_on_wish(RP_WISH_START);
+}
+
+void rpmalloc_record_stop(void) {
+    rp_on_wish(RP_WISH_STOP);
+}
+
 // ---- blocks ----
 
 static int alignment_is_bad(size_t alignment) {

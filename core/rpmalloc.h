@@ -150,6 +150,14 @@ struct rpmalloc_place rpmalloc_place_of(const void *block);
 // frames and phases show on the timeline. Nothing in release. NULL is ignored.
 void rpmalloc_mark(const char *text);
 
+// Starts a recording that was begun paused (RPSCOPE_RECORD=paused, rpscope
+// record --paused): the trace then has all that is in use at this moment, and
+// what happens from then on. And ends a recording with a whole trace, for good.
+// They return when that is done. Nothing in release, and when nothing is
+// recorded. Any thread, not in a signal handler.
+void rpmalloc_record_start(void);
+void rpmalloc_record_stop(void);
+
 // ---- blocks ----
 
 // size 0 gives a block of its own, too.

@@ -12,8 +12,9 @@
 #include <stdint.h>
 
 enum rp_command_kind {
-    RP_COMMAND_MARK, // writes the text into the trace
-    RP_COMMAND_STOP, // ends the recording; the program goes on
+    RP_COMMAND_START, // of a recording that began paused
+    RP_COMMAND_MARK,  // writes the text into the trace
+    RP_COMMAND_STOP,  // ends the recording; the program goes on
 };
 
 enum { RP_COMMAND_TEXT = 1024 };
@@ -24,8 +25,14 @@ struct rp_command {
     char text[RP_COMMAND_TEXT];
 };
 
+// Asks; false: somebody else is asking. Then waits some seconds for the answer;
+// false: there is none. text: at most RP_COMMAND_TEXT - 1 bytes count.
+bool rp_command_put(struct rp_command *command, enum rp_command_kind kind,
+                    const char *text);
+bool rp_command_await(struct rp_command *command);
+
 // Asks, and waits some seconds; false: the drainer did not answer, or somebody
-// else is asking. text: at most RP_COMMAND_TEXT - 1 bytes count.
+// else is asking.
 bool rp_command_ask(struct rp_command *command, enum rp_command_kind kind,
                     const char *text);
 

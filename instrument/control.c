@@ -53,6 +53,7 @@ static bool make_shared(struct rp_recorder *recorder) {
         .process_id = shared->process,
     };
     rp_naming_wish(shared, &kept.options, is_root());
+    store_relaxed(&shared->paused, kept.options.paused); // relaxed: mine
     recorder->shared = shared;
     store_relaxed(&recorder->arena.bell, &shared->awake); // relaxed: mine
     return true;
@@ -117,6 +118,15 @@ void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane) {
     if (recorder->options->stack_frames != 0)
         rp_stack_start();
     rp_modules_check(recorder, lane);
+}
+
+void rp_control_ask(struct rp_recorder *recorder, enum rp_command_kind kind) {
+    struct rp_command *command = &recorder->shared->asked;
+
+    if (!rp_command_put(command, kind, ""))
+        return;
+    rp_arena_wake(&recorder->arena);
+    rp_command_await(command);
 }
 
 // ---- the end ----

@@ -2,11 +2,12 @@
 #include "instrument/drainer.h"
 
 #include "core/atomic.h"
+#include "instrument/catch_up.h"
 #include "instrument/clock.h"
-#include "instrument/line.h"
-#include "instrument/stack_facts.h"
+#include "instrument/ending.h"
 #include "instrument/system.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum {
@@ -152,7 +153,7 @@ static void tell(struct rp_drainer *drainer, unsigned type, uint64_t first,
 // it was, but for after `last`. UINT64_MAX: others are not read to their ends.
 static uint64_t earliest(const struct rp_drainer *drainer,
                          const struct rp_ring *ring) {
-    uint64_t last = 0;
+    uint64_t last = drainer->shared->drained.start;
 
     // acquire [ring list]: all that is set when they are made
     for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
@@ -179,6 +180,9 @@ static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
     uint64_t tail = mark.tail, sequence = mark.sequence;
     uint64_t least = earliest(drainer, ring); // after head was read
 
+    // What was published after a late start does not stand before it.
+    if (ring->drained.steps < drainer->shared->drained.start)
+        ring->drained.steps = drainer->shared->drained.start;
     drainer->file.hurry = (head - tail > ring->capacity / 4 * 3) +
                           (head - tail > ring->capacity / 16 * 15);
     while (tail < head && drainer->file.error == 0 && has_space(drainer)) {
@@ -268,6 +272,94 @@ static void tell_name(struct rp_drainer *drainer, struct rp_ring *ring) {
          rp_tables_text(&drainer->tables, name, strlen(name)));
 }
 
+// ---- a late start ----
+
+// Where the state goes: blocks of ring 0, then of each thread's.
+struct late {
+    struct rp_drainer *drainer;
+    uint32_t ring;
+};
+
+static void count_as_drained(struct rp_drainer *drainer, uint32_t number,
+                             uint32_t events) {
+    // acquire [ring list]: as above
+    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
+        struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
+        struct rp_ring_mark mark = rp_ring_mark(ring);
+        if (ring->number == number)
+            rp_ring_give_back(ring, mark.tail, mark.sequence + events);
+        place = ring->next;
+    }
+}
+
+static void write_late(struct late *late) {
+    struct rp_drainer *drainer = late->drainer;
+    uint64_t *own = &drainer->shared->drained.own_sequence;
+    uint32_t events = drainer->encoder.events;
+
+    if (events == 0)
+        return;
+    if (!has_space(drainer))
+        drainer->stops = drainer->limited = true;
+    else if (drainer->file.error == 0)
+        end_block(drainer, late->ring, late->ring == 0 ? *own : 0);
+    if (late->ring == 0)
+        *own += events;
+    else
+        count_as_drained(drainer, late->ring, events);
+    rp_encoder_begin(&drainer->encoder, UINT64_MAX);
+}
+
+static void add_late(void *context, uint32_t ring,
+                     const struct rp_record *record) {
+    struct late *late = context;
+    struct rp_drainer *drainer = late->drainer;
+    struct rp_record now = *record;
+    uint64_t last = drainer->shared->drained.start;
+
+    if (ring != late->ring || drainer->encoder.events == RP_BLOCK_EVENTS)
+        write_late(late);
+    late->ring = ring;
+    now.ticks = drainer->shared->base_ticks; // so that `last` is its time
+    add_event(drainer, &now, &last);
+}
+
+// Writes the state at this moment, and from now on what comes after it.
+static void start_late(struct rp_drainer *drainer) {
+    struct rp_shared *shared = drainer->shared;
+    struct late late = {drainer, 0};
+    uint64_t cut = rp_clock_now();
+
+    rp_catch_up(drainer->shadow, &drainer->arena, cut);
+    shared->drained.start = (cut - shared->base_ticks) >> drainer->shift;
+    sample_clock(drainer);
+    rp_encoder_begin(&drainer->encoder, UINT64_MAX);
+    rp_shadow_tell(drainer->shadow, add_late, &late);
+    write_late(&late);
+    if (drainer->shadow->broken)
+        drainer->file.error = ENOMEM;
+    rp_shadow_free(drainer->shadow);
+    drainer->shadow = NULL;
+    store_relaxed(&shared->paused, 0); // relaxed: for whoever comes after me
+}
+
+// Before it: keeps up with what happens, and writes nothing.
+static bool look_on(struct rp_drainer *drainer) {
+    if (drainer->shadow == NULL) { // the one who has kept it has died
+        drainer->stops = true;
+        return false;
+    }
+    bool found = rp_catch_up(drainer->shadow, &drainer->arena, rp_clock_now());
+    if (drainer->shadow->broken)
+        drainer->file.error = ENOMEM;
+    return found;
+}
+
+// Whether the recording has yet to be started.
+static bool is_paused(const struct rp_drainer *drainer) {
+    return load_relaxed(&drainer->shared->paused) != 0; // relaxed: mine
+}
+
 // ---- what is asked ----
 
 static void obey(struct rp_drainer *drainer) {
@@ -275,7 +367,13 @@ static void obey(struct rp_drainer *drainer) {
 
     if (!rp_command_is_asked(command))
         return;
-    if (command->kind == RP_COMMAND_MARK) {
+    if (command->kind == RP_COMMAND_START) {
+        if (is_paused(drainer) && drainer->shadow != NULL)
+            start_late(drainer);
+        rp_command_done(command);
+    } else if (command->kind == RP_COMMAND_MARK && is_paused(drainer)) {
+        rp_command_done(command);
+    } else if (command->kind == RP_COMMAND_MARK) {
         size_t bytes = strnlen(command->text, sizeof command->text);
         tell(drainer, TRACE_EVENT_MARK,
              rp_tables_text(&drainer->tables, command->text, bytes), 0);
@@ -305,7 +403,10 @@ static void keep_limit(struct rp_drainer *drainer) {
 bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     struct rp_shared *shared = drainer->shared;
 
+    rp_arena_grow(&drainer->arena, drainer->arena_file);
     obey(drainer);
+    if (is_paused(drainer))
+        return look_on(drainer);
     keep_limit(drainer);
     if (drainer->stops)
         drainer->cut = rp_clock_now(); // before any ring is looked at
@@ -315,7 +416,6 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
 
     if (name)
         drainer->named_ns = pass.ns;
-    rp_arena_grow(&drainer->arena, drainer->arena_file);
     // acquire [ring list]: all that is set when they are made
     for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
         struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
@@ -353,7 +453,10 @@ struct rp_drainer *rp_drainer_make(const struct rp_arena *arena, int arena_file,
         rp_encoder_start(&drainer->encoder) &&
         rp_tables_start(&drainer->tables, &drainer->arena, &drainer->file) &&
         rp_tally_start(&drainer->tally, &drainer->shared->layout,
-                       drainer->shared->classes))
+                       drainer->shared->classes) &&
+        (!is_paused(drainer) || drainer->goes_on ||
+         (drainer->shadow = rp_shadow_make(&drainer->shared->layout,
+                                           drainer->shared->classes)) != NULL))
         return drainer;
     drainer->arena.base = NULL; // still the caller's
     rp_drainer_free(drainer);
@@ -365,6 +468,8 @@ void rp_drainer_free(struct rp_drainer *drainer) {
     rp_encoder_free(&drainer->encoder);
     rp_tables_free(&drainer->tables);
     rp_tally_free(&drainer->tally);
+    if (drainer->shadow != NULL)
+        rp_shadow_free(drainer->shadow);
     rp_arena_close(&drainer->arena);
     rp_system_unmap(drainer, sizeof *drainer);
 }
@@ -381,104 +486,16 @@ void rp_drainer_begin(struct rp_drainer *drainer) {
     sample_clock(drainer);
 }
 
-static uint64_t count_lost(const struct rp_drainer *drainer) {
-    uint64_t lost = drainer->shared->drained.lost;
-
-    // acquire [ring list]: as above
-    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
-        lost += ring->drained.lost;
-        place = ring->next;
-    }
-    return lost;
-}
-
-static void write_trailer(struct rp_drainer *drainer,
-                          const struct rp_drainer_end *end) {
-    struct rp_tally *tally = &drainer->tally;
-    struct {
-        struct trace_trailer trailer;
-        struct trace_point points[TRACE_MAX_POINTS];
-    } *last = (void *)drainer->tables.payload;
-    size_t point_bytes = tally->point_count * sizeof *tally->points;
-
-    last->trailer = (struct trace_trailer){
-        .events = drainer->earlier_events + tally->events,
-        .lost_events = count_lost(drainer),
-        .duration_ns = now_ns(drainer),
-        .exit_kind = end->exit_kind,
-    };
-    // Who came later does not know what was before.
-    if (drainer->goes_on) {
-        point_bytes = 0;
-    } else {
-        last->trailer.held_bytes = tally->held;
-        last->trailer.peak_held_bytes = tally->peak_held;
-        last->trailer.peak_held_time = tally->peak_held_time;
-        last->trailer.in_use_bytes = tally->in_use;
-        last->trailer.peak_in_use_bytes = tally->peak_in_use;
-        last->trailer.point_count = tally->point_count;
-        memcpy(last->points, tally->points, point_bytes);
-    }
-    rp_file_plain_block(&drainer->file, TRACE_TRAILER, last,
-                        sizeof last->trailer + point_bytes);
-}
-
-static void write_stack_facts(struct rp_drainer *drainer) {
-    uint8_t payload[RP_STACK_FACTS_BYTES];
-    size_t bytes = rp_stack_facts(&drainer->shared->paths, payload);
-
-    rp_file_plain_block(&drainer->file, TRACE_META, payload, bytes);
-}
-
-// How the process ended, as a fact.
-static void tell_exit(struct rp_drainer *drainer,
-                      const struct rp_drainer_end *end) {
-    static const char key[] = {'e', 'x', 'i', 't'};
-    struct trace_meta_entry entry = {sizeof key, 0, 0};
-    uint8_t *at = drainer->tables.payload + sizeof entry + sizeof key;
-    struct rp_line line = rp_line_start((char *)at, 32);
-
-    if (end->status < 0)
-        return;
-    rp_line_text(&line,
-                 end->exit_kind == TRACE_EXIT_SIGNAL ? "signal " : "code ");
-    rp_line_number(&line, (uint64_t)end->status);
-    entry.value_bytes = (uint32_t)line.used;
-    memcpy(drainer->tables.payload, &entry, sizeof entry);
-    memcpy(drainer->tables.payload + sizeof entry, key, sizeof key);
-    rp_file_plain_block(&drainer->file, TRACE_META, drainer->tables.payload,
-                        sizeof entry + sizeof key + line.used);
-}
-
-static void complain(struct rp_drainer *drainer) {
-    const char *reason = drainer->file.error == 0
-                             ? "its limit is reached"
-                             : strerrordesc_np(drainer->file.error);
-    char text[RP_PATH_BYTES + 256];
-    struct rp_line line = rp_line_start(text, sizeof text);
-
-    rp_line_text(&line, drainer->shared->trace);
-    rp_line_text(&line, ": ");
-    rp_line_text(&line, reason != NULL ? reason : "cannot be written");
-    rp_line_text(&line, ". The recording ends here; its first ");
-    rp_line_number(&line, drainer->file.bytes);
-    rp_line_text(&line, " bytes are whole.");
-    rp_system_say(text);
-}
-
 void rp_drainer_end(struct rp_drainer *drainer,
                     const struct rp_drainer_end *end) {
     struct rp_shared *shared = drainer->shared;
 
     if (drainer->file.error == 0) {
         sample_clock(drainer);
-        write_stack_facts(drainer);
-        tell_exit(drainer, end);
-        write_trailer(drainer, end);
+        rp_ending_write(drainer, end);
     }
     if (drainer->file.error != 0 || drainer->limited)
-        complain(drainer);
+        rp_ending_complain(drainer);
     rp_system_close(drainer->file.file);
     if (drainer->arena_file >= 0)
         rp_system_close(drainer->arena_file);

@@ -12,6 +12,7 @@
 
 #include "instrument/encode.h"
 #include "instrument/file.h"
+#include "instrument/shadow.h"
 #include "instrument/shared.h"
 #include "instrument/tables.h"
 #include "instrument/tally.h"
@@ -29,7 +30,8 @@ struct rp_drainer {
     struct rp_encoder encoder;
     struct rp_tables tables;
     struct rp_tally tally;
-    unsigned shift; // ticks to steps
+    struct rp_shadow *shadow; // until a late start; NULL: there is none
+    unsigned shift;           // ticks to steps
     uint64_t sampled_ns, named_ns;
     uint64_t earlier_events; // of a drainer before this one
     bool goes_on;            // there was one

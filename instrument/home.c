@@ -159,8 +159,10 @@ static void take_over(struct rp_recorder *recorder) {
     }
     if (error == 0) {
         files[1] = open_rings(shared);
-        error = rp_resume(&recorder->arena, files[1], files[0], bytes,
-                          &recorder->drainer);
+        error = load_relaxed(&shared->paused) != 0 // relaxed: he is dead
+                    ? ECANCELED
+                    : rp_resume(&recorder->arena, files[1], files[0], bytes,
+                                &recorder->drainer);
     }
     if (error == 0)
         error = spawn(recorder, files);

@@ -262,6 +262,18 @@ void rp_on_thread_end(void) {
     rp_lane_leave(lane);
 }
 
+void rp_on_wish(enum rp_wish wish) {
+    // As before a block: core is in the middle of nothing.
+    struct rp_lane *lane = enter_block(false, RP_NO_HEAP, 0);
+
+    if (lane == NULL)
+        return;
+    struct rp_recorder *recorder = lane->thread->recorder;
+    rp_lane_leave(lane);
+    rp_control_ask(recorder,
+                   wish == RP_WISH_START ? RP_COMMAND_START : RP_COMMAND_STOP);
+}
+
 void rp_on_mark(const char *text) {
     struct rp_lane *lane = text != NULL ? enter_other() : NULL;
     bool fresh;

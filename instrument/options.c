@@ -113,8 +113,10 @@ const char *rp_options_read(struct rp_options *o) {
                              .stack_check = RP_STACK_CHECK,
                              .ring_bytes = RP_RING_BYTES};
     if (look("RPSCOPE_RECORD", &value)) {
-        if (!parse_word(value, "on", "off", &no))
-            return wrong("RPSCOPE_RECORD", value, "on or off");
+        o->paused = strcmp(value, "paused") == 0;
+        no = false;
+        if (!o->paused && !parse_word(value, "on", "off", &no))
+            return wrong("RPSCOPE_RECORD", value, "on, off or paused");
         o->record = !no;
     }
     if (look("RPSCOPE_FOLLOW", &value)) {

@@ -18,6 +18,7 @@ enum {
 
 struct rp_options {
     bool record;
+    bool paused; // until it is asked to start
     bool force;
     bool follow;
     bool drops;                // events, rather than wait for room

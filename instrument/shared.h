@@ -57,6 +57,7 @@ struct rp_shared {
     _Atomic uint32_t home;               // enum rp_home
     _Atomic uint32_t drainer;            // process id, when it is outside
     _Atomic uint64_t events;             // written so far
+    _Atomic uint32_t paused; // nothing is written yet; the drainer ends it
     struct rp_command asked;
 
     // The drainer's, and that of the one who goes on when it has died. The
@@ -67,6 +68,7 @@ struct rp_shared {
         uint32_t texts, nodes, modules;
         uint64_t lost;         // of `lost`, told in the trace
         uint64_t own_sequence; // of ring 0
+        uint64_t start;        // in steps: of a late start; 0: there was none
     } drained;
     char trace[RP_PATH_BYTES + 64];      // empty until it is there
     char rings_path[RP_PATH_BYTES + 64]; // of this file; empty: it has none

@@ -33,6 +33,7 @@ enum {
     OPTION_BUFFER,
     OPTION_LIMIT,
     OPTION_LOSS,
+    OPTION_PAUSED,
     OPTION_LIBRARY,
     OPTION_QUIET
 };
@@ -180,7 +181,8 @@ static void record_environment(struct recording *r) {
     char number[16];
     snprintf(number, sizeof number, "%d", (int)getpid());
     setenv("RPSCOPE_ROOT", number, 1);
-    setenv("RPSCOPE_RECORD", "on", 1);
+    setenv("RPSCOPE_RECORD",
+           r->arguments->value[OPTION_PAUSED] ? "paused" : "on", 1);
     unsetenv("RPSCOPE_DESK");
     if (r->desk)
         setenv("RPSCOPE_DESK", r->desk, 1);
@@ -415,6 +417,9 @@ const struct command command_record = {
                              .accepted = "never|drop",
                              .help = "buffer full: never (default) waits, "
                                      "drop drops and counts"},
+            [OPTION_PAUSED] = {.name = "paused",
+                               .help = "write nothing until rpscope ctl PID "
+                                       "start"},
             [OPTION_LIBRARY] = {.name = "library",
                                 .value = "FILE",
                                 .help = "the instrumented "

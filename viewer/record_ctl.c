@@ -54,6 +54,8 @@ static int ctl_status(const struct rp_shared *shared) {
                                            : "a thread of its own\n");
     if (shared->home == RP_HOME_OUTSIDE)
         printf("%u\n", shared->drainer);
+    if (shared->paused)
+        puts("It is paused: rpscope ctl PID start begins it.");
     return EXIT_ALL_WELL;
 }
 
@@ -78,11 +80,11 @@ static int ctl_run(const struct arguments *arguments) {
         return EXIT_USAGE;
     }
     if ((!mark && strcmp(words[1], "stop") != 0 &&
-         strcmp(words[1], "status") != 0) ||
+         strcmp(words[1], "start") != 0 && strcmp(words[1], "status") != 0) ||
         mark != (words[2] != NULL)) {
         fprintf(stderr,
-                "rpscope ctl: after the process id comes status, stop, or "
-                "mark TEXT, not \"%s\".\n",
+                "rpscope ctl: after the process id comes status, start, stop, "
+                "or mark TEXT, not \"%s\".\n",
                 words[1]);
         return EXIT_USAGE;
     }
@@ -100,17 +102,23 @@ static int ctl_run(const struct arguments *arguments) {
         return ctl_ask(shared, RP_COMMAND_MARK, words[2]);
     if (strcmp(words[1], "stop") == 0)
         return ctl_ask(shared, RP_COMMAND_STOP, "");
+    if (strcmp(words[1], "start") == 0)
+        return ctl_ask(shared, RP_COMMAND_START, "");
     return ctl_status(shared);
 }
 
 const struct command command_ctl = {
     .name = "ctl",
-    .operands = "PID status|stop|mark TEXT",
+    .operands = "PID status|start|stop|mark TEXT",
     .summary = "talk to a recording that is under way",
     .text =
         "status says where the trace of process PID is and how far; mark puts "
         "TEXT on its\n"
-        "timeline; stop ends the recording with a whole trace, and the "
+        "timeline; start begins a recording that was begun with record "
+        "--paused: the trace\n"
+        "then has all that is in use at that moment, with its stacks, and what "
+        "comes after\n"
+        "it; stop ends the recording with a whole trace, and the "
         "program goes on.\n\n"
         "  rpscope ctl 4711 mark \"level loaded\"",
     .least = 2,

@@ -140,6 +140,10 @@ void rp_on_thread_start(void) {
 void rp_on_thread_end(void) {
     TELL("thread_end", 0);
 }
+void rp_on_wish(enum rp_wish wish) {
+    (void)wish;
+}
+
 void rp_on_mark(const char *text) {
     TELL("mark", (uintptr_t)text);
 }

@@ -291,12 +291,33 @@ def a_mark_from_outside_and_the_end_are_in_the_trace(folder):
 
 
 @in_folder
+def a_paused_recording_is_started_from_outside(folder):
+    child = subprocess.Popen(
+        [RPSCOPE, 'record', '--paused', '-o', 'x.rptrace', '--',
+         built('tests/instrument/programs/held')],
+        cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True)
+    pid = child.stdout.readline().strip()
+    status = Run('ctl', pid, 'status', folder=folder).out
+    assert ': 0 events' in status and 'It is paused' in status, status
+    Run('ctl', pid, 'start', folder=folder)
+    Run('ctl', pid, 'start', folder=folder)  # it is under way already
+    status = Run('ctl', pid, 'status', folder=folder).out
+    assert ': 0 events' not in status and 'paused' not in status, status
+    out, err = child.communicate('\n', timeout=60)
+    assert child.returncode == 0 and 'none lost' in err, (out, err)
+    report = Run('report', 'x.rptrace', folder=folder)
+    assert report.err == '', report.err
+    assert 'held.c:' in report.out, report.out
+
+
+@in_folder
 def a_wrong_word_to_a_recording(folder):
     refuses(folder, 'ctl', 'x', 'status', says=(
         'rpscope ctl: "x" is no process id.\n'))
     refuses(folder, 'ctl', '1', 'begin', says=(
-        'rpscope ctl: after the process id comes status, stop, or mark TEXT, '
-        'not "begin".\n'))
+        'rpscope ctl: after the process id comes status, start, stop, or mark '
+        'TEXT, not "begin".\n'))
     refuses(folder, 'ctl', '1', 'status', says=(
         'rpscope ctl: process 1 is not being recorded, or not by you.\n'))
 

@@ -1,0 +1,120 @@
+// catch_up.c - see catch_up.h.
+#include "instrument/catch_up.h"
+
+#include "core/atomic.h"
+#include "instrument/system.h"
+
+// One ring, at its next event.
+struct reader {
+    struct rp_ring *ring;
+    uint64_t at, head; // slots
+    uint64_t key;      // the event's place in the order
+    unsigned slots;
+    struct rp_record record;
+};
+
+// All rings that have an event; a heap, earliest first.
+struct merge {
+    struct reader *readers;
+    uint32_t count;
+    uint64_t cut;
+};
+
+static bool comes_before(const struct reader *a, const struct reader *b) {
+    return a->key < b->key ||
+           (a->key == b->key && a->ring->number < b->ring->number);
+}
+
+static void sift_down(struct merge *merge, uint32_t at) {
+    for (;;) {
+        uint32_t least = at;
+        for (uint32_t i = 2 * at + 1; i <= 2 * at + 2; i++) {
+            if (i < merge->count &&
+                comes_before(&merge->readers[i], &merge->readers[least]))
+                least = i;
+        }
+        if (least == at)
+            return;
+        struct reader kept = merge->readers[at];
+        merge->readers[at] = merge->readers[least];
+        merge->readers[least] = kept;
+        at = least;
+    }
+}
+
+// An event that takes over from another thread is stamped by the ordered clock:
+// so it comes last of those with the same stamp.
+static bool read_next(struct reader *reader, uint64_t cut) {
+    struct rp_record *record = &reader->record;
+    uint64_t key;
+
+    if (reader->at >= reader->head)
+        return false;
+    reader->slots = rp_record_read(reader->ring, reader->at, record);
+    if ((int64_t)(record->ticks - cut) > 0)
+        return false;
+    key = 2 * record->ticks + rp_record_crosses(record->type, record->a);
+    if (key > reader->key)
+        reader->key = key;
+    return true;
+}
+
+static void give_back(const struct reader *reader) {
+    struct rp_ring *ring = reader->ring;
+
+    rp_ring_give_back(ring, reader->at, rp_ring_mark(ring).sequence);
+}
+
+static void start(struct merge *merge, const struct rp_arena *arena,
+                  uint64_t rings, uint32_t room) {
+    for (uint64_t place = rings; place != 0 && merge->count < room;) {
+        struct rp_ring *ring = rp_shared_ring(arena, place);
+        struct reader *reader = &merge->readers[merge->count];
+        *reader = (struct reader){.ring = ring,
+                                  .at = rp_ring_mark(ring).tail,
+                                  .head = rp_ring_head(ring)};
+        merge->count += read_next(reader, merge->cut);
+        place = ring->next;
+    }
+    for (uint32_t i = merge->count / 2; i-- > 0;)
+        sift_down(merge, i);
+}
+
+static void apply_all(struct merge *merge, struct rp_shadow *shadow) {
+    while (merge->count > 0) {
+        struct reader *first = &merge->readers[0];
+        rp_shadow_apply(shadow, first->ring->number, &first->record);
+        first->at += first->slots;
+        if (!read_next(first, merge->cut)) {
+            give_back(first);
+            *first = merge->readers[--merge->count];
+        } else if (first->at - rp_ring_mark(first->ring).tail >
+                   first->ring->capacity / 8) {
+            give_back(first);
+        }
+        sift_down(merge, 0);
+    }
+}
+
+bool rp_catch_up(struct rp_shadow *shadow, const struct rp_arena *arena,
+                 uint64_t cut) {
+    const struct rp_shared *shared =
+        (const struct rp_shared *)(const void *)arena->base;
+    // acquire [ring list]: all that is set when they are made
+    uint64_t rings = load_acquire(&shared->rings);
+    // relaxed: no ring in that list has a later number
+    uint32_t room = load_relaxed(&shared->ring_count) + 1;
+    struct merge merge = {.cut = cut};
+    size_t bytes = room * sizeof *merge.readers;
+
+    merge.readers = rp_system_map(bytes, RP_MAP_OWN);
+    if (merge.readers == NULL) {
+        shadow->broken = true;
+        return false;
+    }
+    start(&merge, arena, rings, room);
+    bool found = merge.count > 0;
+    apply_all(&merge, shadow);
+    rp_system_unmap(merge.readers, bytes);
+    return found;
+}

@@ -1,0 +1,14 @@
+// ending.h - the last blocks of a trace.
+#ifndef RP_ENDING_H
+#define RP_ENDING_H
+
+#include "instrument/drainer.h"
+
+// Writes the counts about stacks, how the process ended, and the trailer.
+void rp_ending_write(struct rp_drainer *drainer,
+                     const struct rp_drainer_end *end);
+
+// Says on stderr why the recording has ended before the program.
+void rp_ending_complain(struct rp_drainer *drainer);
+
+#endif

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""A recording that starts late has all that is in use, as it is."""
+import os
+import re
+import subprocess
+
+from case import built, case, main
+from recording import Recording, program, whole
+
+
+def ours(trace, model, told):
+    """The program's own count and the trace's agree, and stacks are known."""
+    blocks, size = map(int, told.split())
+    left = [wanted for wanted in model.live.values() if wanted % 16 == 7]
+    # A few blocks of the C library may have such a size, too.
+    assert 0 <= len(left) - blocks <= 9, (len(left), blocks)
+    assert 0 <= sum(left) - size <= 9 * 2048, (sum(left), size)
+    made = [v for name in ('ALLOC', 'CALLOC', 'ALIGNED', 'REALLOC')
+            for v in trace.named(name) if v[1] % 16 == 7]
+    assert all(v[0] != 0 for v in made)
+
+
+def exact(path):
+    """The reader of rpscope finds nothing wrong with it either."""
+    report = subprocess.run([built('rpscope'), 'report', path], timeout=60,
+                            capture_output=True, text=True)
+    assert report.returncode == 0 and report.stderr == '', report.stderr
+
+
+@case
+def started_by_the_program_while_its_threads_are_at_work():
+    for ring in '4K', '1M':
+        with Recording(program('late'), record='paused',
+                       buffer=ring) as recorded:
+            trace = recorded.trace()
+            ours(trace, whole(trace), recorded.output)
+            exact(recorded.file)
+
+
+@case
+def never_started_it_is_a_whole_trace_without_events():
+    with Recording(program('quiet'), record='paused') as recorded:
+        assert recorded.status == 3
+        trace = recorded.trace()
+        assert not trace.cut and trace.trailer['events'] == 0
+        assert not list(trace.events())
+        exact(recorded.file)
+
+
+@case
+def killed_before_the_start_nothing_is_added_and_nothing_is_left():
+    with Recording(program('counted'), 'counts', 'abort', '2000',
+                   record='paused') as recorded:
+        report = subprocess.run([built('rpscope'), 'report', recorded.file],
+                                timeout=60, capture_output=True, text=True)
+        assert re.search('without its end|killed|did not end|recovered',
+                         report.stderr + report.stdout), report
+        trace = recorded.trace()
+        assert trace.trailer['events'] == 0 and not list(trace.events())
+        assert sorted(os.listdir(recorded.folder)) == ['counts', 'run.rptrace']
+
+
+@case
+def a_program_that_is_not_recorded_can_ask_in_vain():
+    with Recording(program('late'), record='off') as recorded:
+        assert recorded.status == 0 and not recorded.complaints
+        assert os.listdir(recorded.folder) == []
+
+
+main()
