@@ -3,6 +3,7 @@
 #define RP_SYSTEM_CALL_H
 
 #include <errno.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,5 +17,10 @@ static inline long rp_call(long number, long a, long b, long c, long d) {
     errno = saved;
     return result;
 }
+
+// Where to map `bytes` of the recorder's own: far from where the system puts
+// what the program maps, which so has the addresses that it has without us.
+// Only a wish: the system may put it elsewhere.
+void *rp_system_aside(size_t bytes);
 
 #endif

@@ -1,6 +1,7 @@
 // system_linux.c - fulfils system.h: memory, threads, the program.
 #include "instrument/system.h"
 
+#include "core/atomic.h"
 #include "instrument/line.h"
 #include "instrument/system_call.h"
 
@@ -20,11 +21,24 @@
 
 // ---- memory ----
 
+void *rp_system_aside(size_t bytes) {
+#if UINTPTR_MAX > UINT32_MAX
+    enum { GRAIN = 64 << 10 };
+    static _Atomic(uintptr_t) next = (uintptr_t)0x2000 << 32;
+
+    // relaxed: a number
+    return (void *)add_relaxed(&next, (bytes / GRAIN + 2) * GRAIN);
+#else
+    (void)bytes;
+    return NULL;
+#endif
+}
+
 void *rp_system_map(size_t bytes, enum rp_mapping kind) {
     int saved = errno;
     int flags = kind == RP_MAP_SHARED ? MAP_SHARED : MAP_PRIVATE;
     int advice = kind == RP_MAP_WIPED ? MADV_WIPEONFORK : MADV_DONTFORK;
-    void *address = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+    void *address = mmap(rp_system_aside(bytes), bytes, PROT_READ | PROT_WRITE,
                          flags | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (address == MAP_FAILED) {

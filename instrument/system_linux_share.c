@@ -63,7 +63,7 @@ int rp_system_grow(int file, uint64_t bytes) {
 
 void *rp_system_map_file(int file, size_t room, enum rp_mapping kind) {
     int saved = errno;
-    void *address = mmap(NULL, room, PROT_READ | PROT_WRITE,
+    void *address = mmap(rp_system_aside(room), room, PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_NORESERVE, file, 0);
 
     if (address == MAP_FAILED) {

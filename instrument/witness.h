@@ -17,7 +17,8 @@
 enum {
     WITNESS_MAGIC = 0x31535752, // "RWS1"
     WITNESS_CHUNK = 64 << 10,
-    WITNESS_HEAD = 64,
+    WITNESS_PATH = 448,
+    WITNESS_HEAD = 512,
 };
 
 enum witness_kind {
@@ -76,6 +77,7 @@ struct witness_head {
     uint32_t map_bytes;        // of `maps`
     uint32_t has_places;       // the library tells where blocks are
     uint32_t unused[7];
+    char library[WITNESS_PATH]; // the one behind, as the loader calls it
     char maps[WITNESS_CHUNK - WITNESS_HEAD]; // as in /proc/self/maps
 };
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -38,8 +39,42 @@ static _Thread_local struct {
     int is_full;               // no more chunks
 } mine;
 
+// Where the library behind lies, once a function of it is known.
+static struct {
+    uintptr_t from;
+    uintptr_t to;
+} behind;
+
+static int find_behind(struct dl_phdr_info *object, size_t size,
+                       void *function) {
+    uintptr_t from = UINTPTR_MAX, to = 0;
+
+    (void)size;
+    for (int i = 0; i < object->dlpi_phnum; ++i) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+        uintptr_t start = object->dlpi_addr + part->p_vaddr;
+        if (part->p_type != PT_LOAD)
+            continue;
+        from = start < from ? start : from;
+        to = start + part->p_memsz > to ? start + part->p_memsz : to;
+    }
+    if ((uintptr_t)function < from || (uintptr_t)function >= to)
+        return 0;
+    behind.from = from;
+    behind.to = to;
+    return 1;
+}
+
 void *rp_witness_next(const char *name) {
-    return dlsym(RTLD_NEXT, name);
+    void *function = dlsym(RTLD_NEXT, name);
+
+    if (behind.to == 0 && function != NULL)
+        dl_iterate_phdr(find_behind, function);
+    return function;
+}
+
+int rp_witness_is_behind(const void *address) {
+    return (uintptr_t)address >= behind.from && (uintptr_t)address < behind.to;
 }
 
 // System calls as such: those of the C library are cancellation points.
@@ -105,6 +140,11 @@ static void log_begin(const char *path) {
         munmap(head, sizeof *head);
         return;
     }
+    Dl_info found;
+    void *next = rp_witness_next("malloc");
+    if (next != NULL && dladdr(next, &found) != 0 &&
+        strlen(found.dli_fname) < sizeof head->library)
+        strcpy(head->library, found.dli_fname);
     *(void **)&self.place_of = rp_witness_next("rpmalloc_place_of");
     *(void **)&self.statistics = rp_witness_next("rpmalloc_global_statistics");
     head->has_places = self.place_of != NULL && self.statistics != NULL;

@@ -13,6 +13,9 @@
 // The function of that name in the library behind this one; it must be there.
 void *rp_witness_next(const char *name);
 
+// Whether an address is in the code of that library, as far as it is known.
+int rp_witness_is_behind(const void *address);
+
 // Notes a call that concerns `block` (which may be NULL): before it is freed,
 // after it was allocated. alignment: 0 where none was given. Leaves errno
 // alone.

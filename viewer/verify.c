@@ -103,7 +103,10 @@ static bool prepare(struct verification *v, struct failure *failure) {
 static bool observe(struct verification *v, struct observed *o,
                     const char *library, bool is_moved,
                     struct failure *failure) {
-    o->run = (struct verify_run){.library = library, .is_moved = is_moved};
+    o->run = (struct verify_run){
+        .library = library,
+        .other = library == v->release ? v->instrumented : v->release,
+        .is_moved = is_moved};
     if (!verify_run(&v->stage, &o->run, v->program.path, v->arguments->operands,
                     failure))
         return false;
@@ -117,6 +120,8 @@ static bool observe(struct verification *v, struct observed *o,
                     "the library \"%s\" does not tell where blocks are; is it "
                     "of another version?",
                     library);
+    if (o->log.head->images && !verify_run_had(&v->stage, o->log.head->library))
+        return fail(failure, "the library \"%s\" cannot be preloaded", library);
     if (o->log.calls == 0)
         return fail(failure,
                     "%s asked for no memory by malloc or new, or nothing can "
@@ -328,6 +333,13 @@ static int judge(struct verification *v) {
                 "rpscope: NOT COMPARABLE: the first %s calls are the same, but "
                 "there was no room in \"%s\" to note all.\n",
                 number_exact(c.alike).text, v->stage.folder);
+        return EXIT_DAMAGED;
+    }
+    if (!v->recorded.run.is_recorded) {
+        fprintf(stderr,
+                "rpscope: NOT COMPARABLE: all %s calls are the same, but the "
+                "library \"%s\" wrote no trace.\n",
+                number_exact(c.alike).text, v->instrumented);
         return EXIT_DAMAGED;
     }
     return EXIT_ALL_WELL;

@@ -73,7 +73,8 @@ static void stage_environment(const struct verify_stage *stage,
     char path[VERIFY_PATH];
     const char *preloaded = getenv("LD_PRELOAD");
     char *libraries;
-    if (asprintf(&libraries, "%s:%s/malloc.so%s%s", witness, stage->folder,
+    if (asprintf(&libraries, "%s:%s/malloc.so:%s/other.so%s%s", witness,
+                 stage->folder, stage->folder,
                  preloaded && *preloaded ? ":" : "",
                  preloaded ? preloaded : "") > 0)
         setenv("LD_PRELOAD", libraries, 1);
@@ -202,15 +203,17 @@ static void run_keep(const struct verify_stage *stage, const char *name,
 
 bool verify_run(struct verify_stage *stage, struct verify_run *run,
                 const char *path, char **words, struct failure *failure) {
-    char library[VERIFY_PATH], trace[VERIFY_PATH];
+    char library[VERIFY_PATH], other[VERIFY_PATH], trace[VERIFY_PATH];
     stage_path(stage, "malloc.so", library);
+    stage_path(stage, "other.so", other);
     stage_path(stage, "trace.rptrace", trace);
     stage_path(stage, "log", run->log);
     stage_path(stage, "out", run->output);
     stage_path(stage, "err", run->errors);
     unlink(library);
+    unlink(other);
     unlink(trace);
-    if (symlink(run->library, library) != 0)
+    if (symlink(run->library, library) != 0 || symlink(run->other, other) != 0)
         return fail(failure, "cannot make the link \"%s\": %s", library,
                     strerror(errno));
     if (!verify_log_create(run->log, failure))
@@ -221,10 +224,17 @@ bool verify_run(struct verify_stage *stage, struct verify_run *run,
     if (!run_wait(run, path, words, stage->one_output, failure))
         return false;
     stage->runs++;
+    run->is_recorded = access(trace, F_OK) == 0;
     run_keep(stage, "log", run->log);
     run_keep(stage, "out", run->output);
     run_keep(stage, "err", run->errors);
     return true;
+}
+
+bool verify_run_had(const struct verify_stage *stage, const char *library) {
+    char path[VERIFY_PATH];
+    stage_path(stage, "malloc.so", path);
+    return strcmp(path, library) == 0;
 }
 
 static void show_file(const char *path, int to) {

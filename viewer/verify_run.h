@@ -22,8 +22,11 @@ struct verify_stage {
 
 struct verify_run {
     const char *library; // that stands behind the witness
+    const char *other;   // is loaded and not used, so that what is loaded later
+                         // is at the same addresses with either
     bool is_moved;       // addresses by chance, as without us; else fixed
     int status;          // of waitpid
+    bool is_recorded;    // there is a trace
     char log[VERIFY_PATH];
     char output[VERIFY_PATH];
     char errors[VERIFY_PATH];
@@ -39,6 +42,10 @@ void verify_stage_end(struct verify_stage *stage);
 // end; fills in the rest. False when it cannot be started.
 bool verify_run(struct verify_stage *stage, struct verify_run *run,
                 const char *path, char **words, struct failure *failure);
+
+// Whether this is what a program calls the library that was meant for it; if
+// not, the loader has taken another.
+bool verify_run_had(const struct verify_stage *stage, const char *library);
 
 // Writes what a run wrote to our own output, and what it said to our errors.
 void verify_run_show(const struct verify_run *run);

@@ -123,7 +123,7 @@ def a_wrong_option(folder):
         'rpscope record --help explains it.\n'))
     refuses(folder, 'recrod', says=(
         'rpscope: "recrod" is neither a command nor a file (did you mean '
-        'record?); commands are record, ctl, view, report, dump.\n'))
+        'record?); commands are record, ctl, verify, view, report, dump.\n'))
 
 
 @in_folder

@@ -101,16 +101,22 @@ def it_is_so_however_often_and_with_any_stacks(folder):
         assert '2 times over' in run.err, run.err
 
 
-@cases_for(['lua5.4', 'sqlite3', 'perl', 'sort'])
+@cases_for(['lua5.4', 'sqlite3', 'perl', 'sort', 'cc1'])
 def real_programs_are_placed_alike(name):
     with tempfile.TemporaryDirectory() as folder:
         source = compiled(folder, MANY) + '.c'
+        compiler = subprocess.run(['gcc', '-print-prog-name=cc1'],
+                                  stdout=subprocess.PIPE, text=True,
+                                  check=True).stdout.strip()
         command, settings = {
             'lua5.4': (['lua5.4', '-e', LUA], {}),
             'sqlite3': (['sqlite3', ':memory:', SQL], {}),
             'perl': (['perl', '-e', '$h{$_ % 777} .= "x" for 1 .. 30000;'
                       'print scalar(keys %h)'], {'PERL_HASH_SEED': '0'}),
             'sort': (['sort', '--parallel=1', source], {}),
+            # It goes by addresses.
+            'cc1': ([compiler, '-quiet', '-O2', '-frandom-seed=1', source,
+                     '-o', '/dev/null'], {}),
         }[name]
         if not shutil.which(command[0]):
             raise Skip(f'no {command[0]}')
@@ -191,10 +197,33 @@ int main() {
     assert calls(run.err) > 6600, run.err
 
 
+@in_folder
+def addresses_are_the_same_with_both_libraries(folder):
+    program = compiled(folder, '''
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+static void by(const void *address) {
+    free(malloc((uintptr_t)address / 16 % 65536));
+}
+int main(void) {
+    for (int i = 0; i < 3000; i++)
+        by(malloc((size_t)i));
+    by(&printf);
+    by(malloc(10000000));
+    by(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+}
+''')
+
+    for stacks in 'none', 'full':
+        Verified('--stacks', stacks, program, status=0, cwd=folder)
+
+
 # ---- not equal ----
 
 def perturbing(folder, body):
-    """A library that passes malloc on to the instrumented one, but oddly."""
+    """A library that passes malloc on to the release one, but oddly."""
     return compiled(folder, f'''
 #include <stddef.h>
 void *rpmalloc(size_t size);
@@ -207,11 +236,7 @@ void *malloc(size_t size) {{
 
 
 def with_library(library):
-    """The release library comes first and hides what stands behind it; the
-    perturbing one passes calls on to what stands behind."""
-    return {'env': {**os.environ, 'LD_PRELOAD':
-                    built('instrumented', 'librpscope-malloc.so'),
-                    'RPSCOPE_RECORD': 'off', 'RPSCOPE_LIBRARY': library}}
+    return {'env': {**os.environ, 'RPSCOPE_LIBRARY': library}}
 
 
 @in_folder
@@ -229,11 +254,14 @@ def a_library_that_moves_one_block_is_found_out(folder):
 
 
 @in_folder
-def a_library_that_passes_all_on_is_not(folder):
+def a_library_that_passes_all_on_is_not_but_has_recorded_nothing(folder):
     odd = perturbing(folder, 'return rpmalloc(++calls ? size : 0);')
 
-    Verified('--', compiled(folder, MANY), status=0, cwd=folder,
-             **with_library(odd))
+    run = Verified('--', compiled(folder, MANY), status=4, cwd=folder,
+                   **with_library(odd))
+
+    assert 'all 59,000 calls are the same' in run.err, run.err
+    assert 'wrote no trace' in run.err, run.err
 
 
 @in_folder
@@ -258,7 +286,7 @@ int main(void) {
     FILE *maps = fopen("/proc/self/maps", "r");
     int found = 0;
     while (fgets(line, sizeof line, maps))
-        found |= strstr(line, "instrumented/librpscope") != NULL;
+        found |= strstr(line, ".rings.") != NULL;
     fclose(maps);
     free(malloc(found ? 1000 : 2000));
 }
@@ -272,7 +300,7 @@ int main(void) {
 
 @in_folder
 def an_output_that_differs_under_the_recorder(folder):
-    run = Verified('sh', '-c', 'grep -c instrumented/librps /proc/$$/maps; :',
+    run = Verified('sh', '-c', 'grep -c [.]rings[.] /proc/$$/maps; :',
                    status=1, cwd=folder)
 
     assert 'what the program writes is not the same' in run.err, run.err
@@ -303,8 +331,15 @@ def a_program_that_goes_by_addresses_is_told_from_that(folder):
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 int main(void) {
-    free(malloc((uintptr_t)&printf / 4096 % 65536));
+    char line[4096];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    size_t size = (uintptr_t)&printf / 4096 % 65536;
+    while (fgets(line, sizeof line, maps))
+        size += strstr(line, ".rings.") != NULL;
+    fclose(maps);
+    free(malloc(size));
 }
 ''')
 
@@ -354,7 +389,8 @@ def what_cannot_be_run_is_told_in_one_sentence(folder):
              'cannot read the library "/no/lib.so": No such file'),
             (['--runs', '0', 'true'], '--runs takes 1..1000, not "0"'),
             (['--stacks', 'some', 'true'], '--stacks takes '),
-            (['--library', shutil.which('true'), 'ls'], '')):
+            (['--library', shutil.which('true'), 'ls'],
+             'true" cannot be preloaded')):
         run = Verified(*words, status=2, cwd=folder)
         assert says in run.err, (words, run.err)
 
