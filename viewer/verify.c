@@ -310,7 +310,7 @@ static int judge_threads(struct verification *v,
             "threads were at work, lie elsewhere, and that can be chance. In "
             "sum:\n",
             number_exact(c->alike).text, number_exact(c->moved).text,
-            v->first.log.thread_count);
+            v->first.log.most_threads);
     say_sums(v);
     return EXIT_DAMAGED;
 }

@@ -58,7 +58,6 @@ static void log_count_calls(struct verify_log *log) {
         struct verify_thread *thread = &log->threads[t];
         for (uint64_t i = 0; i < thread->count; i++) {
             const struct witness_event *event = verify_log_event(thread, i);
-            log->is_threaded |= !event->is_alone;
             if (event->kind != WITNESS_STATISTIC)
                 thread->calls++;
             else if (event->detail == WITNESS_HELD_PEAK &&
@@ -66,6 +65,11 @@ static void log_count_calls(struct verify_log *log) {
                 log->held_peak = event->size;
         }
         log->calls += thread->calls;
+        size_t fellows = 0;
+        for (size_t u = 0; u <= t; u++)
+            fellows += log->threads[u].image == thread->image;
+        if (fellows > log->most_threads)
+            log->most_threads = fellows;
     }
 }
 
@@ -81,6 +85,7 @@ static void log_add_chunk(struct verify_log *log,
                                    sizeof(const struct witness_chunk *));
     thread->chunks[thread->chunk_count++] = chunk;
     thread->count += events;
+    thread->image = chunk->image;
 }
 
 bool verify_log_open(struct verify_log *log, const char *path,

@@ -14,6 +14,7 @@ struct verify_thread {
     size_t chunk_count;
     uint64_t count; // events
     uint64_t calls; // events without statistics
+    uint32_t image; // the program it is of: a process may become another
 };
 
 struct verify_log {
@@ -22,9 +23,9 @@ struct verify_log {
     struct verify_thread *threads;
     size_t thread_count;
     uint64_t calls;
-    uint64_t spans;     // different ones that blocks were put into
-    uint64_t held_peak; // bytes, as far as was noted
-    bool is_threaded;   // a program of it had more than one thread
+    uint64_t spans;      // different ones that blocks were put into
+    uint64_t held_peak;  // bytes, as far as was noted
+    size_t most_threads; // that one program had
 };
 
 // Writes an empty log.
