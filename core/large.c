@@ -3,23 +3,17 @@
 
 #include "core/bits.h"
 #include "core/hook.h"
+#include "core/huge_memory.h"
 #include "core/memory.h"
 #include "core/os.h"
 #include "core/segment_table.h"
+#include "core/surplus.h"
 #include "core/thread_cache.h"
 
+// Huge blocks that are kept: at most this part of what is in use.
+enum { HUGE_KEPT_PART = 4 };
+
 static_assert((int)SEGMENT_LARGE_RUN == (int)SEGMENT_MAX_RUN, "one limit");
-
-// A statistic, relaxed everywhere.
-static _Atomic(size_t) huge_bytes;
-
-size_t rp_huge_bytes(void) {
-    return load_relaxed(&huge_bytes);
-}
-
-void rp_large_finalize(void) {
-    store_relaxed(&huge_bytes, 0);
-}
 
 static size_t block_offset(size_t alignment) {
     return round_up(SPAN_HEADER, alignment);
@@ -96,28 +90,22 @@ void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
         return NULL;
     size_t bytes = round_up(offset + size + slack, page);
 
-    struct segment *slot = rp_segment_slot_take();
+    struct segment *slot =
+        rp_huge_memory_take(bytes, step == SPAN_BYTES, is_zero);
     if (slot == NULL)
         return NULL;
-    char *memory = rp_memory_map(bytes, SPAN_BYTES);
-    if (memory == NULL) {
-        rp_segment_slot_give(slot);
-        return NULL;
-    }
+    char *memory = slot->memory;
+    bytes = slot->bytes;
 
     uintptr_t block = step == SPAN_BYTES
                           ? round_up((uintptr_t)memory, SPAN_BYTES) + offset
                           : round_up((uintptr_t)memory + SPAN_BYTES, alignment);
     struct span *span = (struct span *)(block - offset);
-    slot->memory = memory;
-    slot->bytes = bytes;
     slot->first_span = (char *)span;
     span->number = RP_HUGE_BIT | slot->slot;
     span->slot = slot->slot;
     span->run = 0;
     span->heap_number = 0;
-    *is_zero = rp_memory_is_paged();
-    add_relaxed(&huge_bytes, bytes);
     rp_on_huge_map(span->number, memory, bytes);
     return header_fill(span, SPAN_HUGE, offset,
                        (size_t)(memory + bytes - (char *)block));
@@ -125,11 +113,19 @@ void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
 
 void rp_huge_free(struct span *span) {
     struct segment *slot = rp_segment_slot(span->slot);
-    void *memory = slot->memory;
-    size_t bytes = slot->bytes;
+    size_t spans = slot->bytes >> SPAN_SHIFT;
+    size_t taken = rp_segment_taken() +
+                   ((rp_huge_memory_in_use() - slot->bytes) >> SPAN_SHIFT);
 
-    sub_relaxed(&huge_bytes, bytes);
     rp_on_huge_unmap(span->number);
-    rp_memory_unmap(memory, bytes);
-    rp_segment_slot_give(slot);
+    // relaxed: a walk, and a late free, see that no block is here.
+    store_relaxed(&span->owner, SPAN_EMPTY);
+    rp_surplus_given(spans, taken);
+    // One, or a part of what is in use: the next block may want another size.
+    size_t most = rp_segment_room(taken);
+    size_t part = (taken << SPAN_SHIFT) / HUGE_KEPT_PART;
+    if (rp_huge_memory_kept() > 0 && part < most)
+        most = part;
+    if (!rp_huge_memory_give(slot, most))
+        rp_surplus_purged(spans);
 }

@@ -29,11 +29,6 @@ void rp_large_header(struct span *span, size_t count);
 void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero);
 void rp_huge_free(struct span *span);
 
-// Bytes of the memory of huge blocks in use.
-size_t rp_huge_bytes(void);
-// Forgets them. No other thread may be in the allocator.
-void rp_large_finalize(void);
-
 // Fast path: a block with 16-byte alignment from a cached run, or NULL.
 // size: more than MEDIUM_MAX, at most LARGE_MAX.
 static inline void *large_pop(struct heap *heap, size_t size) {

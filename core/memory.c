@@ -81,6 +81,23 @@ void rp_memory_unmap(void *address, size_t bytes) {
     rp_os_set_errno(saved);
 }
 
+void *rp_memory_resize(void *address, size_t from, size_t to, size_t align) {
+    void *result;
+
+    if (!rp_memory_is_paged() ||
+        rp_os_resize(address, from, to, align, &result) != 0)
+        return NULL;
+    if (to > from)
+        count_mapped(to - from);
+    else
+        sub_relaxed(&mapped, from - to); // relaxed: a statistic
+    if (wants_huge_pages)
+        rp_os_advise_huge_pages(result, to);
+    if (configured_name != NULL)
+        rp_os_name(result, to, configured_name);
+    return result;
+}
+
 size_t rp_memory_mapped(void) {
     return load_relaxed(&mapped); // relaxed: a statistic
 }

@@ -17,6 +17,11 @@ void *rp_memory_map(size_t bytes, size_t align);
 // Takes back what rp_memory_map(bytes, ...) returned.
 void rp_memory_unmap(void *address, size_t bytes);
 
+// Makes what rp_memory_map returned `to` bytes long, maybe at another multiple
+// of `align`, and returns where it is; what it holds may be kept. NULL: it
+// cannot be done, and all is as it was.
+void *rp_memory_resize(void *address, size_t from, size_t to, size_t align);
+
 // Whether new memory is known to be zero, and pages may be given back by
 // rp_os_decommit: true for the system's memory, false for the embedder's.
 int rp_memory_is_paged(void);

@@ -16,6 +16,12 @@ size_t rp_os_page_bytes(void);
 int rp_os_map(size_t size, size_t align, void **result);
 int rp_os_unmap(void *address, size_t size);
 
+// Makes what rp_os_map returned `to` bytes long instead of `from`, there or at
+// another multiple of `align`; the pages that both have keep what they hold.
+// Not every system can.
+int rp_os_resize(void *address, size_t from, size_t to, size_t align,
+                 void **result);
+
 // Gives the memory of a range back and keeps its addresses, which nobody may
 // touch before rp_os_commit has made them ready again, as zeroes.
 int rp_os_decommit(void *address, size_t size);

@@ -24,6 +24,12 @@ int rp_os_commit(void *address, size_t size) {
     return 0;
 }
 
+int rp_os_resize(void *address, size_t from, size_t to, size_t align,
+                 void **result) {
+    (void)address, (void)from, (void)to, (void)align, (void)result;
+    return rp_os_errno_of(RP_OS_BAD_ARGUMENT); // cannot be had here
+}
+
 int rp_os_discard(void *address, size_t size) {
     int saved = os_enter();
     int error = madvise(address, size, MADV_FREE) != 0 ? errno : 0;

@@ -15,6 +15,30 @@ int rp_os_decommit(void *address, size_t size) {
     return error;
 }
 
+int rp_os_resize(void *address, size_t from, size_t to, size_t align,
+                 void **result) {
+    void *place = address;
+
+    if (to <= from) {
+        *result = address;
+        return to < from ? rp_os_unmap((char *)address + to, from - to) : 0;
+    }
+    int error = rp_os_map(to, align, &place);
+    if (error != 0)
+        return error;
+    // Over the first part of the new mapping; the rest of that stays.
+    int saved = os_enter();
+    void *moved =
+        mremap(address, from, from, MREMAP_MAYMOVE | MREMAP_FIXED, place);
+    error = moved == MAP_FAILED ? errno : 0;
+    os_leave(saved);
+    if (error != 0)
+        rp_os_unmap(place, to);
+    else
+        *result = place;
+    return error;
+}
+
 int rp_os_discard(void *address, size_t size) {
     return rp_os_decommit(address, size);
 }

@@ -81,6 +81,12 @@ int rp_os_commit(void *address, size_t size) {
         VirtualAlloc(address, size, MEM_COMMIT, PAGE_READWRITE) != NULL);
 }
 
+int rp_os_resize(void *address, size_t from, size_t to, size_t align,
+                 void **result) {
+    (void)address, (void)from, (void)to, (void)align, (void)result;
+    return rp_os_errno_of(RP_OS_BAD_ARGUMENT); // cannot be had here
+}
+
 int rp_os_discard(void *address, size_t size) {
     return error_unless(
         VirtualAlloc(address, size, MEM_RESET, PAGE_READWRITE) != NULL);

@@ -81,6 +81,14 @@ static void replay_segment(struct segment *segment, void *context) {
     uint64_t dirty = free & load_relaxed(&segment->dirty);
     uint64_t gone = free & load_relaxed(&segment->decommitted);
 
+    // A thread that vanished at a fork may have left a slot without a header.
+    const struct span *huge = (const struct span *)segment->first_span;
+    if (all == 0 && huge == NULL)
+        return;
+    if (all == 0 && (span_flags(huge) & SPAN_EMPTY) != 0) {
+        rp_on_bookkeeping_map(segment->memory, segment->bytes); // kept
+        return;
+    }
     if (all == 0)
         rp_on_huge_map(RP_HUGE_BIT | segment->slot, segment->memory,
                        segment->bytes);

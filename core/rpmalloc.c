@@ -4,6 +4,7 @@
 #include "core/alloc.h"
 #include "core/bookkeeping.h"
 #include "core/hook.h"
+#include "core/huge_memory.h"
 #include "core/large.h"
 #include "core/memory.h"
 #include "core/os.h"
@@ -66,7 +67,7 @@ int rpmalloc_initialize_config(const struct rpmalloc_config *config) {
 void rpmalloc_finalize(void) {
     rp_thread_detach();
     rp_segment_finalize();
-    rp_large_finalize();
+    rp_huge_memory_reset();
     rp_bookkeeping_finalize();
     rp_registry_finalize();
     configure(&(struct rpmalloc_config){0});

@@ -3,6 +3,7 @@
 
 #include "core/bits.h"
 #include "core/check.h"
+#include "core/huge_memory.h"
 #include "core/memory.h"
 #include "core/os.h"
 #include "core/segment_table.h"
@@ -205,7 +206,8 @@ void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count) {
     uint64_t bits = bit_run(number % SEGMENT_SPANS, count);
 
     or_relaxed(&segment->dirty, bits); // relaxed: published by [span]
-    rp_surplus_given(count, sub_relaxed(&spans_taken, count) - count);
+    size_t taken = sub_relaxed(&spans_taken, count) - count;
+    rp_surplus_given(count, taken + (rp_huge_memory_in_use() >> SPAN_SHIFT));
     add_relaxed(&spans_dirty, count);
     bits_publish(segment, bits);
 }
@@ -265,7 +267,12 @@ static void segment_purge(struct segment *segment, uint32_t heap) {
     bits_publish(segment, bits);
 }
 
+static size_t surplus_bytes(void) {
+    return rp_segment_dirty_bytes() + rp_huge_memory_kept();
+}
+
 void rp_segment_purge(size_t keep, uint32_t heap) {
+    rp_huge_memory_trim(keep);
     // From the top down: rp_segment_take fills from the bottom up.
     for (uint32_t g = rp_segment_group_count(); g-- > 0;) {
         struct segment_group *group = rp_segment_group(g);
@@ -273,7 +280,7 @@ void rp_segment_purge(size_t keep, uint32_t heap) {
         while (hint != 0) {
             unsigned i = highest_bit(hint);
             hint &= ~(UINT64_C(1) << i);
-            if (rp_segment_dirty_bytes() <= keep)
+            if (surplus_bytes() <= keep)
                 return;
             segment_purge(&group->segments[i], heap);
         }
@@ -282,15 +289,26 @@ void rp_segment_purge(size_t keep, uint32_t heap) {
 
 void rp_segment_purge_surplus(uint32_t heap) {
     // relaxed: a measure
-    size_t worth = rp_surplus_worth(load_relaxed(&spans_taken));
-    size_t before = rp_segment_dirty_bytes();
+    size_t taken =
+        load_relaxed(&spans_taken) + (rp_huge_memory_in_use() >> SPAN_SHIFT);
+    size_t worth = rp_surplus_worth(taken);
+    size_t before = surplus_bytes();
 
     if (rp_segment_settings.never_purges || before <= worth)
         return;
     // A quarter at once, so that the next purge is a while away.
     rp_segment_purge(worth - worth / 4, heap);
-    size_t after = rp_segment_dirty_bytes();
+    size_t after = surplus_bytes();
     rp_surplus_purged(before > after ? (before - after) >> SPAN_SHIFT : 0);
+}
+
+size_t rp_segment_room(size_t taken) {
+    size_t worth = rp_surplus_worth(taken);
+    size_t dirty = rp_segment_dirty_bytes();
+
+    if (rp_segment_settings.never_purges)
+        return SIZE_MAX;
+    return worth > dirty ? worth - dirty : 0;
 }
 
 static void slot_finalize(struct segment *segment, void *context) {
@@ -300,7 +318,10 @@ static void slot_finalize(struct segment *segment, void *context) {
         return;
     }
     struct span *huge = (struct span *)segment->first_span;
-    rp_on_huge_unmap(huge->number);
+    if ((span_flags(huge) & SPAN_EMPTY) != 0)
+        rp_on_bookkeeping_unmap(segment->memory, segment->bytes);
+    else
+        rp_on_huge_unmap(huge->number);
     rp_memory_unmap(segment->memory, segment->bytes);
     rp_segment_slot_give(segment);
 }

@@ -43,12 +43,16 @@ int rp_segment_take(uint32_t count, struct span_run *result);
 void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count);
 
 // Gives the memory of dirty free spans back to the system, and wholly free
-// segments to where they came from, until the global cache has at most `keep`
-// bytes. heap: whose thread does it, for the observer.
+// segments to where they came from, until the global cache and the kept memory
+// of huge blocks have at most `keep` bytes. heap: whose thread does it, for the
+// observer.
 void rp_segment_purge(size_t keep, uint32_t heap);
 // The same when the global cache has outgrown what is worth keeping
 // (surplus.h).
 void rp_segment_purge_surplus(uint32_t heap);
+// How many bytes of huge blocks may be kept beside the global cache, while
+// `taken` spans are in use, those of huge blocks included.
+size_t rp_segment_room(size_t taken);
 
 // Written before any other thread uses the allocator.
 struct segment_settings {

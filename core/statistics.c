@@ -2,6 +2,7 @@
 #include "core/bookkeeping.h"
 #include "core/deferred.h"
 #include "core/heap.h"
+#include "core/huge_memory.h"
 #include "core/large.h"
 #include "core/memory.h"
 #include "core/registry.h"
@@ -33,9 +34,9 @@ void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result) {
     *result = (struct rpmalloc_global_statistics){
         .mapped = rp_memory_mapped(),
         .mapped_peak = rp_memory_mapped_peak(),
-        .global_cache = rp_segment_dirty_bytes(),
+        .global_cache = rp_segment_dirty_bytes() + rp_huge_memory_kept(),
         .segment_free = rp_segment_free_bytes(),
-        .huge = rp_huge_bytes(),
+        .huge = rp_huge_memory_in_use(),
         .bookkeeping = rp_bookkeeping_mapped(),
         .segments = rp_segment_count(),
         .heaps = rp_registry_count(),

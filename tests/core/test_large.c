@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 
 #include "core/hook.h"
+#include "core/huge_memory.h"
 #include "core/large.h"
 #include "core/rpmalloc.h"
 #include "core/thread.h"
@@ -141,7 +142,7 @@ Test(huge, there_is_no_limit_of_blocks) {
     }
 
     cr_assert(zero(uint, wrong));
-    cr_assert(zero(sz, rp_huge_bytes()));
+    cr_assert(zero(sz, rp_huge_memory_in_use()));
 }
 
 Test(huge, as_much_as_asked_for_and_little_more_is_mapped) {

@@ -39,6 +39,12 @@ int rp_os_commit(void *address, size_t size) {
     return error;
 }
 
+int rp_os_resize(void *address, size_t from, size_t to, size_t align,
+                 void **result) {
+    (void)address, (void)from, (void)to, (void)align, (void)result;
+    return rp_os_errno_of(RP_OS_BAD_ARGUMENT);
+}
+
 int rp_os_discard(void *address, size_t size) {
     memset(address, 0xdb, size);
     return 0;
