@@ -166,7 +166,8 @@ void rp_on_span_commit(uint32_t span, size_t offset, size_t bytes);
 // A huge block: `bytes` at `address` were obtained for it alone.
 void rp_on_huge_map(uint32_t span, const void *address, size_t bytes);
 void rp_on_huge_unmap(uint32_t span);
-// Memory for heaps and tables, never given back before finalize.
+// Memory for heaps and tables, never given back before finalize; and memory of
+// huge blocks that is kept for the next one.
 void rp_on_bookkeeping_map(const void *address, size_t bytes);
 void rp_on_bookkeeping_unmap(const void *address, size_t bytes);
 
