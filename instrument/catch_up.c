@@ -96,6 +96,26 @@ static void apply_all(struct merge *merge, struct rp_shadow *shadow) {
     }
 }
 
+uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut) {
+    const struct rp_shared *shared =
+        (const struct rp_shared *)(const void *)arena->base;
+
+    // acquire [ring list]: all that is set when they are made
+    for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
+        const struct rp_ring *ring = rp_shared_ring(arena, place);
+        uint64_t at = rp_ring_mark(ring).tail, head = rp_ring_head(ring);
+        // From half full on, its producer asks for room.
+        while (at + ring->capacity / 8 * 3 < head) {
+            struct rp_record record;
+            at += rp_record_read(ring, at, &record);
+            if ((int64_t)(record.ticks - cut) > 0)
+                cut = record.ticks;
+        }
+        place = ring->next;
+    }
+    return cut;
+}
+
 bool rp_catch_up(struct rp_shadow *shadow, const struct rp_arena *arena,
                  uint64_t cut) {
     const struct rp_shared *shared =
@@ -104,7 +124,9 @@ bool rp_catch_up(struct rp_shadow *shadow, const struct rp_arena *arena,
     uint64_t rings = load_acquire(&shared->rings);
     // relaxed: no ring in that list has a later number
     uint32_t room = load_relaxed(&shared->ring_count) + 1;
-    struct merge merge = {.cut = cut};
+    if ((int64_t)(cut - shadow->applied) > 0 || shadow->applied == 0)
+        shadow->applied = cut;
+    struct merge merge = {.cut = shadow->applied};
     size_t bytes = room * sizeof *merge.readers;
 
     merge.readers = rp_system_map(bytes, RP_MAP_OWN);

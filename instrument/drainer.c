@@ -324,14 +324,50 @@ static void add_late(void *context, uint32_t ring,
     add_event(drainer, &now, &last);
 }
 
-// Writes the state at this moment, and from now on what comes after it.
+// The ticks at the last look before the newest event of any ring came. So as
+// long as nothing happens, as after a death that nobody has noticed, it stays.
+static uint64_t newest(struct rp_drainer *drainer, uint64_t now) {
+    uint64_t heads = 0;
+
+    // acquire [ring list]: as above
+    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
+        const struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
+        heads += rp_ring_head(ring);
+        place = ring->next;
+    }
+    if (heads != drainer->heads)
+        drainer->newest = drainer->looked;
+    drainer->heads = heads;
+    drainer->looked = now;
+    return drainer->newest;
+}
+
+// The moment up to which events are not to be written.
+static uint64_t late_cut(struct rp_drainer *drainer) {
+    const struct rp_shared *shared = drainer->shared;
+    uint64_t base = shared->base_ticks, cut = base;
+    uint64_t ns = now_ns(drainer), now = rp_clock_now();
+
+    if (shared->last_ns == 0)
+        return now;
+    uint64_t end = newest(drainer, now);
+    uint64_t kept = (uint64_t)((double)(now - base) / (double)(ns + 1) *
+                               (double)shared->last_ns);
+    if (end > base && end - base > kept)
+        cut = end - kept;
+    return rp_catch_up_cut(&drainer->arena, cut);
+}
+
+// Writes the state at that moment, and from now on what comes after it.
 static void start_late(struct rp_drainer *drainer) {
     struct rp_shared *shared = drainer->shared;
     struct late late = {drainer, 0};
-    uint64_t cut = rp_clock_now();
 
-    rp_catch_up(drainer->shadow, &drainer->arena, cut);
-    shared->drained.start = (cut - shared->base_ticks) >> drainer->shift;
+    if (drainer->shadow == NULL)
+        return;
+    rp_catch_up(drainer->shadow, &drainer->arena, late_cut(drainer));
+    shared->drained.start =
+        (drainer->shadow->applied - shared->base_ticks) >> drainer->shift;
     sample_clock(drainer);
     rp_encoder_begin(&drainer->encoder, UINT64_MAX);
     rp_shadow_tell(drainer->shadow, add_late, &late);
@@ -349,7 +385,8 @@ static bool look_on(struct rp_drainer *drainer) {
         drainer->stops = true;
         return false;
     }
-    bool found = rp_catch_up(drainer->shadow, &drainer->arena, rp_clock_now());
+    bool found =
+        rp_catch_up(drainer->shadow, &drainer->arena, late_cut(drainer));
     if (drainer->shadow->broken)
         drainer->file.error = ENOMEM;
     return found;
@@ -368,7 +405,7 @@ static void obey(struct rp_drainer *drainer) {
     if (!rp_command_is_asked(command))
         return;
     if (command->kind == RP_COMMAND_START) {
-        if (is_paused(drainer) && drainer->shadow != NULL)
+        if (is_paused(drainer))
             start_late(drainer);
         rp_command_done(command);
     } else if (command->kind == RP_COMMAND_MARK && is_paused(drainer)) {
@@ -405,6 +442,8 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
 
     rp_arena_grow(&drainer->arena, drainer->arena_file);
     obey(drainer);
+    if (is_paused(drainer) && shared->last_ns != 0 && (all || drainer->stops))
+        start_late(drainer); // the end, so this is what is kept
     if (is_paused(drainer))
         return look_on(drainer);
     keep_limit(drainer);

@@ -31,7 +31,10 @@ struct rp_drainer {
     struct rp_tables tables;
     struct rp_tally tally;
     struct rp_shadow *shadow; // until a late start; NULL: there is none
-    unsigned shift;           // ticks to steps
+    // When only the last moments are kept, in ticks: the last look, the one
+    // before the newest event, and how many slots there had been.
+    uint64_t looked, newest, heads;
+    unsigned shift; // ticks to steps
     uint64_t sampled_ns, named_ns;
     uint64_t earlier_events; // of a drainer before this one
     bool goes_on;            // there was one

@@ -101,6 +101,29 @@ static bool take_path(const char *name, char path[RP_PATH_BYTES]) {
     return true;
 }
 
+bool rp_options_time(const char *text, uint64_t *ns) {
+    static const struct {
+        const char *suffix;
+        uint64_t ns;
+    } units[] = {{"", 1000000000},
+                 {"s", 1000000000},
+                 {"ms", 1000000},
+                 {"m", 60000000000}};
+    const uint64_t day = UINT64_C(86400000000000);
+    uint64_t number;
+    const char *end;
+
+    if (!parse_number(text, 10, &number, &end) || number == 0)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (strcmp(end, units[i].suffix) == 0) {
+            *ns = number * units[i].ns;
+            return number <= day / units[i].ns;
+        }
+    }
+    return false;
+}
+
 const char *rp_options_read(struct rp_options *o) {
     static const char path[] = "a path of at most 4095 bytes";
     const char *value, *end;
@@ -118,6 +141,13 @@ const char *rp_options_read(struct rp_options *o) {
         if (!o->paused && !parse_word(value, "on", "off", &no))
             return wrong("RPSCOPE_RECORD", value, "on, off or paused");
         o->record = !no;
+    }
+    if (look("RPSCOPE_LAST", &value)) {
+        if (!rp_options_time(value, &o->last_ns))
+            return wrong("RPSCOPE_LAST", value,
+                         "a time from 1ms to a day, such as 30s or 5m");
+        o->paused = true;
+        o->ring_bytes = RP_RING_BYTES_LAST;
     }
     if (look("RPSCOPE_FOLLOW", &value)) {
         if (!parse_word(value, "all", "none", &no))

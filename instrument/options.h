@@ -13,12 +13,14 @@ enum {
     RP_RING_BYTES_SMALL = 64 << 10, // of a ring that few events go through
     RP_RING_BYTES_LEAST = 4 << 10,  // that may be asked for
     RP_RING_BYTES_MOST = 1 << 30,
-    RP_LIMIT_LEAST = 512 << 10, // of the bytes of a trace
+    RP_RING_BYTES_LAST = 16 << 20, // when they keep what is not written yet
+    RP_LIMIT_LEAST = 512 << 10,    // of the bytes of a trace
 };
 
 struct rp_options {
     bool record;
-    bool paused; // until it is asked to start
+    bool paused;      // until it is asked to start
+    uint64_t last_ns; // only so much is kept; 0: all
     bool force;
     bool follow;
     bool drops;                // events, rather than wait for room
@@ -46,6 +48,10 @@ bool rp_options_stacks(struct rp_options *options, const char *text);
 // The number of bytes that starts a text: decimal, with K, M or G or without.
 // *end: what follows it. false: there is none, or it has more than 40 bits.
 bool rp_options_bytes(const char *text, uint64_t *bytes, const char **end);
+
+// A time: a number of seconds, or with s, m (minutes) or ms; from 1 ms to a
+// day.
+bool rp_options_time(const char *text, uint64_t *ns);
 
 // Reads the environment. Returns NULL, or a sentence that names the wrong
 // variable, its value and what is accepted; it lies in a static buffer.

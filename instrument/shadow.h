@@ -30,7 +30,8 @@ struct rp_shadow {
     void *pools[RP_SHADOW_POOLS]; // unused memory, by the power of its bytes
     uint8_t *chunk;               // from which more is cut
     size_t chunk_left;
-    bool broken; // there was no memory: it is not true any more
+    uint64_t applied; // in ticks: no event after it has been
+    bool broken;      // there was no memory: it is not true any more
 };
 
 // layout, classes: of the allocator that is recorded. NULL: no memory.

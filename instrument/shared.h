@@ -40,6 +40,8 @@ struct rp_shared {
     char command[256];
     uint32_t exact, force;
     uint64_t limit; // of the trace, in bytes; 0: none
+    // Not 0: only so much is written, at the end; until then it is paused.
+    uint64_t last_ns;
 
     // The program's.
     _Alignas(64) _Atomic uint64_t rings; // the newest: its place

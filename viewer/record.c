@@ -34,6 +34,7 @@ enum {
     OPTION_LIMIT,
     OPTION_LOSS,
     OPTION_PAUSED,
+    OPTION_LAST,
     OPTION_LIBRARY,
     OPTION_QUIET
 };
@@ -51,6 +52,24 @@ struct recording {
 static bool record_is_size(const char *value) {
     uint64_t bytes;
     return options_size(value, &bytes) && bytes >= 4096;
+}
+
+static bool record_is_time(const char *value) {
+    static const struct {
+        const char *suffix;
+        uint64_t day;
+    } units[] = {{"", 86400}, {"s", 86400}, {"ms", 86400000}, {"m", 1440}};
+    char digits[16];
+    size_t length = strspn(value, "0123456789");
+    uint64_t number;
+    if (length >= sizeof digits)
+        return false;
+    memcpy(digits, value, length);
+    digits[length] = 0;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(value + length, units[i].suffix) == 0)
+            return options_number(digits, 1, units[i].day, &number);
+    return false;
 }
 
 static bool record_is_limit(const char *value) {
@@ -165,11 +184,10 @@ static void record_environment(struct recording *r) {
     static const struct {
         int option;
         const char *name;
-    } settings[] = {{OPTION_STACKS, "RPSCOPE_STACKS"},
-                    {OPTION_FOLLOW, "RPSCOPE_FOLLOW"},
-                    {OPTION_BUFFER, "RPSCOPE_BUFFER"},
-                    {OPTION_LIMIT, "RPSCOPE_LIMIT"},
-                    {OPTION_LOSS, "RPSCOPE_LOSS"}};
+    } settings[] = {
+        {OPTION_STACKS, "RPSCOPE_STACKS"}, {OPTION_FOLLOW, "RPSCOPE_FOLLOW"},
+        {OPTION_BUFFER, "RPSCOPE_BUFFER"}, {OPTION_LAST, "RPSCOPE_LAST"},
+        {OPTION_LIMIT, "RPSCOPE_LIMIT"},   {OPTION_LOSS, "RPSCOPE_LOSS"}};
     record_name(r, getpid());
     const char *preloaded = getenv("LD_PRELOAD");
     char *libraries;
@@ -420,6 +438,13 @@ const struct command command_record = {
             [OPTION_PAUSED] = {.name = "paused",
                                .help = "write nothing until rpscope ctl PID "
                                        "start"},
+            [OPTION_LAST] = {.name = "last",
+                             .value = "TIME",
+                             .check = record_is_time,
+                             .expected = "a time from 1ms to a day, such as "
+                                         "30s or 5m",
+                             .help = "write only what the last TIME (30s, 5m) "
+                                     "before the end saw"},
             [OPTION_LIBRARY] = {.name = "library",
                                 .value = "FILE",
                                 .help = "the instrumented "

@@ -54,7 +54,9 @@ static int ctl_status(const struct rp_shared *shared) {
                                            : "a thread of its own\n");
     if (shared->home == RP_HOME_OUTSIDE)
         printf("%u\n", shared->drainer);
-    if (shared->paused)
+    if (shared->paused && shared->last_ns)
+        puts("It keeps only the last moments, and writes them at the end.");
+    else if (shared->paused)
         puts("It is paused: rpscope ctl PID start begins it.");
     return EXIT_ALL_WELL;
 }
@@ -95,6 +97,13 @@ static int ctl_run(const struct arguments *arguments) {
         fprintf(stderr,
                 "rpscope ctl: process %u is not being recorded, or not by "
                 "you.\n",
+                ctl.process);
+        return EXIT_USAGE;
+    }
+    if (mark && shared->paused) {
+        fprintf(stderr,
+                "rpscope ctl: the recording of process %u is paused; a mark "
+                "has no place yet.\n",
                 ctl.process);
         return EXIT_USAGE;
     }

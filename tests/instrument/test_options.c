@@ -95,3 +95,16 @@ Test(options, pass_a_parent_on_in_place_and_only_where_there_is_room) {
     rp_options_pass_on(5);
     cr_assert(strcmp(getenv("RPSCOPE_PARENT"), "0") == 0);
 }
+
+Test(options, a_time_is_in_seconds_or_has_a_unit) {
+    uint64_t ns;
+
+    cr_assert(rp_options_time("30s", &ns) && ns == UINT64_C(30000000000));
+    cr_assert(rp_options_time("5", &ns) && ns == UINT64_C(5000000000));
+    cr_assert(rp_options_time("250ms", &ns) && ns == 250000000);
+    cr_assert(rp_options_time("1440m", &ns) && ns == UINT64_C(86400000000000));
+    cr_assert_not(rp_options_time("1441m", &ns));
+    cr_assert_not(rp_options_time("0s", &ns));
+    cr_assert_not(rp_options_time("s", &ns));
+    cr_assert_not(rp_options_time("3x", &ns));
+}

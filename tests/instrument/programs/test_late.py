@@ -3,9 +3,10 @@
 import os
 import re
 import subprocess
+import tempfile
 
 from case import built, case, main
-from recording import Recording, program, whole
+from recording import Model, Recording, program, whole
 
 
 def ours(trace, model, told):
@@ -35,6 +36,42 @@ def started_by_the_program_while_its_threads_are_at_work():
             trace = recorded.trace()
             ours(trace, whole(trace), recorded.output)
             exact(recorded.file)
+
+
+@case
+def only_the_last_moments_are_kept_and_they_are_exact():
+    for buffer, last in ('64K', '1s'), ('1M', '10ms'), ('1M', '1m'):
+        with Recording(program('late'), 'unasked', last=last,
+                       buffer=buffer) as recorded:
+            trace = recorded.trace()
+            ours(trace, whole(trace), recorded.output)
+            exact(recorded.file)
+
+
+class Flight(Recording):
+    """As Recording, but under rpscope record."""
+
+    def run(self, command, *options):
+        done = subprocess.run(
+            [built('rpscope'), 'record', '-o', self.file, *options, '--',
+             *command], cwd=self.folder, timeout=60, capture_output=True)
+        self.status = done.returncode
+
+
+@case
+def a_crash_ends_the_last_moments():
+    with Recording.__new__(Flight) as flight:
+        flight.folder = tempfile.mkdtemp(prefix='rpscope-test-')
+        flight.file = os.path.join(flight.folder, 'run.rptrace')
+        flight.run([program('counted'), 'counts', 'abort', '20000'],
+                   '--last', '50ms')
+        assert flight.status == 134, flight.status
+        trace = flight.trace()
+        model = Model(trace)
+        assert not model.faults, model.faults[:5]
+        made = len(trace.named('ALLOC')) + len(trace.named('CALLOC'))
+        assert 100 < made < 60000, made
+        exact(flight.file)
 
 
 @case
