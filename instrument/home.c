@@ -117,6 +117,9 @@ bool rp_home_open(struct rp_recorder *recorder) {
 
 static void say(const struct rp_shared *shared, int error) {
     const char *reason = error != 0 ? strerrordesc_np(error) : NULL;
+
+    if (error == ECANCELED)
+        reason = "it had not written yet what it knew.";
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 

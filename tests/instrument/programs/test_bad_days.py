@@ -90,6 +90,7 @@ def a_process_that_is_not_the_root_adds_its_id_to_the_name():
 def a_wrong_value_is_named_with_what_is_accepted():
     for option, value, accepted in (
             ('record', 'maybe', 'on, off or paused'),
+            ('last', 'soon', 'a time from 1ms to a day'),
             ('stacks', '257', 'a number of frames from 1 to 256'),
             ('stacks', '-1', 'a number of frames from 1 to 256'),
             ('buffer', '1K', '4K to 1G'),
