@@ -137,9 +137,10 @@ static struct rp_lane *enter_first(void) {
             add_relaxed(&recorder->shared->lost, 1); // relaxed: a count
         return NULL;
     }
-    rp_lane_mine = &thread->lanes[0];
-    rp_lane_announce(rp_lane_mine);
-    return rp_lane_mine;
+    struct rp_lane *lane = &thread->lanes[0];
+    rp_lane_mine = lane;
+    rp_lane_announce(lane); // which turns it off, if the end has come
+    return lane;
 }
 
 struct rp_lane *rp_lane_enter_slow(void) {

@@ -2,7 +2,8 @@
 //
 // Threads allocate blocks of many sizes and free some of them, and some of the
 // other threads'. When each has done a third, the first asks for the start,
-// unless there is an argument.
+// or for the end, if the argument is stop.
+// With another argument it asks for nothing.
 // At the end the blocks that are left are told: their count and what was asked
 // for, of sizes that nobody else uses.
 #include <pthread.h>
@@ -10,15 +11,17 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void rpmalloc_record_start(void) __attribute__((weak));
+void rpmalloc_record_stop(void) __attribute__((weak));
 
 enum { THREADS = 4, ROUNDS = 9000, SHELF = 4096, MARK = 7 };
 
 static _Atomic(uint32_t *) shelf[SHELF];
 static atomic_ullong blocks, bytes;
 static pthread_barrier_t barrier;
-static int starts;
+static int starts, stops;
 
 // A size of 7 modulo 16; the block knows it.
 static uint32_t *make(uint64_t random) {
@@ -54,6 +57,9 @@ static void *work(void *argument) {
         if (starts && i == ROUNDS / 3 && argument == NULL &&
             rpmalloc_record_start != NULL)
             rpmalloc_record_start();
+        if (stops && i == ROUNDS / 3 && argument == NULL &&
+            rpmalloc_record_stop != NULL)
+            rpmalloc_record_stop();
     }
     return NULL;
 }
@@ -61,8 +67,8 @@ static void *work(void *argument) {
 int main(int count, char **arguments) {
     pthread_t threads[THREADS];
 
-    (void)arguments;
     starts = count == 1;
+    stops = count == 2 && strcmp(arguments[1], "stop") == 0;
     pthread_barrier_init(&barrier, NULL, THREADS);
     for (size_t i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, work, (void *)i);

@@ -75,6 +75,19 @@ def a_crash_ends_the_last_moments():
 
 
 @case
+def stopped_by_the_program_it_is_whole_up_to_there():
+    for options in {}, {'last': '1s'}:
+        with Recording(program('late'), 'stop', **options) as recorded:
+            assert recorded.status == 0 and not recorded.complaints
+            trace = recorded.trace()
+            model = Model(trace)
+            assert not trace.cut and not model.faults, model.faults[:5]
+            assert not model.walked and model.live
+            assert trace.trailer['events'] > 1000
+            exact(recorded.file)
+
+
+@case
 def never_started_it_is_a_whole_trace_without_events():
     with Recording(program('quiet'), record='paused') as recorded:
         assert recorded.status == 3
