@@ -122,7 +122,7 @@ void rp_heap_free_foreign(struct heap *heap, struct span *span,
     struct outgoing_chain evicted = *chain;
     block->next = NULL;
     *chain = single;
-    heap->outgoing.begun |= 1u << place;
+    heap->outgoing.begun |= UINT64_C(1) << place;
     if (evicted.span != NULL)
         chain_push(&evicted);
 }

@@ -15,7 +15,7 @@
 
 #include "core/span.h"
 
-enum { OUTGOING_SPANS = 16, OUTGOING_BYTES = 8192 };
+enum { OUTGOING_SPANS = 64, OUTGOING_BYTES = 8192 };
 
 struct outgoing_chain {
     struct span *span; // NULL: none
@@ -27,7 +27,7 @@ struct outgoing_chain {
 
 struct outgoing {
     struct outgoing_chain chains[OUTGOING_SPANS];
-    uint32_t begun; // places that may have a chain, a bit each
+    uint64_t begun; // places that may have a chain, a bit each
 };
 
 // Where the chain of a span stands, if there is one.
