@@ -19,13 +19,15 @@
 // What a forked child keeps of its parent's recording.
 static struct {
     struct rp_options options;
-    bool is_read;      // the options
-    uint32_t process;  // which recorded
-    uint64_t trace_id; // as what
+    bool is_read;               // the options
+    uint32_t process;           // which recorded
+    _Atomic(uint64_t) trace_id; // as what; 0: nothing yet
 } kept;
 
 bool rp_control_inherits(void) {
-    return kept.trace_id != 0 && kept.process != rp_system_process();
+    // acquire [kept]: the process
+    return load_acquire(&kept.trace_id) != 0 &&
+           kept.process != rp_system_process();
 }
 
 // Whether this process is the one that RPSCOPE_FILE is meant for.
@@ -49,7 +51,10 @@ static bool make_shared(struct rp_recorder *recorder) {
     shared->header = (struct trace_file_header){
         .start_unix_ns = rp_clock_wall(),
         .trace_id = id,
-        .parent_id = kept.trace_id != 0 ? kept.trace_id : kept.options.parent,
+        // relaxed: of the process that forked us, or by this thread
+        .parent_id = load_relaxed(&kept.trace_id) != 0
+                         ? load_relaxed(&kept.trace_id)
+                         : kept.options.parent,
         .process_id = shared->process,
     };
     rp_naming_wish(shared, &kept.options, is_root());
@@ -109,9 +114,11 @@ bool rp_control_prepare(struct rp_recorder *recorder) {
 bool rp_control_open(struct rp_recorder *recorder) {
     if (!rp_home_open(recorder))
         return false;
-    kept.trace_id = recorder->shared->header.trace_id;
+    uint64_t trace_id = recorder->shared->header.trace_id;
     kept.process = recorder->process;
-    rp_options_pass_on(kept.trace_id);
+    // release [kept]: the process, which another thread asks for meanwhile
+    store_release(&kept.trace_id, trace_id);
+    rp_options_pass_on(trace_id);
     return true;
 }
 
