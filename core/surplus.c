@@ -14,8 +14,9 @@ static _Atomic(size_t) regret;
 static _Atomic(size_t) learned;
 static _Atomic(size_t) peak;
 
+// A huge block may give more spans at once than anything is remembered for.
 static size_t faded(size_t value, size_t spans) {
-    return value - (value >> FADE_SHIFT) * spans;
+    return spans >> FADE_SHIFT == 0 ? value - (value >> FADE_SHIFT) * spans : 0;
 }
 
 void rp_surplus_given(size_t spans, size_t taken) {

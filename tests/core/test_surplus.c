@@ -71,6 +71,14 @@ Test(surplus, a_run_fades_as_much_as_its_spans) {
     cr_assert(le(sz, rp_surplus_worth(0), 2 * MIB + 48 * SPAN_BYTES * 3 / 2));
 }
 
+Test(surplus, a_huge_block_fades_all_there_is_and_no_more) {
+    rp_surplus_given(1, 100 * MIB_SPANS);
+    rp_surplus_purged(100 * MIB_SPANS);
+    rp_surplus_given(4096 * MIB_SPANS, 0);
+    rp_surplus_missed(100 * MIB_SPANS);
+    cr_assert(eq(sz, rp_surplus_worth(0), 2 * MIB));
+}
+
 Test(surplus, a_size_that_the_program_set_stands) {
     rp_surplus_settings = (struct surplus_settings){MIB, 0};
     rp_surplus_given(1, 800 * MIB_SPANS);
