@@ -114,8 +114,7 @@ void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
 void rp_huge_free(struct span *span) {
     struct segment *slot = rp_segment_slot(span->slot);
     size_t spans = slot->bytes >> SPAN_SHIFT;
-    size_t taken = rp_segment_taken() +
-                   ((rp_huge_memory_in_use() - slot->bytes) >> SPAN_SHIFT);
+    size_t taken = rp_segment_in_use() - spans;
 
     rp_on_huge_unmap(span->number);
     // relaxed: a walk, and a late free, see that no block is here.

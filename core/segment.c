@@ -206,8 +206,8 @@ void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count) {
     uint64_t bits = bit_run(number % SEGMENT_SPANS, count);
 
     or_relaxed(&segment->dirty, bits); // relaxed: published by [span]
-    size_t taken = sub_relaxed(&spans_taken, count) - count;
-    rp_surplus_given(count, taken + (rp_huge_memory_in_use() >> SPAN_SHIFT));
+    sub_relaxed(&spans_taken, count);
+    rp_surplus_given(count, rp_segment_in_use());
     add_relaxed(&spans_dirty, count);
     bits_publish(segment, bits);
 }
@@ -288,10 +288,7 @@ void rp_segment_purge(size_t keep, uint32_t heap) {
 }
 
 void rp_segment_purge_surplus(uint32_t heap) {
-    // relaxed: a measure
-    size_t taken =
-        load_relaxed(&spans_taken) + (rp_huge_memory_in_use() >> SPAN_SHIFT);
-    size_t worth = rp_surplus_worth(taken);
+    size_t worth = rp_surplus_worth(rp_segment_in_use());
     size_t before = surplus_bytes();
 
     if (rp_segment_settings.never_purges || before <= worth)
@@ -356,4 +353,8 @@ size_t rp_segment_count(void) {
 
 size_t rp_segment_taken(void) {
     return load_relaxed(&spans_taken);
+}
+
+size_t rp_segment_in_use(void) {
+    return rp_segment_taken() + (rp_huge_memory_in_use() >> SPAN_SHIFT);
 }

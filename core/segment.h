@@ -71,6 +71,7 @@ void rp_segment_finalize(void);
 size_t rp_segment_dirty_bytes(void);
 size_t rp_segment_free_bytes(void); // never used, or decommitted
 size_t rp_segment_count(void);
-size_t rp_segment_taken(void); // spans
+size_t rp_segment_taken(void);  // spans
+size_t rp_segment_in_use(void); // the same and those that huge blocks make up
 
 #endif

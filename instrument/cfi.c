@@ -50,32 +50,33 @@ static uint64_t read_fixed(struct reader *r, unsigned bytes) {
     return value;
 }
 
-static uint64_t read_uleb(struct reader *r) {
+// A number of 7 bits a byte; *shift: how many bits, *last: the last byte.
+static uint64_t read_leb(struct reader *r, unsigned *shift, uint8_t *last) {
     uint64_t value = 0;
-    uint8_t byte;
-    unsigned shift = 0;
 
+    *shift = 0;
     do {
-        byte = (uint8_t)read_fixed(r, 1);
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        shift += 7;
-    } while (byte & 0x80);
+        *last = (uint8_t)read_fixed(r, 1);
+        if (*shift < 64)
+            value |= (uint64_t)(*last & 0x7f) << *shift;
+        *shift += 7;
+    } while (*last & 0x80);
     return value;
 }
 
-static int64_t read_sleb(struct reader *r) {
-    uint64_t value = 0;
-    uint8_t byte;
-    unsigned shift = 0;
+static uint64_t read_uleb(struct reader *r) {
+    unsigned shift;
+    uint8_t last;
 
-    do {
-        byte = (uint8_t)read_fixed(r, 1);
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        shift += 7;
-    } while (byte & 0x80);
-    if ((byte & 0x40) && shift < 64)
+    return read_leb(r, &shift, &last);
+}
+
+static int64_t read_sleb(struct reader *r) {
+    unsigned shift;
+    uint8_t last;
+    uint64_t value = read_leb(r, &shift, &last);
+
+    if ((last & 0x40) && shift < 64)
         value |= ~UINT64_C(0) << shift;
     return (int64_t)value;
 }
