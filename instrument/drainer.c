@@ -1,13 +1,9 @@
 // drainer.c - see drainer.h.
-#include "instrument/drainer.h"
-
-#include "core/atomic.h"
-#include "instrument/catch_up.h"
 #include "instrument/clock.h"
+#include "instrument/drainer_parts.h"
 #include "instrument/ending.h"
 #include "instrument/system.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum {
@@ -201,6 +197,35 @@ static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
     ring->drained.written = now_ns(drainer);
 }
 
+// ---- for late.c and asked.c ----
+
+uint64_t rp_drainer_ns(const struct rp_drainer *drainer) {
+    return now_ns(drainer);
+}
+
+void rp_drainer_sample_clock(struct rp_drainer *drainer) {
+    sample_clock(drainer);
+}
+
+bool rp_drainer_has_space(const struct rp_drainer *drainer) {
+    return has_space(drainer);
+}
+
+void rp_drainer_add(struct rp_drainer *drainer, const struct rp_record *record,
+                    uint64_t *last) {
+    add_event(drainer, record, last);
+}
+
+void rp_drainer_end_block(struct rp_drainer *drainer, uint32_t ring,
+                          uint64_t first_sequence) {
+    end_block(drainer, ring, first_sequence);
+}
+
+void rp_drainer_tell(struct rp_drainer *drainer, unsigned type, uint64_t first,
+                     uint64_t second) {
+    tell(drainer, type, first, second);
+}
+
 // ---- passes ----
 
 struct pass {
@@ -272,153 +297,7 @@ static void tell_name(struct rp_drainer *drainer, struct rp_ring *ring) {
          rp_tables_text(&drainer->tables, name, strlen(name)));
 }
 
-// ---- a late start ----
-
-// Where the state goes: blocks of ring 0, then of each thread's.
-struct late {
-    struct rp_drainer *drainer;
-    uint32_t ring;
-};
-
-static void count_as_drained(struct rp_drainer *drainer, uint32_t number,
-                             uint32_t events) {
-    // acquire [ring list]: as above
-    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
-        struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
-        struct rp_ring_mark mark = rp_ring_mark(ring);
-        if (ring->number == number)
-            rp_ring_give_back(ring, mark.tail, mark.sequence + events);
-        place = ring->next;
-    }
-}
-
-static void write_late(struct late *late) {
-    struct rp_drainer *drainer = late->drainer;
-    uint64_t *own = &drainer->shared->drained.own_sequence;
-    uint32_t events = drainer->encoder.events;
-
-    if (events == 0)
-        return;
-    if (!has_space(drainer))
-        drainer->stops = drainer->limited = true;
-    else if (drainer->file.error == 0)
-        end_block(drainer, late->ring, late->ring == 0 ? *own : 0);
-    if (late->ring == 0)
-        *own += events;
-    else
-        count_as_drained(drainer, late->ring, events);
-    rp_encoder_begin(&drainer->encoder, UINT64_MAX);
-}
-
-static void add_late(void *context, uint32_t ring,
-                     const struct rp_record *record) {
-    struct late *late = context;
-    struct rp_drainer *drainer = late->drainer;
-    struct rp_record now = *record;
-    uint64_t last = drainer->shared->drained.start;
-
-    if (ring != late->ring || drainer->encoder.events == RP_BLOCK_EVENTS)
-        write_late(late);
-    late->ring = ring;
-    now.ticks = drainer->shared->base_ticks; // so that `last` is its time
-    add_event(drainer, &now, &last);
-}
-
-// The ticks at the last look before the newest event of any ring came. So as
-// long as nothing happens, as after a death that nobody has noticed, it stays.
-static uint64_t newest(struct rp_drainer *drainer, uint64_t now) {
-    uint64_t heads = 0;
-
-    // acquire [ring list]: as above
-    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
-        heads += rp_ring_head(ring);
-        place = ring->next;
-    }
-    if (heads != drainer->heads)
-        drainer->newest = drainer->looked;
-    drainer->heads = heads;
-    drainer->looked = now;
-    return drainer->newest;
-}
-
-// The moment up to which events are not to be written.
-static uint64_t late_cut(struct rp_drainer *drainer) {
-    const struct rp_shared *shared = drainer->shared;
-    uint64_t base = shared->base_ticks, cut = base;
-    uint64_t ns = now_ns(drainer), now = rp_clock_now();
-
-    if (shared->last_ns == 0)
-        return now;
-    uint64_t end = newest(drainer, now);
-    uint64_t kept = (uint64_t)((double)(now - base) / (double)(ns + 1) *
-                               (double)shared->last_ns);
-    if (end > base && end - base > kept)
-        cut = end - kept;
-    return rp_catch_up_cut(&drainer->arena, cut);
-}
-
-// Writes the state at that moment, and from now on what comes after it.
-static void start_late(struct rp_drainer *drainer) {
-    struct rp_shared *shared = drainer->shared;
-    struct late late = {drainer, 0};
-
-    if (drainer->shadow == NULL)
-        return;
-    rp_catch_up(drainer->shadow, &drainer->arena, late_cut(drainer));
-    shared->drained.start =
-        (drainer->shadow->applied - shared->base_ticks) >> drainer->shift;
-    sample_clock(drainer);
-    rp_encoder_begin(&drainer->encoder, UINT64_MAX);
-    rp_shadow_tell(drainer->shadow, add_late, &late);
-    write_late(&late);
-    if (drainer->shadow->broken)
-        drainer->file.error = ENOMEM;
-    rp_shadow_free(drainer->shadow);
-    drainer->shadow = NULL;
-    store_relaxed(&shared->paused, 0); // relaxed: for whoever comes after me
-}
-
-// Before it: keeps up with what happens, and writes nothing.
-static bool look_on(struct rp_drainer *drainer) {
-    if (drainer->shadow == NULL) { // the one who has kept it has died
-        drainer->stops = true;
-        return false;
-    }
-    bool found =
-        rp_catch_up(drainer->shadow, &drainer->arena, late_cut(drainer));
-    if (drainer->shadow->broken)
-        drainer->file.error = ENOMEM;
-    return found;
-}
-
-// Whether the recording has yet to be started.
-static bool is_paused(const struct rp_drainer *drainer) {
-    return load_relaxed(&drainer->shared->paused) != 0; // relaxed: mine
-}
-
-// ---- what is asked ----
-
-static void obey(struct rp_drainer *drainer) {
-    struct rp_command *command = &drainer->shared->asked;
-
-    if (!rp_command_is_asked(command))
-        return;
-    if (command->kind == RP_COMMAND_START) {
-        if (is_paused(drainer))
-            start_late(drainer);
-        rp_command_done(command);
-    } else if (command->kind == RP_COMMAND_MARK && is_paused(drainer)) {
-        rp_command_done(command);
-    } else if (command->kind == RP_COMMAND_MARK) {
-        size_t bytes = strnlen(command->text, sizeof command->text);
-        tell(drainer, TRACE_EVENT_MARK,
-             rp_tables_text(&drainer->tables, command->text, bytes), 0);
-        rp_command_done(command);
-    } else if (command->kind == RP_COMMAND_STOP) {
-        drainer->stops = true; // it is done when the trace is whole
-    }
-}
+// ---- looks ----
 
 // Stops when what is in the rings would just fit.
 static void keep_limit(struct rp_drainer *drainer) {
@@ -441,11 +320,12 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     struct rp_shared *shared = drainer->shared;
 
     rp_arena_grow(&drainer->arena, drainer->arena_file);
-    obey(drainer);
-    if (is_paused(drainer) && shared->last_ns != 0 && (all || drainer->stops))
-        start_late(drainer); // the end, so this is what is kept
-    if (is_paused(drainer))
-        return look_on(drainer);
+    rp_drainer_obey(drainer);
+    if (rp_drainer_is_paused(drainer) && shared->last_ns != 0 &&
+        (all || drainer->stops))
+        rp_late_start(drainer); // the end, so this is what is kept
+    if (rp_drainer_is_paused(drainer))
+        return rp_late_look_on(drainer);
     keep_limit(drainer);
     if (drainer->stops)
         drainer->cut = rp_clock_now(); // before any ring is looked at
@@ -493,7 +373,7 @@ struct rp_drainer *rp_drainer_make(const struct rp_arena *arena, int arena_file,
         rp_tables_start(&drainer->tables, &drainer->arena, &drainer->file) &&
         rp_tally_start(&drainer->tally, &drainer->shared->layout,
                        drainer->shared->classes) &&
-        (!is_paused(drainer) || drainer->goes_on ||
+        (!rp_drainer_is_paused(drainer) || drainer->goes_on ||
          (drainer->shadow = rp_shadow_make(&drainer->shared->layout,
                                            drainer->shared->classes)) != NULL))
         return drainer;
