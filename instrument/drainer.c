@@ -60,53 +60,76 @@ static void sample_clock(struct rp_drainer *drainer) {
 // ---- events ----
 
 // The time of an event; *last: of the one before in its ring.
-static uint64_t time_of(const struct rp_drainer *drainer,
-                        const struct rp_record *record, uint64_t *last) {
-    int64_t ticks = (int64_t)(record->ticks - drainer->shared->base_ticks);
-    uint64_t time = ticks < 0 ? 0 : (uint64_t)ticks >> drainer->shift;
+static inline uint64_t time_of(const struct rp_drainer *drainer, uint64_t ticks,
+                               bool crosses, uint64_t *last) {
+    int64_t since = (int64_t)(ticks - drainer->base_ticks);
+    uint64_t time = since < 0 ? 0 : (uint64_t)since >> drainer->shift;
 
-    time += rp_record_crosses(record->type, record->a);
-    if (time > *last)
-        *last = time;
-    return *last;
+    time += crosses;
+    if (time < *last)
+        time = *last;
+    *last = time;
+    return time;
 }
 
-static void add_other_event(struct rp_drainer *drainer,
-                            const struct rp_record *record, uint64_t time) {
+// Adds an event to the block.
+static void add_event(struct rp_drainer *drainer,
+                      const struct rp_record *record, uint64_t *last) {
     uint64_t values[TRACE_MAX_FIELDS];
+    bool crosses = rp_record_crosses(record->type, record->a);
+    uint64_t time = time_of(drainer, record->ticks, crosses, last);
 
     rp_record_values(record, values);
     rp_tables_translate(&drainer->tables, record, values);
     rp_encoder_add(&drainer->encoder, record->type, time, values);
-    if (record->type == TRACE_EVENT_ALIGNED)
-        rp_tally_block(&drainer->tally, record->a, +1);
-    else
-        rp_tally_add(&drainer->tally, record, time);
-}
-
-// Adds one event to the block.
-static void add_event(struct rp_drainer *drainer,
-                      const struct rp_record *record, uint64_t *last) {
-    uint64_t time = time_of(drainer, record, last);
-
     switch (record->type) {
     case TRACE_EVENT_ALLOC:
     case TRACE_EVENT_CALLOC:
+    case TRACE_EVENT_ALIGNED:
     case TRACE_EVENT_REALLOC:
-        rp_encoder_add_alloc(
-            &drainer->encoder, record->type, time,
-            rp_tables_stack(&drainer->tables, (uint32_t)record->c[1]),
-            record->c[0], record->a, record->b);
         rp_tally_block(&drainer->tally, record->a, +1);
         break;
     case TRACE_EVENT_FREE:
     case TRACE_EVENT_FREE_DEFERRED:
-        rp_encoder_add_free(&drainer->encoder, record->type, time, record->a,
-                            record->b);
         rp_tally_block(&drainer->tally, record->a, -1);
         break;
     default:
-        add_other_event(drainer, record, time);
+        rp_tally_move(&drainer->tally, record, time);
+        break;
+    }
+}
+
+// The same for the next event in the ring, and at once for those that most are.
+// Returns how many slots it has.
+static inline unsigned add_next(struct rp_drainer *drainer,
+                                struct rp_ring *ring, uint64_t at) {
+    uint64_t *last = &ring->drained.steps, time;
+    struct rp_record head, whole;
+
+    rp_record_head(ring, at, &head);
+    switch (head.type) {
+    case TRACE_EVENT_ALLOC:
+    case TRACE_EVENT_CALLOC:
+    case TRACE_EVENT_REALLOC:
+        rp_record_rest(ring, at, TRACE_EVENT_ALLOC, &head);
+        time = time_of(drainer, head.ticks, false, last);
+        rp_encoder_add_alloc(
+            &drainer->encoder, head.type, time,
+            rp_tables_stack(&drainer->tables, (uint32_t)head.c[1]), head.c[0],
+            head.a, head.b);
+        rp_tally_block(&drainer->tally, head.a, +1);
+        return rp_record_slots(TRACE_EVENT_ALLOC);
+    case TRACE_EVENT_FREE:
+    case TRACE_EVENT_FREE_DEFERRED:
+        time = time_of(drainer, head.ticks,
+                       rp_record_crosses(head.type, head.a), last);
+        rp_encoder_add_free(&drainer->encoder, head.type, time, head.a, head.b);
+        rp_tally_block(&drainer->tally, head.a, -1);
+        return rp_record_slots(TRACE_EVENT_FREE);
+    default:
+        rp_record_read(ring, at, &whole);
+        add_event(drainer, &whole, last);
+        return rp_record_slots(head.type);
     }
 }
 
@@ -126,6 +149,7 @@ static void end_block(struct rp_drainer *drainer, uint32_t ring,
     rp_tables_flush(&drainer->tables);
     rp_file_block(&drainer->file, &header, encoder->payload,
                   rp_encoder_finish(encoder));
+    drainer->tally.events += encoder->events;
     rp_tally_point(&drainer->tally, rp_encoder_last_time(encoder));
 }
 
@@ -134,12 +158,10 @@ static void tell(struct rp_drainer *drainer, unsigned type, uint64_t first,
                  uint64_t second) {
     uint64_t sequence = drainer->shared->drained.own_sequence++;
     uint64_t values[TRACE_MAX_FIELDS] = {first, second};
-    struct rp_record record = {.ticks = rp_clock_now(), .type = type};
-    uint64_t last = 0, time = time_of(drainer, &record, &last);
+    uint64_t last = 0, time = time_of(drainer, rp_clock_now(), true, &last);
 
     rp_encoder_begin(&drainer->encoder, UINT64_MAX);
     rp_encoder_add(&drainer->encoder, type, time, values);
-    rp_tally_add(&drainer->tally, &record, time);
     end_block(drainer, 0, sequence);
 }
 
@@ -183,11 +205,8 @@ static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
                           (head - tail > ring->capacity / 16 * 15);
     while (tail < head && drainer->file.error == 0 && has_space(drainer)) {
         rp_encoder_begin(&drainer->encoder, least);
-        while (tail < head && drainer->encoder.events < RP_BLOCK_EVENTS) {
-            struct rp_record record;
-            tail += rp_record_read(ring, tail, &record);
-            add_event(drainer, &record, &ring->drained.steps);
-        }
+        while (tail < head && drainer->encoder.events < RP_BLOCK_EVENTS)
+            tail += add_next(drainer, ring, tail);
         end_block(drainer, ring->number, sequence);
         sequence += drainer->encoder.events;
         if (drainer->file.error == 0)
@@ -366,6 +385,7 @@ struct rp_drainer *rp_drainer_make(const struct rp_arena *arena, int arena_file,
     drainer->shared = (struct rp_shared *)(void *)arena->base;
     drainer->arena_file = arena_file;
     drainer->shift = drainer->shared->drained.shift;
+    drainer->base_ticks = drainer->shared->base_ticks;
     drainer->goes_on = bytes != 0;
     drainer->earlier_events = events;
     if (rp_file_start(&drainer->file, file, bytes) &&

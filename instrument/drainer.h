@@ -34,7 +34,8 @@ struct rp_drainer {
     // When only the last moments are kept, in ticks: the last look, the one
     // before the newest event, and how many slots there had been.
     uint64_t looked, newest, heads;
-    unsigned shift; // ticks to steps
+    uint64_t base_ticks; // step 0
+    unsigned shift;      // ticks to steps
     uint64_t sampled_ns, named_ns;
     uint64_t earlier_events; // of a drainer before this one
     bool goes_on;            // there was one

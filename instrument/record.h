@@ -103,22 +103,41 @@ struct rp_record {
     uint64_t c[4];
 };
 
-// Reads the event that starts at slot `at`; returns how many slots it has.
-static inline unsigned rp_record_read(const struct rp_ring *ring, uint64_t at,
-                                      struct rp_record *record) {
+// Reads the first slot of the event that starts at `at`: all but c.
+static inline void rp_record_head(const struct rp_ring *ring, uint64_t at,
+                                  struct rp_record *record) {
     const struct rp_slot *slot = rp_ring_slot(ring, at);
 
     record->ticks = slot->word[0];
     record->a = (uint32_t)slot->word[1];
     record->type = (unsigned)(slot->word[1] >> 32) & 0xff;
     record->b = (uint32_t)(slot->word[1] >> 40);
-    unsigned slots = rp_record_slots(record->type);
-    for (unsigned i = 1; i < slots; i++) {
-        slot = rp_ring_slot(ring, at + i);
-        record->c[2 * i - 2] = slot->word[0];
-        record->c[2 * i - 1] = slot->word[1];
+}
+
+// Reads the other slots of an event of that type; returns how many slots it
+// has. Folds where the type is a constant.
+static inline unsigned rp_record_rest(const struct rp_ring *ring, uint64_t at,
+                                      unsigned type, struct rp_record *record) {
+    unsigned slots = rp_record_slots(type);
+
+    if (slots > 1) {
+        const struct rp_slot *slot = rp_ring_slot(ring, at + 1);
+        record->c[0] = slot->word[0];
+        record->c[1] = slot->word[1];
+    }
+    if (slots > 2) {
+        const struct rp_slot *slot = rp_ring_slot(ring, at + 2);
+        record->c[2] = slot->word[0];
+        record->c[3] = slot->word[1];
     }
     return slots;
+}
+
+// Both; returns how many slots the event has.
+static inline unsigned rp_record_read(const struct rp_ring *ring, uint64_t at,
+                                      struct rp_record *record) {
+    rp_record_head(ring, at, record);
+    return rp_record_rest(ring, at, record->type, record);
 }
 
 // The fields of the event in the order of its schema. Where a field is a

@@ -114,7 +114,10 @@ void rp_tables_translate(struct rp_tables *tables,
                          const struct rp_record *record,
                          uint64_t values[TRACE_MAX_FIELDS]) {
     switch (record->type) {
+    case TRACE_EVENT_ALLOC:
+    case TRACE_EVENT_CALLOC:
     case TRACE_EVENT_ALIGNED:
+    case TRACE_EVENT_REALLOC:
     case TRACE_EVENT_RESIZE:
         values[0] = rp_tables_stack(tables, (uint32_t)values[0]);
         break;

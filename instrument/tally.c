@@ -210,9 +210,8 @@ void rp_tally_settle(struct rp_tally *tally, uint64_t time) {
     }
 }
 
-void rp_tally_add(struct rp_tally *tally, const struct rp_record *record,
-                  uint64_t time) {
-    tally->events++;
+void rp_tally_move(struct rp_tally *tally, const struct rp_record *record,
+                   uint64_t time) {
     switch (record->type) {
     case TRACE_EVENT_SPAN_ACQUIRE:
     case TRACE_EVENT_SEGMENT_MAP:

@@ -32,7 +32,8 @@ struct rp_tally_move {
 };
 
 struct rp_tally {
-    uint64_t events, held, peak_held, peak_held_time, in_use, peak_in_use;
+    uint64_t events; // counted by the drainer, a block at a time
+    uint64_t held, peak_held, peak_held_time, in_use, peak_in_use;
 
     // By number / RP_TALLY_PAGE, then number % RP_TALLY_PAGE.
     struct rp_tally_span **spans;
@@ -79,14 +80,13 @@ static inline void rp_tally_block(struct rp_tally *tally, uint32_t number,
                                   int sign) {
     struct rp_tally_span *span = rp_tally_span(tally, number);
 
-    tally->events++;
     span->blocks += sign;
     rp_tally_use(tally, sign > 0 ? span->unit : 0 - span->unit);
 }
 
-// Any other event that is not of blocks. time: in steps.
-void rp_tally_add(struct rp_tally *tally, const struct rp_record *record,
-                  uint64_t time);
+// Any other event, of which only some matter here. time: in steps.
+void rp_tally_move(struct rp_tally *tally, const struct rp_record *record,
+                   uint64_t time);
 
 // No event before `time` will come any more.
 void rp_tally_settle(struct rp_tally *tally, uint64_t time);
