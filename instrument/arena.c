@@ -117,7 +117,7 @@ static bool wait_for_size(struct rp_arena *arena, uint64_t end) {
     return false;
 }
 
-uint64_t rp_arena_take(struct rp_arena *arena, size_t bytes) {
+uint64_t rp_arena_take(struct rp_arena *arena, size_t bytes, size_t now) {
     struct rp_arena_head *head = rp_arena_head(arena);
     uint64_t whole = round_up(bytes, RP_ARENA_PAGE);
     // relaxed: pieces only have to differ
@@ -128,7 +128,8 @@ uint64_t rp_arena_take(struct rp_arena *arena, size_t bytes) {
             return 0;
     } while (!cas_relaxed(&head->used, &place, place + whole)); // as above
     if (wait_for_size(arena, place + whole) &&
-        rp_system_populate(arena->base + place, (size_t)whole))
+        rp_system_populate(arena->base + place,
+                           (size_t)round_up(now, RP_ARENA_PAGE)))
         return place;
     // A smaller piece may do, if nobody has taken one behind this.
     uint64_t end = place + whole;

@@ -8,7 +8,7 @@
 // and a place in it is named by its distance from the start. The program takes
 // pieces; the drainer, which has the file open, makes it larger ahead of need,
 // since the program itself keeps no descriptor. The memory of a piece is asked
-// for when it is taken, so that a full file system is an error there and not a
+// for before it is used, so that a full file system is an error there and not a
 // deadly signal later.
 //
 // Invariant: pieces do not overlap; they are zeroed, and never given back.
@@ -73,8 +73,10 @@ int rp_arena_open(struct rp_arena *arena, int file, size_t head_bytes);
 
 void rp_arena_close(struct rp_arena *arena);
 
-// A piece of at least `bytes`, whole pages. Returns its place, 0: no memory.
-uint64_t rp_arena_take(struct rp_arena *arena, size_t bytes);
+// A piece of at least `bytes`, whole pages; the first `now` of them have
+// memory, the others are to be given some (rp_system_populate) before they are
+// used. Returns its place, 0: no memory.
+uint64_t rp_arena_take(struct rp_arena *arena, size_t bytes, size_t now);
 
 // Wakes the drainer.
 void rp_arena_wake(struct rp_arena *arena);

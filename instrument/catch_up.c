@@ -89,7 +89,7 @@ static void apply_all(struct merge *merge, struct rp_shadow *shadow) {
             give_back(first);
             *first = merge->readers[--merge->count];
         } else if (first->at - rp_ring_mark(first->ring).tail >
-                   first->ring->capacity / 8) {
+                   rp_ring_room(first->ring) / 8) {
             give_back(first);
         }
         sift_down(merge, 0);
@@ -105,7 +105,7 @@ uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut) {
         const struct rp_ring *ring = rp_shared_ring(arena, place);
         uint64_t at = rp_ring_mark(ring).tail, head = rp_ring_head(ring);
         // From half full on, its producer asks for room.
-        while (at + ring->capacity / 8 * 3 < head) {
+        while (at + rp_ring_room(ring) / 8 * 3 < head) {
             struct rp_record record;
             at += rp_record_read(ring, at, &record);
             if ((int64_t)(record.ticks - cut) > 0)

@@ -42,7 +42,8 @@ static bool is_root(void) {
 static bool make_shared(struct rp_recorder *recorder) {
     uint64_t id = rp_system_random();
 
-    if (!rp_place_make(&recorder->arena, &kept.options, id, RP_RING_BYTES))
+    if (!rp_place_make(&recorder->arena, &kept.options, id,
+                       RP_RING_BYTES_FIRST))
         return false;
     struct rp_shared *shared = (struct rp_shared *)(void *)recorder->arena.base;
     recorder->process = shared->process = rp_system_process();

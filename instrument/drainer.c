@@ -201,8 +201,8 @@ static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
     // What was published after a late start does not stand before it.
     if (ring->drained.steps < drainer->shared->drained.start)
         ring->drained.steps = drainer->shared->drained.start;
-    drainer->file.hurry = (head - tail > ring->capacity / 4 * 3) +
-                          (head - tail > ring->capacity / 16 * 15);
+    drainer->file.hurry = (head - tail > rp_ring_room(ring) / 4 * 3) +
+                          (head - tail > rp_ring_room(ring) / 16 * 15);
     while (tail < head && drainer->file.error == 0 && has_space(drainer)) {
         rp_encoder_begin(&drainer->encoder, least);
         while (tail < head && drainer->encoder.events < RP_BLOCK_EVENTS)
@@ -283,7 +283,7 @@ static void visit(struct rp_drainer *drainer, struct rp_ring *ring,
         return;
     }
     pass->found = true;
-    if (pass->all || pending > ring->capacity / 8 * 3 ||
+    if (pass->all || pending > rp_ring_room(ring) / 8 * 3 ||
         pass->ns - ring->drained.written > HOLD_NS)
         drain(drainer, ring, head);
     else if (ring->drained.steps < pass->horizon)

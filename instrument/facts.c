@@ -89,7 +89,7 @@ static void put_layout(struct facts *facts, struct rp_shared *shared) {
 
 bool rp_facts_put(struct rp_arena *arena, const struct rp_options *options) {
     struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
-    uint64_t place = rp_arena_take(arena, FACTS_BYTES);
+    uint64_t place = rp_arena_take(arena, FACTS_BYTES, FACTS_BYTES);
     if (place == 0)
         return false;
 

@@ -9,9 +9,10 @@ enum {
     RP_STACK_FRAMES = 256, // the most that an allocation keeps
     RP_STACK_CHECK = 1024,
     RP_PATH_BYTES = 4096,
-    RP_RING_BYTES = 1 << 20, // of a thread's ring, unless asked otherwise
-    RP_RING_BYTES_SMALL = 64 << 10, // of a ring that few events go through
-    RP_RING_BYTES_LEAST = 4 << 10,  // that may be asked for
+    RP_RING_BYTES = 4 << 20, // of a thread's ring, unless asked otherwise
+    RP_RING_BYTES_FIRST = 256 << 10, // of memory; more comes with the events
+    RP_RING_BYTES_SMALL = 64 << 10,  // of a ring that few events go through
+    RP_RING_BYTES_LEAST = 4 << 10,   // that may be asked for
     RP_RING_BYTES_MOST = 1 << 30,
     RP_RING_BYTES_LAST = 16 << 20, // when they keep what is not written yet
     RP_LIMIT_LEAST = 512 << 10,    // of the bytes of a trace

@@ -18,7 +18,7 @@ static struct rp_path *table_get(struct rp_paths *paths, unsigned index) {
     _Atomic uint64_t *place = &paths->shared->tables[index];
     uint64_t made, there = load_acquire(place); // acquire [table]: as above
     if (there == 0) {
-        made = rp_arena_take(paths->arena, bytes);
+        made = rp_arena_take(paths->arena, bytes, bytes);
         if (made == 0)
             return NULL;
         // acq_rel [table]: either mine is seen by all, or I see the other one;

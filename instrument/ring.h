@@ -13,7 +13,14 @@
 // many events came before it. As two words cannot be changed at once, there
 // are two such marks, and `mark` says which one holds.
 //
-// Invariant: tail <= head <= tail + capacity; tail <= the mark's tail.
+// A ring begins with little memory. Where it would wrap for the first time, the
+// producer doubles the capacity instead, up to the room that there is: as no
+// slot beyond the old capacity has been written yet, each slot that has keeps
+// its place, and the consumer sees the new capacity with the first head that
+// lies beyond the old one.
+//
+// Invariant: tail <= head <= tail + capacity; tail <= the mark's tail;
+//            capacity <= room, and head <= capacity while it grows.
 // Progress:  publishing is wait-free. A producer without room waits for the
 //            consumer; the consumer waits for nobody.
 #ifndef RP_RING_H
@@ -36,15 +43,16 @@ struct rp_ring_mark {
 
 struct rp_ring {
     // Set when made.
-    uint32_t capacity; // slots, a power of two
-    uint32_t number;   // the trace's name for the ring
-    uint64_t next;     // in the list of all: a place in the arena, 0: none
+    uint32_t number; // the trace's name for the ring
+    uint64_t next;   // in the list of all: a place in the arena, 0: none
 
     // The producer's line. Who it is (0: not told) and how many events found
     // no room are told by it, but seldom.
     _Alignas(64) _Atomic uint64_t head;
     _Atomic uint64_t lost;
     _Atomic uint32_t thread;
+    _Atomic uint32_t capacity; // slots, a power of two
+    _Atomic uint32_t room;     // what it may become; less, if memory is short
 
     // The consumer's line; `hungry` is set by a producer that waits.
     _Alignas(64) _Atomic uint64_t tail;
@@ -73,12 +81,19 @@ struct rp_producer {
     struct rp_ring *ring;
 };
 
-static inline size_t rp_ring_bytes(uint32_t capacity) {
-    return sizeof(struct rp_ring) + capacity * sizeof(struct rp_slot);
+static inline size_t rp_ring_bytes(uint32_t slots) {
+    return sizeof(struct rp_ring) + slots * sizeof(struct rp_slot);
 }
 
-// Makes a ring of zeroed memory of rp_ring_bytes(capacity).
-struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t number);
+// Makes a ring in zeroed address space of rp_ring_bytes(room), of which
+// rp_ring_bytes(capacity) have memory. Both: powers of two.
+struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t room,
+                             uint32_t number);
+
+// How many slots there may come to be before a producer has to wait.
+static inline uint32_t rp_ring_room(const struct rp_ring *ring) {
+    return load_relaxed(&ring->room); // relaxed: for judging what is pending
+}
 
 // ---- the producer ----
 
@@ -90,8 +105,8 @@ static inline bool rp_producer_has_room(const struct rp_producer *producer,
     return producer->head + slots <= producer->limit;
 }
 
-// Looks at tail again. The limit is drawn so that the fast path comes back
-// here when the ring is half full. Returns whether there is room.
+// Looks at tail again, and grows. The limit is drawn so that the fast path
+// comes back here when the ring is half full. Returns whether there is room.
 bool rp_producer_refresh(struct rp_producer *producer, unsigned slots);
 // How many slots are published and not given back, as of the last refresh.
 bool rp_producer_half_full(const struct rp_producer *producer);
@@ -120,7 +135,8 @@ static inline uint64_t rp_ring_head(const struct rp_ring *ring) {
 }
 static inline const struct rp_slot *rp_ring_slot(const struct rp_ring *ring,
                                                  uint64_t number) {
-    return &ring->slots[number & (ring->capacity - 1)];
+    // relaxed: stored before the head that lies beyond the old one, by [ring]
+    return &ring->slots[number & (load_relaxed(&ring->capacity) - 1)];
 }
 // Up to where, and how many events before that.
 static inline struct rp_ring_mark rp_ring_mark(const struct rp_ring *ring) {

@@ -11,7 +11,8 @@ static char *chunk_get(const struct rp_store *store, uint32_t index) {
     uint64_t chunk = load_acquire(place);
 
     if (RP_UNLIKELY(chunk == 0)) {
-        uint64_t made = rp_arena_take(store->arena, RP_STORE_CHUNK_BYTES);
+        uint64_t made = rp_arena_take(store->arena, RP_STORE_CHUNK_BYTES,
+                                      RP_STORE_CHUNK_BYTES);
         if (made == 0)
             return NULL;
         // acq_rel [chunk]: either mine is seen by all, or I see the other one;

@@ -20,7 +20,7 @@ static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
 
     if (first && options->ring_bytes_asked)
         return bytes;
-    if (rings > 32)
+    if (rings > 16)
         bytes /= 4;
     if ((!first || rings > 128) && bytes > RP_RING_BYTES_SMALL)
         bytes = RP_RING_BYTES_SMALL;
@@ -28,6 +28,18 @@ static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
            bytes > RP_RING_BYTES_LEAST)
         bytes /= 2;
     return bytes;
+}
+
+// What it begins with.
+static uint32_t ring_capacity(uint32_t room) {
+    uint32_t first = RP_RING_BYTES_FIRST / sizeof(struct rp_slot);
+
+    return room < first ? room : first;
+}
+
+static uint64_t ring_take(struct rp_arena *arena, uint32_t room) {
+    return rp_arena_take(arena, rp_ring_bytes(room),
+                         rp_ring_bytes(ring_capacity(room)));
 }
 
 // Puts a new ring into the list that the drainer goes through.
@@ -46,17 +58,17 @@ bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
         // relaxed: numbers only have to differ; 0 is the drainer's
         uint32_t number = add_relaxed(&recorder->shared->ring_count, 1) + 1;
         uint32_t slot = sizeof(struct rp_slot);
-        uint32_t capacity = ring_bytes(recorder, first, number) / slot;
-        uint64_t place =
-            rp_arena_take(&recorder->arena, rp_ring_bytes(capacity));
-        while (place == 0 && capacity > RP_RING_BYTES_LEAST / slot) {
-            capacity /= 4; // a small ring is slow, and better than none
-            place = rp_arena_take(&recorder->arena, rp_ring_bytes(capacity));
+        uint32_t room = ring_bytes(recorder, first, number) / slot;
+        uint64_t place = ring_take(&recorder->arena, room);
+        while (place == 0 && room > RP_RING_BYTES_LEAST / slot) {
+            room /= 4; // a small ring is slow, and better than none
+            place = ring_take(&recorder->arena, room);
         }
         if (place == 0)
             return false;
-        struct rp_ring *ring = rp_ring_make(
-            rp_arena_at(&recorder->arena, place), capacity, number);
+        struct rp_ring *ring =
+            rp_ring_make(rp_arena_at(&recorder->arena, place),
+                         ring_capacity(room), room, number);
         rp_producer_start(&lane->producer, ring);
         ring_publish(recorder, ring, place);
     }

@@ -14,7 +14,7 @@ static struct rp_producer producer;
 static void setup(void) {
     void *memory = rp_system_map(rp_ring_bytes(CAPACITY), RP_MAP_SHARED);
 
-    ring = rp_ring_make(memory, CAPACITY, 1);
+    ring = rp_ring_make(memory, CAPACITY, CAPACITY, 1);
     rp_producer_start(&producer, ring);
     rp_producer_refresh(&producer, CAPACITY);
 }

@@ -1,5 +1,6 @@
 // stress_ring.c - a producer and a consumer on one small ring: every event
-// comes out whole, once, and in order, however the two are scheduled.
+// comes out whole, once, and in order, however the two are scheduled, while it
+// grows and afterwards.
 #include "instrument/record.h"
 #include "instrument/system.h"
 
@@ -7,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CAPACITY = 64, EVENTS = 3000000 };
+enum { FIRST = 4, ROOM = 64, EVENTS = 3000000 };
 
 static struct rp_ring *ring;
 
@@ -52,11 +53,11 @@ static void check(const struct rp_record *record, uint64_t number) {
 }
 
 int main(void) {
-    void *memory = rp_system_map(rp_ring_bytes(CAPACITY), RP_MAP_SHARED);
+    void *memory = rp_system_map(rp_ring_bytes(ROOM), RP_MAP_SHARED);
     pthread_t producer;
     uint64_t tail = 0;
 
-    ring = rp_ring_make(memory, CAPACITY, 1);
+    ring = rp_ring_make(memory, FIRST, ROOM, 1);
     pthread_create(&producer, NULL, produce, NULL);
     for (uint64_t i = 0; i < EVENTS;) {
         uint64_t head = rp_ring_head(ring);
