@@ -1,10 +1,10 @@
 // churn.c - the load for recorders: blocks replaced at random, deep in a
 // program whose call stack changes at its end only.
 //
-// Each thread descends to a place some calls above the given depth and loops
-// there; every turn goes down the last calls on a random way, through one of
-// two functions each, and replaces a few blocks at the bottom. So most
-// stacks share most of their frames with the last one, as in real programs.
+// For each block that it replaces, a thread goes all the way down to the given
+// depth, and comes up again; the last calls are on a random way, through one of
+// two functions each. So a stack has about three frames that the last one had
+// not, and all above are the same, as in real programs.
 //
 // Arguments: thousands of pairs of malloc and free, depth of the calls,
 // threads.
@@ -12,15 +12,14 @@
 
 enum {
     LIVE = 1000,
-    TURN = 8,     // blocks replaced at the bottom of one way down
-    CHANGING = 4, // calls of a way that are drawn anew each turn
+    CHANGING = 4, // calls of a way that are drawn anew each time
     SIZE_LOW = 16,
     SIZE_HIGH = 512,
 };
 
 struct thread {
     struct bench_random random;
-    unsigned long turns;
+    unsigned long pairs;
     unsigned long depth;
     uint64_t sum;
     void *blocks[LIVE];
@@ -30,16 +29,14 @@ struct thread {
 #define FRAME __attribute__((noinline))
 
 static FRAME void bottom(struct thread *thread) {
-    for (int i = 0; i < TURN; i++) {
-        uint32_t slot = bench_below(&thread->random, LIVE);
-        if (thread->blocks[slot]) {
-            bench_give(thread->blocks[slot], thread->sizes[slot]);
-        }
-        size_t size = bench_between(&thread->random, SIZE_LOW, SIZE_HIGH);
-        thread->blocks[slot] = bench_take(size);
-        thread->sizes[slot] = (uint16_t)size;
-        thread->sum += size;
+    uint32_t slot = bench_below(&thread->random, LIVE);
+    if (thread->blocks[slot]) {
+        bench_give(thread->blocks[slot], thread->sizes[slot]);
     }
+    size_t size = bench_between(&thread->random, SIZE_LOW, SIZE_HIGH);
+    thread->blocks[slot] = bench_take(size);
+    thread->sizes[slot] = (uint16_t)size;
+    thread->sum += size;
 }
 
 static FRAME void right(struct thread *thread, unsigned calls, unsigned way);
@@ -71,10 +68,7 @@ static FRAME void descend(struct thread *thread, unsigned long calls) {
     if (calls) {
         descend(thread, calls - 1);
     } else {
-        for (unsigned long i = 0; i < thread->turns; i++) {
-            left(thread, CHANGING,
-                 bench_below(&thread->random, 1u << CHANGING));
-        }
+        left(thread, CHANGING, bench_below(&thread->random, 1u << CHANGING));
     }
     bench_use(thread);
 }
@@ -82,7 +76,9 @@ static FRAME void descend(struct thread *thread, unsigned long calls) {
 static void *body(void *argument) {
     struct thread *thread = argument;
     // This one, `descend` itself, the calls that change, `left` and `bottom`.
-    descend(thread, thread->depth - CHANGING - 4);
+    for (unsigned long i = 0; i < thread->pairs; i++) {
+        descend(thread, thread->depth - CHANGING - 4);
+    }
     for (uint32_t slot = 0; slot < LIVE; slot++) {
         if (thread->blocks[slot]) {
             bench_give(thread->blocks[slot], thread->sizes[slot]);
@@ -102,7 +98,7 @@ int main(int argc, char **argv) {
     }
     for (unsigned i = 0; i < count; i++) {
         threads[i].random = bench_seed(i);
-        threads[i].turns = pairs / TURN;
+        threads[i].pairs = pairs;
         threads[i].depth = depth;
     }
     if (count == 1) {
