@@ -48,6 +48,7 @@ int rp_arena_make(struct rp_arena *arena, const char *path, size_t head_bytes,
     *arena = (struct rp_arena){0};
     if (error != 0)
         return error;
+    rp_system_hold(file, false);
     arena->free = rp_system_free_bytes(file);
     if (arena->free < RP_ARENA_LEAST) {
         error = ENOSPC;

@@ -58,7 +58,8 @@ static inline void *rp_arena_at(const struct rp_arena *arena, uint64_t place) {
     return arena->base + place;
 }
 
-// Makes the file, which must not be there, and maps it. head_bytes: how many
+// Makes the file, which must not be there, holds it with others as long as it
+// is mapped, and maps it. head_bytes: how many
 // bytes are in use from the start; `more` must be there, too. Returns 0, or an
 // errno value, and then there is no file.
 int rp_arena_make(struct rp_arena *arena, const char *path, size_t head_bytes,

@@ -9,6 +9,28 @@
 
 enum { NAMES = 100 }; // tried, for a trace that may not replace another
 
+// Where the trace is to be and, when none was asked for, its default name.
+static void wish_path(struct rp_shared *shared, const char *asked) {
+    struct rp_line line = rp_line_start(shared->wanted, sizeof shared->wanted);
+
+    if (asked[0] != '/') {
+        rp_system_folder(line.text, sizeof shared->wanted);
+        // What is outside of its own root has no path, and what is too long is
+        // of no use.
+        bool fits = line.text[0] == '/' && strlen(line.text) + strlen(asked) +
+                                                   sizeof shared->command +
+                                                   sizeof "/.rptrace" <
+                                               sizeof shared->wanted;
+        line.used = fits ? strlen(line.text) : 0;
+        rp_line_text(&line, fits && line.used > 1 ? "/" : "");
+    }
+    rp_line_text(&line, asked);
+    if (asked[0] == 0) {
+        rp_line_text(&line, shared->command);
+        rp_line_text(&line, ".rptrace");
+    }
+}
+
 void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
                     bool exact) {
     char program[RP_PATH_BYTES];
@@ -19,40 +41,38 @@ void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
     rp_system_link("/proc/self/exe", program, sizeof program);
     slash = strrchr(program, '/');
     rp_line_text(&line, slash != NULL ? slash + 1 : program);
-    strcpy(shared->wanted, options->file);
-    shared->exact = exact;
+    if (line.used == 0) { // there is no /proc
+        char name[16] = {0};
+        rp_system_thread_name(0, 0, name);
+        rp_line_text(&line, name);
+    }
+    wish_path(shared, options->file);
+    shared->exact = exact && options->file[0] != 0;
     shared->force = options->force;
     shared->limit = options->limit;
 }
 
 static void derive(struct rp_shared *shared, unsigned number) {
-    const char *base = shared->wanted, *suffix;
+    const char *base = shared->wanted;
+    const char *slash = strrchr(base, '/'), *dot = strrchr(base, '.');
     struct rp_line line = rp_line_start(shared->trace, sizeof shared->trace);
 
-    if (base[0] == 0) {
-        suffix = ".rptrace";
-        rp_line_text(&line, shared->command);
-    } else {
-        const char *slash = strrchr(base, '/');
-        const char *dot = strrchr(base, '.');
-        if (dot == NULL || (slash != NULL && dot < slash))
-            dot = base + strlen(base);
-        suffix = dot;
-        rp_line_bytes(&line, base, (size_t)(dot - base));
-    }
+    if (dot == NULL || (slash != NULL && dot < slash))
+        dot = base + strlen(base);
+    rp_line_bytes(&line, base, (size_t)(dot - base));
     rp_line_text(&line, ".");
     rp_line_number(&line, shared->process);
     if (number > 1) {
         rp_line_text(&line, ".");
         rp_line_number(&line, number);
     }
-    rp_line_text(&line, suffix);
+    rp_line_text(&line, dot);
 }
 
 int rp_naming_create(struct rp_shared *shared, int *file) {
     int error = EEXIST;
 
-    if (shared->wanted[0] != 0 && shared->exact) {
+    if (shared->exact) {
         struct rp_line line =
             rp_line_start(shared->trace, sizeof shared->trace);
         rp_line_text(&line, shared->wanted);

@@ -4,9 +4,10 @@
 
 #include "instrument/shared.h"
 
-// Notes what the trace is to be called. By the program. exact: the file that
-// was asked for is this process' own; else, and when it may not be replaced,
-// the process id goes before the suffix, and from the second on a number.
+// Notes what the trace is to be called, from the root folder on, so that
+// anybody can make it. By the program. exact: the file that was asked for is
+// this process' own; else, and when it may not be replaced, the process id goes
+// before the suffix, and from the second on a number.
 void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
                     bool exact);
 

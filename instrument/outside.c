@@ -36,7 +36,9 @@ struct outside {
 static bool open_arena(struct rp_arena *arena, const char *rings, int *file) {
     if (rp_system_share_again(rings, file) != 0)
         return false;
-    if (rp_arena_open(arena, *file, sizeof(struct rp_shared)) == 0)
+    // Nobody else may finish it when the process dies now.
+    if (rp_system_hold(*file, false) &&
+        rp_arena_open(arena, *file, sizeof(struct rp_shared)) == 0)
         return true;
     rp_system_close(*file);
     return false;

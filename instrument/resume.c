@@ -4,6 +4,7 @@
 #include "core/atomic.h"
 #include "instrument/clock.h"
 #include "instrument/crc32c.h"
+#include "instrument/naming.h"
 #include "instrument/record.h"
 #include "instrument/system.h"
 
@@ -113,38 +114,66 @@ int rp_resume(const struct rp_arena *arena, int arena_file, int file,
     return error;
 }
 
-int rp_rescue(const char *trace, const char *rings, uint64_t *events) {
-    const struct rp_drainer_end end = {TRACE_EXIT_DIED, -1};
-    struct rp_drainer *drainer;
-    struct rp_arena arena;
-    uint64_t bytes;
-    int file, arena_file;
+// The trace that the rings belong to, open. path: NULL, if it is to be made.
+static int open_trace(struct rp_shared *shared, const char *path, int *file,
+                      uint64_t *bytes) {
+    *bytes = 0;
+    if (path != NULL)
+        return rp_system_go_on(path, bytes, file);
+    shared->force = 0; // what is there by now may be newer
+    return rp_naming_create(shared, file);
+}
 
-    rp_clock_start();
-    int error = rp_system_go_on(trace, &bytes, &file);
+// With the rings mapped. The files are closed.
+static int finish(const struct rp_arena *arena, int arena_file,
+                  const char *trace, uint64_t *events) {
+    const struct rp_drainer_end end = {TRACE_EXIT_DIED, -1};
+    struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
+    struct rp_drainer *drainer;
+    uint64_t bytes;
+    int file = -1, error = open_trace(shared, trace, &file, &bytes);
+
+    if (error == 0)
+        error = rp_resume(arena, arena_file, file, bytes, &drainer);
+    if (error != 0) {
+        if (error == EALREADY) // it was cut off before it could remove this
+            rp_system_unlink(shared->rings_path);
+        if (file >= 0)
+            rp_system_close(file);
+        rp_system_close(arena_file);
+        return error;
+    }
+    rp_drainer_begin(drainer);
+    rp_drainer_look(drainer, true);
+    rp_drainer_end(drainer, &end);
+    *events = drainer->tally.events;
+    error = drainer->file.error;
+    drainer->arena.base = NULL; // the caller's
+    rp_drainer_free(drainer);
+    return error;
+}
+
+int rp_rescue(const char *trace, const char *rings,
+              struct rp_rescued *rescued) {
+    struct rp_arena arena;
+    int file, error = rp_system_share_again(rings, &file);
+
     if (error != 0)
         return error;
-    error = rp_system_share_again(rings, &arena_file);
+    rp_clock_start();
+    *rescued = (struct rp_rescued){0};
+    // The process lives as long as it holds them, or its drainer outside.
+    error = rp_system_hold(file, true)
+                ? rp_arena_open(&arena, file, sizeof(struct rp_shared))
+                : EBUSY;
     if (error != 0) {
         rp_system_close(file);
         return error;
     }
-    error = rp_arena_open(&arena, arena_file, sizeof(struct rp_shared));
-    if (error == 0)
-        error = rp_resume(&arena, arena_file, file, bytes, &drainer);
-    if (error == 0) {
-        rp_drainer_begin(drainer);
-        rp_drainer_look(drainer, true);
-        rp_drainer_end(drainer, &end);
-        *events = drainer->tally.events;
-        error = drainer->file.error;
-        rp_drainer_free(drainer);
-        return error;
-    }
-    if (error == EALREADY) // it was cut off before it could remove this
-        rp_system_unlink(rings);
+    struct rp_shared *shared = (struct rp_shared *)(void *)arena.base;
+    strcpy(shared->rings_path, rings); // as it is called here
+    error = finish(&arena, file, trace, &rescued->events);
+    strcpy(rescued->trace, shared->trace);
     rp_arena_close(&arena);
-    rp_system_close(arena_file);
-    rp_system_close(file);
     return error;
 }

@@ -16,9 +16,15 @@
 int rp_resume(const struct rp_arena *arena, int arena_file, int file,
               uint64_t bytes, struct rp_drainer **drainer);
 
-// Finishes the trace of a process that has died with its drainer.
-// trace, rings: paths. *events: how many were still in the rings. Returns 0 or
-// an errno value, as rp_resume; EBUSY: the trace is being written.
-int rp_rescue(const char *trace, const char *rings, uint64_t *events);
+struct rp_rescued {
+    uint64_t events;                // that were still in the rings
+    char trace[RP_PATH_BYTES + 64]; // as the process or its drainer called it
+};
+
+// Finishes the trace of a process that has died with its drainer; when it died
+// before there was a trace, makes one as the process would have called it.
+// trace, rings: paths; trace is NULL when it is to be made. Returns 0 or an
+// errno value, as rp_resume; EBUSY: the process lives, or its drainer does.
+int rp_rescue(const char *trace, const char *rings, struct rp_rescued *rescued);
 
 #endif

@@ -28,8 +28,7 @@ struct rp_shared {
     struct trace_file_header header; // that the trace begins with
     uint32_t process;
     uint32_t stack_frames;
-    uint64_t process_start; // when, as the system tells it
-    uint64_t base_ticks;    // the start of the recording
+    uint64_t base_ticks; // the start of the recording
     uint64_t base_ns;
     struct rp_layout_info layout;
     struct rp_class_info classes[256];

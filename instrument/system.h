@@ -49,6 +49,11 @@ uint64_t rp_system_random(void); // never 0
 // is one already. And opens one.
 int rp_system_share(const char *path, uint64_t bytes, int *file);
 int rp_system_share_again(const char *path, int *file);
+// Holds the file, together with others or alone, as long as this descriptor is
+// open or what was mapped through it is. So it tells who lives, also across
+// namespaces of processes. false: others hold it in a way that forbids it. A
+// system that cannot tell says true.
+bool rp_system_hold(int file, bool alone);
 // Makes the file larger; the new bytes are zero.
 int rp_system_grow(int file, uint64_t bytes);
 // Maps `room` bytes of addresses; beyond the end of the file they must not be

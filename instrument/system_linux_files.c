@@ -2,12 +2,19 @@
 #include "instrument/system.h"
 #include "instrument/system_call.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 static long open_file(const char *path, int flags) {
-    return rp_call(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, 0666);
+    long file;
+
+    do
+        file =
+            rp_call(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, 0666);
+    while (file == -EINTR); // a signal, and a file system that is far away
+    return file;
 }
 
 // A file that exists already, locked; or a negative errno value.

@@ -2,8 +2,10 @@
 #include "instrument/system.h"
 #include "instrument/system_call.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -49,6 +51,12 @@ int rp_system_share_again(const char *path, int *file) {
         error = EPERM;
     }
     return error;
+}
+
+// A lock of flock belongs to the open file, which a mapping keeps open.
+bool rp_system_hold(int file, bool alone) {
+    return rp_call(SYS_flock, file, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB, 0,
+                   0) != -EWOULDBLOCK;
 }
 
 int rp_system_grow(int file, uint64_t bytes) {

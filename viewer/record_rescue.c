@@ -2,14 +2,12 @@
 #include "viewer/record_rescue.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,17 +45,6 @@ static bool rescue_needed(const char *path, char *rings, size_t size) {
 
 // ---- what nobody has opened ----
 
-// Whether the trace beside these buffers is being written, or about to be.
-static bool sweep_is_alive(const char *trace, uint32_t process) {
-    if (!*trace) // it was just being made
-        return kill((pid_t)process, 0) == 0 || errno == EPERM;
-    int file = open(trace, O_RDONLY | O_CLOEXEC);
-    bool alive = file >= 0 && flock(file, LOCK_SH | LOCK_NB) != 0;
-    if (file >= 0)
-        close(file);
-    return alive;
-}
-
 // What another version has left is for that version to rescue, for a week.
 static void sweep_strange(const char *rings) {
     struct stat status;
@@ -68,24 +55,41 @@ static void sweep_strange(const char *rings) {
         unlink(rings);
 }
 
+// A process that was killed before there was a trace has its rings, and they
+// know how it was to be called. What had begun and is gone, somebody removed.
+static bool sweep_makes_trace(const struct rp_shared *shared) {
+    return !*shared->trace ||
+           (shared->drained.shift == 0 && access(shared->trace, F_OK) != 0);
+}
+
+struct sweep {
+    bool told; // on stderr, what was made
+};
+
 static void sweep_file(void *context, const char *rings) {
-    (void)context;
+    static struct rp_rescued rescued;
+    struct sweep *sweep = context;
     const struct rp_shared *shared = buffers_read(rings);
-    uint64_t events;
-    if (!shared)
+    if (!shared) {
         sweep_strange(rings);
-    if (!shared || sweep_is_alive(shared->trace, shared->process))
         return;
+    }
     if (kill((pid_t)shared->process, 0) == 0)
         return; // goes on, and may take the recording over
-    int error =
-        *shared->trace ? rp_rescue(shared->trace, rings, &events) : ENOENT;
-    if (error == ENOENT || error == EINVAL)
-        unlink(rings);
+    bool makes = sweep_makes_trace(shared);
+    int error = rp_rescue(makes ? NULL : shared->trace, rings, &rescued);
+    if (error == 0 && makes && sweep->told)
+        fprintf(stderr,
+                "rpscope: %s: its program was killed before there was a trace; "
+                "made of the %s events that were still in %s\n",
+                rescued.trace, number_count(rescued.events).text, rings);
+    else if (error == ENOENT || error == EINVAL)
+        unlink(rings); // with its trace, or its folder
 }
 
 void record_sweep(void) {
-    buffers_each(sweep_file, NULL);
+    struct sweep sweep = {.told = false};
+    buffers_each(sweep_file, &sweep);
 }
 
 // ---- one trace ----
@@ -108,7 +112,12 @@ static void rescue_compare(void *context, const char *rings) {
 void record_rescue(const char *path) {
     struct rescue rescue = {.rings = ""};
     const char *rings = rescue.rings;
-    uint64_t events = 0;
+    static struct rp_rescued rescued;
+    struct sweep sweep = {.told = true};
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        buffers_each(sweep_file, &sweep);
+        return;
+    }
     if (!rescue_needed(path, rescue.rings, sizeof rescue.rings))
         return;
     // It was killed before it could write where they are.
@@ -116,12 +125,12 @@ void record_rescue(const char *path) {
         buffers_each(rescue_compare, &rescue);
     if (!*rings)
         return;
-    int error = rp_rescue(path, rings, &events);
+    int error = rp_rescue(path, rings, &rescued);
     if (error == 0)
         fprintf(stderr,
                 "rpscope: %s: its recorder was killed; added the %s events "
                 "that were still in %s\n",
-                path, number_count(events).text, rings);
+                path, number_count(rescued.events).text, rings);
     else if (error != EBUSY && error != EALREADY)
         fprintf(stderr,
                 "rpscope: %s: its recorder was killed, and what is still in "

@@ -26,6 +26,12 @@ static int overflow(int depth) {
     return depth < 0 ? 0 : overflow(depth + 1) + here[depth % 4096];
 }
 
+// Until the kernel has no more memory to give.
+static void hoard(void) {
+    for (;;)
+        memset(malloc(1 << 20), 1, 1 << 20);
+}
+
 static void end(void) {
     if (strcmp(how, "_exit") == 0)
         _exit(3);
@@ -35,6 +41,8 @@ static void end(void) {
         abort();
     if (strcmp(how, "overflow") == 0)
         overflow(0);
+    if (strcmp(how, "hoard") == 0)
+        hoard();
     if (strcmp(how, "exec") == 0)
         execl("/bin/sh", "sh", "-c", "exit 5", NULL);
     if (strcmp(how, "exit") == 0)

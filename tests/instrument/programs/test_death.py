@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """However a program dies: no event that it published is lost."""
+import glob
 import os
 import random
 import signal
@@ -7,12 +8,12 @@ import struct
 import subprocess
 import time
 
-from case import built, case, main
-from recording import Model, Recording, program
+from case import Skip, built, case, main
+from recording import Model, Recording, Trace, program
 
 KILLS = int(os.environ.get('RPSCOPE_KILLS', '50'))  # in each home
 RPSCOPE = built('rpscope')
-NORMAL, QUICK, SIGNAL = 1, 4, 5  # enum trace_exit_kind
+NORMAL, EXEC, QUICK, SIGNAL = 1, 3, 4, 5  # enum trace_exit_kind
 
 
 class Death(Recording):
@@ -126,11 +127,11 @@ def a_killed_program_loses_nothing():
         with Death() as death:
             assert death.status == -signal.SIGKILL
             if not os.path.exists(death.file):
-                assert not any(map(any, death.told()))
+                assert not any(map(any, death.told())), death.complaints
                 continue
             nothing_is_lost(death)
             leaves_nothing_behind(death)
-            rescued += 'its recorder was killed' in death.opened.stderr
+            rescued += ' was killed' in death.opened.stderr
     assert rescued > KILLS / 2, rescued
 
 
@@ -140,7 +141,10 @@ def under_record_a_killed_program_loses_nothing_either():
         with Outside() as death:
             assert death.status == 128 + signal.SIGKILL
             if not os.path.exists(death.file):
-                assert not any(map(any, death.told()))
+                assert not any(map(any, death.told())), death.complaints
+                continue
+            if 'before there was a trace' in death.opened.stderr:
+                nothing_is_lost(death)  # nor when it has just begun
                 continue
             assert 'killed' not in death.complaints, death.complaints
             assert death.opened.returncode == 0, death.opened.stderr
@@ -166,6 +170,23 @@ def under_record_every_end_is_told():
             trace = death.trace()
             assert trace.trailer['exit_kind'] == kind, (how, trace.trailer)
             assert trace.meta.get('exit') == said, (how, trace.meta)
+
+
+@case
+def under_record_a_program_that_becomes_another_has_lost_nothing():
+    for when in 1, 777, 5000:
+        with Outside('exec', str(when)) as death:
+            assert death.status == 5, death.status
+            first, = [path for path in glob.glob(death.folder + '/run.*.rptrace')
+                      if Trace(path).meta['command'] == 'counted']
+            # The file that was asked for is what the process has become.
+            then = death.trace()
+            leaves_nothing_behind(death)
+            death.file = first
+            nothing_is_lost(death)
+            leaves_nothing_behind(death)
+            assert then.parent_id == death.trace().trace_id
+            assert death.trace().trailer['exit_kind'] == EXEC
 
 
 @case
@@ -248,6 +269,86 @@ def every_way_to_end_without_destructors_loses_nothing():
                 assert death.status == status, (how, death.status)
                 nothing_is_lost(death)
                 leaves_nothing_behind(death)
+
+
+class memory_group:
+    """A group of processes that may have so many bytes of memory together."""
+
+    def __init__(self, limit):
+        self.limit = limit
+
+    def __enter__(self):
+        why = 'there is no group whose memory has a limit'
+        for folder, name in (('/sys/fs/cgroup/memory', 'memory.limit_in_bytes'),
+                             ('/sys/fs/cgroup', 'memory.max')):
+            self.folder = f'{folder}/rpscope-test-{os.getpid()}'
+            try:
+                os.mkdir(self.folder)
+                with open(os.path.join(self.folder, name), 'r+') as file:
+                    file.write(str(self.limit))
+                return self
+            except OSError as error:
+                why = str(error)
+                if os.path.isdir(self.folder):
+                    os.rmdir(self.folder)
+        raise Skip('no memory can be taken away: ' + why)
+
+    def add(self, process):
+        with open(self.folder + '/cgroup.procs', 'w') as file:
+            file.write(str(process))
+
+    def __exit__(self, *_):
+        os.rmdir(self.folder)
+
+
+@case
+def a_program_that_the_kernel_kills_for_its_memory_loses_nothing():
+    with memory_group(64 << 20) as group:
+        class Starved(Death):
+            def kill(self, child):
+                group.add(child.pid)
+
+        class StarvedOutside(Outside):
+            def meet(self, recorder):
+                self.wait_for_work()
+                group.add(self.child(recorder))
+
+        with Starved('hoard', '3000') as death:
+            assert death.status == -signal.SIGKILL, death.status
+            nothing_is_lost(death)
+            leaves_nothing_behind(death)
+        with StarvedOutside('hoard', '9000') as death:
+            assert death.status == 128 + signal.SIGKILL, death.status
+            nothing_is_lost(death)
+            leaves_nothing_behind(death)
+            assert death.trace().meta['exit'] == 'signal 9'
+
+
+@case
+def a_program_that_is_killed_before_it_has_a_trace_gets_one():
+    class Early(Recording):
+        def start(self, command, environment, settings):
+            os.mkfifo(self.file)  # whoever opens it waits for a reader
+            child = subprocess.Popen(command, env=environment, text=True,
+                                     cwd=self.folder, stdout=subprocess.PIPE)
+            for _ in range(3):
+                self.done = int(child.stdout.readline())
+            child.send_signal(signal.SIGKILL)
+            self.done = int(([self.done] + child.stdout.read().split())[-1])
+            child.wait()
+            os.unlink(self.file)
+            self.opened = subprocess.run([RPSCOPE, 'report', self.file],
+                                         capture_output=True, text=True)
+
+    with Early(program('early'), file='run.rptrace', force=1) as recorded:
+        assert recorded.opened.returncode == 0, recorded.opened.stderr
+        assert 'before there was a trace; made of the' in \
+            recorded.opened.stderr, recorded.opened.stderr
+        trace = recorded.trace()
+        sizes = [values[1] for values in trace.named('ALLOC')]
+        assert sizes.count(777) >= recorded.done, recorded.done
+        assert trace.trailer['lost_events'] == 0
+        leaves_nothing_behind(recorded)
 
 
 @case
