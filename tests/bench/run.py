@@ -158,8 +158,9 @@ class Session:
         texts, comparisons, results, failures = tracing.measure(
             self.runner, self.wanted(found), chosen, self.options.rounds,
             self.say)
-        for text in texts:
-            self.tell(text)
+        for text in [*texts, tracing.drainer(self.runner)]:
+            if text:
+                self.tell(text)
         self.comparisons += comparisons
         self.results.update(results)
         self.failures += failures

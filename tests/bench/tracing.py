@@ -1,6 +1,7 @@
 """What recording costs: time, time for each call, bytes for each call."""
 import os
 import statistics
+import subprocess
 
 import compare
 import recorders
@@ -80,6 +81,21 @@ def per_call(run, workload, rounds):
              for figure in ('wall_ns', 'cpu_ns')},
             {name: statistics.median(result['trace_bytes'] for result in values)
              for name, values in rounds.items()})
+
+
+def drainer(run, rounds=30):
+    """What drain.c finds, as text; None where it was not built."""
+    program = os.path.join(run.folder, 'drain')
+    if not os.path.exists(program):
+        return None
+    trace = os.path.join(run.work, 'drained')
+    found = subprocess.run([program, str(rounds), trace], capture_output=True,
+                           text=True, check=True, timeout=300)
+    os.remove(trace)
+    rate, density = found.stdout.split()
+    return (f'drainer, on one core: {rate} M events a second, {density} bytes '
+            f'of trace for each (median of {rounds} full rings; encoding, '
+            'compression, checksums, writing)')
 
 
 def measure(run, found, chosen, count, say):
