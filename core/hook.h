@@ -51,8 +51,9 @@ enum rp_alloc_kind {
 
 // What the program asks of the observer.
 enum rp_wish {
-    RP_WISH_START, // to tell what there is, and from now on what happens
-    RP_WISH_STOP,  // to tell no more
+    RP_WISH_START,    // to tell what there is, and from now on what happens
+    RP_WISH_STOP,     // to tell no more
+    RP_WISH_SNAPSHOT, // to tell what there is
 };
 
 // The class number of the runs of large blocks.

@@ -114,6 +114,10 @@ void rpmalloc_record_stop(void) {
     rp_on_wish(RP_WISH_STOP);
 }
 
+void rpmalloc_record_snapshot(void) {
+    rp_on_wish(RP_WISH_SNAPSHOT);
+}
+
 // ---- blocks ----
 
 static int alignment_is_bad(size_t alignment) {

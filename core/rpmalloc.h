@@ -152,11 +152,23 @@ void rpmalloc_mark(const char *text);
 
 // Starts a recording that was begun paused (RPSCOPE_RECORD=paused, rpscope
 // record --paused): the trace then has all that is in use at this moment, and
-// what happens from then on. And ends a recording with a whole trace, for good.
-// They return when that is done. Nothing in release, and when nothing is
-// recorded. Any thread, not in a signal handler.
+// what happens from then on. Stop pauses such a recording again, and start may
+// follow, as often as you like; any other recording, and one that is paused, it
+// ends with a whole trace, for good. They return when that is done. Nothing in
+// release, and when nothing is recorded. Any thread, not in a signal handler.
 void rpmalloc_record_start(void);
 void rpmalloc_record_stop(void);
+
+// Writes a snapshot: of a recording that is paused, the state of all heaps at
+// this moment, with the size and the stack of every block; of one that keeps
+// only the last moments (RPSCOPE_LAST), these as a trace of their own,
+// NAME.snapshot-N.rptrace; of any other, whose trace has all of it anyway, a
+// point in time with the figures by which the reader checks its own. The
+// recording goes on as before. Returns as soon as the moment is fixed, mostly
+// within a millisecond. Nothing in release, and when nothing is recorded. Any
+// thread, and in a signal handler, but not in one that has interrupted this
+// very function.
+void rpmalloc_record_snapshot(void);
 
 // ---- blocks ----
 

@@ -9,6 +9,7 @@ struct reader {
     struct rp_ring *ring;
     uint64_t at, head; // slots
     uint64_t key;      // the event's place in the order
+    uint64_t events;   // applied and not given back
     unsigned slots;
     struct rp_record record;
 };
@@ -17,7 +18,8 @@ struct reader {
 struct merge {
     struct reader *readers;
     uint32_t count;
-    uint64_t cut;
+    struct rp_catch_up_to to;
+    uint64_t left; // slots, before the cut or not
 };
 
 static bool comes_before(const struct reader *a, const struct reader *b) {
@@ -59,10 +61,13 @@ static bool read_next(struct reader *reader, uint64_t cut) {
     return true;
 }
 
-static void give_back(const struct reader *reader) {
+static void give_back(struct reader *reader, bool counts) {
     struct rp_ring *ring = reader->ring;
+    uint64_t sequence = rp_ring_mark(ring).sequence;
 
-    rp_ring_give_back(ring, reader->at, rp_ring_mark(ring).sequence);
+    rp_ring_give_back(ring, reader->at,
+                      counts ? sequence + reader->events : sequence);
+    reader->events = 0;
 }
 
 static void start(struct merge *merge, const struct rp_arena *arena,
@@ -70,10 +75,14 @@ static void start(struct merge *merge, const struct rp_arena *arena,
     for (uint64_t place = rings; place != 0 && merge->count < room;) {
         struct rp_ring *ring = rp_shared_ring(arena, place);
         struct reader *reader = &merge->readers[merge->count];
-        *reader = (struct reader){.ring = ring,
-                                  .at = rp_ring_mark(ring).tail,
-                                  .head = rp_ring_head(ring)};
-        merge->count += read_next(reader, merge->cut);
+        *reader =
+            (struct reader){.ring = ring,
+                            .at = rp_ring_mark(ring).tail,
+                            .head = merge->to.written ? ring->drained.written_to
+                                                      : rp_ring_head(ring)};
+        if (reader->head > reader->at)
+            merge->left += reader->head - reader->at;
+        merge->count += read_next(reader, merge->to.cut);
         place = ring->next;
     }
     for (uint32_t i = merge->count / 2; i-- > 0;)
@@ -81,19 +90,30 @@ static void start(struct merge *merge, const struct rp_arena *arena,
 }
 
 static void apply_all(struct merge *merge, struct rp_shadow *shadow) {
+    bool counts = merge->to.written;
+
     while (merge->count > 0) {
         struct reader *first = &merge->readers[0];
+        if (merge->left <= merge->to.kept &&
+            (int64_t)(first->record.ticks - merge->to.least) > 0)
+            break;
         rp_shadow_apply(shadow, first->ring->number, &first->record);
+        if ((int64_t)(first->record.ticks - shadow->applied) > 0)
+            shadow->applied = first->record.ticks;
         first->at += first->slots;
-        if (!read_next(first, merge->cut)) {
-            give_back(first);
+        first->events++;
+        merge->left -= first->slots;
+        if (!read_next(first, merge->to.cut)) {
+            give_back(first, counts);
             *first = merge->readers[--merge->count];
         } else if (first->at - rp_ring_mark(first->ring).tail >
                    rp_ring_room(first->ring) / 8) {
-            give_back(first);
+            give_back(first, counts);
         }
         sift_down(merge, 0);
     }
+    for (uint32_t i = 0; i < merge->count; i++)
+        give_back(&merge->readers[i], counts);
 }
 
 uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut) {
@@ -117,18 +137,20 @@ uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut) {
 }
 
 bool rp_catch_up(struct rp_shadow *shadow, const struct rp_arena *arena,
-                 uint64_t cut) {
+                 const struct rp_catch_up_to *to) {
     const struct rp_shared *shared =
         (const struct rp_shared *)(const void *)arena->base;
     // acquire [ring list]: all that is set when they are made
     uint64_t rings = load_acquire(&shared->rings);
     // relaxed: no ring in that list has a later number
     uint32_t room = load_relaxed(&shared->ring_count) + 1;
-    if ((int64_t)(cut - shadow->applied) > 0 || shadow->applied == 0)
-        shadow->applied = cut;
-    struct merge merge = {.cut = shadow->applied};
+    struct merge merge = {.to = *to};
     size_t bytes = room * sizeof *merge.readers;
 
+    if ((int64_t)(to->least - shadow->applied) > 0 || shadow->applied == 0)
+        shadow->applied = to->least;
+    if ((int64_t)(merge.to.cut - shadow->applied) < 0)
+        merge.to.cut = shadow->applied;
     merge.readers = rp_system_map(bytes, RP_MAP_OWN);
     if (merge.readers == NULL) {
         shadow->broken = true;

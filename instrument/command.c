@@ -5,15 +5,28 @@
 #include "instrument/line.h"
 #include "instrument/system.h"
 
-enum { FREE, TAKEN, ASKED, DONE };
-enum { WAIT_NS = 50000000, WAITS = 200 };
+enum { FREE, TAKEN, ASKED, ANSWERING, DONE };
+enum { WAIT_NS = 1000000, WAITS = 1000 }; // for words that are being written
+
+// Takes the slot that is free, or whose taker has died.
+static bool take(struct rp_command *command) {
+    uint32_t state = load_relaxed(&command->state); // relaxed: a first guess
+
+    if (state == ANSWERING)
+        return false;
+    // relaxed: an id, looked up at the system
+    if (state != FREE && rp_system_process_lives(load_relaxed(&command->asker)))
+        return false;
+    // acq_rel [command]: the last one is done with it
+    if (!cas_strong_acq_rel(&command->state, &state, TAKEN))
+        return false;
+    store_relaxed(&command->asker, rp_system_thread()); // relaxed: as above
+    return true;
+}
 
 bool rp_command_put(struct rp_command *command, enum rp_command_kind kind,
                     const char *text) {
-    uint32_t state = FREE;
-
-    // acq_rel [command]: the last one is done with it
-    if (!cas_strong_acq_rel(&command->state, &state, TAKEN))
+    if (!take(command))
         return false;
     struct rp_line line = rp_line_start(command->text, sizeof command->text);
     rp_line_text(&line, text);
@@ -22,20 +35,26 @@ bool rp_command_put(struct rp_command *command, enum rp_command_kind kind,
     return true;
 }
 
-bool rp_command_await(struct rp_command *command) {
-    uint32_t state = ASKED;
-
-    for (int i = 0; i < WAITS && state == ASKED; i++) {
-        rp_system_wait(&command->state, ASKED, WAIT_NS);
-        state = load_acquire(&command->state); // acquire [command]: it is done
-    }
-    store_release(&command->state, FREE); // release [command]: so am I
-    return state == DONE;
+bool rp_command_is_mine(struct rp_command *command) {
+    // relaxed, both: nobody else makes it so
+    return load_relaxed(&command->state) != FREE &&
+           load_relaxed(&command->asker) == rp_system_thread();
 }
 
-bool rp_command_ask(struct rp_command *command, enum rp_command_kind kind,
-                    const char *text) {
-    return rp_command_put(command, kind, text) && rp_command_await(command);
+bool rp_command_wait(struct rp_command *command, uint64_t ns) {
+    // relaxed: returns at once, if that is not so
+    if (load_relaxed(&command->state) != DONE)
+        rp_system_wait(&command->state, ASKED, ns);
+    // acquire [command]: the answer
+    return load_acquire(&command->state) == DONE;
+}
+
+void rp_command_leave(struct rp_command *command) {
+    // acquire [command]: the drainer is done with it
+    for (int i = 0; i < WAITS && load_acquire(&command->state) == ANSWERING;
+         i++)
+        rp_system_wait(&command->state, ANSWERING, WAIT_NS);
+    store_release(&command->state, FREE); // release [command]: so am I
 }
 
 bool rp_command_is_asked(struct rp_command *command) {
@@ -43,10 +62,20 @@ bool rp_command_is_asked(struct rp_command *command) {
     return load_acquire(&command->state) == ASKED;
 }
 
-void rp_command_done(struct rp_command *command) {
+void rp_command_done(struct rp_command *command, int error, uint32_t number,
+                     const char *text) {
     uint32_t state = ASKED;
 
-    // acq_rel [command]: it is done, if somebody still waits for it
-    cas_strong_acq_rel(&command->state, &state, DONE);
+    // acq_rel [command]: mine, if somebody still waits for it
+    if (!cas_strong_acq_rel(&command->state, &state, ANSWERING))
+        return;
+    command->error = error;
+    command->number = number;
+    if (text != NULL) {
+        struct rp_line line =
+            rp_line_start(command->text, sizeof command->text);
+        rp_line_text(&line, text);
+    }
+    store_release(&command->state, DONE); // release [command]: the answer
     rp_system_wake(&command->state);
 }

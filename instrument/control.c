@@ -16,6 +16,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { ASK_WAIT_NS = 2000000, ASK_WAITS = 5000 }; // for the drainer
+
 // What a forked child keeps of its parent's recording.
 static struct {
     struct rp_options options;
@@ -129,13 +131,36 @@ void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane) {
     rp_modules_check(recorder, lane);
 }
 
-void rp_control_ask(struct rp_recorder *recorder, enum rp_command_kind kind) {
+// Waits while another thread asks; false: it does so for long.
+static bool put_command(struct rp_recorder *recorder,
+                        enum rp_command_kind kind) {
     struct rp_command *command = &recorder->shared->asked;
 
-    if (!rp_command_put(command, kind, ""))
-        return;
-    rp_arena_wake(&recorder->arena);
-    rp_command_await(command);
+    for (int i = 0; i < ASK_WAITS && !rp_recorder_ended(recorder); i++) {
+        if (rp_command_put(command, kind, ""))
+            return true;
+        // Not when this is a handler that has come in the middle of it.
+        if (rp_command_is_mine(command))
+            return false;
+        rp_system_wait(&recorder->shared->ended, 0, ASK_WAIT_NS);
+    }
+    return false;
+}
+
+void rp_control_ask(struct rp_recorder *recorder, enum rp_command_kind kind) {
+    struct rp_command *command = &recorder->shared->asked;
+    int saved = errno;
+
+    if (put_command(recorder, kind)) {
+        // The drainer may miss the bell.
+        for (int i = 0; i < ASK_WAITS && !rp_recorder_ended(recorder); i++) {
+            rp_arena_wake(&recorder->arena);
+            if (rp_command_wait(command, ASK_WAIT_NS))
+                break;
+        }
+        rp_command_leave(command);
+    }
+    errno = saved;
 }
 
 // ---- the end ----

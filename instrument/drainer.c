@@ -4,12 +4,12 @@
 #include "instrument/ending.h"
 #include "instrument/system.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum {
     STEP_NS = 25,             // about
     CALIBRATION_NS = 1000000, // at least, between the two looks at the clocks
-    HOLD_NS = 100000000,      // an event waits no longer before it is written
     NAME_NS = 1000000000,     // between two looks at the threads' names
     SAMPLE_NS = 1000000000,   // between two clock samples
     END_BYTES = 96 << 10,     // of the file, kept for a block and the end
@@ -216,35 +216,6 @@ static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
     ring->drained.written = now_ns(drainer);
 }
 
-// ---- for late.c and asked.c ----
-
-uint64_t rp_drainer_ns(const struct rp_drainer *drainer) {
-    return now_ns(drainer);
-}
-
-void rp_drainer_sample_clock(struct rp_drainer *drainer) {
-    sample_clock(drainer);
-}
-
-bool rp_drainer_has_space(const struct rp_drainer *drainer) {
-    return has_space(drainer);
-}
-
-void rp_drainer_add(struct rp_drainer *drainer, const struct rp_record *record,
-                    uint64_t *last) {
-    add_event(drainer, record, last);
-}
-
-void rp_drainer_end_block(struct rp_drainer *drainer, uint32_t ring,
-                          uint64_t first_sequence) {
-    end_block(drainer, ring, first_sequence);
-}
-
-void rp_drainer_tell(struct rp_drainer *drainer, unsigned type, uint64_t first,
-                     uint64_t second) {
-    tell(drainer, type, first, second);
-}
-
 // ---- passes ----
 
 struct pass {
@@ -284,7 +255,7 @@ static void visit(struct rp_drainer *drainer, struct rp_ring *ring,
     }
     pass->found = true;
     if (pass->all || pending > rp_ring_room(ring) / 8 * 3 ||
-        pass->ns - ring->drained.written > HOLD_NS)
+        pass->ns - ring->drained.written > RP_HOLD_NS)
         drain(drainer, ring, head);
     else if (ring->drained.steps < pass->horizon)
         pass->horizon = ring->drained.steps;
@@ -314,6 +285,62 @@ static void tell_name(struct rp_drainer *drainer, struct rp_ring *ring) {
     memcpy(ring->drained.name, name, sizeof name);
     tell(drainer, TRACE_EVENT_THREAD_NAME, id,
          rp_tables_text(&drainer->tables, name, strlen(name)));
+}
+
+// Of all threads. names: theirs, too.
+static void tell_news(struct rp_drainer *drainer, bool names) {
+    struct rp_shared *shared = drainer->shared;
+    struct rp_ring *ring = rp_drainer_rings(drainer);
+
+    for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
+        tell_lost(drainer, &ring->lost, &ring->drained.lost);
+        if (names)
+            tell_name(drainer, ring);
+    }
+    tell_lost(drainer, &shared->lost, &shared->drained.lost);
+}
+
+// ---- for the files beside this one ----
+
+uint64_t rp_drainer_ns(const struct rp_drainer *drainer) {
+    return now_ns(drainer);
+}
+
+void rp_drainer_sample_clock(struct rp_drainer *drainer) {
+    sample_clock(drainer);
+}
+
+bool rp_drainer_has_space(const struct rp_drainer *drainer) {
+    return has_space(drainer);
+}
+
+void rp_drainer_add(struct rp_drainer *drainer, const struct rp_record *record,
+                    uint64_t *last) {
+    add_event(drainer, record, last);
+}
+
+void rp_drainer_end_block(struct rp_drainer *drainer, uint32_t ring,
+                          uint64_t first_sequence) {
+    end_block(drainer, ring, first_sequence);
+}
+
+void rp_drainer_tell(struct rp_drainer *drainer, unsigned type, uint64_t first,
+                     uint64_t second) {
+    tell(drainer, type, first, second);
+}
+
+void rp_drainer_tell_news(struct rp_drainer *drainer) {
+    tell_news(drainer, true);
+}
+
+void rp_drainer_drain_to(struct rp_drainer *drainer, uint64_t cut) {
+    struct rp_ring *ring = rp_drainer_rings(drainer);
+
+    for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
+        uint64_t end = cut_off(ring, rp_ring_head(ring), cut);
+        if (end != rp_ring_mark(ring).tail)
+            drain(drainer, ring, end);
+    }
 }
 
 // ---- looks ----
@@ -350,20 +377,19 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
         drainer->cut = rp_clock_now(); // before any ring is looked at
     all |= drainer->stops;
     struct pass pass = {now_ns(drainer), now_steps(drainer), all, false};
+    struct rp_ring *ring = rp_drainer_rings(drainer);
     bool name = all || pass.ns - drainer->named_ns >= NAME_NS;
 
     if (name)
         drainer->named_ns = pass.ns;
-    // acquire [ring list]: all that is set when they are made
-    for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
-        struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
-        visit(drainer, ring, &pass);
-        tell_lost(drainer, &ring->lost, &ring->drained.lost);
-        if (name)
-            tell_name(drainer, ring);
-        place = ring->next;
+    if (drainer->shadow != NULL) {
+        pass.found = rp_late_step(drainer, all);
+        pass.horizon = 0; // that was seen to
+    } else {
+        for (; ring != NULL; ring = rp_drainer_next(drainer, ring))
+            visit(drainer, ring, &pass);
     }
-    tell_lost(drainer, &shared->lost, &shared->drained.lost);
+    tell_news(drainer, name);
     rp_tally_settle(&drainer->tally, all ? UINT64_MAX : pass.horizon);
     if (pass.found && pass.ns - drainer->sampled_ns > SAMPLE_NS)
         sample_clock(drainer);
@@ -442,7 +468,11 @@ void rp_drainer_end(struct rp_drainer *drainer,
         rp_system_unlink(shared->rings_path);
     store_release(&shared->ended, 1); // release [ended]: the trace is whole
     rp_system_wake(&shared->ended);
-    rp_command_done(&shared->asked);
+    // What was asked last is done if it was the end, and the trace is whole.
+    rp_command_done(&shared->asked,
+                    shared->asked.kind == RP_COMMAND_STOP ? drainer->file.error
+                                                          : ECANCELED,
+                    0, NULL);
 }
 
 void rp_drainer_abandon(struct rp_drainer *drainer) {

@@ -30,10 +30,14 @@ struct rp_drainer {
     struct rp_encoder encoder;
     struct rp_tables tables;
     struct rp_tally tally;
-    struct rp_shadow *shadow; // until a late start; NULL: there is none
+    // The state of all heaps: of a recording that began paused. NULL: of
+    // others, and after the start when only the last moments were kept.
+    struct rp_shadow *shadow;
+    bool has_state; // some state stands in the trace already
     // When only the last moments are kept, in ticks: the last look, the one
     // before the newest event, and how many slots there had been.
     uint64_t looked, newest, heads;
+    uint64_t stepped_ns; // when shadow and trace were last brought up together
     uint64_t base_ticks; // step 0
     unsigned shift;      // ticks to steps
     uint64_t sampled_ns, named_ns;

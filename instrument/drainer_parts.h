@@ -1,12 +1,18 @@
 // drainer_parts.h - what drainer.h is made of: for the files that share it.
 //
-// drainer.c takes events out of the rings and writes them; late.c writes what
-// there was before them; asked.c does what somebody asks for meanwhile.
+// drainer.c takes events out of the rings and writes them. A recording that
+// began paused has a shadow besides: late.c keeps it and writes nothing, then,
+// from the start on, keeps both in step. state.c writes what the shadow has
+// come to. A snapshot (snapshot.c) is that, or, where the trace has it all, a
+// moment with its figures; of a recording that keeps only the last moments, a
+// trace of its own (readout.c). asked.c does what somebody asks for meanwhile.
 #ifndef RP_DRAINER_PARTS_H
 #define RP_DRAINER_PARTS_H
 
 #include "core/atomic.h"
 #include "instrument/drainer.h"
+
+enum { RP_HOLD_NS = 100000000 }; // an event waits no longer to be written
 
 // ---- drainer.c ----
 
@@ -31,19 +37,73 @@ void rp_drainer_end_block(struct rp_drainer *drainer, uint32_t ring,
 void rp_drainer_tell(struct rp_drainer *drainer, unsigned type, uint64_t first,
                      uint64_t second);
 
-// Whether the recording has yet to be started.
+// Tells what is new of the threads: their names, and which events were lost.
+void rp_drainer_tell_news(struct rp_drainer *drainer);
+
+// Writes what is published and not after `cut` (ticks), without a shadow.
+void rp_drainer_drain_to(struct rp_drainer *drainer, uint64_t cut);
+
+// Whether the recording has yet to be started, or is paused again.
 static inline bool rp_drainer_is_paused(const struct rp_drainer *drainer) {
     return load_relaxed(&drainer->shared->paused) != 0; // relaxed: mine
 }
 
+// The first ring in the list of all, and the one after it; NULL: none.
+static inline struct rp_ring *rp_drainer_rings(
+    const struct rp_drainer *drainer) {
+    // acquire [ring list]: all that is set when they are made
+    uint64_t place = load_acquire(&drainer->shared->rings);
+
+    return place != 0 ? rp_shared_ring(&drainer->arena, place) : NULL;
+}
+static inline struct rp_ring *rp_drainer_next(const struct rp_drainer *drainer,
+                                              const struct rp_ring *ring) {
+    return ring->next != 0 ? rp_shared_ring(&drainer->arena, ring->next) : NULL;
+}
+
+// ---- state.c ----
+
+// Writes a snapshot with the state that the shadow has, which is that at
+// shadow->applied. What is written afterwards comes after it.
+void rp_state_write(struct rp_drainer *drainer);
+
+// Writes a snapshot without one: all that comes before `time` (steps) is
+// written, and nothing else.
+void rp_state_note(struct rp_drainer *drainer, uint64_t time);
+
 // ---- late.c ----
 
-// Writes the state at some moment, and from now on what comes after it.
+// Ends the pause: writes the state at some moment, and from now on what comes
+// after it.
 void rp_late_start(struct rp_drainer *drainer);
 
-// Before it: keeps up with what happens, and writes nothing. Returns whether
-// there was anything.
+// Begins it again: writes what has come so far, and then nothing.
+void rp_late_pause(struct rp_drainer *drainer);
+
+// While it is paused: keeps up with what happens. Returns whether there was
+// anything.
 bool rp_late_look_on(struct rp_drainer *drainer);
+
+// Keeps up to `cut` (ticks), and no less.
+void rp_late_keep_up(struct rp_drainer *drainer, uint64_t cut);
+
+// While it is not: keeps trace and shadow in step. all: also what is little
+// and new. Returns whether there was anything.
+bool rp_late_step(struct rp_drainer *drainer, bool all);
+// All that is published and not after `cut` (ticks).
+void rp_late_step_to(struct rp_drainer *drainer, uint64_t cut);
+
+// Writes what the rings have published that is not after `cut`, and gives
+// nothing back.
+void rp_late_write(struct rp_drainer *drainer, uint64_t cut);
+
+// ---- readout.c ----
+
+// Writes what is kept of the last moments into a trace of its own, and keeps
+// it: up to `cut` (ticks). Returns 0, or an errno value: it was said. *number:
+// which one; path: of it.
+int rp_readout_write(struct rp_drainer *drainer, uint64_t cut, uint32_t *number,
+                     char path[RP_PATH_BYTES + 64]);
 
 // ---- asked.c ----
 

@@ -263,6 +263,11 @@ void rp_on_thread_end(void) {
 }
 
 void rp_on_wish(enum rp_wish wish) {
+    static const enum rp_command_kind kinds[] = {
+        [RP_WISH_START] = RP_COMMAND_START,
+        [RP_WISH_STOP] = RP_COMMAND_STOP,
+        [RP_WISH_SNAPSHOT] = RP_COMMAND_MOMENT,
+    };
     // As before a block: core is in the middle of nothing.
     struct rp_lane *lane = enter_block(false, RP_NO_HEAP, 0);
 
@@ -270,8 +275,7 @@ void rp_on_wish(enum rp_wish wish) {
         return;
     struct rp_recorder *recorder = lane->thread->recorder;
     rp_lane_leave(lane);
-    rp_control_ask(recorder,
-                   wish == RP_WISH_START ? RP_COMMAND_START : RP_COMMAND_STOP);
+    rp_control_ask(recorder, kinds[wish]);
 }
 
 void rp_on_mark(const char *text) {

@@ -1,71 +1,24 @@
-// late.c - a recording that starts late: the state of all heaps, as events.
+// late.c - a recording that starts late, and pauses again.
+//
+// Until the start, and in later pauses, what happens goes into a shadow, and
+// nothing is written but snapshots. While it is recorded, events are written
+// first, and stay in their rings until the shadow has them, too.
 #include "instrument/catch_up.h"
 #include "instrument/clock.h"
 #include "instrument/drainer_parts.h"
 
 #include <errno.h>
 
-// Where the state goes: blocks of ring 0, then of each thread's.
-struct late {
-    struct rp_drainer *drainer;
-    uint32_t ring;
-};
-
-static void count_as_drained(struct rp_drainer *drainer, uint32_t number,
-                             uint32_t events) {
-    // acquire [ring list]: all that is set when they are made
-    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
-        struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
-        struct rp_ring_mark mark = rp_ring_mark(ring);
-        if (ring->number == number)
-            rp_ring_give_back(ring, mark.tail, mark.sequence + events);
-        place = ring->next;
-    }
-}
-
-static void write_late(struct late *late) {
-    struct rp_drainer *drainer = late->drainer;
-    uint64_t *own = &drainer->shared->drained.own_sequence;
-    uint32_t events = drainer->encoder.events;
-
-    if (events == 0)
-        return;
-    if (!rp_drainer_has_space(drainer))
-        drainer->stops = drainer->limited = true;
-    else if (drainer->file.error == 0)
-        rp_drainer_end_block(drainer, late->ring, late->ring == 0 ? *own : 0);
-    if (late->ring == 0)
-        *own += events;
-    else
-        count_as_drained(drainer, late->ring, events);
-    rp_encoder_begin(&drainer->encoder, UINT64_MAX);
-}
-
-static void add_late(void *context, uint32_t ring,
-                     const struct rp_record *record) {
-    struct late *late = context;
-    struct rp_drainer *drainer = late->drainer;
-    struct rp_record now = *record;
-    uint64_t last = drainer->shared->drained.start;
-
-    if (ring != late->ring || drainer->encoder.events == RP_BLOCK_EVENTS)
-        write_late(late);
-    late->ring = ring;
-    now.ticks = drainer->shared->base_ticks; // so that `last` is its time
-    rp_drainer_add(drainer, &now, &last);
-}
+// ---- while it is paused ----
 
 // The ticks at the last look before the newest event of any ring came. So as
 // long as nothing happens, as after a death that nobody has noticed, it stays.
 static uint64_t newest(struct rp_drainer *drainer, uint64_t now) {
+    const struct rp_ring *ring = rp_drainer_rings(drainer);
     uint64_t heads = 0;
 
-    // acquire [ring list]: all that is set when they are made
-    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
+    for (; ring != NULL; ring = rp_drainer_next(drainer, ring))
         heads += rp_ring_head(ring);
-        place = ring->next;
-    }
     if (heads != drainer->heads)
         drainer->newest = drainer->looked;
     drainer->heads = heads;
@@ -73,40 +26,30 @@ static uint64_t newest(struct rp_drainer *drainer, uint64_t now) {
     return drainer->newest;
 }
 
-// The moment up to which events are not to be written.
-static uint64_t late_cut(struct rp_drainer *drainer) {
+// How far the shadow is to come.
+static struct rp_catch_up_to how_far(struct rp_drainer *drainer) {
     const struct rp_shared *shared = drainer->shared;
     uint64_t base = shared->base_ticks, cut = base;
-    uint64_t ns = rp_drainer_ns(drainer), now = rp_clock_now();
+    uint64_t ns = rp_drainer_ns(drainer), now = rp_clock_now_ordered();
 
     if (shared->last_ns == 0)
-        return now;
+        return (struct rp_catch_up_to){.least = now, .cut = now};
     uint64_t end = newest(drainer, now);
     uint64_t kept = (uint64_t)((double)(now - base) / (double)(ns + 1) *
                                (double)shared->last_ns);
     if (end > base && end - base > kept)
         cut = end - kept;
-    return rp_catch_up_cut(&drainer->arena, cut);
+    cut = rp_catch_up_cut(&drainer->arena, cut);
+    return (struct rp_catch_up_to){.least = cut, .cut = cut};
 }
 
-void rp_late_start(struct rp_drainer *drainer) {
-    struct rp_shared *shared = drainer->shared;
-    struct late late = {drainer, 0};
+static bool catch_up(struct rp_drainer *drainer,
+                     const struct rp_catch_up_to *to) {
+    bool found = rp_catch_up(drainer->shadow, &drainer->arena, to);
 
-    if (drainer->shadow == NULL)
-        return;
-    rp_catch_up(drainer->shadow, &drainer->arena, late_cut(drainer));
-    shared->drained.start =
-        (drainer->shadow->applied - shared->base_ticks) >> drainer->shift;
-    rp_drainer_sample_clock(drainer);
-    rp_encoder_begin(&drainer->encoder, UINT64_MAX);
-    rp_shadow_tell(drainer->shadow, add_late, &late);
-    write_late(&late);
     if (drainer->shadow->broken)
         drainer->file.error = ENOMEM;
-    rp_shadow_free(drainer->shadow);
-    drainer->shadow = NULL;
-    store_relaxed(&shared->paused, 0); // relaxed: for whoever comes after me
+    return found;
 }
 
 bool rp_late_look_on(struct rp_drainer *drainer) {
@@ -114,9 +57,100 @@ bool rp_late_look_on(struct rp_drainer *drainer) {
         drainer->stops = true;
         return false;
     }
-    bool found =
-        rp_catch_up(drainer->shadow, &drainer->arena, late_cut(drainer));
-    if (drainer->shadow->broken)
-        drainer->file.error = ENOMEM;
+    struct rp_catch_up_to to = how_far(drainer);
+    return catch_up(drainer, &to);
+}
+
+void rp_late_keep_up(struct rp_drainer *drainer, uint64_t cut) {
+    struct rp_catch_up_to to = {.least = cut, .cut = cut};
+
+    catch_up(drainer, &to);
+}
+
+void rp_late_start(struct rp_drainer *drainer) {
+    struct rp_shared *shared = drainer->shared;
+
+    if (drainer->shadow == NULL)
+        return;
+    rp_late_look_on(drainer);
+    rp_state_write(drainer);
+    if (shared->last_ns != 0) {
+        rp_shadow_free(drainer->shadow);
+        drainer->shadow = NULL;
+    }
+    store_relaxed(&shared->paused, 0); // relaxed: for whoever comes after me
+}
+
+// ---- while it is not ----
+
+static void write_ring(struct rp_drainer *drainer, struct rp_ring *ring,
+                       uint64_t cut) {
+    struct rp_ring_mark mark = rp_ring_mark(ring);
+    uint64_t at = mark.tail, head = rp_ring_head(ring);
+    struct rp_record record;
+    bool more = true;
+
+    // What comes after a snapshot does not stand before it.
+    if (ring->drained.steps < drainer->shared->drained.start)
+        ring->drained.steps = drainer->shared->drained.start;
+    while (more && at < head && drainer->file.error == 0 &&
+           rp_drainer_has_space(drainer)) {
+        rp_encoder_begin(&drainer->encoder, UINT64_MAX);
+        while (at < head && drainer->encoder.events < RP_BLOCK_EVENTS) {
+            unsigned slots = rp_record_read(ring, at, &record);
+            more = (int64_t)(record.ticks - cut) <= 0;
+            if (!more)
+                break;
+            at += slots;
+            rp_drainer_add(drainer, &record, &ring->drained.steps);
+        }
+        if (drainer->encoder.events > 0)
+            rp_drainer_end_block(drainer, ring->number, mark.sequence);
+        mark.sequence += drainer->encoder.events;
+    }
+    ring->drained.written_to = at;
+}
+
+void rp_late_write(struct rp_drainer *drainer, uint64_t cut) {
+    struct rp_ring *ring = rp_drainer_rings(drainer);
+
+    for (; ring != NULL; ring = rp_drainer_next(drainer, ring))
+        write_ring(drainer, ring, cut);
+}
+
+void rp_late_step_to(struct rp_drainer *drainer, uint64_t cut) {
+    struct rp_catch_up_to to = {.least = cut, .cut = cut, .written = true};
+
+    rp_late_write(drainer, cut);
+    catch_up(drainer, &to);
+    rp_tally_settle(&drainer->tally,
+                    (cut - drainer->shared->base_ticks) >> drainer->shift);
+}
+
+bool rp_late_step(struct rp_drainer *drainer, bool all) {
+    const struct rp_ring *ring = rp_drainer_rings(drainer);
+    uint64_t ns = rp_drainer_ns(drainer);
+    bool due = all || ns - drainer->stepped_ns > RP_HOLD_NS, found = false;
+
+    for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
+        uint64_t pending = rp_ring_head(ring) - rp_ring_mark(ring).tail;
+        found |= pending > 0;
+        due |= pending > rp_ring_room(ring) / 8 * 3;
+    }
+    if (due && found) {
+        drainer->stepped_ns = ns;
+        rp_late_step_to(drainer,
+                        drainer->stops ? drainer->cut : rp_clock_now_ordered());
+    }
     return found;
+}
+
+void rp_late_pause(struct rp_drainer *drainer) {
+    rp_late_step_to(drainer, rp_clock_now_ordered());
+    rp_drainer_tell_news(drainer);
+    rp_tally_settle(&drainer->tally, UINT64_MAX);
+    rp_drainer_tell(drainer, TRACE_EVENT_PAUSE, drainer->tally.held, 0);
+    rp_drainer_sample_clock(drainer);
+    // relaxed: for whoever comes after me
+    store_relaxed(&drainer->shared->paused, 1);
 }

@@ -62,11 +62,12 @@ struct rp_ring {
 
     // The consumer's notes.
     _Alignas(64) struct {
-        uint64_t steps;   // time of the last event
-        uint64_t written; // when, in ns, a block was last written
-        uint64_t lost;    // told in the trace
-        uint64_t named;   // the mark's tail when the name was looked at
-        char name[16];    // of the thread
+        uint64_t steps;      // time of the last event
+        uint64_t written;    // when, in ns, a block was last written
+        uint64_t written_to; // slots: up to where, when the tail comes later
+        uint64_t lost;       // told in the trace
+        uint64_t named;      // the mark's tail when the name was looked at
+        char name[16];       // of the thread
     } drained;
 
     _Alignas(64) struct rp_slot slots[];

@@ -30,7 +30,7 @@ struct rp_shadow {
     void *pools[RP_SHADOW_POOLS]; // unused memory, by the power of its bytes
     uint8_t *chunk;               // from which more is cut
     size_t chunk_left;
-    uint64_t applied; // in ticks: no event after it has been
+    uint64_t applied; // in ticks: no event after it has been applied
     bool broken;      // there was no memory: it is not true any more
 };
 

@@ -69,7 +69,9 @@ struct rp_shared {
         uint32_t texts, nodes, modules;
         uint64_t lost;         // of `lost`, told in the trace
         uint64_t own_sequence; // of ring 0
-        uint64_t start;        // in steps: of a late start; 0: there was none
+        uint64_t start;        // in steps: no event comes before it any more
+        uint32_t snapshots;    // in the trace
+        uint32_t readouts;     // traces of their own; see readout.c
     } drained;
     char trace[RP_PATH_BYTES + 64];      // empty until it is there
     char rings_path[RP_PATH_BYTES + 64]; // of this file; empty: it has none

@@ -32,17 +32,30 @@ bool rp_tally_start(struct rp_tally *tally, const struct rp_layout_info *layout,
            tally->moves != NULL;
 }
 
-void rp_tally_free(struct rp_tally *tally) {
+static void free_pages(struct rp_tally *tally) {
     for (size_t i = 0; tally->spans != NULL && i < SPAN_PAGES; i++) {
-        if (tally->spans[i] != NULL)
-            rp_system_unmap(tally->spans[i],
-                            RP_TALLY_PAGE * sizeof **tally->spans);
+        if (tally->spans[i] == NULL)
+            continue; // not touched, and so without memory
+        rp_system_unmap(tally->spans[i], RP_TALLY_PAGE * sizeof **tally->spans);
+        tally->spans[i] = NULL;
     }
     for (size_t i = 0; tally->segments != NULL && i < SEGMENT_PAGES; i++) {
-        if (tally->segments[i] != NULL)
-            rp_system_unmap(tally->segments[i],
-                            RP_TALLY_PAGE * sizeof **tally->segments);
+        if (tally->segments[i] == NULL)
+            continue;
+        rp_system_unmap(tally->segments[i],
+                        RP_TALLY_PAGE * sizeof **tally->segments);
+        tally->segments[i] = NULL;
     }
+}
+
+void rp_tally_forget(struct rp_tally *tally) {
+    rp_tally_settle(tally, UINT64_MAX);
+    free_pages(tally);
+    tally->held = tally->in_use = 0;
+}
+
+void rp_tally_free(struct rp_tally *tally) {
+    free_pages(tally);
     if (tally->spans != NULL)
         rp_system_unmap(tally->spans, SPAN_PAGES * sizeof *tally->spans);
     if (tally->segments != NULL)

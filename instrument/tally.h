@@ -91,6 +91,10 @@ void rp_tally_move(struct rp_tally *tally, const struct rp_record *record,
 // No event before `time` will come any more.
 void rp_tally_settle(struct rp_tally *tally, uint64_t time);
 
+// Nothing is held any more, and no block lives: a state is about to be told.
+// What has been counted so far stays, and so do the peaks and the timeline.
+void rp_tally_forget(struct rp_tally *tally);
+
 // Takes a point for the timeline when it is time for one.
 void rp_tally_point(struct rp_tally *tally, uint64_t time);
 

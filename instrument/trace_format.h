@@ -238,7 +238,11 @@ enum trace_span_state {
     EVENT(RESIDENCY, 60, "residency sample", ADDRESS, BYTES, BYTES)            \
     EVENT(WALK_BEGIN, 61, "the allocator counts itself", COUNT)                \
     EVENT(WALK_CLASS, 62, "count of a class", CLASS, COUNT, COUNT, COUNT)      \
-    EVENT(WALK_END, 63, "end of the count", COUNT)
+    EVENT(WALK_END, 63, "end of the count", COUNT)                             \
+    EVENT(SNAPSHOT, 64, "snapshot", COUNT, COUNT, BYTES)                       \
+    EVENT(SNAPSHOT_CLASS, 65, "a class in the snapshot", CLASS, COUNT, COUNT)  \
+    EVENT(SNAPSHOT_END, 66, "end of the snapshot", COUNT)                      \
+    EVENT(PAUSE, 67, "recording paused", BYTES)
 
 enum trace_event_type {
 #define TRACE_EVENT_ENUM(name, code, text, ...) TRACE_EVENT_##name = code,

@@ -1,6 +1,7 @@
 // analysis.c - everything that is known about one recording, ready to show.
 #include "viewer/analysis.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,13 +114,29 @@ static bool run_pass(struct analysis_state *state, struct model *model,
     return !cancelled;
 }
 
-static void run_passes(struct analysis_state *state) {
+// When the snapshot was that is asked for; false: there is none.
+static bool find_snapshot(const struct analysis_state *state, uint64_t *time,
+                          struct failure *failure) {
+    const struct model *model = &state->whole;
+    uint64_t number = state->options.snapshot;
+    for (size_t i = 0; i < model->snapshot_count; i++)
+        if (model->snapshots[i].number == number) {
+            *time = model->snapshots[i].time;
+            return true;
+        }
+    failure->asked = true;
+    return fail(failure, "%s has %zu snapshot%s, and no snapshot-%" PRIu64,
+                state->file.path, model->snapshot_count,
+                model->snapshot_count == 1 ? "" : "s", number);
+}
+
+static bool run_passes(struct analysis_state *state, struct failure *failure) {
     struct limit limit = {UINT64_MAX, UINT64_MAX};
     bool whole = run_pass(state, &state->whole, &limit);
     state->now = &state->whole;
     switch (state->options.at) {
     case AT_END:
-        return;
+        return true;
     case AT_PEAK_HELD:
         limit.events = state->whole.peak_held.event;
         break;
@@ -127,6 +144,12 @@ static void run_passes(struct analysis_state *state) {
         limit.events = state->whole.peak_used.event;
         break;
     case AT_TIME: {
+        if (state->options.snapshot != 0) {
+            // Nothing but the snapshot has its time.
+            if (!find_snapshot(state, &limit.time, failure))
+                return false;
+            break;
+        }
         uint64_t steps =
             trace_clock_steps(&state->tables, state->options.at_ns);
         limit.time =
@@ -136,11 +159,12 @@ static void run_passes(struct analysis_state *state) {
     }
     if (!whole || limit.events >= state->whole.events)
         if (state->options.at != AT_TIME || !whole)
-            return;
+            return true;
     uint64_t missing = state->missing_events;
     run_pass(state, &state->early, &limit);
     state->missing_events = missing;
     state->now = &state->early;
+    return true;
 }
 
 static void fill_recording(struct analysis *a) {
@@ -256,7 +280,10 @@ struct analysis *analysis_run(const char *path,
             return NULL;
         }
     }
-    run_passes(state);
+    if (!run_passes(state, failure)) {
+        analysis_free(a);
+        return NULL;
+    }
     state->symbols = symbols_new(&state->tables, &state->options);
     fill_recording(a);
     fill_bytes(a);
@@ -300,6 +327,7 @@ void analysis_free(struct analysis *a) {
     free(a->threads);
     free(a->points);
     free(a->marks);
+    free(a->snapshots);
     free(a->findings);
     free(a);
 }

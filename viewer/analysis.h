@@ -181,6 +181,20 @@ struct analysis_mark {
     const char *text;
 };
 
+// A moment that the recorder has noted, with what the trace has then.
+struct analysis_snapshot {
+    uint64_t number;
+    uint64_t time_ns;
+    bool has_state; // told by the trace: what was before it needs not be known
+    bool missing;   // some of that state is not there
+    uint64_t held_bytes;
+    uint64_t told_held_bytes; // by the recorder; 0: it did not know
+    uint64_t used_bytes;
+    uint64_t live_blocks;
+    uint64_t checked;    // size classes that the recorder has counted, too
+    uint64_t mismatches; // of these, that differ
+};
+
 enum analysis_severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 // Something worth knowing. `text` says it in one sentence.
@@ -288,6 +302,8 @@ struct analysis {
     size_t point_count;
     struct analysis_mark *marks;
     size_t mark_count;
+    struct analysis_snapshot *snapshots;
+    size_t snapshot_count;
     struct analysis_finding *findings; // errors first
     size_t finding_count;
 
@@ -299,7 +315,8 @@ enum analysis_at { AT_END, AT_PEAK_HELD, AT_PEAK_USED, AT_TIME };
 
 struct analysis_options {
     enum analysis_at at;
-    uint64_t at_ns; // for AT_TIME
+    uint64_t at_ns;    // for AT_TIME, when there is no
+    uint64_t snapshot; // number of one, whose time it is; 0: none
     // More functions that name no site, as patterns of fnmatch ("xmalloc*").
     const char *const *skip_functions;
     size_t skip_function_count;

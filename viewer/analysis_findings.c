@@ -111,6 +111,33 @@ static void add_checks(struct analysis *a) {
                        q->walk_mismatches, q->walk_checked)});
 }
 
+static void add_snapshots(struct analysis *a) {
+    for (size_t i = 0; i < a->snapshot_count; i++) {
+        const struct analysis_snapshot *s = &a->snapshots[i];
+        bool held =
+            s->told_held_bytes != 0 && s->told_held_bytes != s->held_bytes;
+        if (!held && s->mismatches == 0 && !s->missing)
+            continue;
+        add_finding(
+            a,
+            &(struct analysis_finding){
+                .severity = SEVERITY_ERROR,
+                .kind = "snapshot",
+                .certain = true,
+                .count = s->mismatches + held + s->missing,
+                .time_ns = s->time_ns,
+                .site = ANALYSIS_NONE,
+                .text = analysis_text(
+                    a,
+                    "snapshot %" PRIu64 ": %sthe recorder's own count differs "
+                    "from this trace in %" PRIu64 " of %" PRIu64
+                    " size classes, and in %" PRId64 " B of what is held",
+                    s->number, s->missing ? "a part of it is missing; " : "",
+                    s->mismatches, s->checked,
+                    held ? (int64_t)(s->held_bytes - s->told_held_bytes) : 0)});
+    }
+}
+
 static void add_pins(struct analysis *a) {
     uint64_t spans = 0;
     for (size_t i = 0; i < a->class_count; i++)
@@ -293,6 +320,7 @@ void analysis_fill_findings(struct analysis *a) {
     say_quality(a);
     add_contradictions(a);
     add_checks(a);
+    add_snapshots(a);
     add_pins(a);
     add_growth(a);
     add_missing_files(a);

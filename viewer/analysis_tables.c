@@ -1,4 +1,4 @@
-// analysis_tables.c - classes, heaps, threads, timeline and marks.
+// analysis_tables.c - classes, heaps, threads, timeline, marks, snapshots.
 #include <stdlib.h>
 
 #include "viewer/analysis_state.h"
@@ -186,6 +186,21 @@ static void fill_timeline(struct analysis *a) {
         const char *text = trace_text(&a->state->tables, model->marks[i].text);
         a->marks[a->mark_count++] = (struct analysis_mark){
             analysis_ns(a, model->marks[i].time), text ? text : "?"};
+    }
+    a->snapshots = memory_get(model->snapshot_count * sizeof *a->snapshots);
+    for (size_t i = 0; i < model->snapshot_count; i++) {
+        const struct model_snapshot *from = &model->snapshots[i];
+        a->snapshots[a->snapshot_count++] =
+            (struct analysis_snapshot){.number = from->number,
+                                       .time_ns = analysis_ns(a, from->time),
+                                       .has_state = from->has_state,
+                                       .missing = from->missing,
+                                       .held_bytes = from->held,
+                                       .told_held_bytes = from->told_held,
+                                       .used_bytes = from->used,
+                                       .live_blocks = from->live_blocks,
+                                       .checked = from->checked,
+                                       .mismatches = from->mismatches};
     }
 }
 

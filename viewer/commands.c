@@ -68,7 +68,7 @@ static int commands_one(const struct command *command, int argc, char **argv) {
         return EXIT_ALL_WELL;
     }
     struct arguments arguments;
-    struct failure failure = {""};
+    struct failure failure = {.text = ""};
     if (!options_parse(command, argc, argv, &arguments, &failure)) {
         fprintf(stderr, "rpscope %s: %s.\nrpscope %s --help explains it.\n",
                 command->name, failure.text, command->name);

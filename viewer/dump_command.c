@@ -37,7 +37,7 @@ static bool dump_is_size(const char *value) {
 // Reads the trace again when the keys asked for another moment.
 static void dump_moment(struct app *app) {
     struct analysis_options options = {.at = app->at};
-    struct failure failure = {""};
+    struct failure failure = {.text = ""};
     if (!app->wants_moment)
         return;
     app->wants_moment = false;
@@ -70,14 +70,14 @@ static int dump_run(const struct arguments *arguments) {
     // Wide characters have a width only in a locale that knows them.
     setlocale(LC_CTYPE, "C.UTF-8");
     struct analysis_options options = {.at = AT_END};
-    struct failure failure = {""};
+    struct failure failure = {.text = ""};
     headless_at(arguments->value[OPTION_AT], &options);
     record_rescue(arguments->operands[0]);
     struct analysis *analysis =
         analysis_run(arguments->operands[0], &options, &failure);
     if (!analysis) {
         fprintf(stderr, "rpscope: %s\n", failure.text);
-        return EXIT_UNREADABLE;
+        return failure.asked ? EXIT_USAGE : EXIT_UNREADABLE;
     }
     struct app app;
     struct screen s;
@@ -146,8 +146,8 @@ const struct command command_dump = {
                            .accepted = HEADLESS_AT,
                            .check = headless_is_time,
                            .expected = HEADLESS_AT_TIME,
-                           .help = "the moment: end, peak (of held bytes), "
-                                   "peak-used, or 12.4s"},
+                           .help = "the moment: end, peak (held), "
+                                   "peak-used, 12.4s, snapshot-2"},
         },
     .least = 1,
     .most = 1,

@@ -6,6 +6,7 @@
 
 struct failure {
     char text[1024]; // a sentence, ready to be shown; "" while all is well
+    bool asked;      // what was asked for is wrong, and no file
 };
 
 // Writes the sentence, cut at the size of `failure`, and returns false, so that

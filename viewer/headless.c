@@ -26,9 +26,15 @@ static bool headless_time(const char *text, uint64_t *ns) {
     return false;
 }
 
+static bool headless_snapshot(const char *text, uint64_t *number) {
+    static const char word[] = "snapshot-";
+    return strncmp(text, word, sizeof word - 1) == 0 &&
+           options_number(text + sizeof word - 1, 1, UINT32_MAX, number);
+}
+
 bool headless_is_time(const char *text) {
-    uint64_t ns;
-    return headless_time(text, &ns);
+    uint64_t value;
+    return headless_time(text, &value) || headless_snapshot(text, &value);
 }
 
 void headless_at(const char *text, struct analysis_options *options) {
@@ -39,7 +45,8 @@ void headless_at(const char *text, struct analysis_options *options) {
         options->at = AT_PEAK_HELD;
     else if (strcmp(text, "peak-used") == 0)
         options->at = AT_PEAK_USED;
-    else if (headless_time(text, &options->at_ns))
+    else if (headless_time(text, &options->at_ns) ||
+             headless_snapshot(text, &options->snapshot))
         options->at = AT_TIME;
 }
 
@@ -66,7 +73,7 @@ int headless_print(struct analysis *analysis,
 
 int headless_report(const char *path, const struct analysis_options *options,
                     const struct report_options *report, bool json) {
-    struct failure failure = {""};
+    struct failure failure = {.text = ""};
     struct analysis_options with_progress = *options;
     record_rescue(path);
     progress_start(&with_progress);
@@ -74,7 +81,7 @@ int headless_report(const char *path, const struct analysis_options *options,
     progress_end();
     if (!analysis) {
         fprintf(stderr, "rpscope: %s\n", failure.text);
-        return EXIT_UNREADABLE;
+        return failure.asked ? EXIT_USAGE : EXIT_UNREADABLE;
     }
     int code = headless_print(analysis, report, json);
     analysis_free(analysis);

@@ -10,9 +10,9 @@
 
 // The words that --at takes beside a time.
 #define HEADLESS_AT "end|peak|peak-used"
-#define HEADLESS_AT_TIME "a time such as 12.4s or 300ms"
+#define HEADLESS_AT_TIME "a time such as 12.4s or 300ms or snapshot-N"
 
-// Whether `text` is a time: 12.4s, 300ms, 5us, 2min.
+// Whether `text` is a time: 12.4s, 300ms, 5us, 2min; or snapshot-N.
 bool headless_is_time(const char *text);
 
 // Sets the moment from --at; NULL is the end. `text` was checked before.

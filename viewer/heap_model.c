@@ -66,6 +66,7 @@ void model_free(struct model *model) {
     free(model->findings);
     repair_free(model->repair);
     model_walk_free(model);
+    model_snapshot_free(model);
     memset(model, 0, sizeof *model);
 }
 
@@ -288,6 +289,11 @@ bool model_event(struct model *model, const struct trace_event *event,
     case TRACE_EVENT_WALK_END:
         model_walk_event(model, event);
         return true;
+    case TRACE_EVENT_SNAPSHOT:
+    case TRACE_EVENT_SNAPSHOT_CLASS:
+    case TRACE_EVENT_SNAPSHOT_END:
+        model_snapshot_event(model, event);
+        return true;
     default: // tells of nothing that the model keeps
         return true;
     }
@@ -367,6 +373,8 @@ void model_apply(struct model *model, const struct trace_event *events,
         ring->last_time = model->time;
         while (model->time >= model->point_end)
             close_point(model);
+        if (model->telling)
+            model_telling_event(model, event);
         if (model->waiting > 0 && repair_must_wait(model, event)) {
             repair_wait(model, event);
         } else if (!model_event(model, event, false)) {
@@ -374,6 +382,8 @@ void model_apply(struct model *model, const struct trace_event *events,
         } else if (model->waiting > 0) {
             repair_retry(model, event);
         }
+        if (model->telling)
+            continue; // its sums are not true yet
         uint64_t used = (uint64_t)model->parts[PART_USED].value;
         uint64_t held = (uint64_t)model->held.value;
         if (used > model->peak_used.part_bytes[PART_USED]) {
@@ -395,6 +405,8 @@ void model_apply(struct model *model, const struct trace_event *events,
 }
 
 void model_end(struct model *model) {
+    if (model->telling)
+        model_telling_event(model, NULL);
     repair_expire(model, true);
     while (model->point_count < model->point_limit &&
            model->point_count * model->point_steps <= model->time)

@@ -96,6 +96,16 @@ struct model_mark {
     uint64_t text;
 };
 
+// A moment that the recorder has told of, and what the model has then.
+struct model_snapshot {
+    uint64_t number, time;
+    bool has_state; // the trace tells it, and the model has begun with it
+    bool missing;   // not all of that state is in the trace
+    uint64_t held, told_held;
+    uint64_t used, live_blocks;
+    uint64_t checked, mismatches; // classes; 0 checked: none were told
+};
+
 enum { MODEL_MAX_MARKS = 10000, MODEL_MAX_FINDINGS = 256 };
 
 struct model {
@@ -141,6 +151,11 @@ struct model {
 
     struct model_mark *marks;
     size_t mark_count, mark_capacity;
+
+    struct model_snapshot *snapshots;
+    size_t snapshot_count, snapshot_capacity;
+    struct model_telling *telling; // a state that is being told; NULL: none
+    struct model_told *told;       // what the recorder tells of the classes
 
     struct model_finding *findings;
     size_t finding_count, finding_capacity;
@@ -233,6 +248,9 @@ bool model_free_block(struct model *model, const struct trace_event *event,
                       bool force);
 bool model_resize(struct model *model, const struct trace_event *event,
                   bool force);
+// What the block asked for; live_bytes of a stack is about to change.
+uint64_t model_block_wanted(const struct model_span *span, uint32_t block);
+void model_remember_peak(struct model *model, struct model_stack *stack);
 // The block ends without a free: its span or its memory went away.
 void model_drop_block(struct model *model, struct model_span *span,
                       uint32_t block);
@@ -253,6 +271,17 @@ void repair_wait(struct model *model, const struct trace_event *event);
 void repair_retry(struct model *model, const struct trace_event *event);
 // Gives up on events that wait for too long; all with `everything`.
 void repair_expire(struct model *model, bool everything);
+
+// ---- model_snapshot.c ----
+// SNAPSHOT and the events that belong to it.
+void model_snapshot_event(struct model *model, const struct trace_event *event);
+// Before each event while a state is being told, and at the end (NULL).
+void model_telling_event(struct model *model, const struct trace_event *event);
+// Whether a block that a state tells of was there before it; *birth: since
+// when.
+bool model_was_there(struct model *model, const struct model_span *span,
+                     uint32_t block, uint64_t *birth);
+void model_snapshot_free(struct model *model);
 
 // ---- model_check.c ----
 // Counts every part from spans and blocks alone.

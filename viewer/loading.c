@@ -16,7 +16,7 @@ static bool loading_progress(void *context, double done) {
 
 static void *loading_run(void *context) {
     struct loading *l = context;
-    struct failure failure = {""};
+    struct failure failure = {.text = ""};
     struct analysis *analysis = analysis_run(l->path, &l->options, &failure);
     pthread_mutex_lock(&l->lock);
     l->analysis = analysis;

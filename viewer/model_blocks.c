@@ -74,7 +74,7 @@ void model_account(struct model *model, const struct model_span *span,
             model_add(model, &model->parts[i], sign * parts[i]);
 }
 
-static uint64_t block_wanted(const struct model_span *span, uint32_t block) {
+uint64_t model_block_wanted(const struct model_span *span, uint32_t block) {
     return span->block_bytes ? span->slots[block].wanted : span->wanted;
 }
 
@@ -92,7 +92,7 @@ static uint64_t block_taken(const struct model *model,
 }
 
 // Before live_bytes of a stack changes: what it was at the last peak.
-static void remember_peak(struct model *model, struct model_stack *stack) {
+void model_remember_peak(struct model *model, struct model_stack *stack) {
     if (stack->changed_at <= model->peak_used_applied)
         stack->peak_used_bytes = stack->live_bytes;
     stack->changed_at = ++model->applied;
@@ -102,8 +102,8 @@ static void remember_peak(struct model *model, struct model_stack *stack) {
 static void count_for_stack(struct model *model, const struct model_span *span,
                             uint32_t block, int sign) {
     struct model_stack *stack = &model->stacks[span->slots[block].stack];
-    remember_peak(model, stack);
-    uint64_t wanted = block_wanted(span, block);
+    model_remember_peak(model, stack);
+    uint64_t wanted = model_block_wanted(span, block);
     uint64_t taken = block_taken(model, span);
     if (sign > 0) {
         stack->live_blocks++;
@@ -239,6 +239,9 @@ bool model_alloc(struct model *model, const struct trace_event *event,
     uint32_t stack = model_stack_of(model, event->value[0]);
     if (!put_block(model, span, (uint32_t)block, event->value[1], stack))
         model_contradiction(model, CONTRADICTION_COUNT, stack, event);
+    if (model->telling &&
+        model_was_there(model, span, (uint32_t)block, &slot->birth))
+        return true;
 
     struct model_ring *ring = model_ring(model, event->ring);
     ring->last_span = span->number;
@@ -272,6 +275,14 @@ bool model_free_block(struct model *model, const struct trace_event *event,
     bool deferred = event->type == TRACE_EVENT_FREE_DEFERRED;
     struct model_ring *ring = model_ring(model, event->ring);
     struct model_stack *stack = &model->stacks[span->slots[block].stack];
+    if (model->telling) {
+        // The block is long freed: it is told for its place alone.
+        model->allocations--;
+        stack->allocations--;
+        model->classes[span->class_index].allocations--;
+        take_block(model, span, (uint32_t)block, deferred);
+        return true;
+    }
     if (ring->last_span == span->number && ring->last_block == block) {
         stack->temporary++;
         model->temporary++;

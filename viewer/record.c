@@ -326,7 +326,7 @@ static void record_say_others(const struct recording *r,
 static void record_report(const struct recording *r, pid_t child,
                           uint64_t start_unix_ns) {
     struct recorded own = {0}, others = {0};
-    struct failure failure = {""};
+    struct failure failure = {.text = ""};
     bool quiet = r->arguments->value[OPTION_QUIET];
     recorded_settle(r->trace, (uint32_t)child, start_unix_ns);
     bool there = access(r->trace, F_OK) == 0;
@@ -345,7 +345,7 @@ static void record_report(const struct recording *r, pid_t child,
 
 static int record_run(const struct arguments *arguments) {
     struct recording r = {.arguments = arguments};
-    struct failure failure = {""};
+    struct failure failure = {.text = ""};
     if (!record_prepare(&r, &failure)) {
         fprintf(stderr, "rpscope record: %s.\n", failure.text);
         return EXIT_USAGE;

@@ -47,8 +47,8 @@ const struct command command_report = {
                            .accepted = HEADLESS_AT,
                            .check = headless_is_time,
                            .expected = HEADLESS_AT_TIME,
-                           .help = "the moment: end, peak (of held bytes), "
-                                   "peak-used, or 12.4s"},
+                           .help = "the moment: end, peak (held), "
+                                   "peak-used, 12.4s, snapshot-2"},
         },
     .least = 1,
     .most = 1,

@@ -247,6 +247,24 @@ static void put_timeline(struct json *json, const struct analysis *a) {
     json_close(json, ']');
 }
 
+static void put_snapshots(struct json *json, const struct analysis *a) {
+    json_open(json, "snapshots", '[');
+    for (size_t i = 0; i < a->snapshot_count; i++) {
+        const struct analysis_snapshot *s = &a->snapshots[i];
+        json_open(json, NULL, '{');
+        json_number(json, "number", s->number);
+        json_number(json, "at_ns", s->time_ns);
+        json_bool(json, "has_state", s->has_state);
+        json_number(json, "held_bytes", s->held_bytes);
+        json_number(json, "used_bytes", s->used_bytes);
+        json_number(json, "live_blocks", s->live_blocks);
+        json_number(json, "classes_checked", s->checked);
+        json_number(json, "classes_differ", s->mismatches);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 static void put_findings(struct json *json, const struct analysis *a) {
     static const char *const severities[] = {"error", "warning", "note"};
     json_open(json, "findings", '[');
@@ -353,6 +371,7 @@ void report_json(struct analysis *a, const struct report_options *options,
     put_heaps(&json, a);
     put_threads(&json, a);
     put_timeline(&json, a);
+    put_snapshots(&json, a);
     put_findings(&json, a);
     put_quality(&json, a);
     json_close(&json, '}');

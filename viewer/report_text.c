@@ -373,6 +373,31 @@ static void put_quality(FILE *out, const struct analysis *a) {
         fputs("  Recorded without stacks: call sites are not known.\n", out);
 }
 
+static void put_snapshots(FILE *out, const struct analysis *a, size_t top) {
+    if (a->snapshot_count == 0)
+        return;
+    heading(out, "SNAPSHOTS (report --at snapshot-N shows one)");
+    fprintf(out, "  %4s %10s %10s %10s %12s  %s\n", "N", "at", "used", "held",
+            "live blocks", "size classes that the recorder counted, too");
+    // The last ones are what is looked for.
+    size_t first = a->snapshot_count > top ? a->snapshot_count - top : 0;
+    if (first > 0)
+        fprintf(out, "  %s earlier ones\n", number_exact(first).text);
+    for (size_t i = first; i < a->snapshot_count; i++) {
+        const struct analysis_snapshot *s = &a->snapshots[i];
+        fprintf(out, "  %4" PRIu64 " %10s %10s %10s %12s  ", s->number,
+                number_time(s->time_ns).text, number_iec(s->used_bytes).text,
+                number_iec(s->held_bytes).text,
+                number_exact(s->live_blocks).text);
+        if (s->checked > 0)
+            fprintf(out, "%s compared, %s differ\n",
+                    number_exact(s->checked).text,
+                    number_exact(s->mismatches).text);
+        else
+            fputs("none\n", out);
+    }
+}
+
 void report_text(struct analysis *a, const struct report_options *options,
                  FILE *out) {
     size_t top = options && options->top ? options->top : DEFAULT_TOP;
@@ -384,6 +409,7 @@ void report_text(struct analysis *a, const struct report_options *options,
     put_sites(out, a, top);
     put_classes(out, a, top);
     put_threads(out, a, top);
+    put_snapshots(out, a, top);
     put_findings(out, a, top);
     put_quality(out, a);
 }

@@ -244,7 +244,7 @@ static int unable(const struct failure *failure) {
 // The heaps are not alike.
 static int judge_heap(struct verification *v,
                       const struct verify_comparison *c) {
-    struct failure failure = {""};
+    struct failure failure = {.text = ""};
     enum itself itself = differs_by_itself(v, heap_differs, &failure);
     if (itself == ITSELF_UNKNOWN)
         return unable(&failure);
@@ -278,7 +278,7 @@ static int judge_heap(struct verification *v,
 
 // The heaps are alike, but not how the program ended or what it wrote.
 static int judge_end(struct verification *v) {
-    struct failure failure = {""};
+    struct failure failure = {.text = ""};
     bool ends = end_differs(&v->first, &v->recorded);
     enum itself itself =
         differs_by_itself(v, ends ? end_differs : output_differs, &failure);
@@ -359,7 +359,7 @@ static void say_equal(const struct verification *v, uint64_t runs) {
 }
 
 static int verify_all(struct verification *v) {
-    struct failure failure = {""};
+    struct failure failure = {.text = ""};
     const char *given = v->arguments->value[OPTION_RUNS];
     uint64_t runs = 1;
     if (given)
@@ -382,7 +382,7 @@ static int verify_all(struct verification *v) {
 
 static int verify_main(const struct arguments *arguments) {
     struct verification *v = calloc(1, sizeof *v);
-    struct failure failure = {""};
+    struct failure failure = {.text = ""};
     int code = EXIT_USAGE;
     if (!v)
         return EXIT_USAGE;

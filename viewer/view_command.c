@@ -141,7 +141,7 @@ static int view_run(const struct arguments *arguments) {
     int code = EXIT_ALL_WELL;
     if (!readable) {
         fprintf(stderr, "rpscope: %s\n", l.failure.text);
-        code = EXIT_UNREADABLE;
+        code = l.failure.asked ? EXIT_USAGE : EXIT_UNREADABLE;
     } else if (!shown) {
         fprintf(stderr,
                 "rpscope: no screens on this terminal: %s; here is the "
@@ -180,8 +180,8 @@ const struct command command_view = {
                            .accepted = HEADLESS_AT,
                            .check = headless_is_time,
                            .expected = HEADLESS_AT_TIME,
-                           .help = "the moment: end, peak (of held bytes), "
-                                   "peak-used, or 12.4s"},
+                           .help = "the moment: end, peak (held), "
+                                   "peak-used, 12.4s, snapshot-2"},
             [OPTION_ASCII] = {.name = "ascii",
                               .help = "draw with ASCII characters only"},
             [OPTION_COLOR] = {.name = "color",

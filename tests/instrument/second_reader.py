@@ -379,9 +379,15 @@ class Model:
         self.held, self.segments, self.huge = 0, {}, {}
         self.peak_held = 0
         self.faults, self.walked, self.layout = [], False, trace.meta
+        self.sizes = [block for block, _ in trace.classes]
+        self.snapshots, self.telling = [], 0
         for time, ring, name, values in trace.events():
+            self.time = time
             getattr(self, name.lower(), lambda *_: None)(*values)
-            self.peak_held = max(self.peak_held, self.held)
+            if name != 'SNAPSHOT' and ring == 0 and self.telling:
+                self.telling -= 1
+            if not self.telling:
+                self.peak_held = max(self.peak_held, self.held)
 
     def fault(self, *what):
         self.faults.append(what)
@@ -466,3 +472,40 @@ class Model:
         if self.counted != self.expected:
             self.fault('the allocator counts', self.counted,
                        'the events say', self.expected)
+
+    def snapshot(self, number, events, held):
+        if number != len(self.snapshots) + 1:
+            self.fault('snapshot', number, 'after', len(self.snapshots))
+        self.snapshots.append({'time': self.time, 'held': held, 'classes': {},
+                               'whole': events > 0})
+        if events:
+            self.live, self.classes, self.held = {}, {}, 0
+            self.segments, self.huge = {}, {}
+            self.deferred = collections.Counter()
+            self.telling = events
+
+    def snapshot_class(self, class_, spans, live):
+        self.snapshots[-1]['classes'][class_] = spans, live
+
+    def snapshot_end(self, classes):
+        now, spans, live = self.snapshots[-1], collections.Counter(), {}
+        now['live'] = dict(self.live)
+        if now['held'] != self.held:
+            self.fault('snapshot holds', now['held'], 'model', self.held)
+        for span in {span for span, _ in self.live}:
+            spans[self.same(span)] += 1
+        live = collections.Counter(self.same(s) for s, _ in self.live)
+        counted = {c: (spans[c], live[c]) for c in live}
+        if counted != now['classes'] or classes != len(counted):
+            self.fault('snapshot counts', now['classes'], 'model', counted)
+
+    def same(self, span):
+        """The class of the span, or the first with blocks of its size."""
+        class_ = self.classes[span]
+        if class_ >= len(self.sizes):
+            return class_
+        return self.sizes.index(self.sizes[class_])
+
+    def pause(self, held):
+        if held != self.held:
+            self.fault('paused with', held, 'model', self.held)

@@ -98,7 +98,7 @@ Test(options, a_wrong_value_is_named_with_those_that_are_accepted) {
             "you mean pins?)");
     refuses(&command_report, "--at=noon", "x",
             "--at takes end, peak, peak-used or a time such as 12.4s or "
-            "300ms, not \"noon\"");
+            "300ms or snapshot-N, not \"noon\"");
     refuses(&command_dump, "--size=100", "x",
             "--size takes columns x lines, such as 100x30, not \"100\"");
 }
