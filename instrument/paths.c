@@ -60,13 +60,10 @@ static bool is_at(struct rp_path *path, uint32_t parent, uint64_t address,
 }
 
 uint32_t rp_paths_child_slow(struct rp_paths *paths, uint32_t parent,
-                             uint64_t address, bool *added) {
-    uint64_t hash = rp_paths_hash(parent, address);
-
+                             uint64_t hash, uint64_t address, bool *added) {
     for (unsigned t = 0; t < RP_PATHS_TABLES; t++) {
         struct rp_path *table = table_get(paths, t);
-        unsigned bits = RP_PATHS_FIRST_BITS + 2 * t;
-        uint32_t first = (uint32_t)(hash >> (64 - bits)) * RP_PATHS_IN_LINE;
+        uint32_t first = rp_paths_line(hash, t);
         if (table == NULL)
             break;
         for (uint32_t i = first; i < first + RP_PATHS_IN_LINE; i++) {

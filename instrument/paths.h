@@ -4,10 +4,12 @@
 // its innermost frame. So whoever knows the node of an outer frame has only the
 // frames inside of it to look up. Nodes lie in lines of four, in a series of
 // tables, each four times the size of the one before; a node is in the first
-// line of its own that had a place for it, and is never removed or moved. Two
-// threads that add the same node at once may make two of it, which whoever
-// reads must allow. The tables lie in an arena, and nothing in them is an
-// address, so another process can read them.
+// line of its own that had a place for it, and is never removed or moved. Which
+// line, follows from the addresses alone: so whoever looks up several frames of
+// a stack can fetch all their lines at once, though each node has to be found
+// before the next. Two threads that add the same node at once may make two of
+// it, which whoever reads must allow. The tables lie in an arena, and nothing
+// in them is an address, so another process can read them.
 //
 // Invariant: a node whose address is not 0 is whole and does not change.
 // Progress:  wait-free, but for the system's when a table is made.
@@ -49,9 +51,11 @@ struct rp_paths {
     struct rp_paths_shared *shared;
 };
 
-static inline uint64_t rp_paths_hash(uint32_t parent, uint64_t address) {
-    return (address ^ (uint64_t)parent << 32 ^ (uint64_t)parent << 13) *
-           0x9e3779b97f4a7c15u;
+// The hash of a path, by that of its parent (0: it is the outermost frame).
+static inline uint64_t rp_paths_hash(uint64_t parent, uint64_t address) {
+    uint64_t hash = (address ^ parent) * 0x9e3779b97f4a7c15u;
+
+    return hash ^ hash >> 32;
 }
 
 // How many numbers a table has.
@@ -59,21 +63,40 @@ static inline uint32_t rp_paths_room(unsigned table) {
     return (uint32_t)RP_PATHS_IN_LINE << (RP_PATHS_FIRST_BITS + 2 * table);
 }
 
+// The first number of the line of a hash.
+static inline uint32_t rp_paths_line(uint64_t hash, unsigned table) {
+    unsigned bits = RP_PATHS_FIRST_BITS + 2 * table;
+
+    return (uint32_t)(hash >> (64 - bits)) * RP_PATHS_IN_LINE;
+}
+
+// A path of this hash is about to be looked up. It is in one of the first two
+// tables, if it is not of a program with very many.
+static inline void rp_paths_expect(const struct rp_paths *paths,
+                                   uint64_t hash) {
+    for (unsigned i = 0; i < 2; i++) {
+        // relaxed: nothing is read
+        const struct rp_path *table = load_relaxed(&paths->tables[i]);
+        if (table != NULL)
+            __builtin_prefetch(&table[rp_paths_line(hash, i)]);
+    }
+}
+
 // Looks through all tables, and adds the node if it is not there; *added: it is
 // new. 0: no place or no memory.
 uint32_t rp_paths_child_slow(struct rp_paths *paths, uint32_t parent,
-                             uint64_t address, bool *added);
+                             uint64_t hash, uint64_t address, bool *added);
 
 // The number of the node of `address` (not 0), called by node `parent` (0: it
-// is the outermost frame). *added is left alone where it is not new. Any
-// thread, signal handlers too. Fast path: the nodes of the first table.
+// is the outermost frame). `hash` is that of its path. *added is left alone
+// where it is not new. Any thread, signal handlers too. Fast path: the nodes of
+// the first table.
 static inline uint32_t rp_paths_child(struct rp_paths *paths, uint32_t parent,
-                                      uint64_t address, bool *added) {
+                                      uint64_t hash, uint64_t address,
+                                      bool *added) {
     // acquire [table]: that it is zeroed and mapped
     const struct rp_path *table = load_acquire(&paths->tables[0]);
-    uint32_t first = (uint32_t)(rp_paths_hash(parent, address) >>
-                                (64 - RP_PATHS_FIRST_BITS)) *
-                     RP_PATHS_IN_LINE;
+    uint32_t first = rp_paths_line(hash, 0);
 
     if (RP_LIKELY(table != NULL)) {
         for (uint32_t i = first; i < first + RP_PATHS_IN_LINE; i++) {
@@ -83,7 +106,7 @@ static inline uint32_t rp_paths_child(struct rp_paths *paths, uint32_t parent,
                 return UINT32_C(1) << RP_PATHS_INDEX_BITS | i;
         }
     }
-    return rp_paths_child_slow(paths, parent, address, added);
+    return rp_paths_child_slow(paths, parent, hash, address, added);
 }
 
 // Where a number other than 0 is: the table, and the place in it.

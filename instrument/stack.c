@@ -83,11 +83,13 @@ static uint32_t unwind(struct rp_stacks *stacks, struct rp_walk *walk,
     unsigned count =
         rp_unwind_quickly(walk->raw, stacks->tools.most + RP_OWN_FRAMES);
     const uint64_t *frames = trim(&stacks->tools, walk->raw, &count);
+    uint64_t hash = 0;
     uint32_t node = 0;
 
     add_relaxed(&stacks->paths.shared->unwound, 1); // relaxed: a count
     while (count-- > 0) {
-        node = rp_paths_child(&stacks->paths, node, frames[count], fresh);
+        hash = rp_paths_hash(hash, frames[count]);
+        node = rp_paths_child(&stacks->paths, node, hash, frames[count], fresh);
         if (node == 0)
             break;
     }
@@ -96,26 +98,32 @@ static uint32_t unwind(struct rp_stacks *stacks, struct rp_walk *walk,
 
 // ---- the comparison ----
 
-static bool is_same(const struct rp_walk *walk,
-                    const struct rp_walk_tools *tools, unsigned count) {
-    const uint64_t *frames = trim(tools, walk->raw, &count);
+static bool is_same(const struct rp_stacks *stacks, const uint64_t *raw,
+                    unsigned count, uint32_t node) {
+    const struct rp_paths *paths = &stacks->paths;
+    const uint64_t *frames = trim(&stacks->tools, raw, &count);
 
-    if (count != walk->depth)
-        return false;
     for (unsigned i = 0; i < count; i++) {
-        if (frames[i] != walk->frames[count - 1 - i].step.at.address)
+        const struct rp_path *path;
+        if (node == 0)
             return false;
+        path = rp_paths_at(paths, node);
+        // relaxed: this thread has looked it up
+        if (load_relaxed(&path->address) != frames[i])
+            return false;
+        node = rp_paths_parent(path);
     }
-    return true;
+    return node == 0;
 }
 
-static void check(struct rp_stacks *stacks, struct rp_walk *walk) {
+static void check(struct rp_stacks *stacks, struct rp_walk *walk,
+                  uint32_t node) {
     const struct rp_walk_tools *tools = &stacks->tools;
     unsigned most = tools->most + RP_OWN_FRAMES;
 
     add_relaxed(&stacks->paths.shared->checks, 1); // relaxed: a count
-    if (is_same(walk, tools, rp_unwind_quickly(walk->raw, most)) ||
-        is_same(walk, tools, rp_unwind_carefully(walk->raw, most)))
+    if (is_same(stacks, walk->raw, rp_unwind_quickly(walk->raw, most), node) ||
+        is_same(stacks, walk->raw, rp_unwind_carefully(walk->raw, most), node))
         return;
     add_relaxed(&stacks->paths.shared->differences, 1); // relaxed: a count
     // Perhaps there is other code now where a rule was looked up.
@@ -134,7 +142,7 @@ __attribute__((cold, noinline)) static uint32_t capture_slowly(
     } else {
         walk->until_check = stacks->check_every - 1;
         if (stacks->check_every != 0)
-            check(stacks, walk);
+            check(stacks, walk, node);
     }
     errno = saved;
     return node;

@@ -3,15 +3,18 @@
 
 #include "core/os.h"
 
+#include <string.h>
+
 enum {
     // As far as a frame pointer is believed where nothing else is known.
     GUESS_MOST = 1 << 14,
 };
 
-// The rule of a function that keeps its frame pointer.
-static const uint64_t pointer_rule = (uint64_t)RP_RULE_BP |
-                                     UINT64_C(2) << RP_RULES_BP_SHIFT |
-                                     UINT64_C(2) << RP_RULES_CFA_SHIFT;
+// The rule of a function that keeps its frame pointer. It is told from those of
+// functions that do by what they have no use for.
+static const uint32_t pointer_rule =
+    (uint32_t)RP_RULE_BP | UINT32_C(2) << RP_RULES_BP_SHIFT |
+    UINT32_C(2) << RP_RULES_CFA_SHIFT | UINT32_C(1) << RP_RULES_TAG_SHIFT;
 
 typedef uint64_t __attribute__((may_alias)) stack_word;
 
@@ -20,6 +23,13 @@ __attribute__((no_sanitize("address", "thread"),
                always_inline)) static inline uint64_t
 word_at(uint64_t address) {
     return *(const stack_word *)(uintptr_t)address;
+}
+
+// Without its address.
+static inline uint32_t find_rule(const struct rp_walk_tools *tools,
+                                 uint64_t address) {
+    return rp_rules_find(tools->rules, address) &
+           ((UINT32_C(1) << RP_RULES_TAG_SHIFT) - 1);
 }
 
 // ---- one step ----
@@ -100,7 +110,7 @@ __attribute__((cold, noinline)) static enum step step_special(
 // Moves to the caller. Fast path: two branches on the rule, four on the stack.
 static inline enum step step_out(struct rp_walk *walk,
                                  struct rp_walk_step *step) {
-    uint64_t rule = step->rule;
+    uint32_t rule = step->rule;
     enum rp_rule_kind kind = rp_rules_kind(rule);
     uint64_t base = kind == RP_RULE_BP ? step->at.bp : step->at.sp;
 
@@ -134,10 +144,10 @@ static inline uint32_t find_changed(const struct rp_walk *walk,
     return 0;
 }
 
-static inline bool words_are_same(const struct rp_walk *walk, uint32_t from,
-                                  uint32_t to) {
+static inline bool are_same(const struct rp_word *words, uint32_t from,
+                            uint32_t to) {
     for (uint32_t i = from; i < to; i++) {
-        if (word_at(walk->words[i].address) != walk->words[i].value)
+        if (word_at(words[i].address) != words[i].value)
             return false;
     }
     return true;
@@ -145,13 +155,13 @@ static inline bool words_are_same(const struct rp_walk *walk, uint32_t from,
 
 static void keep_word(struct rp_walk *walk, uint32_t *words, uint64_t address,
                       uint64_t value) {
-    walk->words[(*words)++] = (struct rp_walk_word){address, value};
+    walk->words[(*words)++] = (struct rp_word){address, value};
 }
 
 // Notes on what the way from `frame` to its caller depends.
 static inline void keep_needs(struct rp_walk *walk, struct rp_walk_frame *frame,
                               const struct rp_walk_frame *caller) {
-    uint64_t rule = frame->step.rule;
+    uint32_t rule = frame->step.rule;
     enum rp_rule_kind kind = rp_rules_kind(rule);
     uint32_t words = caller->words;
 
@@ -167,39 +177,78 @@ static inline void keep_needs(struct rp_walk *walk, struct rp_walk_frame *frame,
 
 // ---- a stack ----
 
+// Steps, word by word: copied in larger pieces soon after they were written,
+// the processor would have to wait until they are in its cache.
+static inline void keep_step(struct rp_walk *walk, uint32_t index,
+                             const struct rp_walk_step *step) {
+    volatile struct rp_walk_step *to = &walk->steps[index];
+
+    to->at.address = step->at.address;
+    to->at.sp = step->at.sp;
+    to->at.bp = step->at.bp;
+    to->bp_at = step->bp_at;
+    to->rule = step->rule;
+}
+
+static inline struct rp_walk_step kept_step(const struct rp_walk *walk,
+                                            uint32_t index) {
+    const volatile struct rp_walk_step *from = &walk->steps[index];
+
+    return (struct rp_walk_step){
+        .at = {from->at.address, from->at.sp, from->at.bp},
+        .bp_at = from->bp_at,
+        .rule = from->rule,
+    };
+}
+
 struct way {
     uint32_t steps; // so far
-    uint32_t own;   // of them, the first ones, into our own code
     uint32_t sure;  // of them, up to the last one into known code
     uint32_t kept;  // frames of the last stack that end it
     bool is_cut;
-    bool is_loose;    // how it ends, depends on more than is kept
-    bool is_guessing; // since the last known code
+    bool is_loose; // how it ends, depends on more than is kept
 };
+
+static const struct rp_walk_frame no_frame;
+
+static inline const struct rp_walk_frame *frame_beyond(
+    const struct rp_walk *walk, uint32_t frames) {
+    return frames > 0 ? &walk->frames[frames - 1] : &no_frame;
+}
+
+// The nodes of the frames from way->kept on. Returns the innermost one; 0:
+// there is no place for one.
+static inline uint32_t find_nodes(struct rp_walk *walk,
+                                  const struct rp_walk_tools *tools,
+                                  const struct way *way, bool *is_new) {
+    uint32_t node = frame_beyond(walk, way->kept)->node;
+
+    for (uint32_t i = way->kept; i < walk->count; i++) {
+        struct rp_walk_frame *frame = &walk->frames[i];
+        node = rp_paths_child(tools->paths, node, frame->hash,
+                              frame->step.at.address, is_new);
+        if (RP_UNLIKELY(node == 0))
+            break;
+        frame->node = node;
+    }
+    return node;
+}
 
 // Puts the steps of the way upon the frames that are kept of the last stack.
 // Returns the node; 0: there is no place for it.
 static uint32_t put(struct rp_walk *walk, const struct rp_walk_tools *tools,
                     const struct way *way, bool *is_new) {
-    static const struct rp_walk_frame none = {.needs_bp = false};
-    uint32_t kept = way->kept;
-    const struct rp_walk_frame *caller =
-        kept > 0 ? &walk->frames[kept - 1] : &none;
+    const struct rp_walk_frame *caller = frame_beyond(walk, way->kept);
+    uint32_t count = way->kept;
 
     for (uint32_t i = way->steps; i-- > 0;) {
-        struct rp_walk_frame *frame = &walk->frames[kept];
-        frame->step = walk->steps[i];
-        frame->node = caller->node;
-        if (i >= way->own)
-            frame->node = rp_paths_child(tools->paths, caller->node,
-                                         frame->step.at.address, is_new);
-        if (RP_UNLIKELY(frame->node == 0)) {
-            walk->known = 0;
-            return 0;
-        }
-        walk->returns[kept++] = (struct rp_walk_word){frame->step.at.sp - 8,
-                                                      frame->step.at.address};
-        if (RP_UNLIKELY(caller == &none)) {
+        struct rp_walk_frame *frame = &walk->frames[count];
+        frame->step = kept_step(walk, i);
+        frame->hash = rp_paths_hash(caller->hash, frame->step.at.address);
+        rp_paths_expect(tools->paths, frame->hash);
+        walk->returns[count++] =
+            (struct rp_word){frame->step.at.sp - 8, frame->step.at.address};
+        if (RP_UNLIKELY(caller == &no_frame)) {
             // Where pointers end, it is the last one that says so.
             frame->needs_bp = tools->by_pointers;
             frame->words = 0;
@@ -208,157 +257,193 @@ static uint32_t put(struct rp_walk *walk, const struct rp_walk_tools *tools,
         }
         caller = frame;
     }
-    uint32_t others = walk->count - walk->own;
-    walk->own = way->own + (way->kept > others ? way->kept - others : 0);
-    walk->count = walk->known = kept;
-    walk->depth = kept - walk->own;
+    walk->count = count;
     if (way->kept == 0)
         walk->is_cut = way->is_cut;
-    walk->in_loader =
-        walk->depth > 0 &&
-        rp_rules_is_loader(walk->frames[walk->depth - 1].step.rule);
-    return caller->node;
+    walk->in_loader = count > 0 && rp_rules_is_loader(caller->step.rule);
+    return find_nodes(walk, tools, way, is_new);
 }
 
-// The end of the way by a frame that cannot be right.
-static bool stop(struct way *way) {
-    way->steps = way->sure;
-    if (way->own > way->steps)
-        way->own = way->steps;
-    way->is_loose = true;
-    return true;
-}
-
-// Whether the new stack is of a size that allows to end like the last one with
-// its outermost `kept` frames.
+// Whether a stack of `all` frames can end like the last one.
 static inline bool fits(const struct rp_walk *walk,
-                        const struct rp_walk_tools *tools,
-                        const struct way *way, uint32_t kept) {
-    uint32_t others = walk->count - walk->own;
-    uint32_t all = way->steps - way->own + (kept < others ? kept : others);
-
+                        const struct rp_walk_tools *tools, uint32_t all) {
     return walk->is_cut ? all == tools->most : all <= tools->most;
 }
 
-// The last stack's frame *kept - 1 is the frame *step, too. True: so are all
-// beyond. False: if it could be told, the way has gone on to one that is not.
-static inline bool compare(struct rp_walk *walk, struct way *way,
-                           struct rp_walk_step *step, uint32_t *kept) {
+enum meeting {
+    MEETING_NONE,
+    MEETING_WHOLE, // all frames beyond are those of the last stack
+    MEETING_PART,  // those up to one that has another return address
+};
+
+// Whether the last stack has the frame of *step, too, and so those beyond.
+// *candidates: frames of the last stack that are not ruled out; the innermost
+// one of them is the one that is met. *changed: see find_changed.
+__attribute__((always_inline)) static inline enum meeting meet(
+    struct rp_walk *walk, const struct rp_walk_tools *tools, uint32_t steps,
+    const struct rp_walk_step *step, uint32_t *candidates, uint32_t *changed) {
     const struct rp_walk_frame *frames = walk->frames;
-    uint32_t last = *kept - 1;
-    uint32_t changed = find_changed(walk, last);
-    uint32_t words = changed != 0 ? frames[changed - 1].words : 0;
+    uint32_t count = *candidates;
 
-    bool is_same = words_are_same(walk, words, frames[last].words);
+    while (count > 0 && walk->returns[count - 1].address < step->at.sp - 8)
+        count--;
+    *candidates = count;
+    if (count == 0 || walk->returns[count - 1].address != step->at.sp - 8 ||
+        walk->returns[count - 1].value != step->at.address)
+        return MEETING_NONE;
+    const struct rp_walk_frame *met = &frames[count - 1];
+    if (met->needs_bp && met->step.at.bp != step->at.bp)
+        return MEETING_NONE;
+    if (RP_UNLIKELY(!fits(walk, tools, steps + count) ||
+                    !rp_bounds_reach(&walk->bounds, frames[0].step.at.sp)))
+        return MEETING_NONE;
 
-    if (RP_LIKELY(is_same && changed == 0))
-        return true;
+    uint32_t first = find_changed(walk, count - 1);
+    uint32_t words = first != 0 ? frames[first - 1].words : 0;
+    bool is_same = are_same(walk->words, words, met->words);
+    *changed = first;
+    if (RP_LIKELY(is_same && first == 0))
+        return MEETING_WHOLE;
     // What a guess has led to has to be looked at from the guess on.
-    if (RP_UNLIKELY(!is_same || rp_rules_kind(frames[changed].step.rule) ==
-                                    RP_RULE_NOWHERE)) {
-        --*kept;
-        return false;
-    }
-    // Up to the one that has changed, the frames are as they were.
-    for (uint32_t i = last; i >= changed; i--) {
+    if (RP_LIKELY(is_same &&
+                  rp_rules_kind(frames[first].step.rule) != RP_RULE_NOWHERE))
+        return MEETING_PART;
+    *candidates = count - 1;
+    return MEETING_NONE;
+}
+
+// The way goes on over the frames of the last stack from the innermost one of
+// `count` to the one inside of frame `changed` - 1. Returns the steps.
+__attribute__((noinline)) static uint32_t pass(struct rp_walk *walk,
+                                               uint32_t steps,
+                                               struct rp_walk_step *step,
+                                               uint32_t count,
+                                               uint32_t changed) {
+    const struct rp_walk_frame *frames = walk->frames;
+
+    for (uint32_t i = count - 1; i >= changed; i--) {
         step->rule = frames[i].step.rule;
-        walk->steps[way->steps++] = *step;
-        way->own += i >= walk->count - walk->own;
+        keep_step(walk, steps++, step);
         step->at.address = frames[i - 1].step.at.address;
         step->at.sp = frames[i - 1].step.at.sp;
         step->bp_at = frames[i - 1].step.bp_at;
         if (step->bp_at != 0)
             step->at.bp = word_at(step->bp_at);
     }
-    way->sure = way->steps;
     step->at.address = word_at(step->at.sp - 8);
-    *kept = changed - 1;
-    return false;
+    return steps;
 }
 
-// Whether the way ends in the last stack, here or from a frame on that this
-// moves to. *kept: frames of the last stack that are not ruled out.
-static inline bool joins(struct rp_walk *walk,
-                         const struct rp_walk_tools *tools, struct way *way,
-                         struct rp_walk_step *step, uint32_t *kept) {
-    for (;;) {
-        while (*kept > 0 && walk->frames[*kept - 1].step.at.sp < step->at.sp)
-            --*kept;
-        if (*kept == 0)
-            return false;
-        const struct rp_walk_frame *last = &walk->frames[*kept - 1];
-        if (last->step.at.sp != step->at.sp ||
-            last->step.at.address != step->at.address ||
-            (last->needs_bp && last->step.at.bp != step->at.bp))
-            return false;
-        if (RP_UNLIKELY(
-                !fits(walk, tools, way, *kept) ||
-                !rp_bounds_reach(&walk->bounds, walk->frames[0].step.at.sp)))
-            return false;
-        if (compare(walk, way, step, kept))
-            return true;
-    }
+// The end of the way by a frame that cannot be right.
+static bool stop(struct way *way) {
+    way->steps = way->sure;
+    way->is_loose = true;
+    return true;
 }
 
-// The rule of the frame at `address`. Often the last stack had the same address
-// as many frames further out than its innermost one (*guess - 1), though not
-// at the same place: then its rule is at hand, and, what counts more, the
-// processor need not wait for the address to go on by it.
-static inline uint64_t rule_of(const struct rp_walk *walk,
-                               const struct rp_walk_tools *tools,
-                               uint64_t address, bool is_own, uint32_t *guess) {
-    if (*guess > 0) {
-        const struct rp_walk_step *step = &walk->frames[--*guess].step;
-        if (RP_LIKELY(step->at.address == address))
-            return step->rule;
-    }
-    return tools->by_pointers && !is_own ? pointer_rule
-                                         : rp_rules_find(tools->rules, address);
-}
-
-// From `step` on, which is in our own code. false: not understood.
+// From `step` on. What changes with each step is kept out of memory. false: not
+// understood.
 __attribute__((always_inline)) static inline bool go(
     struct rp_walk *walk, const struct rp_walk_tools *tools,
     struct rp_walk_step step, struct way *way) {
-    uint32_t candidates = walk->count;
-    uint32_t guess = walk->known;
+    uint32_t candidates = walk->count, steps = 0, sure = 0, changed = 0;
+    bool is_guessing = false; // since the last known code
+    enum step result = STEP_DONE;
 
-    for (;;) {
-        if (joins(walk, tools, way, &step, &candidates)) {
-            way->kept = candidates;
+    while (RP_LIKELY(result == STEP_DONE)) {
+        enum meeting meeting =
+            meet(walk, tools, steps, &step, &candidates, &changed);
+        if (meeting == MEETING_WHOLE) {
             // Another frame may keep its bp now.
             walk->frames[candidates - 1].step.bp_at = step.bp_at;
             walk->frames[candidates - 1].step.at.bp = step.at.bp;
+            way->kept = candidates;
+            way->steps = steps;
             return true;
         }
-        bool is_own = way->own == way->steps &&
-                      (way->own == 0 || step.at.address - tools->own_start <
-                                            tools->own_end - tools->own_start);
-        if (RP_UNLIKELY(step.at.address == 0))
-            return stop(way);
-        if (RP_UNLIKELY(way->steps - way->own == tools->most)) {
-            way->is_cut = true;
-            return way->is_guessing ? stop(way) : true;
-        }
-        step.rule = rule_of(walk, tools, step.at.address, is_own, &guess);
-        enum rp_rule_kind kind = rp_rules_kind(step.rule);
-        walk->steps[way->steps++] = step;
-        way->own += is_own;
-        if (RP_UNLIKELY(way->own == RP_OWN_FRAMES))
-            return false;
-        if (RP_UNLIKELY(kind == RP_RULE_NOWHERE)) {
-            way->is_guessing = true;
-        } else {
-            way->is_guessing = kind == RP_RULE_SILENT;
-            way->sure = way->steps;
-        }
-        enum step result = step_out(walk, &step);
-        if (RP_LIKELY(result == STEP_DONE))
+        if (RP_UNLIKELY(meeting == MEETING_PART)) {
+            struct rp_walk_step copy = step; // which stays in registers
+            steps = sure = pass(walk, steps, &copy, candidates, changed);
+            step = copy;
+            candidates = changed - 1;
+            is_guessing = rp_rules_kind(step.rule) == RP_RULE_SILENT;
             continue;
-        if (result == STEP_HARD)
-            return false;
-        return result == STEP_END || tools->by_pointers ? true : stop(way);
+        }
+        if (RP_UNLIKELY(step.at.address == 0 || steps == tools->most))
+            break;
+        step.rule = tools->by_pointers ? pointer_rule
+                                       : find_rule(tools, step.at.address);
+        enum rp_rule_kind kind = rp_rules_kind(step.rule);
+        keep_step(walk, steps++, &step);
+        if (RP_UNLIKELY(kind == RP_RULE_NOWHERE)) {
+            is_guessing = true;
+        } else {
+            is_guessing = kind == RP_RULE_SILENT;
+            sure = steps;
+        }
+        result = step_out(walk, &step);
     }
+    way->steps = steps;
+    way->sure = sure;
+    if (result == STEP_HARD)
+        return false;
+    if (result == STEP_DONE && step.at.address != 0) {
+        way->is_cut = true;
+        return is_guessing ? stop(way) : true;
+    }
+    return result == STEP_END || (result == STEP_WILD && tools->by_pointers)
+               ? true
+               : stop(way);
+}
+
+// Moves from a place in our own code to the first frame that is not ours.
+static inline enum step leave(struct rp_walk *walk,
+                              const struct rp_walk_tools *tools,
+                              struct rp_walk_step *step) {
+    for (unsigned i = 0; i < RP_OWN_FRAMES; i++) {
+        struct rp_walk_own *own = &walk->own[step->at.address % RP_OWN_RULES];
+        if (RP_UNLIKELY(own->address != step->at.address)) {
+            own->address = step->at.address;
+            own->rule = find_rule(tools, own->address);
+        }
+        step->rule = own->rule;
+        enum step result = step_out(walk, step);
+        if (RP_UNLIKELY(result != STEP_DONE))
+            return result;
+        if (step->at.address - tools->own_start >=
+            tools->own_end - tools->own_start)
+            return STEP_DONE;
+    }
+    return STEP_HARD;
+}
+
+// Keeps the way, and what it follows from, for the next time.
+static void keep_recall(struct rp_walk *walk, const struct way *way) {
+    const struct rp_walk_frame *first = &walk->frames[walk->count - 1];
+    const struct rp_walk_frame *met = &walk->frames[way->kept - 1];
+    uint32_t words = first->words - met->words, count = way->steps + words;
+    uint64_t above = (met->step.at.sp - first->step.at.sp) / 8;
+
+    if (count > RP_RECALL_WORDS || above > UINT16_MAX)
+        return;
+    struct rp_recall *recall =
+        rp_recall_at(&walk->recalls, first->step.at.address, first->step.at.sp);
+    recall->address = first->step.at.address;
+    recall->sp = first->step.at.sp;
+    recall->bp = first->step.at.bp;
+    recall->met_bp = met->step.at.bp;
+    recall->node = first->node;
+    recall->met_node = met->node;
+    recall->met = (uint16_t)way->kept;
+    recall->met_above = (uint16_t)above;
+    recall->frames = (uint16_t)walk->count;
+    recall->count = (uint8_t)count;
+    recall->needs_bp = first->needs_bp;
+    recall->in_loader = walk->in_loader;
+    memcpy(recall->words, &walk->words[met->words],
+           words * sizeof *recall->words);
+    memcpy(&recall->words[words], &walk->returns[way->kept - 1],
+           way->steps * sizeof *recall->words);
 }
 
 // What is left to do when something has changed.
@@ -369,13 +454,48 @@ __attribute__((noinline)) static uint32_t walk_on(
     struct way way = {0};
     uint32_t node = RP_WALK_HARD;
 
-    if (RP_UNLIKELY(!rp_bounds_enter(&walk->bounds, sp)))
-        walk->count = 0;
-    else if (RP_LIKELY(go(walk, tools, from, &way)))
+    if (RP_LIKELY(go(walk, tools, from, &way)))
         node = put(walk, tools, &way, fresh);
     if (RP_UNLIKELY(node == 0 || node == RP_WALK_HARD || way.is_loose))
         walk->count = 0;
+    else if (way.kept > 0)
+        keep_recall(walk, &way);
     return node;
+}
+
+// Whether the stack is as it was when it was kept, on to its outermost frame.
+static inline bool is_recalled(struct rp_walk *walk,
+                               const struct rp_walk_tools *tools,
+                               const struct rp_recall *recall) {
+    const struct rp_walk_frame *met = &walk->frames[recall->met - 1];
+
+    if (recall->met > walk->count || met->node != recall->met_node ||
+        met->step.at.sp != recall->sp + 8 * recall->met_above ||
+        (met->needs_bp && met->step.at.bp != recall->met_bp))
+        return false;
+    if (RP_UNLIKELY(
+            !fits(walk, tools, recall->frames) ||
+            !rp_bounds_reach(&walk->bounds, walk->frames[0].step.at.sp)))
+        return false;
+    return are_same(recall->words, 0, recall->count) &&
+           find_changed(walk, recall->met - 1) == 0 &&
+           are_same(walk->words, 0, met->words);
+}
+
+// What was made of rules is no longer to be believed.
+__attribute__((cold, noinline)) static void forget(struct rp_walk *walk,
+                                                   uint32_t version) {
+    walk->count = 0;
+    memset(walk->own, 0, sizeof walk->own);
+    rp_recalls_clear(&walk->recalls);
+    walk->version = version;
+}
+
+// There is no stack but our own frames, or none that is understood.
+__attribute__((cold, noinline)) static uint32_t give_up(struct rp_walk *walk,
+                                                        enum step why) {
+    walk->count = 0;
+    return why == STEP_HARD ? RP_WALK_HARD : 0;
 }
 
 uint32_t rp_walk_stack(struct rp_walk *walk, const struct rp_walk_tools *tools,
@@ -383,18 +503,21 @@ uint32_t rp_walk_stack(struct rp_walk *walk, const struct rp_walk_tools *tools,
                        bool *fresh) {
     // acquire [rules]: that the dropped ones are gone
     uint32_t version = load_acquire(&tools->rules->version);
+    struct rp_walk_step from = {.at = {address, sp, bp}};
 
-    if (RP_UNLIKELY(walk->version != version)) {
-        walk->count = walk->known = 0;
-        walk->version = version;
+    if (RP_UNLIKELY(walk->version != version))
+        forget(walk, version);
+    enum step left = RP_LIKELY(rp_bounds_enter(&walk->bounds, sp))
+                         ? leave(walk, tools, &from)
+                         : STEP_HARD;
+    if (RP_UNLIKELY(left != STEP_DONE))
+        return give_up(walk, left);
+    const struct rp_recall *recall =
+        rp_recall_at(&walk->recalls, from.at.address, from.at.sp);
+    if (rp_recall_is(recall, from.at.address, from.at.sp, from.at.bp) &&
+        is_recalled(walk, tools, recall)) {
+        walk->in_loader = recall->in_loader;
+        return recall->node;
     }
-    if (walk->count > 0) {
-        const struct rp_walk_frame *last = &walk->frames[walk->count - 1];
-        if (last->step.at.sp == sp && last->step.at.address == address &&
-            (!last->needs_bp || last->step.at.bp == bp) &&
-            find_changed(walk, walk->count - 1) == 0 &&
-            words_are_same(walk, 0, last->words))
-            return last->node;
-    }
-    return walk_on(walk, tools, address, sp, bp, fresh);
+    return walk_on(walk, tools, from.at.address, from.at.sp, from.at.bp, fresh);
 }

@@ -8,9 +8,10 @@
 // frame is not enough: a caller further out may be at another call by now.
 //
 // The last stack is kept from the outermost frame inwards, so that what is
-// taken from it stays where it is. With our own frames, which come first: where
-// the whole stack is as it was, no frame is walked at all, and where it differs
-// further out, the walk goes on there.
+// taken from it stays where it is. Where it differs further out, the walk goes
+// on there. Where the inner frames are those of some stack before, nothing but
+// our own, which come first, is walked at all (recall.h), and the last stack
+// stays the one that was walked last.
 //
 // Only the thread itself. x86-64; elsewhere nothing is understood.
 #ifndef RP_WALK_H
@@ -19,10 +20,14 @@
 #include "instrument/bounds.h"
 #include "instrument/options.h"
 #include "instrument/paths.h"
+#include "instrument/recall.h"
 #include "instrument/rules.h"
 #include "instrument/sampler.h"
 
-enum { RP_OWN_FRAMES = 16 };
+enum {
+    RP_OWN_FRAMES = 16,
+    RP_OWN_RULES = 32,
+};
 
 // Where a frame is: its function is about to go on at `address`.
 struct rp_frame {
@@ -31,46 +36,44 @@ struct rp_frame {
     uint64_t bp;
 };
 
-// A word of the stack, as the last capture has found it.
-struct rp_walk_word {
-    uint64_t address;
-    uint64_t value;
-};
-
 struct rp_walk_step {
     struct rp_frame at;
-    uint64_t rule;  // by which its caller is found
     uint64_t bp_at; // where the frame inside of it keeps its bp; 0: not at all
+    uint32_t rule;  // by which its caller is found: that of rules.h, shortened
 };
 
 struct rp_walk_frame {
     struct rp_walk_step step;
-    uint32_t node;  // of our own frames: that of the innermost other one
+    uint64_t hash; // of its path
+    uint32_t node;
     uint16_t words; // of `words` below that this and all outer frames need
     bool needs_bp;  // whether what is beyond depends on bp
 };
 
-enum { RP_WALK_FRAMES = RP_STACK_FRAMES + RP_OWN_FRAMES };
+// A rule of our own code, so that the table of all is not asked for it.
+struct rp_walk_own {
+    uint64_t address;
+    uint32_t rule;
+};
 
 struct rp_walk {
     struct rp_bounds bounds;
     struct rp_sampler sampler;
     uint32_t until_check; // captures before one is compared with libunwind's
     uint32_t version;     // of the rules
-    // The last stack; 0 frames: nothing can be taken from it. The last `own` of
-    // them, the innermost, are our own.
-    uint32_t count, own;
-    uint32_t known; // frames of which all but place and node can be believed
-    uint32_t depth; // frames but our own, also where none can be taken
+    struct rp_walk_own own[RP_OWN_RULES]; // by their addresses
+    // The last stack, without our own frames; 0: nothing can be taken from it.
+    uint32_t count;
     bool is_cut;    // it has as many frames as were wanted, and would have more
-    bool in_loader; // its innermost frame is the loader's
-    struct rp_walk_word returns[RP_WALK_FRAMES]; // addresses of the frames
-    struct rp_walk_frame frames[RP_WALK_FRAMES];
-    struct rp_walk_word words[2 * RP_WALK_FRAMES]; // what else counts
+    bool in_loader; // the stack of the last capture is one of the loader
+    struct rp_word returns[RP_STACK_FRAMES]; // addresses of the frames
+    struct rp_walk_frame frames[RP_STACK_FRAMES];
+    struct rp_word words[2 * RP_STACK_FRAMES]; // what else counts
     // The new frames, from the innermost outwards.
-    struct rp_walk_step steps[RP_WALK_FRAMES];
+    struct rp_walk_step steps[RP_STACK_FRAMES];
+    struct rp_recalls recalls;
     // What libunwind says, in the same order.
-    uint64_t raw[RP_WALK_FRAMES];
+    uint64_t raw[RP_STACK_FRAMES + RP_OWN_FRAMES];
 };
 
 struct rp_walk_tools {
@@ -105,12 +108,12 @@ __attribute__((always_inline)) static inline struct rp_frame rp_walk_here(
     return frame;
 }
 
-// Walks from a place in our own code outwards, leaving out the frames of our
-// own that come first. Returns the node of the stack; 0: there is none, or no
-// room for it; RP_WALK_HARD: there is a frame that is not understood here.
-// *fresh is set when the node is new. A stack ends before what cannot be right:
-// a frame that is not on the stack, or a return address into no known code from
-// which frame pointers do not lead back to any.
+// Walks from a place in our own code outwards, leaving out that frame, and
+// those of our own that follow. Returns the node of the stack; 0: there is
+// none, or no room for it; RP_WALK_HARD: there is a frame that is not
+// understood here. *fresh is set when the node is new. A stack ends before what
+// cannot be right: a frame that is not on the stack, or a return address into
+// no known code from which frame pointers do not lead back to any.
 uint32_t rp_walk_stack(struct rp_walk *walk, const struct rp_walk_tools *tools,
                        uint64_t address, uint64_t sp, uint64_t bp, bool *fresh);
 

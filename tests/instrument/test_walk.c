@@ -223,6 +223,30 @@ Test(walk, does_not_believe_the_last_stack_when_rules_were_dropped) {
     cr_assert(eq(uint, wrong, 0));
 }
 
+// Two stacks in turns. From the third turn on, a walk would leave its traces.
+__attribute__((noinline)) static void take_turns(uint32_t nodes[10]) {
+    for (unsigned i = 0; i < 10; i += 2) {
+        nodes[i] = inner(2);
+        sink++;
+        nodes[i + 1] = inner(7);
+        sink++;
+        if (i == 4)
+            memset(walk.steps, 0, sizeof walk.steps);
+    }
+}
+
+Test(walk, walks_nothing_when_stacks_take_turns) {
+    uint32_t nodes[10];
+
+    take_turns(nodes);
+
+    cr_assert(eq(u64, walk.steps[0].at.address, 0));
+    cr_assert(ne(u32, nodes[0], nodes[1]));
+    for (unsigned i = 2; i < 10; i++)
+        cr_assert(eq(u32, nodes[i], nodes[i % 2]));
+    cr_assert(eq(uint, wrong, 0));
+}
+
 static jmp_buf back;
 
 __attribute__((noinline)) static void jump(unsigned depth) {

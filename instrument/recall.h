@@ -1,0 +1,76 @@
+// recall.h - inner ends of stacks, as a thread was seen in them before.
+//
+//   outermost                                    innermost
+//   [ frames of some stack that is kept ][ frames of the recall ]
+//                                       ^ met
+//
+// A program that comes to a place with the stack pointer of another time has
+// mostly come the same way. So what is found at a place is kept by place and
+// stack pointer: the node of the whole stack, and all words of memory that the
+// way to a frame of another stack follows from. When those words are what they
+// were, so is the way; no frame is walked, and nothing is written. The frames
+// beyond belong to the other stack, and are compared there.
+//
+// The thread's own.
+#ifndef RP_RECALL_H
+#define RP_RECALL_H
+
+#include "core/bits.h"
+#include "core/check.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// A word of the stack, as it was found.
+struct rp_word {
+    uint64_t address;
+    uint64_t value;
+};
+
+enum { RP_RECALL_WORDS = 13, RP_RECALLS_BITS = 8 };
+
+struct rp_recall {
+    uint64_t address; // where the innermost frame goes on; 0: nothing is kept
+    uint64_t sp;
+    uint64_t bp;        // that it has to have, if needs_bp
+    uint64_t met_bp;    // that the frame that is met had
+    uint32_t node;      // of the whole stack
+    uint32_t met_node;  // of the frame that is met
+    uint16_t frames;    // of the whole stack
+    uint16_t met;       // of them, the one that is met and all beyond
+    uint16_t met_above; // from sp to that one's stack pointer, in words
+    uint8_t count;      // of words
+    bool needs_bp : 1;
+    bool in_loader : 1; // the innermost frame is the loader's
+    struct rp_word words[RP_RECALL_WORDS];
+};
+
+static_assert(sizeof(struct rp_recall) == 256, "whole lines");
+
+struct rp_recalls {
+    _Alignas(64) struct rp_recall all[1 << RP_RECALLS_BITS];
+};
+
+// Where the stack at a place is kept, if it is.
+static inline struct rp_recall *rp_recall_at(struct rp_recalls *recalls,
+                                             uint64_t address, uint64_t sp) {
+    uint64_t hash = (address ^ sp << 20) * 0x9e3779b97f4a7c15u;
+
+    return &recalls->all[hash >> (64 - RP_RECALLS_BITS)];
+}
+
+static inline bool rp_recall_is(const struct rp_recall *recall,
+                                uint64_t address, uint64_t sp, uint64_t bp) {
+    return recall->address == address && recall->sp == sp &&
+           (!recall->needs_bp || recall->bp == bp);
+}
+
+// Forgets all.
+static inline void rp_recalls_clear(struct rp_recalls *recalls) {
+    for (unsigned i = 0; i < 1u << RP_RECALLS_BITS; i++) {
+        if (recalls->all[i].address != 0) // what has no memory yet gets none
+            recalls->all[i].address = 0;
+    }
+}
+
+#endif
