@@ -7,22 +7,35 @@
 //
 // What a, b and c mean, by type (enum trace_event_type):
 //   ALLOC CALLOC ALIGNED REALLOC RESIZE
-//                  a span, b block, c[0] size, c[1] stack | log2(alignment)<<32
-//   FREE FREE_DEFERRED USABLE_SIZE    a span, b block
-//   SPAN_ACQUIRE   a span, b class, c[0] count | heap << 32, c[1] place
-//   SPAN_STATE     a span, b state
-//   SPAN_RELEASE   a span, b place, c[0] count | heap << 32
-//   SPAN_TRANSFER  a span, b from,  c[0] count | heap << 32, c[1] to
-//   DEFERRED_PUSH  a span, b count
+//                     a span, b block, c[0] size,
+//                     c[1] stack | log2(alignment) << 32
+//   FREE FREE_DEFERRED USABLE_SIZE
+//                     a span, b block
+//   SPAN_ACQUIRE      a span, b class, c[0] count | heap << 32, c[1] place
+//   SPAN_STATE        a span, b state
+//   SPAN_RELEASE      a span, b place, c[0] count | heap << 32
+//   SPAN_TRANSFER     a span, b from, c[0] count | heap << 32, c[1] to
+//   SPAN_DECOMMIT SPAN_COMMIT
+//                     a span, c[0] offset, c[1] bytes
+//   DEFERRED_PUSH     a span, b count
 //   DEFERRED_COLLECT  a span, b count, c[0] heap
-//   SEGMENT_MAP    a segment, b spans, c[0] address, c[1] bytes, c[2] first
-//   span SPAN_DECOMMIT SPAN_COMMIT   a span, c[0] offset, c[1] bytes HUGE_MAP
-//   a span, c[0] address, c[1] bytes BOOKKEEPING_MAP BOOKKEEPING_UNMAP   c[0]
-//   address, c[1] bytes SEGMENT_UNMAP a segment; HUGE_UNMAP a span; HEAP_... a
-//   heap THREAD_START THREAD_NAME   a thread, c[0] text; THREAD_END a thread
-//   MODULE_LOAD MODULE_UNLOAD  a module; MARK a text
-//   WALK_BEGIN WALK_END   a count
-//   WALK_CLASS     b class, c[0] spans, c[1] live, c[2] deferred
+//   SEGMENT_MAP       a segment, b spans, c[0] address, c[1] bytes,
+//                     c[2] first span
+//   SEGMENT_UNMAP     a segment
+//   HUGE_MAP          a span, c[0] address, c[1] bytes
+//   HUGE_UNMAP        a span
+//   BOOKKEEPING_MAP BOOKKEEPING_UNMAP
+//                     c[0] address, c[1] bytes
+//   HEAP_...          a heap
+//   THREAD_START THREAD_NAME
+//                     a thread, c[0] text
+//   THREAD_END        a thread
+//   MODULE_LOAD MODULE_UNLOAD
+//                     a module
+//   MARK              a text
+//   WALK_BEGIN WALK_END
+//                     a count
+//   WALK_CLASS        b class, c[0] spans, c[1] live, c[2] deferred
 #ifndef RP_RECORD_H
 #define RP_RECORD_H
 
