@@ -41,8 +41,9 @@ static void start(struct rp_arena *arena, size_t head_bytes, uint64_t size) {
 }
 
 int rp_arena_make(struct rp_arena *arena, const char *path, size_t head_bytes,
-                  size_t more) {
-    uint64_t size = round_up(head_bytes, RP_ARENA_PAGE) + more + RP_ARENA_AHEAD;
+                  size_t more, size_t ahead) {
+    uint64_t now = round_up(head_bytes, RP_ARENA_PAGE) + more;
+    uint64_t size = now + (ahead > RP_ARENA_AHEAD ? ahead : RP_ARENA_AHEAD);
     int file, error = rp_system_share(path, size, &file);
 
     *arena = (struct rp_arena){0};
@@ -54,8 +55,7 @@ int rp_arena_make(struct rp_arena *arena, const char *path, size_t head_bytes,
         error = ENOSPC;
     } else if (!map(arena, file)) {
         error = ENOMEM;
-    } else if (!rp_system_populate(arena->base,
-                                   (size_t)(size - RP_ARENA_AHEAD))) {
+    } else if (!rp_system_populate(arena->base, (size_t)now)) {
         error = ENOSPC;
         rp_arena_close(arena);
     } else {

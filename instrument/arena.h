@@ -60,10 +60,11 @@ static inline void *rp_arena_at(const struct rp_arena *arena, uint64_t place) {
 
 // Makes the file, which must not be there, holds it with others as long as it
 // is mapped, and maps it. head_bytes: how many
-// bytes are in use from the start; `more` must be there, too. Returns 0, or an
+// bytes are in use from the start; `more` must be there, too, and
+// addresses in the file for `ahead`. Returns 0, or an
 // errno value, and then there is no file.
 int rp_arena_make(struct rp_arena *arena, const char *path, size_t head_bytes,
-                  size_t more);
+                  size_t more, size_t ahead);
 
 // The same without a file: no other process can map it.
 bool rp_arena_make_private(struct rp_arena *arena, size_t head_bytes);

@@ -61,7 +61,7 @@ static void snapshot(struct rp_drainer *drainer, struct rp_command *command) {
 
     if (early) // afterwards, somebody may ask for another one
         rp_command_done(command, 0, 0, NULL);
-    if (!rp_drainer_is_paused(drainer) || shared->last_ns == 0) {
+    if (!rp_drainer_is_paused(drainer) || !rp_shared_keeps_last(shared)) {
         strcpy(path, shared->trace);
         if (!rp_drainer_is_paused(drainer) || drainer->shadow != NULL)
             write_snapshot(drainer, cut);

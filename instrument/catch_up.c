@@ -89,14 +89,16 @@ static void start(struct merge *merge, const struct rp_arena *arena,
         sift_down(merge, i);
 }
 
-static void apply_all(struct merge *merge, struct rp_shadow *shadow) {
-    bool counts = merge->to.written;
+// Returns whether there was anything to apply.
+static bool apply_all(struct merge *merge, struct rp_shadow *shadow) {
+    bool counts = merge->to.written, found = false;
 
     while (merge->count > 0) {
         struct reader *first = &merge->readers[0];
         if (merge->left <= merge->to.kept &&
             (int64_t)(first->record.ticks - merge->to.least) > 0)
             break;
+        found = true;
         rp_shadow_apply(shadow, first->ring->number, &first->record);
         if ((int64_t)(first->record.ticks - shadow->applied) > 0)
             shadow->applied = first->record.ticks;
@@ -114,9 +116,11 @@ static void apply_all(struct merge *merge, struct rp_shadow *shadow) {
     }
     for (uint32_t i = 0; i < merge->count; i++)
         give_back(&merge->readers[i], counts);
+    return found;
 }
 
-uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut) {
+uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut,
+                         unsigned eighths) {
     const struct rp_shared *shared =
         (const struct rp_shared *)(const void *)arena->base;
 
@@ -125,7 +129,7 @@ uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut) {
         const struct rp_ring *ring = rp_shared_ring(arena, place);
         uint64_t at = rp_ring_mark(ring).tail, head = rp_ring_head(ring);
         // From half full on, its producer asks for room.
-        while (at + rp_ring_room(ring) / 8 * 3 < head) {
+        while (at + rp_ring_room(ring) / 8 * eighths < head) {
             struct rp_record record;
             at += rp_record_read(ring, at, &record);
             if ((int64_t)(record.ticks - cut) > 0)
@@ -157,8 +161,7 @@ bool rp_catch_up(struct rp_shadow *shadow, const struct rp_arena *arena,
         return false;
     }
     start(&merge, arena, rings, room);
-    bool found = merge.count > 0;
-    apply_all(&merge, shadow);
+    bool found = apply_all(&merge, shadow);
     rp_system_unmap(merge.readers, bytes);
     return found;
 }

@@ -23,8 +23,9 @@ struct rp_catch_up_to {
 bool rp_catch_up(struct rp_shadow *shadow, const struct rp_arena *arena,
                  const struct rp_catch_up_to *to);
 
-// The moment `cut`, or a later one if what came after it would leave a ring
-// without enough room.
-uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut);
+// The moment `cut`, or a later one if what came after it would take more than
+// so many eighths of a ring.
+uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut,
+                         unsigned eighths);
 
 #endif

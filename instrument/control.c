@@ -44,8 +44,8 @@ static bool is_root(void) {
 static bool make_shared(struct rp_recorder *recorder) {
     uint64_t id = rp_system_random();
 
-    if (!rp_place_make(&recorder->arena, &kept.options, id,
-                       RP_RING_BYTES_FIRST))
+    if (!rp_place_make(&recorder->arena, &kept.options, id, RP_RING_BYTES_FIRST,
+                       kept.options.ring_bytes))
         return false;
     struct rp_shared *shared = (struct rp_shared *)(void *)recorder->arena.base;
     recorder->process = shared->process = rp_system_process();
@@ -62,6 +62,7 @@ static bool make_shared(struct rp_recorder *recorder) {
     };
     rp_naming_wish(shared, &kept.options, is_root());
     shared->last_ns = kept.options.last_ns;
+    shared->last_bytes = kept.options.last_bytes;
     store_relaxed(&shared->paused, kept.options.paused); // relaxed: mine
     recorder->shared = shared;
     store_relaxed(&recorder->arena.bell, &shared->awake); // relaxed: mine

@@ -367,7 +367,7 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
 
     rp_arena_grow(&drainer->arena, drainer->arena_file);
     rp_drainer_obey(drainer);
-    if (rp_drainer_is_paused(drainer) && shared->last_ns != 0 &&
+    if (rp_drainer_is_paused(drainer) && rp_shared_keeps_last(shared) &&
         (all || drainer->stops))
         rp_late_start(drainer); // the end, so this is what is kept
     if (rp_drainer_is_paused(drainer))

@@ -9,6 +9,10 @@
 
 #include <errno.h>
 
+// How much of a ring may be kept. Of time, as much as leaves its producer the
+// half for which it asks nobody; of a size, more, as that is what is bought.
+enum { EIGHTHS = 3, BUSY_EIGHTHS = 6 };
+
 // ---- while it is paused ----
 
 // The ticks at the last look before the newest event of any ring came. So as
@@ -32,14 +36,19 @@ static struct rp_catch_up_to how_far(struct rp_drainer *drainer) {
     uint64_t base = shared->base_ticks, cut = base;
     uint64_t ns = rp_drainer_ns(drainer), now = rp_clock_now_ordered();
 
-    if (shared->last_ns == 0)
+    if (!rp_shared_keeps_last(shared))
         return (struct rp_catch_up_to){.least = now, .cut = now};
+    if (shared->last_bytes != 0)
+        return (struct rp_catch_up_to){
+            .least = rp_catch_up_cut(&drainer->arena, base, BUSY_EIGHTHS),
+            .cut = now,
+            .kept = shared->last_bytes / sizeof(struct rp_slot)};
     uint64_t end = newest(drainer, now);
     uint64_t kept = (uint64_t)((double)(now - base) / (double)(ns + 1) *
                                (double)shared->last_ns);
     if (end > base && end - base > kept)
         cut = end - kept;
-    cut = rp_catch_up_cut(&drainer->arena, cut);
+    cut = rp_catch_up_cut(&drainer->arena, cut, EIGHTHS);
     return (struct rp_catch_up_to){.least = cut, .cut = cut};
 }
 
@@ -74,7 +83,7 @@ void rp_late_start(struct rp_drainer *drainer) {
         return;
     rp_late_look_on(drainer);
     rp_state_write(drainer);
-    if (shared->last_ns != 0) {
+    if (rp_shared_keeps_last(shared)) {
         rp_shadow_free(drainer->shadow);
         drainer->shadow = NULL;
     }

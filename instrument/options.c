@@ -124,6 +124,16 @@ bool rp_options_time(const char *text, uint64_t *ns) {
     return false;
 }
 
+bool rp_options_last(const char *text, uint64_t *ns, uint64_t *bytes) {
+    const char *end;
+
+    *ns = *bytes = 0;
+    return rp_options_time(text, ns) ||
+           (rp_options_bytes(text, bytes, &end) && *end == 0 &&
+            (end[-1] < '0' || end[-1] > '9') && *bytes >= RP_LAST_BYTES_LEAST &&
+            *bytes <= RP_LAST_BYTES_MOST);
+}
+
 const char *rp_options_read(struct rp_options *o) {
     static const char path[] = "a path of at most 4095 bytes";
     const char *value, *end;
@@ -143,11 +153,14 @@ const char *rp_options_read(struct rp_options *o) {
         o->record = !no;
     }
     if (look("RPSCOPE_LAST", &value)) {
-        if (!rp_options_time(value, &o->last_ns))
-            return wrong("RPSCOPE_LAST", value,
-                         "a time from 1ms to a day, such as 30s or 5m");
+        if (!rp_options_last(value, &o->last_ns, &o->last_bytes))
+            return wrong("RPSCOPE_LAST", value, RP_OPTIONS_LAST);
         o->paused = true;
         o->ring_bytes = RP_RING_BYTES_LAST;
+        if (o->last_bytes != 0) // a quarter stays free: see catch_up.h
+            o->ring_bytes =
+                (uint32_t)(UINT64_C(2)
+                           << highest_bit((o->last_bytes + 2) / 3 * 4 - 1));
     }
     if (look("RPSCOPE_FOLLOW", &value)) {
         if (!parse_word(value, "all", "none", &no))

@@ -14,14 +14,17 @@ enum {
     RP_RING_BYTES_SMALL = 64 << 10,  // of a ring that few events go through
     RP_RING_BYTES_LEAST = 4 << 10,   // that may be asked for
     RP_RING_BYTES_MOST = 1 << 30,
-    RP_RING_BYTES_LAST = 16 << 20, // when they keep what is not written yet
-    RP_LIMIT_LEAST = 512 << 10,    // of the bytes of a trace
+    RP_RING_BYTES_LAST = 16 << 20,  // when they keep what is not written yet
+    RP_LAST_BYTES_LEAST = 64 << 10, // that may be kept
+    RP_LAST_BYTES_MOST = 768 << 20, // what fits into a ring
+    RP_LIMIT_LEAST = 512 << 10,     // of the bytes of a trace
 };
 
 struct rp_options {
     bool record;
-    bool paused;      // until it is asked to start
-    uint64_t last_ns; // only so much is kept; 0: all
+    bool paused; // until it is asked to start
+    // Only so much is kept, of time or of events in their rings; 0, 0: all.
+    uint64_t last_ns, last_bytes;
     bool force;
     bool follow;
     bool drops;                // events, rather than wait for room
@@ -53,6 +56,14 @@ bool rp_options_bytes(const char *text, uint64_t *bytes, const char **end);
 // A time: a number of seconds, or with s, m (minutes) or ms; from 1 ms to a
 // day.
 bool rp_options_time(const char *text, uint64_t *ns);
+
+// What RPSCOPE_LAST may be: a time as above, or a size with its suffix, since a
+// mere number is of seconds. The other one becomes 0.
+bool rp_options_last(const char *text, uint64_t *ns, uint64_t *bytes);
+#define RP_OPTIONS_LAST                                                        \
+    "a time from 1ms to a day, such as 30s or 5m, or a size from 64K to "      \
+    "768M, "                                                                   \
+    "such as 256M"
 
 // Reads the environment. Returns NULL, or a sentence that names the wrong
 // variable, its value and what is accepted; it lies in a static buffer.

@@ -71,7 +71,7 @@ static void say(const char *failed, int error, const char *instead) {
 }
 
 bool rp_place_make(struct rp_arena *arena, const struct rp_options *options,
-                   uint64_t trace_id, size_t more) {
+                   uint64_t trace_id, size_t more, size_t ahead) {
     char failed[512] = "";
     int first_error = 0;
 
@@ -80,7 +80,8 @@ bool rp_place_make(struct rp_arena *arena, const struct rp_options *options,
         if (!folder(options, i, &line))
             continue;
         add_name(&line, trace_id);
-        int error = rp_arena_make(arena, path, sizeof(struct rp_shared), more);
+        int error =
+            rp_arena_make(arena, path, sizeof(struct rp_shared), more, ahead);
         if (error == 0) {
             struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
             strcpy(shared->rings_path, path);

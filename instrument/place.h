@@ -8,8 +8,8 @@
 // folders where there is room for it and for `more` bytes: the one that was
 // asked for; $XDG_RUNTIME_DIR/rpscope; /dev/shm/rpscope-USER; that of the
 // trace. Without any of them, in memory that no other process can map. What is
-// not the first choice is said on stderr. false: no memory.
+// not the first choice is said on stderr. ahead: see arena.h. false: no memory.
 bool rp_place_make(struct rp_arena *arena, const struct rp_options *options,
-                   uint64_t trace_id, size_t more);
+                   uint64_t trace_id, size_t more, size_t ahead);
 
 #endif

@@ -40,7 +40,7 @@ struct rp_shared {
     uint32_t exact, force;
     uint64_t limit; // of the trace, in bytes; 0: none
     // Not 0: only so much is written, at the end; until then it is paused.
-    uint64_t last_ns;
+    uint64_t last_ns, last_bytes;
 
     // The program's.
     _Alignas(64) _Atomic uint64_t rings; // the newest: its place
@@ -76,6 +76,11 @@ struct rp_shared {
     char trace[RP_PATH_BYTES + 64];      // empty until it is there
     char rings_path[RP_PATH_BYTES + 64]; // of this file; empty: it has none
 };
+
+// Whether only the last moments are kept.
+static inline bool rp_shared_keeps_last(const struct rp_shared *shared) {
+    return shared->last_ns != 0 || shared->last_bytes != 0;
+}
 
 static inline struct rp_ring *rp_shared_ring(const struct rp_arena *arena,
                                              uint64_t place) {

@@ -9,7 +9,10 @@
 #include "core/atomic.h"
 #include "instrument/system.h"
 
-enum { RINGS_EXPECTED = 256 }; // to fit where there is little room
+enum {
+    RINGS_EXPECTED = 256, // to fit where there is little room
+    RINGS_BUSY = 4,       // that may each keep all that is to be kept
+};
 
 // With many threads, each gets a smaller ring, so that all together stay small.
 // So, too, where the file system that they are in is small.
@@ -18,7 +21,8 @@ static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
     const struct rp_options *options = recorder->options;
     uint32_t bytes = options->ring_bytes;
 
-    if (first && options->ring_bytes_asked)
+    if (first && (options->ring_bytes_asked ||
+                  (options->last_bytes != 0 && rings <= RINGS_BUSY)))
         return bytes;
     if (rings > 16)
         bytes /= 4;

@@ -3,6 +3,7 @@
 // Everything that can be wrong is looked for before the program starts, so
 // that nothing is half done. Then rpscope is not in the way: the program has
 // its terminal, its signals and its exit code, and rpscope waits.
+#include "instrument/options.h"
 #include "viewer/commands.h"
 #include "viewer/number.h"
 #include "viewer/program.h"
@@ -70,6 +71,14 @@ static bool record_is_time(const char *value) {
         if (strcmp(value + length, units[i].suffix) == 0)
             return options_number(digits, 1, units[i].day, &number);
     return false;
+}
+
+// A time, or a size with its suffix.
+static bool record_is_last(const char *value) {
+    uint64_t bytes;
+    return record_is_time(value) ||
+           (options_size(value, &bytes) && strpbrk(value, "KMG") &&
+            bytes >= RP_LAST_BYTES_LEAST && bytes <= RP_LAST_BYTES_MOST);
 }
 
 static bool record_is_limit(const char *value) {
@@ -439,12 +448,11 @@ const struct command command_record = {
                                .help = "write nothing until rpscope ctl PID "
                                        "start"},
             [OPTION_LAST] = {.name = "last",
-                             .value = "TIME",
-                             .check = record_is_time,
-                             .expected = "a time from 1ms to a day, such as "
-                                         "30s or 5m",
-                             .help = "write only what the last TIME (30s, 5m) "
-                                     "before the end saw"},
+                             .value = "WHAT",
+                             .check = record_is_last,
+                             .expected = RP_OPTIONS_LAST,
+                             .help = "write only the last TIME or SIZE before "
+                                     "the end: 30s, 256M"},
             [OPTION_LIBRARY] = {.name = "library",
                                 .value = "FILE",
                                 .help = "the instrumented "

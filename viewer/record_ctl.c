@@ -60,7 +60,7 @@ static int ctl_status(const struct rp_shared *shared) {
     if (shared->drained.snapshots)
         printf("It has %u snapshot%s.\n", shared->drained.snapshots,
                shared->drained.snapshots == 1 ? "" : "s");
-    if (shared->paused && shared->last_ns)
+    if (shared->paused && rp_shared_keeps_last(shared))
         puts("It keeps only the last moments, and writes them at the end; "
              "rpscope ctl PID snapshot writes them now.");
     else if (shared->paused)

@@ -108,3 +108,25 @@ Test(options, a_time_is_in_seconds_or_has_a_unit) {
     cr_assert_not(rp_options_time("s", &ns));
     cr_assert_not(rp_options_time("3x", &ns));
 }
+
+Test(options, keep_the_last_moments_by_time_or_by_size) {
+    uint64_t ns, bytes;
+
+    cr_assert(rp_options_last("5m", &ns, &bytes));
+    cr_assert(ns == UINT64_C(300000000000) && bytes == 0);
+    cr_assert(rp_options_last("256M", &ns, &bytes));
+    cr_assert(ns == 0 && bytes == 256 << 20);
+    cr_assert(rp_options_last("64K", &ns, &bytes) && bytes == 64 << 10);
+    cr_assert_not(rp_options_last("63K", &ns, &bytes));
+    cr_assert_not(rp_options_last("1G", &ns, &bytes));
+    cr_assert_not(rp_options_last("300000", &ns, &bytes)); // seconds
+    cr_assert_not(rp_options_last("M", &ns, &bytes));
+
+    setenv("RPSCOPE_LAST", "384M", 1);
+    cr_assert(rp_options_read(&options) == NULL);
+    cr_assert(options.paused && options.last_bytes == 384 << 20);
+    cr_assert(eq(u32, options.ring_bytes, 512 << 20));
+    setenv("RPSCOPE_LAST", "385M", 1);
+    cr_assert(rp_options_read(&options) == NULL);
+    cr_assert(eq(u32, options.ring_bytes, 1 << 30));
+}

@@ -48,6 +48,33 @@ def only_the_last_moments_are_kept_and_they_are_exact():
             exact(recorded.file)
 
 
+def slots(trace):
+    """Of 16 bytes, that the events after the state took in their rings."""
+    two = ('ALLOC CALLOC ALIGNED REALLOC RESIZE SPAN_ACQUIRE SPAN_RELEASE '
+           'SPAN_TRANSFER DEFERRED_COLLECT SPAN_DECOMMIT SPAN_COMMIT HUGE_MAP '
+           'BOOKKEEPING_MAP BOOKKEEPING_UNMAP THREAD_START').split()
+    three = 'SEGMENT_MAP', 'WALK_CLASS'
+    state = [time for time, _, name, _ in trace.events() if name == 'SNAPSHOT']
+    return sum(3 if name in three else 2 if name in two else 1
+               for time, ring, name, _ in trace.events()
+               if time != state[0] and ring != 0)
+
+
+@case
+def the_last_events_that_fit_are_kept_and_they_are_exact():
+    # Those of the end come on top: one look of the drainer at most.
+    for size, low, high in (('64K', 64 << 10, 2 << 20),
+                            ('256K', 256 << 10, 2 << 20), ('64M', 0, 64 << 20)):
+        with Recording(program('late'), 'unasked', last=size) as recorded:
+            trace = recorded.trace()
+            ours(trace, whole(trace), recorded.output)
+            exact(recorded.file)
+            kept = slots(trace) * 16
+            assert low * 0.9 <= kept <= high, (size, kept)
+            everything = trace.named('SNAPSHOT')[0][1] == 0
+            assert everything == (size == '64M')
+
+
 class Flight(Recording):
     """As Recording, but under rpscope record."""
 
