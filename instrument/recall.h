@@ -27,22 +27,22 @@ struct rp_word {
     uint64_t value;
 };
 
-enum { RP_RECALL_WORDS = 13, RP_RECALLS_BITS = 8 };
+enum { RP_RECALL_WORDS = 12, RP_RECALLS_BITS = 8 };
 
 struct rp_recall {
     uint64_t address; // where the innermost frame goes on; 0: nothing is kept
     uint64_t sp;
-    uint64_t bp;        // that it has to have, if needs_bp
-    uint64_t met_bp;    // that the frame that is met had
-    uint32_t node;      // of the whole stack
-    uint32_t met_node;  // of the frame that is met
-    uint16_t frames;    // of the whole stack
-    uint16_t met;       // of them, the one that is met and all beyond
-    uint16_t met_above; // from sp to that one's stack pointer, in words
-    uint8_t count;      // of words
-    bool needs_bp : 1;
-    bool in_loader : 1; // the innermost frame is the loader's
-    struct rp_word words[RP_RECALL_WORDS];
+    uint64_t bp;       // that it has to have, if needs_bp
+    uint64_t met_sp;   // of the frame that is met
+    uint64_t met_bp;   // that it had
+    uint32_t node;     // of the whole stack
+    uint32_t met_node; // of the frame that is met
+    uint32_t met;      // how many frames it and all beyond are
+    uint16_t frames;   // of the whole stack
+    uint8_t count;     // of words, a multiple of four: some may be there twice
+    bool needs_bp;
+    bool in_loader; // the innermost frame is the loader's
+    _Alignas(64) struct rp_word words[RP_RECALL_WORDS];
 };
 
 static_assert(sizeof(struct rp_recall) == 256, "whole lines");

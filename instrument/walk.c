@@ -131,26 +131,50 @@ static inline enum step step_out(struct rp_walk *walk,
 
 // ---- the last stack ----
 
-// How many frames of the last stack there are from the outermost to the first
-// one, on the way outwards from frame `index`, that has another return address
-// now; 0: none has. From the inside out, so that nothing is read that a walk
-// would not read.
-static inline uint32_t find_changed(const struct rp_walk *walk,
-                                    uint32_t index) {
-    for (uint32_t i = index; i > 0; i--) {
-        if (word_at(walk->returns[i - 1].address) != walk->returns[i - 1].value)
-            return i;
-    }
-    return 0;
+static inline uint64_t change_of(const struct rp_word *word) {
+    return word_at(word->address) ^ word->value;
 }
 
-static inline bool are_same(const struct rp_word *words, uint32_t from,
-                            uint32_t to) {
-    for (uint32_t i = from; i < to; i++) {
-        if (word_at(words[i].address) != words[i].value)
+static inline uint64_t change_of_four(const struct rp_word *words) {
+    return change_of(&words[0]) | change_of(&words[1]) | change_of(&words[2]) |
+           change_of(&words[3]);
+}
+
+// Whether all words are what they were. All can be read, so four of them are
+// looked at for each branch, some perhaps twice.
+static inline bool are_same(const struct rp_word *words, uint32_t count) {
+    uint64_t changes = 0;
+
+    if (count < 4) {
+        while (count-- > 0)
+            changes |= change_of(&words[count]);
+        return changes == 0;
+    }
+    changes = change_of_four(words);
+    for (uint32_t i = (count - 1) % 4 + 1; i < count && changes == 0; i += 4)
+        changes = change_of_four(&words[i]);
+    return changes == 0;
+}
+
+// The same of four, eight, and so on.
+static inline bool are_fours_same(const struct rp_word *words, uint32_t count) {
+    for (const struct rp_word *end = words + count; words < end; words += 4) {
+        if (RP_UNLIKELY(change_of_four(words) != 0))
             return false;
     }
     return true;
+}
+
+// How many frames of the last stack there are from the outermost to the first
+// one, on the way outwards from frame `index`, that has another return address
+// now; 0: none has. All can be read.
+static inline uint32_t find_changed(const struct rp_walk *walk,
+                                    uint32_t index) {
+    if (are_same(walk->returns, index))
+        return 0;
+    while (change_of(&walk->returns[index - 1]) == 0)
+        index--;
+    return index;
 }
 
 static void keep_word(struct rp_walk *walk, uint32_t *words, uint64_t address,
@@ -300,7 +324,7 @@ __attribute__((always_inline)) static inline enum meeting meet(
 
     uint32_t first = find_changed(walk, count - 1);
     uint32_t words = first != 0 ? frames[first - 1].words : 0;
-    bool is_same = are_same(walk->words, words, met->words);
+    bool is_same = are_same(&walk->words[words], met->words - words);
     *changed = first;
     if (RP_LIKELY(is_same && first == 0))
         return MEETING_WHOLE;
@@ -396,23 +420,49 @@ __attribute__((always_inline)) static inline bool go(
                : stop(way);
 }
 
-// Moves from a place in our own code to the first frame that is not ours.
-static inline enum step leave(struct rp_walk *walk,
-                              const struct rp_walk_tools *tools,
-                              struct rp_walk_step *step) {
+__attribute__((cold, noinline)) static void own_fill(
+    struct rp_walk_own *own, const struct rp_walk_tools *tools,
+    uint64_t address) {
+    uint32_t rule = find_rule(tools, address);
+
+    own->address = address;
+    own->rule = rule;
+    own->bp = rp_rules_bp(rule);
+    own->cfa = rp_rules_kind(rule) == RP_RULE_SP ? rp_rules_cfa(rule) : 0;
+}
+
+__attribute__((cold, noinline)) static enum step own_step(
+    struct rp_walk *walk, const struct rp_walk_own *own,
+    struct rp_walk_step *step) {
+    step->rule = (uint32_t)own->rule;
+    return step_out(walk, step);
+}
+
+// Moves from a place in our own code to the first frame that is not ours. What
+// is said of our own code is right, and its frames are there to be read.
+__attribute__((always_inline)) static inline enum step leave(
+    struct rp_walk *walk, const struct rp_walk_tools *tools,
+    struct rp_walk_step *step) {
     for (unsigned i = 0; i < RP_OWN_FRAMES; i++) {
         struct rp_walk_own *own = &walk->own[step->at.address % RP_OWN_RULES];
-        if (RP_UNLIKELY(own->address != step->at.address)) {
-            own->address = step->at.address;
-            own->rule = find_rule(tools, own->address);
+        if (own->address != step->at.address) {
+            if (RP_LIKELY(i > 0 && step->at.address - tools->own_start >=
+                                       tools->own_end - tools->own_start))
+                return STEP_DONE;
+            own_fill(own, tools, step->at.address);
         }
-        step->rule = own->rule;
-        enum step result = step_out(walk, step);
-        if (RP_UNLIKELY(result != STEP_DONE))
-            return result;
-        if (step->at.address - tools->own_start >=
-            tools->own_end - tools->own_start)
-            return STEP_DONE;
+        if (RP_LIKELY(own->cfa != 0)) {
+            step->at.sp += own->cfa;
+            if (own->bp != 0)
+                step->at.bp = word_at(step->at.sp - own->bp);
+            step->at.address = word_at(step->at.sp - 8);
+        } else {
+            struct rp_walk_step copy = *step; // which stays in registers
+            enum step result = own_step(walk, own, &copy);
+            if (result != STEP_DONE)
+                return result;
+            *step = copy;
+        }
     }
     return STEP_HARD;
 }
@@ -422,28 +472,29 @@ static void keep_recall(struct rp_walk *walk, const struct way *way) {
     const struct rp_walk_frame *first = &walk->frames[walk->count - 1];
     const struct rp_walk_frame *met = &walk->frames[way->kept - 1];
     uint32_t words = first->words - met->words, count = way->steps + words;
-    uint64_t above = (met->step.at.sp - first->step.at.sp) / 8;
 
-    if (count > RP_RECALL_WORDS || above > UINT16_MAX)
+    if (count > RP_RECALL_WORDS)
         return;
     struct rp_recall *recall =
         rp_recall_at(&walk->recalls, first->step.at.address, first->step.at.sp);
     recall->address = first->step.at.address;
     recall->sp = first->step.at.sp;
     recall->bp = first->step.at.bp;
+    recall->met_sp = met->step.at.sp;
     recall->met_bp = met->step.at.bp;
     recall->node = first->node;
     recall->met_node = met->node;
-    recall->met = (uint16_t)way->kept;
-    recall->met_above = (uint16_t)above;
+    recall->met = way->kept;
     recall->frames = (uint16_t)walk->count;
-    recall->count = (uint8_t)count;
     recall->needs_bp = first->needs_bp;
     recall->in_loader = walk->in_loader;
-    memcpy(recall->words, &walk->words[met->words],
-           words * sizeof *recall->words);
-    memcpy(&recall->words[words], &walk->returns[way->kept - 1],
-           way->steps * sizeof *recall->words);
+    for (uint32_t i = 0; i < words; i++)
+        recall->words[i] = walk->words[met->words + i];
+    for (uint32_t i = 0; i < way->steps; i++)
+        recall->words[words + i] = walk->returns[way->kept - 1 + i];
+    for (; count % 4 != 0; count++)
+        recall->words[count] = recall->words[0];
+    recall->count = (uint8_t)count;
 }
 
 // What is left to do when something has changed.
@@ -470,16 +521,15 @@ static inline bool is_recalled(struct rp_walk *walk,
     const struct rp_walk_frame *met = &walk->frames[recall->met - 1];
 
     if (recall->met > walk->count || met->node != recall->met_node ||
-        met->step.at.sp != recall->sp + 8 * recall->met_above ||
-        (met->needs_bp && met->step.at.bp != recall->met_bp))
-        return false;
-    if (RP_UNLIKELY(
+        met->step.at.sp != recall->met_sp ||
+        (met->needs_bp && met->step.at.bp != recall->met_bp) ||
+        RP_UNLIKELY(
             !fits(walk, tools, recall->frames) ||
             !rp_bounds_reach(&walk->bounds, walk->frames[0].step.at.sp)))
         return false;
-    return are_same(recall->words, 0, recall->count) &&
-           find_changed(walk, recall->met - 1) == 0 &&
-           are_same(walk->words, 0, met->words);
+    return are_fours_same(recall->words, recall->count) &&
+           are_same(walk->returns, recall->met - 1) &&
+           are_same(walk->words, met->words);
 }
 
 // What was made of rules is no longer to be believed.

@@ -50,10 +50,12 @@ struct rp_walk_frame {
     bool needs_bp;  // whether what is beyond depends on bp
 };
 
-// A rule of our own code, so that the table of all is not asked for it.
+// A rule of our own code, ready for use.
 struct rp_walk_own {
     uint64_t address;
-    uint32_t rule;
+    uint64_t rule;
+    uint64_t cfa; // sp + cfa; 0: it is not so simple
+    uint64_t bp;  // where it was, from the CFA down; 0: it is what it was
 };
 
 struct rp_walk {
