@@ -41,6 +41,7 @@ static void write_snapshot(struct rp_drainer *drainer, uint64_t cut) {
     if (rp_drainer_is_paused(drainer)) {
         rp_late_keep_up(drainer, cut);
         rp_state_write(drainer);
+        rp_residency_sample(drainer);
         return;
     }
     if (drainer->shadow != NULL)
@@ -49,6 +50,7 @@ static void write_snapshot(struct rp_drainer *drainer, uint64_t cut) {
         rp_drainer_drain_to(drainer, cut);
     // Times may be rounded up.
     rp_state_note(drainer, ((cut - base) >> drainer->shift) + 2);
+    rp_residency_sample(drainer);
 }
 
 static void snapshot(struct rp_drainer *drainer, struct rp_command *command) {

@@ -63,6 +63,7 @@ static bool make_shared(struct rp_recorder *recorder) {
     rp_naming_wish(shared, &kept.options, is_root());
     shared->last_ns = kept.options.last_ns;
     shared->last_bytes = kept.options.last_bytes;
+    shared->residency_ns = kept.options.residency_ns;
     store_relaxed(&shared->paused, kept.options.paused); // relaxed: mine
     recorder->shared = shared;
     store_relaxed(&recorder->arena.bell, &shared->awake); // relaxed: mine

@@ -376,6 +376,8 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     if (drainer->stops)
         drainer->cut = rp_clock_now(); // before any ring is looked at
     all |= drainer->stops;
+    bool sample = rp_residency_is_due(drainer, all);
+    all |= sample;
     struct pass pass = {now_ns(drainer), now_steps(drainer), all, false};
     struct rp_ring *ring = rp_drainer_rings(drainer);
     bool name = all || pass.ns - drainer->named_ns >= NAME_NS;
@@ -391,15 +393,26 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     }
     tell_news(drainer, name);
     rp_tally_settle(&drainer->tally, all ? UINT64_MAX : pass.horizon);
+    if (sample)
+        rp_residency_sample(drainer);
     if (pass.found && pass.ns - drainer->sampled_ns > SAMPLE_NS)
         sample_clock(drainer);
     // relaxed: for whoever asks how it goes
     store_relaxed(&shared->events,
                   drainer->earlier_events + drainer->tally.events);
-    return pass.found;
+    // With frequent samples there is always something to do.
+    return pass.found || (shared->residency_ns != 0 &&
+                          shared->residency_ns < RP_DRAINER_LONGEST_SLEEP_NS);
 }
 
 // ---- beginning and end ----
+
+static bool start_mappings(struct rp_drainer *drainer) {
+    if (drainer->shared->residency_ns == 0)
+        return true;
+    drainer->tally.mappings = &drainer->mappings;
+    return rp_mappings_start(&drainer->mappings);
+}
 
 struct rp_drainer *rp_drainer_make(const struct rp_arena *arena, int arena_file,
                                    int file, uint64_t bytes, uint64_t events) {
@@ -419,6 +432,7 @@ struct rp_drainer *rp_drainer_make(const struct rp_arena *arena, int arena_file,
         rp_tables_start(&drainer->tables, &drainer->arena, &drainer->file) &&
         rp_tally_start(&drainer->tally, &drainer->shared->layout,
                        drainer->shared->classes) &&
+        start_mappings(drainer) &&
         (!rp_drainer_is_paused(drainer) || drainer->goes_on ||
          (drainer->shadow = rp_shadow_make(&drainer->shared->layout,
                                            drainer->shared->classes)) != NULL))
@@ -433,6 +447,7 @@ void rp_drainer_free(struct rp_drainer *drainer) {
     rp_encoder_free(&drainer->encoder);
     rp_tables_free(&drainer->tables);
     rp_tally_free(&drainer->tally);
+    rp_mappings_free(&drainer->mappings);
     if (drainer->shadow != NULL)
         rp_shadow_free(drainer->shadow);
     rp_arena_close(&drainer->arena);

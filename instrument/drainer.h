@@ -12,6 +12,7 @@
 
 #include "instrument/encode.h"
 #include "instrument/file.h"
+#include "instrument/mappings.h"
 #include "instrument/shadow.h"
 #include "instrument/shared.h"
 #include "instrument/tables.h"
@@ -30,6 +31,8 @@ struct rp_drainer {
     struct rp_encoder encoder;
     struct rp_tables tables;
     struct rp_tally tally;
+    struct rp_mappings mappings; // for samples of what is in memory
+    uint64_t resident_ns;        // the last one
     // The state of all heaps: of a recording that began paused. NULL: of
     // others, and after the start when only the last moments were kept.
     struct rp_shadow *shadow;

@@ -105,6 +105,15 @@ void rp_late_write(struct rp_drainer *drainer, uint64_t cut);
 int rp_readout_write(struct rp_drainer *drainer, uint64_t cut, uint32_t *number,
                      char path[RP_PATH_BYTES + 64]);
 
+// ---- residency.c ----
+
+// Whether it is time for a sample; all: there will be no more. Counts as one.
+bool rp_residency_is_due(struct rp_drainer *drainer, bool all);
+
+// Writes a sample of how much of each mapping is in memory, by what is settled;
+// nothing, when the process has ended or its system does not tell.
+void rp_residency_sample(struct rp_drainer *drainer);
+
 // ---- asked.c ----
 
 // Does what is asked of the drainer, if anything is.

@@ -162,6 +162,10 @@ const char *rp_options_read(struct rp_options *o) {
                 (uint32_t)(UINT64_C(2)
                            << highest_bit((o->last_bytes + 2) / 3 * 4 - 1));
     }
+    if (look("RPSCOPE_RESIDENCY", &value) && strcmp(value, "off") != 0 &&
+        !rp_options_time(value, &o->residency_ns))
+        return wrong("RPSCOPE_RESIDENCY", value,
+                     "off, or a time from 1ms to a day, such as 1s");
     if (look("RPSCOPE_FOLLOW", &value)) {
         if (!parse_word(value, "all", "none", &no))
             return wrong("RPSCOPE_FOLLOW", value, "all or none");

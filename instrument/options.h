@@ -25,6 +25,7 @@ struct rp_options {
     bool paused; // until it is asked to start
     // Only so much is kept, of time or of events in their rings; 0, 0: all.
     uint64_t last_ns, last_bytes;
+    uint64_t residency_ns; // between two samples of what is in memory; 0: none
     bool force;
     bool follow;
     bool drops;                // events, rather than wait for room

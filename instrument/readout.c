@@ -124,6 +124,7 @@ static void write_all(struct rp_drainer *copy, uint64_t cut) {
     rp_late_write(copy, cut);
     rp_drainer_tell_news(copy);
     rp_tally_settle(&copy->tally, UINT64_MAX);
+    rp_residency_sample(copy);
     rp_drainer_sample_clock(copy);
     if (copy->file.error == 0)
         rp_ending_write(copy, &end);

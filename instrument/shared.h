@@ -41,6 +41,7 @@ struct rp_shared {
     uint64_t limit; // of the trace, in bytes; 0: none
     // Not 0: only so much is written, at the end; until then it is paused.
     uint64_t last_ns, last_bytes;
+    uint64_t residency_ns; // between two samples; 0: none
 
     // The program's.
     _Alignas(64) _Atomic uint64_t rings; // the newest: its place

@@ -82,6 +82,8 @@ void rp_system_close(int file);
 size_t rp_system_read_at(int file, void *data, size_t bytes, uint64_t offset);
 // As much of the file as there is room for; returns how much.
 size_t rp_system_read_file(const char *path, void *data, size_t room);
+// Opens a file of the system's to be read from.
+int rp_system_open(const char *path, int *file);
 // The folder in which the process is, or an empty string.
 void rp_system_folder(char *path, size_t room);
 // The target of a symbolic link, or an empty string.

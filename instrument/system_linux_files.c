@@ -143,6 +143,16 @@ size_t rp_system_read_file(const char *path, void *data, size_t room) {
     return have;
 }
 
+int rp_system_open(const char *path, int *file) {
+    long got =
+        rp_call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0);
+
+    if (got < 0)
+        return (int)-got;
+    *file = (int)got;
+    return 0;
+}
+
 void rp_system_folder(char *path, size_t room) {
     if (rp_call(SYS_getcwd, (long)path, (long)room, 0, 0) <= 0)
         path[0] = 0;

@@ -2,6 +2,7 @@
 #include "instrument/tally.h"
 
 #include "core/bits.h"
+#include "instrument/mappings.h"
 #include "instrument/system.h"
 
 #include <string.h>
@@ -52,6 +53,10 @@ void rp_tally_forget(struct rp_tally *tally) {
     rp_tally_settle(tally, UINT64_MAX);
     free_pages(tally);
     tally->held = tally->in_use = 0;
+    if (tally->mappings != NULL) {
+        rp_mappings_free(tally->mappings);
+        rp_mappings_start(tally->mappings);
+    }
 }
 
 void rp_tally_free(struct rp_tally *tally) {
@@ -107,6 +112,8 @@ static void hold(struct rp_tally *tally, uint64_t time, uint64_t bytes) {
 static void apply(struct rp_tally *tally, const struct rp_tally_move *move) {
     struct rp_tally_segment *segment;
 
+    if (tally->mappings != NULL)
+        rp_mappings_apply(tally->mappings, move->type, move->a, move->c);
     switch (move->type) {
     case TRACE_EVENT_SPAN_ACQUIRE:
         weigh(tally, move->a,

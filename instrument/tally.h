@@ -31,6 +31,8 @@ struct rp_tally_move {
     uint64_t c[2];
 };
 
+struct rp_mappings;
+
 struct rp_tally {
     uint64_t events; // counted by the drainer, a block at a time
     uint64_t held, peak_held, peak_held_time, in_use, peak_in_use;
@@ -39,7 +41,8 @@ struct rp_tally {
     struct rp_tally_span **spans;
     struct rp_tally_segment **segments;
 
-    struct rp_tally_move *moves; // a heap, earliest first
+    struct rp_mappings *mappings; // to be told, too; NULL: there are none
+    struct rp_tally_move *moves;  // a heap, earliest first
     size_t move_count, move_room;
     uint64_t move_order;
 

@@ -195,6 +195,16 @@ struct analysis_snapshot {
     uint64_t mismatches; // of these, that differ
 };
 
+// How much of what is held was in memory (resident), by the last sample up to
+// the moment. Without tables of the allocator's own.
+struct analysis_residency {
+    uint64_t samples; // 0: none were taken
+    uint64_t time_ns;
+    uint64_t held_bytes;     // then
+    uint64_t mapped_bytes;   // of what was looked at, with what was given back
+    uint64_t resident_bytes; // of these
+};
+
 enum analysis_severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 // Something worth knowing. `text` says it in one sentence.
@@ -302,6 +312,7 @@ struct analysis {
     size_t point_count;
     struct analysis_mark *marks;
     size_t mark_count;
+    struct analysis_residency residency;
     struct analysis_snapshot *snapshots;
     size_t snapshot_count;
     struct analysis_finding *findings; // errors first

@@ -187,6 +187,13 @@ static void fill_timeline(struct analysis *a) {
         a->marks[a->mark_count++] = (struct analysis_mark){
             analysis_ns(a, model->marks[i].time), text ? text : "?"};
     }
+    const struct model_residency *sample = &a->state->now->residency;
+    a->residency =
+        (struct analysis_residency){.samples = sample->samples,
+                                    .time_ns = analysis_ns(a, sample->time),
+                                    .held_bytes = sample->held,
+                                    .mapped_bytes = sample->mapped,
+                                    .resident_bytes = sample->resident};
     a->snapshots = memory_get(model->snapshot_count * sizeof *a->snapshots);
     for (size_t i = 0; i < model->snapshot_count; i++) {
         const struct model_snapshot *from = &model->snapshots[i];

@@ -208,6 +208,28 @@ static void mark_event(struct model *model, const struct trace_event *event) {
         (struct model_mark){model->time, event->value[0]};
 }
 
+// Those of one sample have one time.
+static void residency_event(struct model *model,
+                            const struct trace_event *event) {
+    struct model_residency *r = &model->residency;
+    if (r->samples == 0 || r->time != model->time) {
+        uint64_t held = (uint64_t)model->held.value;
+        *r = (struct model_residency){.samples = r->samples + 1,
+                                      .time = model->time,
+                                      .held =
+                                          held > model->bookkeeping_bytes
+                                              ? held - model->bookkeeping_bytes
+                                              : 0};
+    }
+    if (event->value[1] >= (UINT64_C(1) << 52) ||
+        event->value[2] > event->value[1]) {
+        model_contradiction(model, CONTRADICTION_COUNT, SLOT_NEVER, event);
+        return;
+    }
+    r->mapped += event->value[1];
+    r->resident += event->value[2];
+}
+
 uint64_t model_event_span(const struct model *model,
                           const struct trace_event *event) {
     switch (event->type) {
@@ -280,6 +302,9 @@ bool model_event(struct model *model, const struct trace_event *event,
         return true;
     case TRACE_EVENT_MARK:
         mark_event(model, event);
+        return true;
+    case TRACE_EVENT_RESIDENCY:
+        residency_event(model, event);
         return true;
     case TRACE_EVENT_LOST:
         model->lost_events += event->value[0];

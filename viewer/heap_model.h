@@ -106,6 +106,14 @@ struct model_snapshot {
     uint64_t checked, mismatches; // classes; 0 checked: none were told
 };
 
+// The last sample of what is in memory.
+struct model_residency {
+    uint64_t samples; // so far
+    uint64_t time;
+    uint64_t mapped, resident; // of segments and huge blocks
+    uint64_t held;             // in these, then
+};
+
 enum { MODEL_MAX_MARKS = 10000, MODEL_MAX_FINDINGS = 256 };
 
 struct model {
@@ -151,6 +159,8 @@ struct model {
 
     struct model_mark *marks;
     size_t mark_count, mark_capacity;
+
+    struct model_residency residency;
 
     struct model_snapshot *snapshots;
     size_t snapshot_count, snapshot_capacity;

@@ -36,6 +36,7 @@ enum {
     OPTION_LOSS,
     OPTION_PAUSED,
     OPTION_LAST,
+    OPTION_RESIDENCY,
     OPTION_LIBRARY,
     OPTION_QUIET
 };
@@ -193,10 +194,13 @@ static void record_environment(struct recording *r) {
     static const struct {
         int option;
         const char *name;
-    } settings[] = {
-        {OPTION_STACKS, "RPSCOPE_STACKS"}, {OPTION_FOLLOW, "RPSCOPE_FOLLOW"},
-        {OPTION_BUFFER, "RPSCOPE_BUFFER"}, {OPTION_LAST, "RPSCOPE_LAST"},
-        {OPTION_LIMIT, "RPSCOPE_LIMIT"},   {OPTION_LOSS, "RPSCOPE_LOSS"}};
+    } settings[] = {{OPTION_STACKS, "RPSCOPE_STACKS"},
+                    {OPTION_FOLLOW, "RPSCOPE_FOLLOW"},
+                    {OPTION_BUFFER, "RPSCOPE_BUFFER"},
+                    {OPTION_LAST, "RPSCOPE_LAST"},
+                    {OPTION_LIMIT, "RPSCOPE_LIMIT"},
+                    {OPTION_LOSS, "RPSCOPE_LOSS"},
+                    {OPTION_RESIDENCY, "RPSCOPE_RESIDENCY"}};
     record_name(r, getpid());
     const char *preloaded = getenv("LD_PRELOAD");
     char *libraries;
@@ -453,6 +457,13 @@ const struct command command_record = {
                              .expected = RP_OPTIONS_LAST,
                              .help = "write only the last TIME or SIZE before "
                                      "the end: 30s, 256M"},
+            [OPTION_RESIDENCY] = {.name = "residency",
+                                  .value = "TIME",
+                                  .check = record_is_time,
+                                  .expected = "a time from 1ms to a day, "
+                                              "such as 1s",
+                                  .help = "look every TIME how much is in "
+                                          "memory"},
             [OPTION_LIBRARY] = {.name = "library",
                                 .value = "FILE",
                                 .help = "the instrumented "

@@ -247,6 +247,21 @@ static void put_timeline(struct json *json, const struct analysis *a) {
     json_close(json, ']');
 }
 
+static void put_residency(struct json *json, const struct analysis *a) {
+    const struct analysis_residency *r = &a->residency;
+    if (r->samples == 0) {
+        json_null(json, "residency");
+        return;
+    }
+    json_open(json, "residency", '{');
+    json_number(json, "samples", r->samples);
+    json_number(json, "at_ns", r->time_ns);
+    json_number(json, "held_bytes", r->held_bytes);
+    json_number(json, "mapped_bytes", r->mapped_bytes);
+    json_number(json, "resident_bytes", r->resident_bytes);
+    json_close(json, '}');
+}
+
 static void put_snapshots(struct json *json, const struct analysis *a) {
     json_open(json, "snapshots", '[');
     for (size_t i = 0; i < a->snapshot_count; i++) {
@@ -371,6 +386,7 @@ void report_json(struct analysis *a, const struct report_options *options,
     put_heaps(&json, a);
     put_threads(&json, a);
     put_timeline(&json, a);
+    put_residency(&json, a);
     put_snapshots(&json, a);
     put_findings(&json, a);
     put_quality(&json, a);

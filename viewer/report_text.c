@@ -136,6 +136,23 @@ static void put_bytes(FILE *out, const struct analysis *a) {
               analysis_part_meaning(a->verdict_part));
 }
 
+static void put_residency(FILE *out, const struct analysis *a) {
+    const struct analysis_residency *r = &a->residency;
+    if (r->samples == 0)
+        return;
+    uint64_t away = r->held_bytes > r->resident_bytes
+                        ? r->held_bytes - r->resident_bytes
+                        : 0;
+    heading(out, "RESIDENT: how much of it is in memory");
+    wrapf(out, 2,
+          "At %s (the last of %s samples) %s were held in segments and huge "
+          "blocks; %s of that were in memory, %s were not: never touched, "
+          "given back by the program, or in swap.",
+          number_time(r->time_ns).text, number_exact(r->samples).text,
+          number_iec(r->held_bytes).text, number_iec(r->resident_bytes).text,
+          number_iec(away).text);
+}
+
 static void put_ratios(FILE *out, const struct analysis *a) {
     heading(out, "BYTES HELD PER BYTE USED (1.00 is no waste)");
     fprintf(out,
@@ -404,6 +421,7 @@ void report_text(struct analysis *a, const struct report_options *options,
     put_head(out, a);
     put_verdict(out, a);
     put_bytes(out, a);
+    put_residency(out, a);
     put_ratios(out, a);
     put_pins(out, a, top);
     put_sites(out, a, top);

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Samples of what is in memory are what the program has touched."""
+import json
+import os
+import subprocess
+
+from case import built, case, main
+from recording import LIBRARY, Model, Recording, program, whole
+
+BLOCK, PAGE = 64 << 20, os.sysconf('SC_PAGESIZE')
+
+
+class Inside(Recording):
+    """By a thread of the program."""
+
+
+class Outside(Recording):
+    """By rpscope record."""
+
+    def run(self, command, residency='50ms', record='on'):
+        options = ['--paused'] if record == 'paused' else []
+        done = subprocess.run(
+            [built('rpscope'), 'record', '-q', '-o', self.file, '--residency',
+             residency, *options, '--library', LIBRARY['instrumented'], '--',
+             *command], cwd=self.folder, timeout=60, capture_output=True)
+        self.status = done.returncode
+
+
+def seen(trace):
+    """[(held, resident)] of the large block, sample by sample, without
+    repetition."""
+    found = []
+    for _, size, resident in trace.named('RESIDENCY'):
+        assert 0 <= resident <= size
+        if size >= BLOCK and (not found or found[-1] != resident):
+            found.append(resident)
+    return found
+
+
+def report(path, *options):
+    done = subprocess.run([built('rpscope'), 'report', *options, path],
+                          timeout=60, capture_output=True, text=True)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+@case
+def the_pages_that_were_touched_are_seen_and_those_given_back_are_not():
+    for way in Inside, Outside:
+        with way(program('resident'), residency='50ms') as recorded:
+            trace = recorded.trace()
+            whole(trace)
+            # One page more is the allocator's own. A sample may come in the
+            # middle of a step.
+            found = seen(trace)
+            rest = iter(found)
+            assert all(pages * PAGE in rest for pages in (1, 3001, 1001)), found
+            assert max(found) == 3001 * PAGE and found[-1] == 1001 * PAGE
+            samples = {time for time, ring, name, _ in trace.events()
+                       if name == 'RESIDENCY' and ring == 0}
+            assert 10 < len(samples) < 80, len(samples)
+            found = json.loads(report(recorded.file, '--json'))['residency']
+            assert found['samples'] == len(samples), (found, len(samples))
+            # The last one was at the end: the block is gone.
+            assert found['resident_bytes'] <= found['held_bytes']
+            assert found['held_bytes'] < BLOCK
+            text = report(recorded.file, '--at', '700ms')
+            assert 'RESIDENT' in text and 'samples' in text
+
+
+@case
+def with_a_snapshot_comes_a_sample_also_while_it_is_paused():
+    for way in Inside, Outside:
+        for how in 'on', 'paused':
+            with way(program('resident'), 'asks', residency='60m',
+                     record=how) as recorded:
+                trace = recorded.trace()
+                model = Model(trace)
+                assert not model.faults and len(model.snapshots) == 4
+                assert seen(trace) == [PAGE, 3001 * PAGE, 1001 * PAGE], (
+                    how, seen(trace))
+
+
+@case
+def without_being_asked_for_nothing_is_sampled_or_shown():
+    for residency in 'off', '':
+        with Recording(program('resident'), 'asks',
+                       residency=residency) as recorded:
+            assert recorded.trace().named('RESIDENCY') == []
+            assert 'RESIDENT' not in report(recorded.file)
+            found = json.loads(report(recorded.file, '--json'))
+            assert found['residency'] is None
+
+
+main()
