@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """TRACE-FORMAT.md and trace_format.h say the same."""
+import glob
 import os
 import re
 
@@ -36,6 +37,25 @@ def the_events_are_those_of_the_header_with_their_fields():
     columns, in_document = schema()
 
     assert in_header == in_document, (in_header, in_document)
+
+
+# What handles events that others send.
+HANDLE = 'record shadow shadow_tell tally mappings encode catch_up'.split()
+
+
+@case
+def every_event_is_sent_somewhere_and_the_document_says_when():
+    text = ''
+    for path in glob.glob(os.path.join(TOP, 'instrument/*.c')):
+        if os.path.basename(path)[:-2] not in HANDLE:
+            with open(path) as file:
+                text += file.read()
+    # Whether each is really told, test_events.py asks programs.
+    for code, (name, _) in schema()[1].items():
+        assert re.search(r'\bTRACE_EVENT_%s\b' % name, text), name
+        row = re.search(r'^\| %d \| %s \| [^|]* \| (.*) \|$' % (code, name),
+                        document(), re.M)
+        assert row and len(row.group(1)) > 10, name
 
 
 @case
