@@ -280,7 +280,8 @@ void *rp_heap_realloc(struct heap *heap, void *block, size_t alignment,
     if (block != NULL && ((uintptr_t)block & (alignment - 1)) == 0 &&
         fits_in_place(usable, size)) {
         const struct span *span = span_of(block);
-        rp_on_resize(span->number, span_block_index(span, block), size);
+        rp_on_resize(span->number, span_block_index(span, block), size,
+                     RP_IS_OBSERVED && span_is_foreign(span, heap));
         return block;
     }
     size_t asked = reserved(usable, size);

@@ -129,9 +129,10 @@ void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
                  enum rp_alloc_kind kind, size_t alignment);
 // deferred: freed by a thread that does not own the span.
 void rp_on_free(uint32_t span, uint32_t block, int deferred);
-// A realloc that stayed where it was.
-void rp_on_resize(uint32_t span, uint32_t block, size_t wanted);
-void rp_on_usable_size(uint32_t span, uint32_t block);
+// foreign: the span is another thread's, or nobody's; so the block may have
+// been allocated by another thread. A realloc that stayed where it was.
+void rp_on_resize(uint32_t span, uint32_t block, size_t wanted, int foreign);
+void rp_on_usable_size(uint32_t span, uint32_t block, int foreign);
 
 // ---- spans ----
 
@@ -198,11 +199,13 @@ static inline void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
 static inline void rp_on_free(uint32_t span, uint32_t block, int deferred) {
     (void)span, (void)block, (void)deferred;
 }
-static inline void rp_on_resize(uint32_t span, uint32_t block, size_t wanted) {
-    (void)span, (void)block, (void)wanted;
+static inline void rp_on_resize(uint32_t span, uint32_t block, size_t wanted,
+                                int foreign) {
+    (void)span, (void)block, (void)wanted, (void)foreign;
 }
-static inline void rp_on_usable_size(uint32_t span, uint32_t block) {
-    (void)span, (void)block;
+static inline void rp_on_usable_size(uint32_t span, uint32_t block,
+                                     int foreign) {
+    (void)span, (void)block, (void)foreign;
 }
 static inline void rp_on_span_acquire(uint32_t span, uint32_t count,
                                       uint32_t heap, uint32_t class_index,

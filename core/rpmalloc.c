@@ -167,7 +167,8 @@ size_t rpmalloc_usable_size(const void *block) {
         return 0;
 
     const struct span *span = span_of(block);
-    rp_on_usable_size(span->number, span_block_index(span, block));
+    rp_on_usable_size(span->number, span_block_index(span, block),
+                      RP_IS_OBSERVED && span_is_foreign(span, rp_thread_heap));
     return block_usable(block);
 }
 

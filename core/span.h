@@ -92,6 +92,12 @@ static inline struct heap *span_heap(const struct span *s) {
     return (struct heap *)(load_relaxed(&s->owner) & ~(uintptr_t)SPAN_FLAGS);
 }
 
+// Whether another heap has it, or none: that of a large or huge block.
+static inline int span_is_foreign(const struct span *s,
+                                  const struct heap *heap) {
+    return span_heap(s) == NULL || span_heap(s) != heap;
+}
+
 static inline uintptr_t span_flags(const struct span *s) {
     return load_relaxed(&s->owner) & SPAN_FLAGS; // relaxed: see span_heap
 }

@@ -138,18 +138,24 @@ void rp_on_free(uint32_t span, uint32_t block, int deferred) {
     rp_lane_leave(lane);
 }
 
-void rp_on_resize(uint32_t span, uint32_t block, size_t wanted) {
+void rp_on_resize(uint32_t span, uint32_t block, size_t wanted, int foreign) {
     struct rp_lane *lane = enter_block(false, span, block);
 
     if (lane == NULL)
         return;
-    rp_emit_more(lane, TRACE_EVENT_RESIZE, span, block, wanted,
-                 capture(lane, wanted), 0);
+    rp_emit_all(lane, foreign, TRACE_EVENT_RESIZE, span, block, wanted,
+                capture(lane, wanted), 0);
     rp_lane_leave(lane);
 }
 
-void rp_on_usable_size(uint32_t span, uint32_t block) {
-    tell(TRACE_EVENT_USABLE_SIZE, span, block, 0, 0, 0);
+// Some programs ask after each malloc and before each free.
+void rp_on_usable_size(uint32_t span, uint32_t block, int foreign) {
+    struct rp_lane *lane = enter_other();
+
+    if (lane == NULL)
+        return;
+    rp_emit_all(lane, foreign, TRACE_EVENT_USABLE_SIZE, span, block, 0, 0, 0);
+    rp_lane_leave(lane);
 }
 
 // ---- spans ----

@@ -55,13 +55,13 @@ void rp_on_free(uint32_t span, uint32_t block, int deferred) {
     model_free(span, block, deferred);
     TELL("free", span, block, (uint64_t)deferred);
 }
-void rp_on_resize(uint32_t span, uint32_t block, size_t wanted) {
+void rp_on_resize(uint32_t span, uint32_t block, size_t wanted, int foreign) {
     model_touch(span, block);
-    TELL("resize", span, block, wanted);
+    TELL("resize", span, block, wanted, (uint64_t)foreign);
 }
-void rp_on_usable_size(uint32_t span, uint32_t block) {
+void rp_on_usable_size(uint32_t span, uint32_t block, int foreign) {
     model_touch(span, block);
-    TELL("usable_size", span, block);
+    TELL("usable_size", span, block, (uint64_t)foreign);
 }
 void rp_on_span_acquire(uint32_t span, uint32_t count, uint32_t heap,
                         uint32_t class_index, enum rp_place from) {

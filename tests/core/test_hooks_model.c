@@ -75,6 +75,29 @@ Test(hooks, a_realloc_in_place_is_a_resize) {
     rpfree(block);
 }
 
+static void *ask_elsewhere(void *block) {
+    void *own = rpmalloc(100); // so that the thread has a heap
+
+    rpmalloc_usable_size(block);
+    rpfree(own);
+    return NULL;
+}
+
+Test(hooks, a_size_is_asked_of_a_foreign_block_where_the_span_is_not_ones_own) {
+    void *block = rpmalloc(100), *large = rpmalloc(300000);
+    pthread_t thread;
+
+    rpmalloc_usable_size(block);
+    cr_assert(eq(u64, observer_last("usable_size")->values[2], 0));
+    rpmalloc_usable_size(large); // any thread may have got it
+    cr_assert(eq(u64, observer_last("usable_size")->values[2], 1));
+    pthread_create(&thread, NULL, ask_elsewhere, block);
+    pthread_join(thread, NULL);
+    cr_assert(eq(u64, observer_last("usable_size")->values[2], 1));
+    rpfree(block);
+    rpfree(large);
+}
+
 Test(hooks, the_model_of_one_thread_equals_the_walk_at_every_moment) {
     struct shadow *s = &shadows[0];
     shadow_init(s, 11, 600, 3 << 20);
