@@ -74,8 +74,8 @@ void rp_lane_announce(struct rp_lane *lane) {
     lane->thread->ended = false;
 }
 
-// The first event of the process; the state is STARTING.
-static struct rp_lane *start(struct rp_recorder *recorder) {
+// The first event of the process; the state is STARTING. signals: that wait.
+static struct rp_lane *start(struct rp_recorder *recorder, uint64_t signals) {
     struct rp_thread *thread = NULL;
 
     store_relaxed(&recorder->starter, rp_system_thread()); // relaxed: for me
@@ -88,6 +88,7 @@ static struct rp_lane *start(struct rp_recorder *recorder) {
         rp_lane_mine = lane;
         // release [state]: what prepare has set
         store_release(&recorder->state, RP_RECORDER_ON);
+        rp_system_block(signals); // what follows may take long
         if (rp_control_open(recorder)) {
             rp_lane_announce(lane);
             rp_control_begin(recorder, lane);
@@ -115,8 +116,8 @@ static uint32_t wait_for_start(struct rp_recorder *recorder) {
     return state;
 }
 
-// The first event of a thread.
-static struct rp_lane *enter_first(void) {
+// The first event of a thread. signals: that wait.
+static struct rp_lane *enter_first(uint64_t signals) {
     struct rp_recorder *recorder = rp_recorder_get();
     if (recorder == NULL)
         return turn_off();
@@ -124,7 +125,7 @@ static struct rp_lane *enter_first(void) {
     uint32_t state = RP_RECORDER_FRESH;
     // acq_rel [state]: what prepare has set
     if (cas_strong_acq_rel(&recorder->state, &state, RP_RECORDER_STARTING))
-        return start(recorder);
+        return start(recorder, signals);
     if (state == RP_RECORDER_STARTING)
         state = wait_for_start(recorder);
     if (state == RP_RECORDER_OFF ||
@@ -143,6 +144,15 @@ static struct rp_lane *enter_first(void) {
     return lane;
 }
 
+// Signals wait until the thread has a lane, or their events would find none.
+static struct rp_lane *enter_first_in_peace(void) {
+    uint64_t before = rp_system_block(UINT64_MAX);
+    struct rp_lane *lane = enter_first(before);
+
+    rp_system_block(before);
+    return lane;
+}
+
 struct rp_lane *rp_lane_enter_slow(void) {
     struct rp_lane *lane = rp_lane_mine;
     int saved = errno;
@@ -150,7 +160,7 @@ struct rp_lane *rp_lane_enter_slow(void) {
     // relaxed: our own word
     lane = load_relaxed(&lane->gate) == RP_GATE_BUSY
                ? enter_nested(lane->thread)
-               : enter_first();
+               : enter_first_in_peace();
     errno = saved;
     return lane;
 }

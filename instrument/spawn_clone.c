@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -84,10 +83,7 @@ int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
     struct start *start = (struct start *)(void *)(top - sizeof *start);
     *start = (struct start){body, context, {files[0], files[1]}};
 
-    sigset_t all, before;
-    sigfillset(&all);
-    // The kernel's own call: the C library's leaves two of its signals open.
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, (size_t)8);
+    uint64_t before = rp_system_block(UINT64_MAX);
     // relaxed: the kernel writes it before clone returns to either side.
     store_relaxed(&thread->alive, 1);
     int flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
@@ -103,7 +99,7 @@ int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
         store_relaxed(&thread->alive, 0); // relaxed: there is no thread
         rp_system_unmap(area, AREA_BYTES);
     }
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, (size_t)8);
+    rp_system_block(before);
     errno = saved;
     return error;
 }

@@ -36,6 +36,10 @@ bool rp_system_has_died(uint32_t process, int watch);
 // thread 0, the caller itself, needs no file descriptor.
 void rp_system_thread_name(uint32_t process, uint32_t thread, char name[16]);
 
+// Which signals the calling thread lets wait, a bit each; returns the last
+// ones.
+uint64_t rp_system_block(uint64_t signals);
+
 // Sleeps while *word is `expected`, until woken or `ns` have passed. May
 // return early.
 void rp_system_wait(_Atomic uint32_t *word, uint32_t expected, uint64_t ns);

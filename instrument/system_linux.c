@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -78,6 +79,15 @@ bool rp_system_process_lives(uint32_t process) {
 
 bool rp_system_thread_lives(uint32_t thread) {
     return rp_call(SYS_tgkill, rp_system_process(), thread, 0, 0) == 0;
+}
+
+// The kernel's own call: the C library's leaves two of its signals open.
+uint64_t rp_system_block(uint64_t signals) {
+    uint64_t before = signals;
+
+    rp_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&signals, (long)&before,
+            sizeof before);
+    return before;
 }
 
 int rp_system_watch(uint32_t process) {
