@@ -277,9 +277,10 @@ bool model_free_block(struct model *model, const struct trace_event *event,
     struct model_stack *stack = &model->stacks[span->slots[block].stack];
     if (model->telling) {
         // The block is long freed: it is told for its place alone.
-        model->allocations--;
-        stack->allocations--;
-        model->classes[span->class_index].allocations--;
+        struct model_class *class = &model->classes[span->class_index];
+        model->allocations -= model->allocations > 0;
+        stack->allocations -= stack->allocations > 0;
+        class->allocations -= class->allocations > 0;
         take_block(model, span, (uint32_t)block, deferred);
         return true;
     }

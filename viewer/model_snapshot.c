@@ -178,8 +178,10 @@ void model_snapshot_event(struct model *model,
     uint64_t index = event->value[0];
     switch (event->type) {
     case TRACE_EVENT_SNAPSHOT:
+        if (model->telling)
+            end_state(model); // it was not told to its end
         if (model->snapshot_count == MODEL_MAX_MARKS)
-            return;
+            model->snapshot_count--; // the last ones share a place
         model->snapshots =
             memory_grow(model->snapshots, model->snapshot_count,
                         &model->snapshot_capacity, sizeof *model->snapshots);

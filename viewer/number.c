@@ -104,7 +104,8 @@ struct number number_ratio(double top, double bottom) {
     else if (value < 0.005)
         snprintf(n.text, sizeof n.text, "<0.01");
     else if (value >= 999.5)
-        return number_count((uint64_t)(value + 0.5));
+        return number_count(value < 1e18 ? (uint64_t)(value + 0.5)
+                                         : UINT64_C(1000000000000000000));
     else
         number_digits(n.text, sizeof n.text, value);
     return n;

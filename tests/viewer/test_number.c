@@ -74,6 +74,7 @@ Test(number, ratios_have_three_digits) {
     IS(number_ratio(612, 10), "61.2");
     IS(number_ratio(0, 10), "0");
     IS(number_ratio(2000000, 1), "2.00 M");
+    IS(number_ratio(1e40, 1), number_count(1000000000000000000).text);
 }
 
 Test(number, times_have_the_unit_that_fits) {

@@ -277,6 +277,69 @@ def what_cannot_be_read_out_is_said_and_the_recording_goes_on():
         whole(Trace(waiting.file))
 
 
+# ---- deaths ----
+
+def is_whole(path, blocks):
+    """Nothing of the recording is missing up to there. blocks: how many the
+    program has asked for since the start, at least."""
+    trace = Trace(path)
+    model = Model(trace)
+    assert not model.faults, model.faults[:3]
+    assert trace.trailer and trace.trailer['lost_events'] == 0
+    state = trace.named('SNAPSHOT')[0]
+    made = sum(len(trace.named(name)) for name in ('ALLOC', 'CALLOC'))
+    assert made - state[1] >= blocks, (made, state)
+    return trace
+
+
+@case
+def killed_after_the_start_it_has_all_up_to_there():
+    with Waiting('--paused') as waiting:
+        waiting.ctl('start')
+        for _ in range(5):
+            waiting.work()
+        os.kill(waiting.process, 9)
+        waiting.run.stdin.close()
+        assert waiting.run.wait(60) == 137
+        # A round asks for some 2,000 blocks.
+        assert is_whole(waiting.file, 9000).trailer['exit_kind'] == 5
+    with tempfile.TemporaryDirectory() as folder:
+        path = folder + '/run.rptrace'
+        environment = dict(os.environ, RPSCOPE_FILE=path,
+                           RPSCOPE_RECORD='paused', LD_PRELOAD=built(
+                               'instrumented', 'librpscope-malloc.so'))
+        run = subprocess.Popen([program('shots'), 'wait'], env=environment,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               text=True)
+        process = run.stdout.readline().strip()
+        subprocess.run([RPSCOPE, 'ctl', process, 'start'], check=True)
+        for _ in range(5):
+            run.stdin.write('.')
+            run.stdin.flush()
+            run.stdout.readline()
+        run.kill()
+        run.communicate()
+        done = subprocess.run([RPSCOPE, 'report', path], timeout=60,
+                              capture_output=True, text=True)
+        assert 'added the' in done.stderr, done.stderr
+        assert is_whole(path, 9000).trailer['exit_kind'] == 6
+
+
+@case
+def a_drainer_that_is_killed_after_the_start_has_a_successor():
+    with Waiting('--paused') as waiting:
+        waiting.ctl('start')
+        for _ in range(3):
+            waiting.work()
+        status = waiting.ctl('status')
+        os.kill(int(status.split('by rpscope, process ')[1].split()[0]), 9)
+        for _ in range(3):
+            waiting.work()
+        waiting.end()
+        assert 'goes on recording by itself' in waiting.complaints
+        is_whole(waiting.file, 11000)
+
+
 @case
 def ctl_of_a_process_that_ends_meanwhile_says_so():
     with Waiting('--paused') as waiting:
