@@ -6,6 +6,7 @@
 #include "viewer/site.h"
 #include "viewer/view.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -250,7 +251,73 @@ static int summary_draw_ratios(const struct app *app, struct screen *s, int y) {
     return y + 1;
 }
 
-static void summary_draw_time(const struct app *app, struct screen *s, int y) {
+// ---- marks and snapshots, under the line of time ----
+
+struct summary_flag {
+    uint64_t time_ns;
+    uint64_t snapshot; // its number; 0: a mark
+    const char *text;  // of the mark
+};
+
+// The flags in the order of time; *mark and *snapshot: how many were taken.
+static bool summary_next_flag(const struct analysis *a, size_t *mark,
+                              size_t *snapshot, struct summary_flag *flag) {
+    bool marks = *mark < a->mark_count;
+    bool snapshots = *snapshot < a->snapshot_count;
+    if (marks && (!snapshots ||
+                  a->marks[*mark].time_ns <= a->snapshots[*snapshot].time_ns)) {
+        const struct analysis_mark *m = &a->marks[(*mark)++];
+        *flag = (struct summary_flag){m->time_ns, 0, m->text};
+        return true;
+    }
+    if (snapshots) {
+        const struct analysis_snapshot *t = &a->snapshots[(*snapshot)++];
+        *flag = (struct summary_flag){t->time_ns, t->number, NULL};
+    }
+    return snapshots;
+}
+
+static void summary_draw_flag(struct screen *s, int x, int y, int room,
+                              const struct summary_flag *flag) {
+    char text[128];
+    if (flag->snapshot)
+        snprintf(text, sizeof text, "%s%" PRIu64, room >= 12 ? "snapshot " : "",
+                 flag->snapshot);
+    else
+        escape_text(text, sizeof text, flag->text);
+    scr_put(s, x, y, 0x25b2, flag->snapshot ? STYLE_KEY : STYLE_USED);
+    // Less than that says nothing.
+    if (room >= 3 || (size_t)room >= strlen(text))
+        scr_text(s, x + 1, y, room, text, STYLE_DIM);
+}
+
+// Each where it was in time, and as much of its text as there is room for; of
+// those in one place, the first.
+static void summary_draw_flags(const struct app *app, struct screen *s, int y,
+                               int width) {
+    const struct analysis *a = app->analysis;
+    uint64_t end = a->points[a->point_count - 1].time_ns;
+    struct summary_flag flag, last = {0};
+    size_t mark = 0, snapshot = 0;
+    int last_x = -1;
+    if (end == 0)
+        end = a->duration_ns + 1;
+    while (summary_next_flag(a, &mark, &snapshot, &flag)) {
+        double part = (double)flag.time_ns / (double)end;
+        int x = SUMMARY_LABEL + (int)((part < 1 ? part : 1) * (width - 1));
+        if (x == last_x)
+            continue;
+        if (last_x >= 0)
+            summary_draw_flag(s, last_x, y, x - last_x - 2, &last);
+        last = flag;
+        last_x = x;
+    }
+    if (last_x >= 0)
+        summary_draw_flag(s, last_x, y, summary_width(s) - last_x - 2, &last);
+}
+
+static int summary_draw_time(const struct app *app, struct screen *s, int y,
+                             bool flags) {
     enum { COLUMNS = 512 };
     const struct analysis *a = app->analysis;
     static uint64_t held[COLUMNS]; // too large for the stack of a thread
@@ -269,9 +336,12 @@ static void summary_draw_time(const struct app *app, struct screen *s, int y) {
              number_time(a->peak_held.time_ns).text);
     int right = (int)strlen(peak) + 3;
     scr_text(s, 1, y, SUMMARY_LABEL, "HELD", STYLE_HEADING);
-    scr_spark(s, SUMMARY_LABEL, y, summary_width(s) - SUMMARY_LABEL - right,
-              held, count, STYLE_USED);
+    int width = summary_width(s) - SUMMARY_LABEL - right;
+    scr_spark(s, SUMMARY_LABEL, y, width, held, count, STYLE_USED);
     scr_right(s, summary_width(s) - right, y, right - 1, peak, STYLE_DIM);
+    if (flags)
+        summary_draw_flags(app, s, ++y, width);
+    return y + 1;
 }
 
 // ---- what to look at: findings, then who pins and who uses most ----
@@ -410,9 +480,9 @@ static void summary_draw(struct app *app, struct screen *s, struct box box) {
     int spare = parts - chosen.count - chosen.rest;
     // What is left over goes first to air, then to more numbers.
     if (spare >= 2 && a->point_count) {
-        summary_draw_time(app, s, ++y);
-        y++;
-        spare -= 2;
+        bool flags = spare >= 3 && a->mark_count + a->snapshot_count > 0;
+        y = summary_draw_time(app, s, y + 1, flags);
+        spare -= 2 + flags;
     }
     y += spare >= 1;
     spare -= spare >= 1;

@@ -319,6 +319,23 @@ struct analysis *sample_damaged(void) {
     return &damaged;
 }
 
+struct analysis *sample_marked(void) {
+    static struct analysis_mark marks[] = {{1000000000, "loaded"},
+                                           {9000000000, "level 2\033[1m"},
+                                           {9100000000, "wave 1"}};
+    static struct analysis_snapshot snapshots[] = {
+        {.number = 1, .time_ns = 5000000000},
+        {.number = 2, .time_ns = 9500000000},
+        {.number = 3, .time_ns = 40000000000}};
+    static struct analysis marked;
+    marked = *sample_analysis();
+    marked.marks = marks;
+    marked.mark_count = COUNT(marks);
+    marked.snapshots = snapshots;
+    marked.snapshot_count = COUNT(snapshots);
+    return &marked;
+}
+
 struct analysis *sample_empty(void) {
     static char *verdict[] = {sample_nothing};
     static struct analysis empty = {

@@ -8,6 +8,8 @@
 struct analysis *sample_analysis(void);
 // The same with a damaged trace and no findings.
 struct analysis *sample_damaged(void);
+// The same with marks and snapshots.
+struct analysis *sample_marked(void);
 // A program that did nothing.
 struct analysis *sample_empty(void);
 

@@ -20,7 +20,8 @@
 struct picture {
     char name[32];
     char keys[64];
-    char sample; // s: the usual one, p: at its peak, d: damaged, e: empty
+    char sample; // s: the usual one, p: at its peak, d: damaged, e: empty, m:
+                 // with marks
     int width, height;
     bool ascii;
 };
@@ -38,6 +39,7 @@ static const struct {
     {"summary-damaged", "", 'd', false},
     {"summary-empty", "", 'e', false},
     {"summary-finding", "down down", 's', true},
+    {"summary-marks", "", 'm', true},
     {"summary-peak", "", 'p', true},
     {"summary-reading", "p", 's', true},
     {"summary-enter", "down Enter", 's', true},
@@ -66,6 +68,7 @@ static char *draw(const struct picture *p) {
     app.at = p->sample == 'p' ? AT_PEAK_HELD : AT_END;
     app_ready(&app, p->sample == 'd'   ? sample_damaged()
                     : p->sample == 'e' ? sample_empty()
+                    : p->sample == 'm' ? sample_marked()
                                        : sample_analysis());
     cr_assert(scr_open(&s, p->width, p->height, false));
     for (int key; (key = keys_parse(&keys)) != PRESS_NONE;) {
