@@ -5,11 +5,13 @@
 //                                       ^ met
 //
 // A program that comes to a place with the stack pointer of another time has
-// mostly come the same way. So what is found at a place is kept by place and
-// stack pointer: the node of the whole stack, and all words of memory that the
-// way to a frame of another stack follows from. When those words are what they
-// were, so is the way; no frame is walked, and nothing is written. The frames
-// beyond belong to the other stack, and are compared there.
+// mostly come the same way, or one of a few. So what is found at a place is
+// kept by place and stack pointer, and by what lies where the last stack that
+// was walked has its return addresses, if that one led to this place, too: the
+// node of the whole stack, and all words of memory that the way to a frame of
+// another stack follows from. When those words are what they were, so is the
+// way; no frame is walked, and nothing is written. The frames beyond belong to
+// the other stack, and are compared there.
 //
 // The thread's own.
 #ifndef RP_RECALL_H
@@ -27,7 +29,11 @@ struct rp_word {
     uint64_t value;
 };
 
-enum { RP_RECALL_WORDS = 12, RP_RECALLS_BITS = 8 };
+enum {
+    RP_RECALL_WORDS = 12,
+    RP_RECALL_FRAMES = 9, // as many as the words mostly suffice for
+    RP_RECALLS_BITS = 8,
+};
 
 struct rp_recall {
     uint64_t address; // where the innermost frame goes on; 0: nothing is kept
@@ -51,12 +57,18 @@ struct rp_recalls {
     _Alignas(64) struct rp_recall all[1 << RP_RECALLS_BITS];
 };
 
-// Where the stack at a place is kept, if it is.
-static inline struct rp_recall *rp_recall_at(struct rp_recalls *recalls,
-                                             uint64_t address, uint64_t sp) {
-    uint64_t hash = (address ^ sp << 20) * 0x9e3779b97f4a7c15u;
+// By what a stack is kept: its place, to which words may be added.
+static inline uint64_t rp_recall_key(uint64_t address, uint64_t sp) {
+    return (address ^ sp << 20) * 0x9e3779b97f4a7c15u;
+}
+static inline uint64_t rp_recall_add(uint64_t key, uint64_t word) {
+    return ((key << 7 | key >> 57) ^ word) * 0x9e3779b97f4a7c15u;
+}
 
-    return &recalls->all[hash >> (64 - RP_RECALLS_BITS)];
+// Where the stack is kept, if it is.
+static inline struct rp_recall *rp_recall_at(struct rp_recalls *recalls,
+                                             uint64_t key) {
+    return &recalls->all[key >> (64 - RP_RECALLS_BITS)];
 }
 
 static inline bool rp_recall_is(const struct rp_recall *recall,

@@ -467,16 +467,30 @@ __attribute__((always_inline)) static inline enum step leave(
     return STEP_HARD;
 }
 
+// From which of the way's frames on the last stack is to stand for them: as far
+// out as a recall has words for, so that it outlives many other last stacks.
+static inline uint32_t met_by_recall(const struct rp_walk *walk,
+                                     uint32_t kept) {
+    const struct rp_walk_frame *frames = walk->frames;
+    uint32_t count = walk->count, words = frames[count - 1].words;
+    uint32_t met = count > RP_RECALL_FRAMES ? count - RP_RECALL_FRAMES : 1;
+
+    while (met < kept &&
+           count - met + words - frames[met - 1].words > RP_RECALL_WORDS)
+        met++;
+    return met < kept ? met : kept;
+}
+
 // Keeps the way, and what it follows from, for the next time.
-static void keep_recall(struct rp_walk *walk, const struct way *way) {
+static void keep_recall(struct rp_walk *walk, uint32_t kept, uint64_t key) {
+    uint32_t index = met_by_recall(walk, kept), steps = walk->count - index;
     const struct rp_walk_frame *first = &walk->frames[walk->count - 1];
-    const struct rp_walk_frame *met = &walk->frames[way->kept - 1];
-    uint32_t words = first->words - met->words, count = way->steps + words;
+    const struct rp_walk_frame *met = &walk->frames[index - 1];
+    uint32_t words = first->words - met->words, count = steps + words;
 
     if (count > RP_RECALL_WORDS)
         return;
-    struct rp_recall *recall =
-        rp_recall_at(&walk->recalls, first->step.at.address, first->step.at.sp);
+    struct rp_recall *recall = rp_recall_at(&walk->recalls, key);
     recall->address = first->step.at.address;
     recall->sp = first->step.at.sp;
     recall->bp = first->step.at.bp;
@@ -484,14 +498,14 @@ static void keep_recall(struct rp_walk *walk, const struct way *way) {
     recall->met_bp = met->step.at.bp;
     recall->node = first->node;
     recall->met_node = met->node;
-    recall->met = way->kept;
+    recall->met = index;
     recall->frames = (uint16_t)walk->count;
     recall->needs_bp = first->needs_bp;
     recall->in_loader = walk->in_loader;
     for (uint32_t i = 0; i < words; i++)
         recall->words[i] = walk->words[met->words + i];
-    for (uint32_t i = 0; i < way->steps; i++)
-        recall->words[words + i] = walk->returns[way->kept - 1 + i];
+    for (uint32_t i = 0; i < steps; i++)
+        recall->words[words + i] = walk->returns[index - 1 + i];
     for (; count % 4 != 0; count++)
         recall->words[count] = recall->words[0];
     recall->count = (uint8_t)count;
@@ -499,9 +513,9 @@ static void keep_recall(struct rp_walk *walk, const struct way *way) {
 
 // What is left to do when something has changed.
 __attribute__((noinline)) static uint32_t walk_on(
-    struct rp_walk *walk, const struct rp_walk_tools *tools, uint64_t address,
-    uint64_t sp, uint64_t bp, bool *fresh) {
-    struct rp_walk_step from = {.at = {address, sp, bp}};
+    struct rp_walk *walk, const struct rp_walk_tools *tools,
+    struct rp_frame first, uint64_t key, bool *fresh) {
+    struct rp_walk_step from = {.at = first};
     struct way way = {0};
     uint32_t node = RP_WALK_HARD;
 
@@ -510,7 +524,7 @@ __attribute__((noinline)) static uint32_t walk_on(
     if (RP_UNLIKELY(node == 0 || node == RP_WALK_HARD || way.is_loose))
         walk->count = 0;
     else if (way.kept > 0)
-        keep_recall(walk, &way);
+        keep_recall(walk, way.kept, key);
     return node;
 }
 
@@ -530,6 +544,25 @@ static inline bool is_recalled(struct rp_walk *walk,
     return are_fours_same(recall->words, recall->count) &&
            are_same(walk->returns, recall->met - 1) &&
            are_same(walk->words, met->words);
+}
+
+// Ways to one place, where the stack pointer is the same, differ in return
+// addresses; most of these lie where those of the last stack lay.
+static inline uint64_t key_of(struct rp_walk *walk,
+                              const struct rp_frame *first) {
+    uint64_t key = rp_recall_key(first->address, first->sp);
+    uint32_t count = walk->count;
+
+    if (count == 0 || walk->returns[count - 1].address != first->sp - 8 ||
+        walk->returns[count - 1].value != first->address)
+        return key;
+    uint32_t end = count > RP_RECALL_FRAMES ? count - RP_RECALL_FRAMES : 0;
+    if (RP_UNLIKELY(
+            !rp_bounds_reach(&walk->bounds, walk->returns[end].address + 8)))
+        return key;
+    for (uint32_t i = count - 1; i-- > end;)
+        key = rp_recall_add(key, word_at(walk->returns[i].address));
+    return key;
 }
 
 // What was made of rules is no longer to be believed.
@@ -562,12 +595,12 @@ uint32_t rp_walk_stack(struct rp_walk *walk, const struct rp_walk_tools *tools,
                          : STEP_HARD;
     if (RP_UNLIKELY(left != STEP_DONE))
         return give_up(walk, left);
-    const struct rp_recall *recall =
-        rp_recall_at(&walk->recalls, from.at.address, from.at.sp);
+    uint64_t key = key_of(walk, &from.at);
+    const struct rp_recall *recall = rp_recall_at(&walk->recalls, key);
     if (rp_recall_is(recall, from.at.address, from.at.sp, from.at.bp) &&
         is_recalled(walk, tools, recall)) {
         walk->in_loader = recall->in_loader;
         return recall->node;
     }
-    return walk_on(walk, tools, from.at.address, from.at.sp, from.at.bp, fresh);
+    return walk_on(walk, tools, from.at, key, fresh);
 }
