@@ -19,15 +19,10 @@
 
 #include "core/bits.h"
 #include "core/check.h"
+#include "instrument/words.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-// A word of the stack, as it was found.
-struct rp_word {
-    uint64_t address;
-    uint64_t value;
-};
 
 enum {
     RP_RECALL_WORDS = 12,

@@ -16,15 +16,6 @@ static const uint32_t pointer_rule =
     (uint32_t)RP_RULE_BP | UINT32_C(2) << RP_RULES_BP_SHIFT |
     UINT32_C(2) << RP_RULES_CFA_SHIFT | UINT32_C(1) << RP_RULES_TAG_SHIFT;
 
-typedef uint64_t __attribute__((may_alias)) stack_word;
-
-// Other frames' memory, which sanitizers would ask questions about.
-__attribute__((no_sanitize("address", "thread"),
-               always_inline)) static inline uint64_t
-word_at(uint64_t address) {
-    return *(const stack_word *)(uintptr_t)address;
-}
-
 // Without its address.
 static inline uint32_t find_rule(const struct rp_walk_tools *tools,
                                  uint64_t address) {
@@ -58,10 +49,10 @@ static inline enum step finish_step(struct rp_walk *walk, uint64_t cfa,
     if (bp_at != 0) {
         if (RP_UNLIKELY(bp_at < step->at.sp || bp_at > cfa - 8))
             return STEP_WILD;
-        step->at.bp = word_at(bp_at);
+        step->at.bp = rp_word_at(bp_at);
     }
     step->at.sp = cfa;
-    step->at.address = word_at(cfa - 8);
+    step->at.address = rp_word_at(cfa - 8);
     return STEP_DONE;
 }
 
@@ -83,7 +74,7 @@ static enum step step_realigned(struct rp_walk *walk,
     if (!is_word(&walk->bounds, step->at.sp, at) ||
         !is_word(&walk->bounds, step->at.sp, bp))
         return STEP_WILD;
-    return finish_step(walk, word_at(at), bp, step);
+    return finish_step(walk, rp_word_at(at), bp, step);
 }
 
 static enum step step_guess(struct rp_walk *walk, struct rp_walk_step *step) {
@@ -131,48 +122,14 @@ static inline enum step step_out(struct rp_walk *walk,
 
 // ---- the last stack ----
 
-static inline uint64_t change_of(const struct rp_word *word) {
-    return word_at(word->address) ^ word->value;
-}
-
-static inline uint64_t change_of_four(const struct rp_word *words) {
-    return change_of(&words[0]) | change_of(&words[1]) | change_of(&words[2]) |
-           change_of(&words[3]);
-}
-
-// Whether all words are what they were. All can be read, so four of them are
-// looked at for each branch, some perhaps twice.
-static inline bool are_same(const struct rp_word *words, uint32_t count) {
-    uint64_t changes = 0;
-
-    if (count < 4) {
-        while (count-- > 0)
-            changes |= change_of(&words[count]);
-        return changes == 0;
-    }
-    changes = change_of_four(words);
-    for (uint32_t i = (count - 1) % 4 + 1; i < count && changes == 0; i += 4)
-        changes = change_of_four(&words[i]);
-    return changes == 0;
-}
-
-// The same of four, eight, and so on.
-static inline bool are_fours_same(const struct rp_word *words, uint32_t count) {
-    for (const struct rp_word *end = words + count; words < end; words += 4) {
-        if (RP_UNLIKELY(change_of_four(words) != 0))
-            return false;
-    }
-    return true;
-}
-
 // How many frames of the last stack there are from the outermost to the first
 // one, on the way outwards from frame `index`, that has another return address
 // now; 0: none has. All can be read.
 static inline uint32_t find_changed(const struct rp_walk *walk,
                                     uint32_t index) {
-    if (are_same(walk->returns, index))
+    if (rp_words_are_same(walk->returns, index))
         return 0;
-    while (change_of(&walk->returns[index - 1]) == 0)
+    while (rp_word_change(&walk->returns[index - 1]) == 0)
         index--;
     return index;
 }
@@ -324,7 +281,7 @@ __attribute__((always_inline)) static inline enum meeting meet(
 
     uint32_t first = find_changed(walk, count - 1);
     uint32_t words = first != 0 ? frames[first - 1].words : 0;
-    bool is_same = are_same(&walk->words[words], met->words - words);
+    bool is_same = rp_words_are_same(&walk->words[words], met->words - words);
     *changed = first;
     if (RP_LIKELY(is_same && first == 0))
         return MEETING_WHOLE;
@@ -352,9 +309,9 @@ __attribute__((noinline)) static uint32_t pass(struct rp_walk *walk,
         step->at.sp = frames[i - 1].step.at.sp;
         step->bp_at = frames[i - 1].step.bp_at;
         if (step->bp_at != 0)
-            step->at.bp = word_at(step->bp_at);
+            step->at.bp = rp_word_at(step->bp_at);
     }
-    step->at.address = word_at(step->at.sp - 8);
+    step->at.address = rp_word_at(step->at.sp - 8);
     return steps;
 }
 
@@ -454,8 +411,8 @@ __attribute__((always_inline)) static inline enum step leave(
         if (RP_LIKELY(own->cfa != 0)) {
             step->at.sp += own->cfa;
             if (own->bp != 0)
-                step->at.bp = word_at(step->at.sp - own->bp);
-            step->at.address = word_at(step->at.sp - 8);
+                step->at.bp = rp_word_at(step->at.sp - own->bp);
+            step->at.address = rp_word_at(step->at.sp - 8);
         } else {
             struct rp_walk_step copy = *step; // which stays in registers
             enum step result = own_step(walk, own, &copy);
@@ -541,9 +498,9 @@ static inline bool is_recalled(struct rp_walk *walk,
             !fits(walk, tools, recall->frames) ||
             !rp_bounds_reach(&walk->bounds, walk->frames[0].step.at.sp)))
         return false;
-    return are_fours_same(recall->words, recall->count) &&
-           are_same(walk->returns, recall->met - 1) &&
-           are_same(walk->words, met->words);
+    return rp_words_are_same_by_four(recall->words, recall->count) &&
+           rp_words_are_same(walk->returns, recall->met - 1) &&
+           rp_words_are_same(walk->words, met->words);
 }
 
 // Ways to one place, where the stack pointer is the same, differ in return
@@ -561,7 +518,7 @@ static inline uint64_t key_of(struct rp_walk *walk,
             !rp_bounds_reach(&walk->bounds, walk->returns[end].address + 8)))
         return key;
     for (uint32_t i = count - 1; i-- > end;)
-        key = rp_recall_add(key, word_at(walk->returns[i].address));
+        key = rp_recall_add(key, rp_word_at(walk->returns[i].address));
     return key;
 }
 
