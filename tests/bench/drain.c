@@ -52,10 +52,12 @@ static void make_stacks(void) {
 
     for (uint32_t way = 0; way < WAYS; way++) {
         uint32_t node = 0;
+        uint64_t hash = 0;
         for (uint32_t i = 0; i < DEPTH; i++) {
             bool other = i >= DEPTH - CHANGING && (way >> (DEPTH - 1 - i) & 1);
             uint64_t address = 0x400000 + i * 0x100 + (other ? 0x10000 : 0);
-            node = rp_paths_child(&paths, node, address, &added);
+            hash = rp_paths_hash(hash, address);
+            node = rp_paths_child(&paths, node, hash, address, &added);
         }
         stacks[way] = node;
     }
