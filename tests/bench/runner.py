@@ -63,7 +63,8 @@ class Runner:
         return result
 
     def run(self, workload, setting):
-        """What launch writes, and 'trace_bytes' left in `setting.traces`."""
+        """What launch writes, 'trace_bytes' left in `setting.traces`, and what
+        the client of a server tells."""
         what = f'{workload.name} with {setting.name}'
         scratch = tempfile.mkdtemp(prefix='run-', dir=self.work)
         around = setting.around or contextlib.nullcontext
@@ -71,15 +72,14 @@ class Runner:
             with around(scratch):
                 child = self.launch(workload, setting, scratch)
                 try:
-                    seconds = (workload.client(scratch, self.quick)
-                               if workload.client else None)
+                    told = (workload.client(scratch, self.quick)
+                            if workload.client else {})
                 except Exception as error:
                     os.killpg(child.pid, signal.SIGKILL)
                     child.wait()
                     raise Failed(f'{what}: {error}') from error
                 result = self.result(child, scratch, what)
-            if seconds is not None:
-                result['wall_ns'] = int(seconds * 1e9)
+            result.update(told)
             result['trace_bytes'] = sum(
                 os.path.getsize(path) for path in
                 glob.glob(os.path.join(scratch, setting.traces),

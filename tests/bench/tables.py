@@ -4,7 +4,8 @@ import csv
 import compare
 
 TITLES = {'wall_ns': 'time (wall clock)', 'cpu_ns': 'time (processor)',
-          'peak_kib': 'peak resident memory'}
+          'peak_kib': 'peak resident memory',
+          'server_ns': 'time (processor) of the server itself'}
 
 
 def lines(header, rows):

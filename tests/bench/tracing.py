@@ -101,7 +101,8 @@ def drainer(run, rounds=30):
 def measure(run, found, chosen, count, say):
     """Returns (texts, comparisons, results, failures)."""
     rows, results, failures = [], {}, []
-    figures = {figure: [] for figure in ('wall_ns', 'cpu_ns', 'peak_kib')}
+    figures = {figure: [] for figure in ('wall_ns', 'cpu_ns', 'server_ns',
+                                         'peak_kib')}
     with recorders.lttng_daemon(any(s.name == 'LTTng' for s in chosen)):
         for workload in found:
             rounds, failed = runner.rounds(run, workload, chosen, count, say)
@@ -109,6 +110,9 @@ def measure(run, found, chosen, count, say):
             for name, values in rounds.items():
                 results[workload.name, name] = values
             for figure, comparisons in figures.items():
+                if not all(figure in result for values in rounds.values()
+                           for result in values):
+                    continue
                 one = compare.compare(workload, figure, rounds, base='glibc')
                 if one:
                     comparisons.append(one)
