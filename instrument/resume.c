@@ -114,6 +114,20 @@ int rp_resume(const struct rp_arena *arena, int arena_file, int file,
     return error;
 }
 
+static bool has_events(const struct rp_arena *arena) {
+    const struct rp_shared *shared =
+        (const struct rp_shared *)(const void *)arena->base;
+
+    // acquire [ring list]: all that is set when they are made
+    for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
+        const struct rp_ring *ring = rp_shared_ring(arena, place);
+        if (rp_ring_head(ring) != 0)
+            return true;
+        place = ring->next;
+    }
+    return false;
+}
+
 // The trace that the rings belong to, open. path: NULL, if it is to be made.
 static int open_trace(struct rp_shared *shared, const char *path, int *file,
                       uint64_t *bytes) {
@@ -172,6 +186,12 @@ int rp_rescue(const char *trace, const char *rings,
     }
     struct rp_shared *shared = (struct rp_shared *)(void *)arena.base;
     strcpy(shared->rings_path, rings); // as it is called here
+    if (trace == NULL && !has_events(&arena)) {
+        rp_system_unlink(rings);
+        rp_system_close(file);
+        rp_arena_close(&arena);
+        return ENOENT;
+    }
     error = finish(&arena, file, trace, &rescued->events);
     strcpy(rescued->trace, shared->trace);
     rp_arena_close(&arena);

@@ -24,7 +24,8 @@ struct rp_rescued {
 // Finishes the trace of a process that has died with its drainer; when it died
 // before there was a trace, makes one as the process would have called it.
 // trace, rings: paths; trace is NULL when it is to be made. Returns 0 or an
-// errno value, as rp_resume; EBUSY: the process lives, or its drainer does.
+// errno value, as rp_resume; EBUSY: the process lives, or its drainer does;
+// ENOENT: there is no trace, and none is to be made, as nothing was published.
 int rp_rescue(const char *trace, const char *rings, struct rp_rescued *rescued);
 
 #endif
