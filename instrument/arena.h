@@ -44,6 +44,7 @@ struct rp_arena {
     size_t room;
     uint64_t free; // bytes of its file system, when it was made
     _Atomic(_Atomic uint32_t *) bell; // wakes the drainer; NULL: there is none
+    struct rp_spill_view *spill;      // of who drains; NULL: there is none
 };
 
 #define RP_ARENA_MAGIC "RPRINGS"

@@ -64,6 +64,8 @@ static bool make_shared(struct rp_recorder *recorder) {
     shared->last_ns = kept.options.last_ns;
     shared->last_bytes = kept.options.last_bytes;
     shared->residency_ns = kept.options.residency_ns;
+    // Rings that are read twice, in the order of all, are better not spilled.
+    shared->spill.budget = kept.options.paused ? 0 : kept.options.spill;
     store_relaxed(&shared->paused, kept.options.paused); // relaxed: mine
     recorder->shared = shared;
     store_relaxed(&recorder->arena.bell, &shared->awake); // relaxed: mine

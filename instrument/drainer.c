@@ -2,6 +2,7 @@
 #include "instrument/clock.h"
 #include "instrument/drainer_parts.h"
 #include "instrument/ending.h"
+#include "instrument/spill.h"
 #include "instrument/system.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@ enum {
     SAMPLE_NS = 1000000000,   // between two clock samples
     END_BYTES = 96 << 10,     // of the file, kept for a block and the end
     SLOT_BYTES = 3,           // of the file, for a slot of a ring
+    TURN_SLOTS = 1 << 20,     // of a ring, in a pass
 };
 
 // ---- time ----
@@ -102,8 +104,9 @@ static void add_event(struct rp_drainer *drainer,
 // The same for the next event in the ring, and at once for those that most are.
 // Returns how many slots it has.
 static inline unsigned add_next(struct rp_drainer *drainer,
-                                struct rp_ring *ring, uint64_t at) {
-    uint64_t *last = &ring->drained.steps, time;
+                                const struct rp_ring *ring, uint64_t at,
+                                uint64_t *last) {
+    uint64_t time;
     struct rp_record head, whole;
 
     rp_record_head(ring, at, &head);
@@ -192,8 +195,9 @@ static bool has_space(const struct rp_drainer *drainer) {
     return limit == 0 || drainer->file.bytes + END_BYTES <= limit;
 }
 
+// Up to head, or some events after `turn`.
 static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
-                  uint64_t head) {
+                  uint64_t head, uint64_t turn) {
     struct rp_ring_mark mark = rp_ring_mark(ring);
     uint64_t tail = mark.tail, sequence = mark.sequence;
     uint64_t least = earliest(drainer, ring); // after head was read
@@ -203,14 +207,25 @@ static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
         ring->drained.steps = drainer->shared->drained.start;
     drainer->file.hurry = (head - tail > rp_ring_room(ring) / 4 * 3) +
                           (head - tail > rp_ring_room(ring) / 16 * 15);
-    while (tail < head && drainer->file.error == 0 && has_space(drainer)) {
+    while (tail < head && tail <= turn && drainer->file.error == 0 &&
+           has_space(drainer)) {
+        uint64_t end;
+        const struct rp_ring *part =
+            rp_spill_part(&drainer->arena, ring, tail, head, &end);
+        if (tail >= end) { // it is there, and cannot be read
+            drainer->file.error = EIO;
+            break;
+        }
         rp_encoder_begin(&drainer->encoder, least);
-        while (tail < head && drainer->encoder.events < RP_BLOCK_EVENTS)
-            tail += add_next(drainer, ring, tail);
+        while (tail < end && drainer->encoder.events < RP_BLOCK_EVENTS)
+            tail += add_next(drainer, part, tail, &ring->drained.steps);
         end_block(drainer, ring->number, sequence);
+        add_relaxed(&drainer->shared->beat, 1); // relaxed: a sign of life
         sequence += drainer->encoder.events;
-        if (drainer->file.error == 0)
+        if (drainer->file.error == 0) {
             rp_ring_give_back(ring, tail, sequence);
+            rp_spill_pass(&drainer->arena, ring, tail);
+        }
     }
     drainer->file.hurry = 0;
     ring->drained.written = now_ns(drainer);
@@ -227,14 +242,16 @@ struct pass {
 
 // Where the events end that are not after the cut. What another thread had done
 // before them is not after it either, and was published before it.
-static uint64_t cut_off(const struct rp_ring *ring, uint64_t head,
+static uint64_t cut_off(const struct rp_drainer *drainer,
+                        const struct rp_ring *ring, uint64_t head,
                         uint64_t cut) {
     uint64_t at = rp_ring_mark(ring).tail;
 
     while (at < head) {
         struct rp_record record;
-        unsigned slots = rp_record_read(ring, at, &record);
-        if ((int64_t)(record.ticks - cut) > 0)
+        unsigned slots =
+            rp_spill_read(&drainer->arena, ring, at, head, &record);
+        if (slots == 0 || (int64_t)(record.ticks - cut) > 0)
             return at;
         at += slots;
     }
@@ -246,7 +263,7 @@ static void visit(struct rp_drainer *drainer, struct rp_ring *ring,
     uint64_t head = rp_ring_head(ring);
 
     if (drainer->stops)
-        head = cut_off(ring, head, drainer->cut);
+        head = cut_off(drainer, ring, head, drainer->cut);
     uint64_t pending = head - rp_ring_mark(ring).tail;
 
     if (pending == 0) {
@@ -255,9 +272,14 @@ static void visit(struct rp_drainer *drainer, struct rp_ring *ring,
     }
     pass->found = true;
     if (pass->all || pending > rp_ring_room(ring) / 8 * 3 ||
-        pass->ns - ring->drained.written > RP_HOLD_NS)
-        drain(drainer, ring, head);
-    else if (ring->drained.steps < pass->horizon)
+        pass->ns - ring->drained.written > RP_HOLD_NS) {
+        // A spill is long; the others' turn comes meanwhile.
+        drain(drainer, ring, head,
+              pass->all ? head : rp_ring_mark(ring).tail + TURN_SLOTS);
+        if (rp_ring_mark(ring).tail == head)
+            return;
+    }
+    if (ring->drained.steps < pass->horizon)
         pass->horizon = ring->drained.steps;
 }
 
@@ -337,9 +359,9 @@ void rp_drainer_drain_to(struct rp_drainer *drainer, uint64_t cut) {
     struct rp_ring *ring = rp_drainer_rings(drainer);
 
     for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
-        uint64_t end = cut_off(ring, rp_ring_head(ring), cut);
+        uint64_t end = cut_off(drainer, ring, rp_ring_head(ring), cut);
         if (end != rp_ring_mark(ring).tail)
-            drain(drainer, ring, end);
+            drain(drainer, ring, end, end);
     }
 }
 
@@ -366,6 +388,7 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     struct rp_shared *shared = drainer->shared;
 
     rp_arena_grow(&drainer->arena, drainer->arena_file);
+    rp_spill_make(&drainer->arena);
     rp_drainer_obey(drainer);
     if (rp_drainer_is_paused(drainer) && rp_shared_keeps_last(shared) &&
         (all || drainer->stops))
@@ -450,6 +473,8 @@ void rp_drainer_free(struct rp_drainer *drainer) {
     rp_mappings_free(&drainer->mappings);
     if (drainer->shadow != NULL)
         rp_shadow_free(drainer->shadow);
+    if (drainer->arena.base != NULL)
+        rp_spill_close(&drainer->arena);
     rp_arena_close(&drainer->arena);
     rp_system_unmap(drainer, sizeof *drainer);
 }
@@ -479,8 +504,7 @@ void rp_drainer_end(struct rp_drainer *drainer,
     rp_system_close(drainer->file.file);
     if (drainer->arena_file >= 0)
         rp_system_close(drainer->arena_file);
-    if (shared->rings_path[0] != 0)
-        rp_system_unlink(shared->rings_path);
+    rp_spill_remove_rings(shared);
     store_release(&shared->ended, 1); // release [ended]: the trace is whole
     rp_system_wake(&shared->ended);
     // What was asked last is done if it was the end, and the trace is whole.

@@ -59,24 +59,38 @@ static void write_stack_facts(struct rp_drainer *drainer) {
     rp_file_plain_block(&drainer->file, TRACE_META, payload, bytes);
 }
 
-// How the process ended, as a fact.
-static void tell_exit(struct rp_drainer *drainer,
-                      const struct rp_drainer_end *end) {
-    static const char key[] = {'e', 'x', 'i', 't'};
-    struct trace_meta_entry entry = {sizeof key, 0, 0};
-    uint8_t *at = drainer->tables.payload + sizeof entry + sizeof key;
-    struct rp_line line = rp_line_start((char *)at, 32);
+static void write_fact(struct rp_drainer *drainer, const char *key,
+                       const char *value) {
+    struct trace_meta_entry entry = {(uint16_t)strlen(key), 0,
+                                     (uint32_t)strlen(value)};
+    uint8_t *at = drainer->tables.payload;
 
+    memcpy(at, &entry, sizeof entry);
+    memcpy(at + sizeof entry, key, entry.key_bytes);
+    memcpy(at + sizeof entry + entry.key_bytes, value, entry.value_bytes);
+    rp_file_plain_block(&drainer->file, TRACE_META, at,
+                        sizeof entry + entry.key_bytes + entry.value_bytes);
+}
+
+// How the process ended, and whether its rings were too small.
+static void write_facts(struct rp_drainer *drainer,
+                        const struct rp_drainer_end *end) {
+    char text[32];
+    struct rp_line line = rp_line_start(text, sizeof text);
+    // relaxed: a count
+    uint64_t spilled = load_relaxed(&drainer->shared->spill.used);
+
+    if (spilled != 0) {
+        rp_line_number(&line, spilled);
+        write_fact(drainer, "spilled_bytes", text);
+    }
     if (end->status < 0)
         return;
+    line = rp_line_start(text, sizeof text);
     rp_line_text(&line,
                  end->exit_kind == TRACE_EXIT_SIGNAL ? "signal " : "code ");
     rp_line_number(&line, (uint64_t)end->status);
-    entry.value_bytes = (uint32_t)line.used;
-    memcpy(drainer->tables.payload, &entry, sizeof entry);
-    memcpy(drainer->tables.payload + sizeof entry, key, sizeof key);
-    rp_file_plain_block(&drainer->file, TRACE_META, drainer->tables.payload,
-                        sizeof entry + sizeof key + line.used);
+    write_fact(drainer, "exit", text);
 }
 
 void rp_ending_complain(struct rp_drainer *drainer) {
@@ -98,6 +112,6 @@ void rp_ending_complain(struct rp_drainer *drainer) {
 void rp_ending_write(struct rp_drainer *drainer,
                      const struct rp_drainer_end *end) {
     write_stack_facts(drainer);
-    tell_exit(drainer, end);
+    write_facts(drainer, end);
     write_trailer(drainer, end);
 }

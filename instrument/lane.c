@@ -8,6 +8,7 @@
 #include "instrument/emit.h"
 #include "instrument/home.h"
 #include "instrument/recorder.h"
+#include "instrument/spill.h"
 #include "instrument/system.h"
 #include "instrument/thread.h"
 
@@ -184,25 +185,50 @@ static bool is_alive(struct rp_recorder *recorder, uint32_t *beat) {
     return moved;
 }
 
+static bool refresh(struct rp_recorder *recorder, struct rp_lane *lane,
+                    unsigned slots) {
+    return lane->producer.spill.is_on
+               ? rp_spill_refresh(&recorder->arena, &lane->producer, slots)
+               : rp_producer_refresh(&lane->producer, slots);
+}
+
+// Whether there is room in a spill instead. Not for the lanes of signal
+// handlers, which see few events.
+static bool spills(struct rp_recorder *recorder, struct rp_lane *lane,
+                   uint64_t began, uint64_t now) {
+    return lane == &lane->thread->lanes[0] &&
+           (recorder->options->drops ||
+            !rp_spill_may_wait(&lane->producer, began, now)) &&
+           rp_spill_enter(&recorder->arena, &lane->producer);
+}
+
 bool rp_lane_wait(struct rp_lane *lane, unsigned slots) {
     struct rp_recorder *recorder = rp_recorder_get();
     // relaxed: a sign of life
     uint32_t beat = load_relaxed(&recorder->shared->beat);
-    uint64_t since = 0, now;
+    uint64_t began = 0, since = 0;
     unsigned rounds = 0;
 
     for (;;) {
-        bool room = rp_producer_refresh(&lane->producer, slots);
+        bool room = refresh(recorder, lane, slots);
         if (rp_recorder_ended(recorder))
             return turn_off() != NULL;
         if (rp_producer_half_full(&lane->producer))
             rp_arena_wake(&recorder->arena);
-        if (room)
+        if (room && began == 0)
             return true;
+        uint64_t now = rp_clock_monotonic();
+        if (room) {
+            rp_spill_waited(&lane->producer, began, now);
+            return true;
+        }
+        if (began == 0)
+            began = since = now;
+        if (spills(recorder, lane, began, now))
+            continue;
         if (recorder->options->drops)
             break;
-        now = rp_clock_monotonic();
-        if (since == 0 || is_alive(recorder, &beat)) {
+        if (is_alive(recorder, &beat)) {
             since = now;
             rounds = 0;
         } else if (now - since > ROUND_NS) {

@@ -74,6 +74,14 @@ static bool parse_bytes(const char *text, uint64_t *bytes) {
            *bytes >= RP_RING_BYTES_LEAST && *bytes <= RP_RING_BYTES_MOST;
 }
 
+static bool parse_spill(const char *text, uint64_t *bytes) {
+    const char *end;
+
+    *bytes = 0;
+    return strcmp(text, "none") == 0 || (rp_options_bytes(text, bytes, &end) &&
+                                         *end == 0 && *bytes >= RP_SPILL_LEAST);
+}
+
 // One of two words; *second: whether it is the second.
 static bool parse_word(const char *text, const char *first, const char *other,
                        bool *second) {
@@ -144,7 +152,8 @@ const char *rp_options_read(struct rp_options *o) {
                              .follow = true,
                              .stack_frames = RP_STACK_FRAMES,
                              .stack_check = RP_STACK_CHECK,
-                             .ring_bytes = RP_RING_BYTES};
+                             .ring_bytes = RP_RING_BYTES,
+                             .spill = RP_SPILL_BYTES};
     if (look("RPSCOPE_RECORD", &value)) {
         o->paused = strcmp(value, "paused") == 0;
         no = false;
@@ -191,6 +200,9 @@ const char *rp_options_read(struct rp_options *o) {
          o->limit < RP_LIMIT_LEAST))
         return wrong("RPSCOPE_LIMIT", value,
                      "bytes from 512K up, with K, M or G or without");
+    if (look("RPSCOPE_SPILL", &value) && !parse_spill(value, &o->spill))
+        return wrong("RPSCOPE_SPILL", value,
+                     "none, or bytes from 16M up, with K, M or G or without");
     if (look("RPSCOPE_ROOT", &value)) {
         if (!parse_whole(value, 10, UINT32_MAX, &number))
             return wrong("RPSCOPE_ROOT", value, "a process id");

@@ -18,6 +18,8 @@ enum {
     RP_LAST_BYTES_LEAST = 64 << 10, // that may be kept
     RP_LAST_BYTES_MOST = 768 << 20, // what fits into a ring
     RP_LIMIT_LEAST = 512 << 10,     // of the bytes of a trace
+    RP_SPILL_BYTES = 1 << 30,       // of all rings of a process, unless asked
+    RP_SPILL_LEAST = 16 << 20,
 };
 
 struct rp_options {
@@ -38,6 +40,7 @@ struct rp_options {
     bool ring_bytes_asked;     // for, not the default
     uint64_t parent;           // trace id, or 0
     uint64_t limit;            // of the trace, in bytes; 0: none
+    uint64_t spill;            // bytes on the disk for full rings; 0: none
     char file[RP_PATH_BYTES];  // empty: the default name
     char rings[RP_PATH_BYTES]; // the folder for rings; empty: the default ones
     char desk[RP_PATH_BYTES];  // where a drainer outside is announced to; or ""

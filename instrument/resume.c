@@ -5,6 +5,7 @@
 #include "instrument/clock.h"
 #include "instrument/crc32c.h"
 #include "instrument/naming.h"
+#include "instrument/spill.h"
 #include "instrument/record.h"
 #include "instrument/system.h"
 
@@ -51,13 +52,14 @@ static void look_through(struct found *found, int file, uint64_t end) {
 }
 
 // Passes over what the file has.
-static void move_up(struct rp_ring *ring, uint64_t sequence) {
+static void move_up(const struct rp_arena *arena, struct rp_ring *ring,
+                    uint64_t sequence) {
     struct rp_ring_mark mark = rp_ring_mark(ring);
     uint64_t head = rp_ring_head(ring);
 
     while (mark.sequence < sequence && mark.tail < head) {
         struct rp_record record;
-        mark.tail += rp_record_read(ring, mark.tail, &record);
+        mark.tail += rp_spill_read(arena, ring, mark.tail, head, &record);
         mark.sequence++;
     }
     rp_ring_give_back(ring, mark.tail, mark.sequence);
@@ -72,7 +74,7 @@ static void move_rings_up(const struct rp_arena *arena,
     for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
         struct rp_ring *ring = rp_shared_ring(arena, place);
         if (ring->number < found->rings)
-            move_up(ring, found->next[ring->number]);
+            move_up(arena, ring, found->next[ring->number]);
         place = ring->next;
     }
     if (shared->drained.own_sequence < found->next[0])
@@ -102,14 +104,19 @@ int rp_resume(const struct rp_arena *arena, int arena_file, int file,
     }
     if (!found.described)
         found.bytes = 0; // nothing else is there yet: begin afresh
-    int error = found.ended ? EALREADY : rp_system_truncate(file, found.bytes);
+    struct rp_arena mine = *arena;
+    int error = found.ended             ? EALREADY
+                : !rp_spill_open(&mine) ? ENODATA
+                                        : rp_system_truncate(file, found.bytes);
     if (error == 0) {
-        move_rings_up(arena, &found);
+        move_rings_up(&mine, &found);
         *drainer =
-            rp_drainer_make(arena, arena_file, file, found.bytes, found.events);
+            rp_drainer_make(&mine, arena_file, file, found.bytes, found.events);
         if (*drainer == NULL)
             error = ENOMEM;
     }
+    if (error != 0 && !found.ended)
+        rp_spill_close(&mine);
     rp_system_unmap(found.next, room);
     return error;
 }
@@ -151,7 +158,7 @@ static int finish(const struct rp_arena *arena, int arena_file,
         error = rp_resume(arena, arena_file, file, bytes, &drainer);
     if (error != 0) {
         if (error == EALREADY) // it was cut off before it could remove this
-            rp_system_unlink(shared->rings_path);
+            rp_spill_remove_rings(shared);
         if (file >= 0)
             rp_system_close(file);
         rp_system_close(arena_file);
@@ -162,6 +169,7 @@ static int finish(const struct rp_arena *arena, int arena_file,
     rp_drainer_end(drainer, &end);
     *events = drainer->tally.events;
     error = drainer->file.error;
+    rp_spill_close(&drainer->arena);
     drainer->arena.base = NULL; // the caller's
     rp_drainer_free(drainer);
     return error;

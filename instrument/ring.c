@@ -8,7 +8,7 @@
 #define PAGE ((uintptr_t)4096) // at most the system's, for addresses
 
 static_assert(offsetof(struct rp_ring, head) == 64, "a line of its own");
-static_assert(offsetof(struct rp_ring, tail) == 128, "a line of its own");
+static_assert(offsetof(struct rp_ring, tail) == 192, "a line of its own");
 
 struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t room,
                              uint32_t number) {
@@ -80,7 +80,7 @@ void rp_producer_wait(struct rp_producer *producer, uint64_t ns) {
     // relaxed: when the consumer misses it, the wait ends by its time
     store_relaxed(&ring->hungry, 1);
     // relaxed: only whether to sleep; rp_producer_refresh looks properly
-    if (producer->head - load_relaxed(&ring->tail) > producer->mask / 2)
+    if (producer->head - load_relaxed(&ring->tail) >= rp_ring_room(ring) / 2)
         rp_system_wait(&ring->hungry, 1, ns);
     store_relaxed(&ring->hungry, 0); // relaxed: see above
 }

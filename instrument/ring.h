@@ -53,6 +53,14 @@ struct rp_ring {
     _Atomic uint32_t thread;
     _Atomic uint32_t capacity; // slots, a power of two
     _Atomic uint32_t room;     // what it may become; less, if memory is short
+    // Slots that lie elsewhere, and where; see spill.h.
+    struct {
+        _Alignas(64) _Atomic uint64_t from;
+        _Atomic uint64_t written, to;
+        _Atomic uint64_t passed; // the consumer's
+        uint64_t stage;          // its place in the arena, 0: there is none
+        uint32_t region;
+    } spill;
 
     // The consumer's line; `hungry` is set by a producer that waits.
     _Alignas(64) _Atomic uint64_t tail;
@@ -80,6 +88,11 @@ struct rp_producer {
     uint64_t head;  // the ring's
     uint64_t limit; // head may go up to here before tail is looked at again
     struct rp_ring *ring;
+    // Its spill, until the consumer has read that.
+    struct {
+        bool is_on;
+        uint64_t window, waited; // in ns: since when, and how long
+    } spill;
 };
 
 static inline size_t rp_ring_bytes(uint32_t slots) {

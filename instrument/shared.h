@@ -21,6 +21,25 @@ enum rp_home {
     RP_HOME_OUTSIDE, // another process
 };
 
+enum rp_spill_state {
+    RP_SPILL_NONE,   // nobody wishes for one
+    RP_SPILL_WISHED, // the drainer is to make it
+    RP_SPILL_READY,
+    RP_SPILL_OVER, // it cannot be made, or grow; what is in it stays there
+};
+
+// See spill.h.
+struct rp_spill_shared {
+    uint64_t budget;        // bytes, of all rings; 0: none is to be made
+    _Atomic uint32_t state; // enum rp_spill_state
+    _Atomic uint32_t taken; // a bit for each region
+    _Atomic uint64_t left;  // of the budget
+    _Atomic uint64_t used;  // bytes, summed
+    // Before the state is ready, constant afterwards.
+    uint64_t region;                // bytes of the slots of each
+    char path[RP_PATH_BYTES + 128]; // of the file
+};
+
 struct rp_shared {
     struct rp_arena_head arena;
 
@@ -61,6 +80,7 @@ struct rp_shared {
     _Atomic uint64_t events;             // written so far
     _Atomic uint32_t paused; // nothing is written yet; the drainer ends it
     struct rp_command asked;
+    struct rp_spill_shared spill;
 
     // The drainer's, and that of the one who goes on when it has died. The
     // numbers are raised before anything that uses them is written.

@@ -66,6 +66,8 @@ void *rp_system_map_file(int file, size_t room, enum rp_mapping kind);
 // Whether memory for these zeroed pages could be had now. Without it, to touch
 // them could end the process.
 bool rp_system_populate(void *address, size_t bytes);
+// Gives back what these bytes of the file take of the disk.
+void rp_system_punch(int file, uint64_t offset, uint64_t bytes);
 // Makes a folder for this user only; false: there is none that is safe to use.
 bool rp_system_private_folder(const char *path);
 void rp_system_unlink(const char *path);
@@ -80,6 +82,8 @@ int rp_system_create(const char *path, bool replace, int *file);
 // process is writing it.
 int rp_system_go_on(const char *path, uint64_t *bytes, int *file);
 int rp_system_write(int file, const void *data, size_t bytes);
+int rp_system_write_at(int file, const void *data, size_t bytes,
+                       uint64_t offset);
 int rp_system_truncate(int file, uint64_t bytes); // and goes to the new end
 void rp_system_close(int file);
 // As much as there is from `offset` on, up to `bytes`; returns how much.

@@ -81,21 +81,31 @@ int rp_system_go_on(const char *path, uint64_t *bytes, int *file) {
     return 0;
 }
 
-int rp_system_write(int file, const void *data, size_t bytes) {
-    const char *at = data;
-
+// At the end, or at an offset.
+static int write_all(long call, int file, const char *at, size_t bytes,
+                     uint64_t offset) {
     while (bytes > 0) {
-        long written = rp_call(SYS_write, file, (long)at, (long)bytes, 0);
+        long written = rp_call(call, file, (long)at, (long)bytes, (long)offset);
         if (written < 0 && written != -EINTR)
             return (int)-written;
         if (written == 0)
             return ENOSPC;
         if (written > 0) {
             at += written;
+            offset += (uint64_t)written;
             bytes -= (size_t)written;
         }
     }
     return 0;
+}
+
+int rp_system_write(int file, const void *data, size_t bytes) {
+    return write_all(SYS_write, file, data, bytes, 0);
+}
+
+int rp_system_write_at(int file, const void *data, size_t bytes,
+                       uint64_t offset) {
+    return write_all(SYS_pwrite64, file, data, bytes, offset);
 }
 
 int rp_system_truncate(int file, uint64_t bytes) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <stddef.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -93,6 +94,11 @@ bool rp_system_populate(void *address, size_t bytes) {
 
     // A system that does not know it can only be trusted.
     return result == 0 || result == -EINVAL || result == -ENOSYS;
+}
+
+void rp_system_punch(int file, uint64_t offset, uint64_t bytes) {
+    rp_call(SYS_fallocate, file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+            (long)offset, (long)bytes);
 }
 
 bool rp_system_private_folder(const char *path) {

@@ -72,7 +72,8 @@ enum {
 // page_bytes, span_bytes, span_header_bytes, spans_per_segment, stack_frames
 // (0 none), thread_of_drainer, options, rings (the file of the buffers),
 // stack_sample_bytes (0 each), and at the end stack_checks, stack_differences,
-// stacks_by_libunwind, stacks_lost, exit ("code N" or "signal N", where it is
+// stacks_by_libunwind, stacks_lost, spilled_bytes (what went through the disk
+// because the recorder was behind), exit ("code N" or "signal N", where it is
 // known). Numbers are decimal text. Later entries of a key replace earlier
 // ones; unknown keys are skipped.
 struct trace_meta_entry {

@@ -34,6 +34,7 @@ enum {
     OPTION_BUFFER,
     OPTION_LIMIT,
     OPTION_LOSS,
+    OPTION_SPILL,
     OPTION_PAUSED,
     OPTION_LAST,
     OPTION_RESIDENCY,
@@ -54,6 +55,11 @@ struct recording {
 static bool record_is_size(const char *value) {
     uint64_t bytes;
     return options_size(value, &bytes) && bytes >= 4096;
+}
+
+static bool record_is_spill(const char *value) {
+    uint64_t bytes;
+    return options_size(value, &bytes) && bytes >= (16 << 20);
 }
 
 static bool record_is_time(const char *value) {
@@ -200,6 +206,7 @@ static void record_environment(struct recording *r) {
                     {OPTION_LAST, "RPSCOPE_LAST"},
                     {OPTION_LIMIT, "RPSCOPE_LIMIT"},
                     {OPTION_LOSS, "RPSCOPE_LOSS"},
+                    {OPTION_SPILL, "RPSCOPE_SPILL"},
                     {OPTION_RESIDENCY, "RPSCOPE_RESIDENCY"}};
     record_name(r, getpid());
     const char *preloaded = getenv("LD_PRELOAD");
@@ -448,6 +455,14 @@ const struct command command_record = {
                              .accepted = "never|drop",
                              .help = "buffer full: never (default) waits, "
                                      "drop drops and counts"},
+            [OPTION_SPILL] = {.name = "spill",
+                              .value = "SIZE",
+                              .accepted = "none",
+                              .check = record_is_spill,
+                              .expected = "a size from 16M up, such as 512M or "
+                                          "4G",
+                              .help = "of the disk, for full buffers (1G, or "
+                                      "half of what is free), or none"},
             [OPTION_PAUSED] = {.name = "paused",
                                .help = "write nothing until rpscope ctl PID "
                                        "start"},

@@ -83,8 +83,10 @@ static void sweep_file(void *context, const char *rings) {
                 "rpscope: %s: its program was killed before there was a trace; "
                 "made of the %s events that were still in %s\n",
                 rescued.trace, number_count(rescued.events).text, rings);
-    else if (error == ENOENT || error == EINVAL)
-        unlink(rings); // with its trace, or its folder
+    else if (error == ENOENT || error == EINVAL) { // no trace, or no folder
+        unlink(shared->spill.path);
+        unlink(rings);
+    }
 }
 
 void record_sweep(void) {

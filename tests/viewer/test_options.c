@@ -73,8 +73,8 @@ Test(options, an_unknown_option_is_named_with_those_that_are_known) {
             "--json, --top, --at, --help");
     refuses(&command_record, "-z", "x",
             "unknown option -z; accepted are -o, --output, --force, "
-            "--stacks, --follow, --buffer, --limit, --loss, --paused, --last, "
-            "--residency, "
+            "--stacks, --follow, --buffer, --limit, --loss, --spill, --paused, "
+            "--last, --residency, "
             "--library, -q, "
             "--quiet, "
             "--help");

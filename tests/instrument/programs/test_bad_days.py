@@ -98,6 +98,7 @@ def a_wrong_value_is_named_with_what_is_accepted():
             ('follow', 'some', 'all or none'),
             ('loss', 'some', 'never or drop'),
             ('limit', '10K', 'bytes from 512K up'),
+            ('spill', '1M', 'none, or bytes from 16M up'),
             ('force', 'yes', '0 or 1'),
             ('root', '12x', 'a process id'),
             ('parent', 'xyz', '16 digits')):
@@ -143,7 +144,7 @@ def a_killed_program_leaves_what_it_did_until_shortly_before():
 
 @case
 def events_are_dropped_only_on_request_and_are_counted():
-    with Recording(program('crowd'), '4', '20000', buffer='4K',
+    with Recording(program('crowd'), '4', '20000', buffer='4K', spill='none',
                    loss='drop') as recorded:
         assert recorded.status == 0, recorded.complaints
         trace = recorded.trace()
