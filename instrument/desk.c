@@ -23,6 +23,7 @@ int rp_desk_make(const char *path, struct rp_desk **desk) {
     if (error != 0)
         return error;
 
+    rp_system_hold(file, false); // as long as we or the drainer live
     struct rp_desk *made = rp_system_map_file(file, sizeof *made, RP_MAP_KEPT);
     rp_system_close(file);
     if (made == NULL || !rp_system_populate(made, sizeof *made)) {

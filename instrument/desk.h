@@ -1,7 +1,9 @@
 // desk.h - where processes announce themselves to a drainer outside.
 //
 // `rpscope record` makes one desk for a recording, a small file that is mapped
-// by all of its processes: the program, what it forks and what it starts. A
+// by all of its processes: the program, what it forks and what it starts. It is
+// held (rp_system_hold) by rpscope and the drainer, so that one which both have
+// left behind, killed, can be told. A
 // process that begins to record takes a slot, writes the path of its rings
 // there and waits a moment: the drainer takes them, or refuses, and then the
 // process drains them itself. The bell of the desk wakes the drainer for all.

@@ -92,6 +92,7 @@ static void sweep_file(void *context, const char *rings) {
 void record_sweep(void) {
     struct sweep sweep = {.told = false};
     buffers_each(sweep_file, &sweep);
+    buffers_sweep_desks();
 }
 
 // ---- one trace ----

@@ -336,6 +336,44 @@ def a_trace_does_not_grow_beyond_its_limit(folder):
     assert report.err == '', report.err
 
 
+@in_folder
+def what_killed_recorders_leave_is_removed(folder):
+    runtime = os.path.join(folder, 'runtime')
+    os.mkdir(runtime, 0o700)
+    environment = {**os.environ, 'XDG_RUNTIME_DIR': runtime}
+
+    def desks():
+        place = os.path.join(runtime, 'rpscope')
+        return [os.path.join(place, name) for name in os.listdir(place)
+                if name.startswith('.desk.')]
+
+    def start():
+        run = subprocess.Popen([RPSCOPE, 'record', '--', 'sleep', '100'],
+                               cwd=folder, env=environment,
+                               start_new_session=True)
+        end = time.monotonic() + 30
+        while not traces(folder) and time.monotonic() < end:
+            time.sleep(0.02)
+        return run
+
+    living = start()
+    kept = desks()
+    killed = start()
+    time.sleep(0.2)
+    left = [path for path in desks() if path not in kept]
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert len(kept) == len(left) == 1
+    for path in desks():
+        os.utime(path, (0, 0))
+    Run('record', '--', 'true', folder=folder, env=environment)
+    still = desks()
+    os.killpg(living.pid, signal.SIGKILL)
+    living.wait()
+
+    assert still == kept, still
+
+
 def script(folder, name, text):
     path = f'{folder}/{name}'
     with open(path, 'w') as file:
