@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum {
-    RP_STACK_FRAMES = 256, // the most that an allocation keeps
+    RP_STACK_FRAMES = 1024, // the most that an allocation keeps
     RP_STACK_CHECK = 1024,
     RP_PATH_BYTES = 4096,
     RP_RING_BYTES = 4 << 20, // of a thread's ring, unless asked otherwise
@@ -50,7 +50,7 @@ struct rp_options {
 bool rp_options_stacks(struct rp_options *options, const char *text);
 // What it may be.
 #define RP_OPTIONS_STACKS                                                      \
-    "full, none, or, with commas, a number of frames from 1 to 256, fp, "      \
+    "full, none, or, with commas, a number of frames from 1 to 1024, fp, "     \
     "sample:BYTES, check:N or check:none"
 
 // The number of bytes that starts a text: decimal, with K, M or G or without.

@@ -461,7 +461,7 @@ const struct command command_record = {
                               .check = record_is_spill,
                               .expected = "a size from 16M up, such as 512M or "
                                           "4G",
-                              .help = "of the disk, for full buffers (1G, or "
+                              .help = "of disk for full buffers (1G, or "
                                       "half of what is free), or none"},
             [OPTION_PAUSED] = {.name = "paused",
                                .help = "write nothing until rpscope ctl PID "

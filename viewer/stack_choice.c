@@ -16,7 +16,7 @@ static bool choice_word(const char *word) {
                number <= UINT64_C(1) << 40;
     if (strncmp(word, "check:", 6) == 0)
         return options_number(word + 6, 1, UINT32_MAX, &number);
-    return options_number(word, 1, 256, &number);
+    return options_number(word, 1, 1024, &number);
 }
 
 bool stack_choice_good(const char *value) {

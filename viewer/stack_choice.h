@@ -10,6 +10,6 @@ bool stack_choice_good(const char *value);
 
 // The same in words.
 #define STACK_CHOICE_EXPECTED                                                  \
-    "a list of 1..256 frames, fp, sample:BYTES, check:N"
+    "a list of 1..1024 frames, fp, sample:BYTES, check:N"
 
 #endif

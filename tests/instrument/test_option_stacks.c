@@ -46,7 +46,7 @@ struct bad {
 };
 
 static struct bad bad[] = {
-    {""},           {"0"},       {"257"},      {"fullx"},     {"full,"},
+    {""},           {"0"},       {"1025"},     {"fullx"},     {"full,"},
     {",full"},      {"sample:"}, {"sample:0"}, {"sample:1T"}, {"sample:5000G"},
     {"sample:-1"},  {"check:"},  {"check:0"},  {"check:no"},  {"none,fp"},
     {"full,none"},  {"fp fp"},   {"FULL"},     {"sample"},    {"sample:1K2"},

@@ -59,7 +59,7 @@ struct bad_option {
 static struct bad_option bad[] = {
     {"RPSCOPE_RECORD", "yes"},      {"RPSCOPE_RECORD", "ON"},
     {"RPSCOPE_FOLLOW", "on"},       {"RPSCOPE_FORCE", "2"},
-    {"RPSCOPE_STACKS", "0"},        {"RPSCOPE_STACKS", "257"},
+    {"RPSCOPE_STACKS", "0"},        {"RPSCOPE_STACKS", "1025"},
     {"RPSCOPE_STACKS", "12 "},      {"RPSCOPE_STACKS", "-3"},
     {"RPSCOPE_STACKS", "0x10"},     {"RPSCOPE_BUFFER", "3K"},
     {"RPSCOPE_BUFFER", "2G"},       {"RPSCOPE_BUFFER", "1MB"},

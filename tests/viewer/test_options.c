@@ -82,13 +82,13 @@ Test(options, an_unknown_option_is_named_with_those_that_are_known) {
 
 Test(options, a_wrong_value_is_named_with_those_that_are_accepted) {
     refuses(&command_record, "--stacks=ful", "x",
-            "--stacks takes full, none or a list of 1..256 frames, fp, "
+            "--stacks takes full, none or a list of 1..1024 frames, fp, "
             "sample:BYTES, check:N, not "
             "\"ful\" (did you mean full?)");
-    refuses(&command_record, "--stacks=257", "x",
-            "--stacks takes full, none or a list of 1..256 frames, fp, "
+    refuses(&command_record, "--stacks=1025", "x",
+            "--stacks takes full, none or a list of 1..1024 frames, fp, "
             "sample:BYTES, check:N, not "
-            "\"257\"");
+            "\"1025\"");
     refuses(&command_record, "--follow=some", "x",
             "--follow takes all or none, not \"some\"");
     refuses(&command_record, "--buffer=8X", "x",

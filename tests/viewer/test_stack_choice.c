@@ -5,7 +5,7 @@
 
 Test(stack_choice, takes_what_the_recorder_takes) {
     static const char *const good[] = {
-        "full",     "fp",      "1",          "256",          "sample:512K",
+        "full",     "fp",      "1",          "1024",         "sample:512K",
         "sample:1", "check:1", "check:none", "fp,sample:1M", "full,check:5"};
 
     for (unsigned i = 0; i < sizeof good / sizeof *good; i++)
@@ -14,7 +14,7 @@ Test(stack_choice, takes_what_the_recorder_takes) {
 
 Test(stack_choice, refuses_anything_else) {
     static const char *const bad[] = {
-        "",        "0",         "257",      "full,",      ",fp",
+        "",        "0",         "1025",     "full,",      ",fp",
         "none,fp", "sample:",   "sample:0", "check:",     "check:0",
         "fpx",     "sample:4X", "FULL",     "check:nones"};
 

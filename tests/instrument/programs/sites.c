@@ -37,7 +37,7 @@ int main(void) {
         rpmalloc_mark("before");
     site_calloc();
     site_malloc();
-    site_deep(300);
+    site_deep(2000);
     site_aligned();
     site_realloc();
     if (rpmalloc_mark != NULL)

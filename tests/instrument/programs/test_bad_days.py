@@ -91,8 +91,8 @@ def a_wrong_value_is_named_with_what_is_accepted():
     for option, value, accepted in (
             ('record', 'maybe', 'on, off or paused'),
             ('last', 'soon', 'a time from 1ms to a day'),
-            ('stacks', '257', 'a number of frames from 1 to 256'),
-            ('stacks', '-1', 'a number of frames from 1 to 256'),
+            ('stacks', '1025', 'a number of frames from 1 to 1024'),
+            ('stacks', '-1', 'a number of frames from 1 to 1024'),
             ('buffer', '1K', '4K to 1G'),
             ('buffer', '2T', '4K to 1G'),
             ('follow', 'some', 'all or none'),

@@ -81,7 +81,7 @@ def a_stack_begins_at_the_caller_and_is_complete():
             found[values[1]] = True
         if values[1] == 1003:
             frames = trace.frames(values[0])
-            assert len(frames) == 256
+            assert len(frames) == 1024
             assert all(inside(f, 'site_deep') for f in frames)
     assert found.keys() == expected.keys()
 
