@@ -99,12 +99,19 @@ static inline uint32_t rp_paths_child(struct rp_paths *paths, uint32_t parent,
     uint32_t first = rp_paths_line(hash, 0);
 
     if (RP_LIKELY(table != NULL)) {
-        for (uint32_t i = first; i < first + RP_PATHS_IN_LINE; i++) {
+        uint32_t found = 0;
+        // Which of the four it is, cannot be guessed: no branch tells.
+#pragma GCC unroll 4
+        for (uint32_t i = 0; i < RP_PATHS_IN_LINE; i++) {
+            const struct rp_path *path = &table[first + i];
             // acquire [path]: its parent
-            if (load_acquire(&table[i].address) == address &&
-                load_relaxed(&table[i].parent) == parent + 1) // by [path]
-                return UINT32_C(1) << RP_PATHS_INDEX_BITS | i;
+            uint64_t differs = load_acquire(&path->address) ^ address;
+            differs |= load_relaxed(&path->parent) ^ (parent + 1); // by [path]
+            found |= (uint32_t)(differs == 0) << i;
         }
+        if (RP_LIKELY(found != 0))
+            return UINT32_C(1) << RP_PATHS_INDEX_BITS |
+                   (first + lowest_bit(found));
     }
     return rp_paths_child_slow(paths, parent, hash, address, added);
 }

@@ -40,17 +40,19 @@ static inline bool is_word(struct rp_bounds *bounds, uint64_t sp,
            rp_bounds_reach(bounds, address + 8);
 }
 
-// Moves to the frame at cfa, whose bp is kept at bp_at, or is the same (0).
+// Moves to the frame at cfa, whose bp is kept `saved` bytes below, or is the
+// same (0). Which of them, is hard to guess, so there is no branch for it:
+// where it is the same, the return address is read in its place.
 static inline enum step finish_step(struct rp_walk *walk, uint64_t cfa,
-                                    uint64_t bp_at, struct rp_walk_step *step) {
-    if (RP_UNLIKELY(!is_word(&walk->bounds, step->at.sp, cfa - 8)))
+                                    uint64_t saved, struct rp_walk_step *step) {
+    uint64_t is_saved = -(uint64_t)(saved != 0);
+    uint64_t bp_at = cfa - 8 - ((saved - 8) & is_saved);
+
+    if (RP_UNLIKELY(!is_word(&walk->bounds, step->at.sp, cfa - 8)) ||
+        RP_UNLIKELY(bp_at < step->at.sp || bp_at > cfa - 8))
         return STEP_WILD;
-    step->bp_at = bp_at;
-    if (bp_at != 0) {
-        if (RP_UNLIKELY(bp_at < step->at.sp || bp_at > cfa - 8))
-            return STEP_WILD;
-        step->at.bp = rp_word_at(bp_at);
-    }
+    step->at.bp ^= (step->at.bp ^ rp_word_at(bp_at)) & is_saved;
+    step->bp_at = bp_at & is_saved;
     step->at.sp = cfa;
     step->at.address = rp_word_at(cfa - 8);
     return STEP_DONE;
@@ -74,13 +76,14 @@ static enum step step_realigned(struct rp_walk *walk,
     if (!is_word(&walk->bounds, step->at.sp, at) ||
         !is_word(&walk->bounds, step->at.sp, bp))
         return STEP_WILD;
-    return finish_step(walk, rp_word_at(at), bp, step);
+    uint64_t cfa = rp_word_at(at);
+    return cfa == bp ? STEP_WILD : finish_step(walk, cfa, cfa - bp, step);
 }
 
 static enum step step_guess(struct rp_walk *walk, struct rp_walk_step *step) {
     if (step->at.bp - step->at.sp >= GUESS_MOST)
         return STEP_WILD;
-    return finish_step(walk, step->at.bp + 16, step->at.bp, step);
+    return finish_step(walk, step->at.bp + 16, 16, step);
 }
 
 __attribute__((cold, noinline)) static enum step step_special(
@@ -112,9 +115,7 @@ static inline enum step step_out(struct rp_walk *walk,
         return special;
     }
     uint64_t cfa = base + rp_rules_cfa(rule);
-    uint64_t saved = rp_rules_bp(rule);
-    enum step result =
-        finish_step(walk, cfa, saved != 0 ? cfa - saved : 0, step);
+    enum step result = finish_step(walk, cfa, rp_rules_bp(rule), step);
     if (RP_UNLIKELY(result == STEP_WILD && rule != pointer_rule))
         return other_stack(cfa);
     return result;
@@ -146,13 +147,13 @@ static inline void keep_needs(struct rp_walk *walk, struct rp_walk_frame *frame,
     enum rp_rule_kind kind = rp_rules_kind(rule);
     uint32_t words = caller->words;
 
-    if (caller->step.bp_at != 0 && caller->needs_bp)
+    if (RP_UNLIKELY(caller->needs_bp) && caller->step.bp_at != 0)
         keep_word(walk, &words, caller->step.bp_at, caller->step.at.bp);
     if (kind == RP_RULE_AT_BP)
         keep_word(walk, &words, frame->step.at.bp + rp_rules_cfa(rule),
                   caller->step.at.sp);
     frame->needs_bp =
-        kind == RP_RULE_SP ? caller->step.bp_at == 0 && caller->needs_bp : true;
+        (kind != RP_RULE_SP) | (caller->needs_bp & (caller->step.bp_at == 0));
     frame->words = (uint16_t)words;
 }
 
@@ -377,15 +378,29 @@ __attribute__((always_inline)) static inline bool go(
                : stop(way);
 }
 
-__attribute__((cold, noinline)) static void own_fill(
-    struct rp_walk_own *own, const struct rp_walk_tools *tools,
-    uint64_t address) {
+// A rule of our own code has two places: one by its address, and that one's
+// neighbour.
+static inline struct rp_walk_own *own_at(struct rp_walk *walk,
+                                         uint64_t address) {
+    uint64_t place = address % RP_OWN_RULES;
+
+    if (RP_LIKELY(walk->own[place].address == address))
+        return &walk->own[place];
+    return &walk->own[place ^ 1];
+}
+
+__attribute__((cold, noinline)) static struct rp_walk_own *own_fill(
+    struct rp_walk *walk, const struct rp_walk_tools *tools, uint64_t address) {
+    struct rp_walk_own *own = &walk->own[address % RP_OWN_RULES];
     uint32_t rule = find_rule(tools, address);
 
+    if (own->address != 0)
+        own = own_at(walk, address);
     own->address = address;
     own->rule = rule;
     own->bp = rp_rules_bp(rule);
     own->cfa = rp_rules_kind(rule) == RP_RULE_SP ? rp_rules_cfa(rule) : 0;
+    return own;
 }
 
 __attribute__((cold, noinline)) static enum step own_step(
@@ -401,12 +416,12 @@ __attribute__((always_inline)) static inline enum step leave(
     struct rp_walk *walk, const struct rp_walk_tools *tools,
     struct rp_walk_step *step) {
     for (unsigned i = 0; i < RP_OWN_FRAMES; i++) {
-        struct rp_walk_own *own = &walk->own[step->at.address % RP_OWN_RULES];
+        const struct rp_walk_own *own = own_at(walk, step->at.address);
         if (own->address != step->at.address) {
             if (RP_LIKELY(i > 0 && step->at.address - tools->own_start >=
                                        tools->own_end - tools->own_start))
                 return STEP_DONE;
-            own_fill(own, tools, step->at.address);
+            own = own_fill(walk, tools, step->at.address);
         }
         if (RP_LIKELY(own->cfa != 0)) {
             step->at.sp += own->cfa;

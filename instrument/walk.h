@@ -26,7 +26,7 @@
 
 enum {
     RP_OWN_FRAMES = 16,
-    RP_OWN_RULES = 32,
+    RP_OWN_RULES = 64,
 };
 
 // Where a frame is: its function is about to go on at `address`.
