@@ -26,6 +26,7 @@ const struct rp_shared *buffers_read(const char *path) {
         got == (ssize_t)sizeof shared &&
         memcmp(shared.arena.magic, RP_ARENA_MAGIC, sizeof shared.arena.magic) ==
             0 &&
+        shared.arena.version == RP_ARENA_VERSION &&
         shared.arena.head_bytes == sizeof shared &&
         strnlen(shared.trace, sizeof shared.trace) < sizeof shared.trace;
     return good ? &shared : NULL;

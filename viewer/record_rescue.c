@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,7 +21,7 @@
 #include "viewer/trace_file.h"
 #include "viewer/trace_tables.h"
 
-enum { SWEEP_SECONDS = 7 * 24 * 3600 };
+enum { SWEEP_SECONDS = 7 * 24 * 3600, RESCUE_SECONDS = 600 };
 
 // Whether the trace has no end. rings: the file of the buffers, when it says.
 static bool rescue_needed(const char *path, char *rings, size_t size) {
@@ -41,6 +44,45 @@ static bool rescue_needed(const char *path, char *rings, size_t size) {
     }
     trace_file_close(&file);
     return needed;
+}
+
+// ---- at arm's length ----
+
+// What came of it.
+struct attempt {
+    struct rp_rescued rescued;
+    int error; // EBADMSG: they are not what they seem
+};
+
+// Buffers lie in the memory of a program that may have spoilt them. So they are
+// read by a process that may die of it.
+static const struct attempt *attempt_rescue(const char *trace,
+                                            const char *rings) {
+    static const struct attempt no_memory = {.error = ENOMEM};
+    static struct attempt *attempt;
+    if (!attempt)
+        attempt = mmap(NULL, sizeof *attempt, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (attempt == MAP_FAILED) {
+        attempt = NULL;
+        return &no_memory;
+    }
+    attempt->error = EBADMSG;
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        alarm(RESCUE_SECONDS);
+        attempt->error = rp_rescue(trace, rings, &attempt->rescued);
+        _exit(0);
+    }
+    if (child < 0)
+        attempt->error = errno;
+    else
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+            continue;
+    return attempt;
 }
 
 // ---- what nobody has opened ----
@@ -67,7 +109,6 @@ struct sweep {
 };
 
 static void sweep_file(void *context, const char *rings) {
-    static struct rp_rescued rescued;
     struct sweep *sweep = context;
     const struct rp_shared *shared = buffers_read(rings);
     if (!shared) {
@@ -77,15 +118,19 @@ static void sweep_file(void *context, const char *rings) {
     if (kill((pid_t)shared->process, 0) == 0)
         return; // goes on, and may take the recording over
     bool makes = sweep_makes_trace(shared);
-    int error = rp_rescue(makes ? NULL : shared->trace, rings, &rescued);
-    if (error == 0 && makes && sweep->told)
+    const struct attempt *attempt =
+        attempt_rescue(makes ? NULL : shared->trace, rings);
+    if (attempt->error == 0 && makes && sweep->told)
         fprintf(stderr,
                 "rpscope: %s: its program was killed before there was a trace; "
                 "made of the %s events that were still in %s\n",
-                rescued.trace, number_count(rescued.events).text, rings);
-    else if (error == ENOENT || error == EINVAL) { // no trace, or no folder
-        unlink(shared->spill.path);
+                attempt->rescued.trace,
+                number_count(attempt->rescued.events).text, rings);
+    else if (attempt->error == ENOENT || attempt->error == EINVAL) {
+        unlink(shared->spill.path); // with its trace, or its folder
         unlink(rings);
+    } else if (attempt->error == EBADMSG) {
+        sweep_strange(rings);
     }
 }
 
@@ -115,7 +160,6 @@ static void rescue_compare(void *context, const char *rings) {
 void record_rescue(const char *path) {
     struct rescue rescue = {.rings = ""};
     const char *rings = rescue.rings;
-    static struct rp_rescued rescued;
     struct sweep sweep = {.told = true};
     if (access(path, F_OK) != 0 && errno == ENOENT) {
         buffers_each(sweep_file, &sweep);
@@ -128,12 +172,18 @@ void record_rescue(const char *path) {
         buffers_each(rescue_compare, &rescue);
     if (!*rings)
         return;
-    int error = rp_rescue(path, rings, &rescued);
+    const struct attempt *attempt = attempt_rescue(path, rings);
+    int error = attempt->error;
     if (error == 0)
         fprintf(stderr,
                 "rpscope: %s: its recorder was killed; added the %s events "
                 "that were still in %s\n",
-                path, number_count(rescued.events).text, rings);
+                path, number_count(attempt->rescued.events).text, rings);
+    else if (error == EBADMSG)
+        fprintf(stderr,
+                "rpscope: %s: its recorder was killed, and what is still in "
+                "%s is damaged: not all of it could be added\n",
+                path, rings);
     else if (error != EBUSY && error != EALREADY)
         fprintf(stderr,
                 "rpscope: %s: its recorder was killed, and what is still in "
