@@ -11,7 +11,7 @@
 
 enum {
     WAIT_NS = 10000000,
-    WAITS = 200, // for the drainer to make the file larger
+    WAITS = 1000, // for the drainer to make the file larger
     PRIVATE_ROOM = 1 << 30,
 };
 

@@ -411,8 +411,11 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
         pass.found = rp_late_step(drainer, all);
         pass.horizon = 0; // that was seen to
     } else {
-        for (; ring != NULL; ring = rp_drainer_next(drainer, ring))
+        for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
+            // A thread that waits for its ring does not wait for all others.
+            rp_arena_grow(&drainer->arena, drainer->arena_file);
             visit(drainer, ring, &pass);
+        }
     }
     tell_news(drainer, name);
     rp_tally_settle(&drainer->tally, all ? UINT64_MAX : pass.horizon);
@@ -501,6 +504,8 @@ void rp_drainer_end(struct rp_drainer *drainer,
     }
     if (drainer->file.error != 0 || drainer->limited)
         rp_ending_complain(drainer);
+    else if (shared->drops == 0)
+        rp_ending_tell_lost(drainer);
     rp_system_close(drainer->file.file);
     if (drainer->arena_file >= 0)
         rp_system_close(drainer->arena_file);

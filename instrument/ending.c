@@ -109,6 +109,26 @@ void rp_ending_complain(struct rp_drainer *drainer) {
     rp_system_say(text);
 }
 
+void rp_ending_tell_lost(const struct rp_drainer *drainer) {
+    const struct rp_shared *shared = drainer->shared;
+    uint64_t lost = count_lost(drainer);
+    char text[RP_PATH_BYTES + 256];
+    struct rp_line line = rp_line_start(text, sizeof text);
+
+    // relaxed: it is me
+    if (lost == 0 || load_relaxed(&shared->home) == RP_HOME_OUTSIDE)
+        return;
+    rp_line_text(&line, shared->trace);
+    rp_line_text(&line, ": ");
+    rp_line_number(&line, lost);
+    rp_line_text(&line, lost == 1 ? " event is" : " events are");
+    rp_line_text(&line, " lost: there was no room for them in ");
+    rp_line_text(&line,
+                 shared->rings_path[0] != 0 ? shared->rings_path : "memory");
+    rp_line_text(&line, ", or the recorder did not come to them.");
+    rp_system_say(text);
+}
+
 void rp_ending_write(struct rp_drainer *drainer,
                      const struct rp_drainer_end *end) {
     write_stack_facts(drainer);

@@ -11,4 +11,8 @@ void rp_ending_write(struct rp_drainer *drainer,
 // Says on stderr why the recording has ended before the program.
 void rp_ending_complain(struct rp_drainer *drainer);
 
+// Says on stderr that events were lost, if any were, and rpscope record is not
+// there to say so.
+void rp_ending_tell_lost(const struct rp_drainer *drainer);
+
 #endif

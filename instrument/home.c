@@ -153,7 +153,8 @@ static void take_over(struct rp_recorder *recorder) {
     uint64_t bytes;
     int error = open_trace(shared, &bytes, &files[0]);
 
-    if (error == EBUSY)
+    if (error == EBUSY || (error != 0 && rp_system_process_lives(load_relaxed(
+                                             &shared->drainer)))) // relaxed: id
         return; // it lives, and is slow
     // It may have come to the end after all.
     if (rp_recorder_ended(recorder)) {

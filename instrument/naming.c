@@ -49,6 +49,7 @@ void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
     wish_path(shared, options->file);
     shared->exact = exact && options->file[0] != 0;
     shared->force = options->force;
+    shared->drops = options->drops;
     shared->limit = options->limit;
 }
 

@@ -57,6 +57,7 @@ struct rp_shared {
     char wanted[RP_PATH_BYTES];
     char command[256];
     uint32_t exact, force;
+    uint32_t drops; // events are lost as it was asked for
     uint64_t limit; // of the trace, in bytes; 0: none
     // Not 0: only so much is written, at the end; until then it is paused.
     uint64_t last_ns, last_bytes;

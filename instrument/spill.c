@@ -323,7 +323,9 @@ static int write_out(const struct rp_shared *shared,
                      const struct rp_producer *producer, uint64_t at) {
     const struct rp_ring *ring = producer->ring;
     uint64_t slot = at & (STAGE - 1), first = STAGE - slot;
-    int file, error = rp_system_share_again(shared->spill.path, &file);
+    int file, error = rp_system_is_confined()
+                          ? EPERM
+                          : rp_system_share_again(shared->spill.path, &file);
 
     if (error != 0)
         return error;

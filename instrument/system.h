@@ -32,6 +32,9 @@ bool rp_system_thread_lives(uint32_t thread);
 // And whether it has died; watch: that descriptor, or -1.
 int rp_system_watch(uint32_t process);
 bool rp_system_has_died(uint32_t process, int watch);
+// Whether this thread has given up the right to make some system calls: those
+// that it can do without might end the process.
+bool rp_system_is_confined(void);
 // The name of a thread of some process: at most 15 bytes and a NUL. Only
 // thread 0, the caller itself, needs no file descriptor.
 void rp_system_thread_name(uint32_t process, uint32_t thread, char name[16]);

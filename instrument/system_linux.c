@@ -105,6 +105,10 @@ bool rp_system_has_died(uint32_t process, int watch) {
     return rp_call(SYS_ppoll, (long)&poll, 1, (long)&now, 0) == 1;
 }
 
+bool rp_system_is_confined(void) {
+    return rp_call(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0) > 0;
+}
+
 void rp_system_thread_name(uint32_t process, uint32_t thread, char name[16]) {
     char path[64];
     struct rp_line line = rp_line_start(path, sizeof path);
@@ -113,6 +117,13 @@ void rp_system_thread_name(uint32_t process, uint32_t thread, char name[16]) {
         rp_call(SYS_prctl, PR_GET_NAME, (long)name, 0, 0);
         return;
     }
+    // The ids may be those of another namespace than the one that is shown.
+    char self[24], shown[24];
+    struct rp_line number = rp_line_start(self, sizeof self);
+    rp_line_number(&number, rp_system_process());
+    rp_system_link("/proc/self", shown, sizeof shown);
+    if (strcmp(self, shown) != 0)
+        return;
     rp_line_text(&line, "/proc/");
     rp_line_number(&line, process);
     rp_line_text(&line, "/task/");
@@ -128,7 +139,11 @@ void rp_system_wait(_Atomic uint32_t *word, uint32_t expected, uint64_t ns) {
     struct timespec time = {(time_t)(ns / 1000000000u),
                             (long)(ns % 1000000000u)};
 
-    rp_call(SYS_futex, (long)word, FUTEX_WAIT, expected, (long)&time);
+    long result =
+        rp_call(SYS_futex, (long)word, FUTEX_WAIT, expected, (long)&time);
+    // A program may have forbidden it itself; then nobody wakes us.
+    if (result == -EPERM || result == -EACCES || result == -ENOSYS)
+        rp_call(SYS_nanosleep, (long)&time, 0, 0, 0);
 }
 
 void rp_system_wake(_Atomic uint32_t *word) {

@@ -194,6 +194,18 @@ def where_there_is_little_room_rings_are_smaller_and_nothing_is_lost():
 
 
 @case
+def threads_for_which_there_is_no_ring_are_told():
+    with small_memory('9m') as folder:
+        with Recording(program('crowd'), '1900', '20',
+                       rings=folder) as recorded:
+            assert recorded.status == 0
+            lost = recorded.trace().trailer['lost_events']
+            assert lost > 0
+            line, = recorded.complaints.splitlines()
+            assert f'{lost} events are lost' in line, line
+
+
+@case
 def a_folder_for_rings_that_is_not_there_is_told():
     with Recording(program('quiet'), rings='/nowhere') as recorded:
         line = goes_on(recorded)
