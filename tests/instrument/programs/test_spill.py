@@ -3,9 +3,10 @@
 lost, whatever happens."""
 import os
 import signal
+import subprocess
 import time
 
-from case import case, main
+from case import Skip, case, main
 from death import Outside, nothing_is_lost
 from recording import Recording, program, whole
 
@@ -86,6 +87,34 @@ def without_a_spill_threads_wait_and_nothing_is_lost():
     with Waiting() as death:
         nothing_is_lost(death)
         assert spilled(death.trace()) == 0
+
+
+@case
+def where_the_disk_is_too_small_it_is_said_once_and_threads_wait():
+    class Small(Slow):
+        def start(self, command, environment, settings):
+            self.disk = os.path.join(self.folder, 'disk')
+            os.mkdir(self.disk)
+            done = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=24m',
+                                   'none', self.disk], capture_output=True,
+                                  text=True)
+            if done.returncode != 0:
+                raise Skip('may not mount: ' + done.stderr.strip())
+            self.file = os.path.join(self.disk, 'run.rptrace')
+            super().start(command, environment, settings)
+
+        def __exit__(self, *_):
+            subprocess.run(['umount', self.disk], check=True)
+            super().__exit__()
+
+    with Small() as death:
+        nothing_is_lost(death)
+        assert spilled(death.trace()) == 0
+        said = [line for line in death.complaints.splitlines()
+                if 'waits for the recorder instead' in line]
+        assert len(said) == 1, death.complaints
+        assert 'No space left on device' in said[0], said
+        leaves_nothing(death.disk)
 
 
 @case
