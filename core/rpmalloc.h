@@ -164,10 +164,10 @@ void rpmalloc_record_stop(void);
 // only the last moments (RPSCOPE_LAST), these as a trace of their own,
 // NAME.snapshot-N.rptrace; of any other, whose trace has all of it anyway, a
 // point in time with the figures by which the reader checks its own. The
-// recording goes on as before. Returns as soon as the moment is fixed, mostly
-// within a millisecond. Nothing in release, and when nothing is recorded. Any
-// thread, and in a signal handler, but not in one that has interrupted this
-// very function.
+// recording goes on as before. It is told to the recorder and does not wait for
+// it, but for the one before it, a second at most. Nothing in release, and when
+// nothing is recorded. Any thread, and in a signal handler, but not in one that
+// has interrupted this very function.
 void rpmalloc_record_snapshot(void);
 
 // ---- blocks ----

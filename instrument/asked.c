@@ -53,16 +53,32 @@ static void write_snapshot(struct rp_drainer *drainer, uint64_t cut) {
     rp_residency_sample(drainer);
 }
 
+// The moment that is asked for; or a little after it, when there were events of
+// other threads before it was seen, which are written already.
+static uint64_t cut_of(struct rp_drainer *drainer) {
+    const struct rp_ring *ring = rp_drainer_rings(drainer);
+    uint64_t cut, base = drainer->shared->base_ticks;
+
+    if (!rp_command_is_moment(&drainer->shared->asked, &cut))
+        return rp_clock_now_ordered();
+    if (rp_drainer_is_paused(drainer) || drainer->shadow != NULL)
+        return cut; // shadows know how far they are
+    for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
+        uint64_t written = base + ((ring->drained.steps + 1) << drainer->shift);
+        if (ring->drained.steps > drainer->shared->drained.start &&
+            (int64_t)(written - cut) > 0)
+            cut = written;
+    }
+    return cut;
+}
+
 static void snapshot(struct rp_drainer *drainer, struct rp_command *command) {
     struct rp_shared *shared = drainer->shared;
-    uint64_t cut = rp_clock_now_ordered();
-    bool early = command->kind == RP_COMMAND_MOMENT;
+    uint64_t cut = cut_of(drainer);
     char path[RP_PATH_BYTES + 64];
     uint32_t number = 0;
     int error;
 
-    if (early) // afterwards, somebody may ask for another one
-        rp_command_done(command, 0, 0, NULL);
     if (!rp_drainer_is_paused(drainer) || !rp_shared_keeps_last(shared)) {
         strcpy(path, shared->trace);
         if (!rp_drainer_is_paused(drainer) || drainer->shadow != NULL)
@@ -72,8 +88,7 @@ static void snapshot(struct rp_drainer *drainer, struct rp_command *command) {
     } else {
         error = rp_readout_write(drainer, cut, &number, path);
     }
-    if (!early)
-        rp_command_done(command, error, number, path);
+    rp_command_done(command, error, number, path);
 }
 
 void rp_drainer_obey(struct rp_drainer *drainer) {

@@ -2,6 +2,7 @@
 #include "instrument/command.h"
 
 #include "core/atomic.h"
+#include "instrument/clock.h"
 #include "instrument/line.h"
 #include "instrument/system.h"
 
@@ -9,7 +10,7 @@ enum { FREE, TAKEN, ASKED, ANSWERING, DONE };
 enum { WAIT_NS = 1000000, WAITS = 1000 }; // for words that are being written
 
 // Takes the slot that is free, or whose taker has died.
-static bool take(struct rp_command *command) {
+static bool take(struct rp_command *command, uint32_t asker) {
     uint32_t state = load_relaxed(&command->state); // relaxed: a first guess
 
     if (state == ANSWERING)
@@ -20,13 +21,13 @@ static bool take(struct rp_command *command) {
     // acq_rel [command]: the last one is done with it
     if (!cas_strong_acq_rel(&command->state, &state, TAKEN))
         return false;
-    store_relaxed(&command->asker, rp_system_thread()); // relaxed: as above
+    store_relaxed(&command->asker, asker); // relaxed: as above
     return true;
 }
 
 bool rp_command_put(struct rp_command *command, enum rp_command_kind kind,
                     const char *text) {
-    if (!take(command))
+    if (!take(command, rp_system_thread()))
         return false;
     struct rp_line line = rp_line_start(command->text, sizeof command->text);
     rp_line_text(&line, text);
@@ -35,10 +36,34 @@ bool rp_command_put(struct rp_command *command, enum rp_command_kind kind,
     return true;
 }
 
+bool rp_command_put_moment(struct rp_command *command) {
+    uint32_t state = TAKEN;
+
+    if (!take(command, rp_system_thread()))
+        return false;
+    command->kind = RP_COMMAND_MOMENT;
+    command->ticks = rp_clock_now_ordered();
+    // It outlives the thread. relaxed: see take
+    store_relaxed(&command->asker, rp_system_process());
+    // acq_rel [command]: what is asked. One that changes the word, so that it
+    // is seen before anything that comes after it.
+    return cas_strong_acq_rel(&command->state, &state, ASKED);
+}
+
+bool rp_command_is_moment(struct rp_command *command, uint64_t *ticks) {
+    if (!rp_command_is_asked(command) || command->kind != RP_COMMAND_MOMENT)
+        return false;
+    *ticks = command->ticks;
+    return true;
+}
+
 bool rp_command_is_mine(struct rp_command *command) {
     // relaxed, both: nobody else makes it so
-    return load_relaxed(&command->state) != FREE &&
-           load_relaxed(&command->asker) == rp_system_thread();
+    uint32_t state = load_relaxed(&command->state);
+    bool mine = load_relaxed(&command->asker) == rp_system_thread();
+
+    return mine && (state == TAKEN ||
+                    (state != FREE && command->kind != RP_COMMAND_MOMENT));
 }
 
 bool rp_command_wait(struct rp_command *command, uint64_t ns) {
@@ -76,6 +101,8 @@ void rp_command_done(struct rp_command *command, int error, uint32_t number,
             rp_line_start(command->text, sizeof command->text);
         rp_line_text(&line, text);
     }
-    store_release(&command->state, DONE); // release [command]: the answer
+    // release [command]: the answer, or that nobody waits for one
+    store_release(&command->state,
+                  command->kind == RP_COMMAND_MOMENT ? FREE : DONE);
     rp_system_wake(&command->state);
 }

@@ -16,7 +16,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { ASK_WAIT_NS = 2000000, ASK_WAITS = 5000 }; // for the drainer
+enum { ASK_WAIT_NS = 2000000, ASK_WAITS = 5000, MOMENT_WAITS = 500 };
 
 // What a forked child keeps of its parent's recording.
 static struct {
@@ -139,10 +139,14 @@ void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane) {
 static bool put_command(struct rp_recorder *recorder,
                         enum rp_command_kind kind) {
     struct rp_command *command = &recorder->shared->asked;
+    bool moment = kind == RP_COMMAND_MOMENT;
+    int waits = moment ? MOMENT_WAITS : ASK_WAITS;
 
-    for (int i = 0; i < ASK_WAITS && !rp_recorder_ended(recorder); i++) {
-        if (rp_command_put(command, kind, ""))
+    for (int i = 0; i < waits && !rp_recorder_ended(recorder); i++) {
+        if (moment ? rp_command_put_moment(command)
+                   : rp_command_put(command, kind, ""))
             return true;
+        rp_arena_wake(&recorder->arena);
         // Not when this is a handler that has come in the middle of it.
         if (rp_command_is_mine(command))
             return false;
@@ -155,7 +159,9 @@ void rp_control_ask(struct rp_recorder *recorder, enum rp_command_kind kind) {
     struct rp_command *command = &recorder->shared->asked;
     int saved = errno;
 
-    if (put_command(recorder, kind)) {
+    bool put = put_command(recorder, kind);
+    rp_arena_wake(&recorder->arena);
+    if (put && kind != RP_COMMAND_MOMENT) {
         // The drainer may miss the bell.
         for (int i = 0; i < ASK_WAITS && !rp_recorder_ended(recorder); i++) {
             rp_arena_wake(&recorder->arena);

@@ -21,7 +21,8 @@ bool rp_control_open(struct rp_recorder *recorder);
 // The first events: the files that are mapped.
 void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane);
 
-// Asks the drainer, and waits until it is done, or for some seconds.
+// Asks the drainer, and waits until it is done, or for some seconds; of a
+// moment, only while the one before it is not done, and for a second at most.
 void rp_control_ask(struct rp_recorder *recorder, enum rp_command_kind kind);
 
 // Ends the recording with a count by the allocator itself and waits until the

@@ -237,6 +237,7 @@ struct pass {
     uint64_t ns;      // when it began
     uint64_t horizon; // steps: everything before is drained
     bool all;         // also what is little and new
+    bool ends;        // there will be no other
     bool found;       // that there was something
 };
 
@@ -260,10 +261,13 @@ static uint64_t cut_off(const struct rp_drainer *drainer,
 
 static void visit(struct rp_drainer *drainer, struct rp_ring *ring,
                   struct pass *pass) {
-    uint64_t head = rp_ring_head(ring);
+    uint64_t head = rp_ring_head(ring), moment;
 
     if (drainer->stops)
         head = cut_off(drainer, ring, head, drainer->cut);
+    else if (!pass->ends &&
+             rp_command_is_moment(&drainer->shared->asked, &moment))
+        head = cut_off(drainer, ring, head, moment);
     uint64_t pending = head - rp_ring_mark(ring).tail;
 
     if (pending == 0) {
@@ -400,15 +404,18 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
         drainer->cut = rp_clock_now(); // before any ring is looked at
     all |= drainer->stops;
     bool sample = rp_residency_is_due(drainer, all);
+    struct pass pass = {.ns = now_ns(drainer),
+                        .horizon = now_steps(drainer),
+                        .all = all || sample,
+                        .ends = all};
     all |= sample;
-    struct pass pass = {now_ns(drainer), now_steps(drainer), all, false};
     struct rp_ring *ring = rp_drainer_rings(drainer);
     bool name = all || pass.ns - drainer->named_ns >= NAME_NS;
 
     if (name)
         drainer->named_ns = pass.ns;
     if (drainer->shadow != NULL) {
-        pass.found = rp_late_step(drainer, all);
+        pass.found = rp_late_step(drainer, all, pass.ends);
         pass.horizon = 0; // that was seen to
     } else {
         for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {

@@ -10,6 +10,7 @@
 #define RP_DRAINER_PARTS_H
 
 #include "core/atomic.h"
+#include "instrument/clock.h"
 #include "instrument/drainer.h"
 
 enum { RP_HOLD_NS = 100000000 }; // an event waits no longer to be written
@@ -42,6 +43,18 @@ void rp_drainer_tell_news(struct rp_drainer *drainer);
 
 // Writes what is published and not after `cut` (ticks), without a shadow.
 void rp_drainer_drain_to(struct rp_drainer *drainer, uint64_t cut);
+
+// Now, in ticks; or the moment that a snapshot is asked of, so that nothing
+// passes it.
+static inline uint64_t rp_drainer_now(struct rp_drainer *drainer) {
+    uint64_t now = rp_clock_now_ordered(), moment;
+
+    // In this order: what is asked later is later.
+    return rp_command_is_moment(&drainer->shared->asked, &moment) &&
+                   (int64_t)(moment - now) < 0
+               ? moment
+               : now;
+}
 
 // Whether the recording has yet to be started, or is paused again.
 static inline bool rp_drainer_is_paused(const struct rp_drainer *drainer) {
@@ -88,8 +101,9 @@ bool rp_late_look_on(struct rp_drainer *drainer);
 void rp_late_keep_up(struct rp_drainer *drainer, uint64_t cut);
 
 // While it is not: keeps trace and shadow in step. all: also what is little
-// and new. Returns whether there was anything.
-bool rp_late_step(struct rp_drainer *drainer, bool all);
+// and new; ends: there will be no other step. Returns whether there was
+// anything.
+bool rp_late_step(struct rp_drainer *drainer, bool all, bool ends);
 // All that is published and not after `cut` (ticks).
 void rp_late_step_to(struct rp_drainer *drainer, uint64_t cut);
 

@@ -34,7 +34,7 @@ static uint64_t newest(struct rp_drainer *drainer, uint64_t now) {
 static struct rp_catch_up_to how_far(struct rp_drainer *drainer) {
     const struct rp_shared *shared = drainer->shared;
     uint64_t base = shared->base_ticks, cut = base;
-    uint64_t ns = rp_drainer_ns(drainer), now = rp_clock_now_ordered();
+    uint64_t ns = rp_drainer_ns(drainer), now = rp_drainer_now(drainer);
 
     if (!rp_shared_keeps_last(shared))
         return (struct rp_catch_up_to){.least = now, .cut = now};
@@ -136,7 +136,7 @@ void rp_late_step_to(struct rp_drainer *drainer, uint64_t cut) {
                     (cut - drainer->shared->base_ticks) >> drainer->shift);
 }
 
-bool rp_late_step(struct rp_drainer *drainer, bool all) {
+bool rp_late_step(struct rp_drainer *drainer, bool all, bool ends) {
     const struct rp_ring *ring = rp_drainer_rings(drainer);
     uint64_t ns = rp_drainer_ns(drainer);
     bool due = all || ns - drainer->stepped_ns > RP_HOLD_NS, found = false;
@@ -147,9 +147,11 @@ bool rp_late_step(struct rp_drainer *drainer, bool all) {
         due |= pending > rp_ring_room(ring) / 8 * 3;
     }
     if (due && found) {
+        uint64_t cut = drainer->stops ? drainer->cut
+                       : ends         ? rp_clock_now_ordered()
+                                      : rp_drainer_now(drainer);
         drainer->stepped_ns = ns;
-        rp_late_step_to(drainer,
-                        drainer->stops ? drainer->cut : rp_clock_now_ordered());
+        rp_late_step_to(drainer, cut);
     }
     return found;
 }
