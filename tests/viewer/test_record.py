@@ -336,6 +336,14 @@ def a_trace_does_not_grow_beyond_its_limit(folder):
     assert report.err == '', report.err
 
 
+def is_gone(process):
+    try:
+        with open(f'/proc/{process}/stat') as file:
+            return file.read().rpartition(')')[2].split()[0] == 'Z'
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 @in_folder
 def what_killed_recorders_leave_is_removed(folder):
     runtime = os.path.join(folder, 'runtime')
@@ -361,8 +369,17 @@ def what_killed_recorders_leave_is_removed(folder):
     killed = start()
     time.sleep(0.2)
     left = [path for path in desks() if path not in kept]
-    os.killpg(killed.pid, signal.SIGKILL)
+    # The program, and the drainer, which would go on without rpscope.
+    with open(f'/proc/{killed.pid}/task/{killed.pid}/children') as file:
+        children = [int(child) for child in file.read().split()]
+    assert len(children) == 2
+    for process in [killed.pid, *children]:
+        os.kill(process, signal.SIGKILL)
     killed.wait()
+    end = time.monotonic() + 30
+    while not all(map(is_gone, children)):
+        assert time.monotonic() < end
+        time.sleep(0.02)
     assert len(kept) == len(left) == 1
     for path in desks():
         os.utime(path, (0, 0))
