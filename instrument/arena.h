@@ -49,7 +49,7 @@ struct rp_arena {
 
 #define RP_ARENA_MAGIC "RPRINGS"
 // Of all that lies in it: raised with any change of that.
-enum { RP_ARENA_VERSION = 2 };
+enum { RP_ARENA_VERSION = 3 };
 
 static inline struct rp_arena_head *rp_arena_head(
     const struct rp_arena *arena) {

@@ -42,17 +42,18 @@ struct rp_ring_mark {
 };
 
 struct rp_ring {
-    // Set when made.
+    // Set when made; the last two change while it grows. The consumer looks at
+    // them for each event: so they are not on the producer's line.
     uint32_t number; // the trace's name for the ring
     uint64_t next;   // in the list of all: a place in the arena, 0: none
+    _Atomic uint32_t capacity; // slots, a power of two
+    _Atomic uint32_t room;     // what it may become; less, if memory is short
 
     // The producer's line. Who it is (0: not told) and how many events found
     // no room are told by it, but seldom.
     _Alignas(64) _Atomic uint64_t head;
     _Atomic uint64_t lost;
     _Atomic uint32_t thread;
-    _Atomic uint32_t capacity; // slots, a power of two
-    _Atomic uint32_t room;     // what it may become; less, if memory is short
     // Slots that lie elsewhere, and where; see spill.h.
     struct {
         _Alignas(64) _Atomic uint64_t from;
