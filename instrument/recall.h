@@ -54,16 +54,18 @@ struct rp_recalls {
 
 // By what a stack is kept: its place, to which words may be added.
 static inline uint64_t rp_recall_key(uint64_t address, uint64_t sp) {
-    return (address ^ sp << 20) * 0x9e3779b97f4a7c15u;
+    return address ^ sp << 20;
 }
 static inline uint64_t rp_recall_add(uint64_t key, uint64_t word) {
-    return ((key << 7 | key >> 57) ^ word) * 0x9e3779b97f4a7c15u;
+    return (key << 9 | key >> 55) ^ word;
 }
 
 // Where the stack is kept, if it is.
 static inline struct rp_recall *rp_recall_at(struct rp_recalls *recalls,
                                              uint64_t key) {
-    return &recalls->all[key >> (64 - RP_RECALLS_BITS)];
+    uint64_t hash = key * 0x9e3779b97f4a7c15u;
+
+    return &recalls->all[hash >> (64 - RP_RECALLS_BITS)];
 }
 
 static inline bool rp_recall_is(const struct rp_recall *recall,
