@@ -21,7 +21,12 @@
 #include "viewer/trace_file.h"
 #include "viewer/trace_tables.h"
 
-enum { SWEEP_SECONDS = 7 * 24 * 3600, RESCUE_SECONDS = 600 };
+enum {
+    SWEEP_SECONDS = 7 * 24 * 3600,
+    RESCUE_SECONDS = 600,
+    ENDING_TRIES = 100,
+    ENDING_US = 20000,
+};
 
 // Whether the trace has no end. rings: the file of the buffers, when it says.
 static bool rescue_needed(const char *path, char *rings, size_t size) {
@@ -157,6 +162,13 @@ static void rescue_compare(void *context, const char *rings) {
         snprintf(rescue->rings, sizeof rescue->rings, "%s", rings);
 }
 
+// Whether the program is dead. Then who still holds the buffers is its drainer,
+// which comes to its end, or has been killed and is not gone yet.
+static bool rescue_is_ending(const char *rings) {
+    const struct rp_shared *shared = buffers_read(rings);
+    return shared && kill((pid_t)shared->process, 0) != 0 && errno == ESRCH;
+}
+
 void record_rescue(const char *path) {
     struct rescue rescue = {.rings = ""};
     const char *rings = rescue.rings;
@@ -173,6 +185,12 @@ void record_rescue(const char *path) {
     if (!*rings)
         return;
     const struct attempt *attempt = attempt_rescue(path, rings);
+    for (int i = 0;
+         i < ENDING_TRIES && attempt->error == EBUSY && rescue_is_ending(rings);
+         i++) {
+        usleep(ENDING_US);
+        attempt = attempt_rescue(path, rings);
+    }
     int error = attempt->error;
     if (error == 0)
         fprintf(stderr,

@@ -59,7 +59,8 @@ def when_all_are_killed_the_trace_is_made_of_ring_file_and_stage():
             os.kill(child, signal.SIGKILL)
 
     with Alone() as death:
-        assert 'its recorder was killed' in death.opened.stderr
+        assert 'its recorder was killed' in death.opened.stderr, (
+            death.opened.stderr, death.complaints)
         nothing_is_lost(death)
         assert spilled(death.trace()) > 0
         leaves_nothing(death.folder)
