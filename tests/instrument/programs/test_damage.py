@@ -28,9 +28,9 @@ class Spoilt(Death):
         super().kill(child)
         child.wait()
         for path in glob.glob(self.place + '/.rings.*'):
-            size = self.used(path)
+            size = self.used(path)  # 0: killed before there was anything
             with open(path, 'r+b') as file:
-                for _ in range(self.words):
+                for _ in range(self.words if size > KEPT else 0):
                     file.seek(self.random.randrange(KEPT, size))
                     file.write(self.random.randbytes(8))
 
