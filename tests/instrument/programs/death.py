@@ -81,11 +81,15 @@ class Outside(Death):
     @staticmethod
     def child(recorder, name='counted'):
         """The process that the recorder has started and that is so called."""
-        with open(f'/proc/{recorder.pid}/task/{recorder.pid}/children') as file:
-            for process in file.read().split():
-                with open(f'/proc/{process}/comm') as comm:
-                    if comm.read().strip() == name:
-                        return int(process)
+        listing = f'/proc/{recorder.pid}/task/{recorder.pid}/children'
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            with open(listing) as file:  # which may leave one out
+                for process in file.read().split():
+                    with open(f'/proc/{process}/comm') as comm:
+                        if comm.read().strip() == name:
+                            return int(process)
+            time.sleep(0.01)
         raise LookupError(name)
 
 
