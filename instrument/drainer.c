@@ -174,16 +174,14 @@ static void tell(struct rp_drainer *drainer, unsigned type, uint64_t first,
 // it was, but for after `last`. UINT64_MAX: others are not read to their ends.
 static uint64_t earliest(const struct rp_drainer *drainer,
                          const struct rp_ring *ring) {
+    const struct rp_ring *other = rp_drainer_rings(drainer);
     uint64_t last = drainer->shared->drained.start;
 
-    // acquire [ring list]: all that is set when they are made
-    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
-        const struct rp_ring *other = rp_shared_ring(&drainer->arena, place);
+    for (; other != NULL; other = rp_drainer_next(drainer, other)) {
         if (other != ring && rp_ring_head(other) != rp_ring_mark(other).tail)
             return UINT64_MAX;
         if (other != ring && other->drained.steps > last)
             last = other->drained.steps;
-        place = other->next;
     }
     return last + 1;
 }
@@ -373,16 +371,13 @@ void rp_drainer_drain_to(struct rp_drainer *drainer, uint64_t cut) {
 
 // Stops when what is in the rings would just fit.
 static void keep_limit(struct rp_drainer *drainer) {
+    const struct rp_ring *ring = rp_drainer_rings(drainer);
     uint64_t waiting = 0;
 
     if (drainer->shared->limit == 0)
         return;
-    // acquire [ring list]: as below
-    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
+    for (; ring != NULL; ring = rp_drainer_next(drainer, ring))
         waiting += rp_ring_head(ring) - rp_ring_mark(ring).tail;
-        place = ring->next;
-    }
     if (drainer->file.bytes + waiting * SLOT_BYTES + 2 * END_BYTES >
         drainer->shared->limit)
         drainer->stops = drainer->limited = true;

@@ -44,4 +44,17 @@ static inline void rp_line_number(struct rp_line *line, uint64_t number) {
     rp_line_bytes(line, digits + first, sizeof digits - first);
 }
 
+// The number of a trace: always 16 digits, without a NUL.
+static inline void rp_line_digits(char digits[16], uint64_t id) {
+    for (unsigned i = 0; i < 16; i++)
+        digits[i] = "0123456789abcdef"[id >> (60 - 4 * i) & 15];
+}
+
+static inline void rp_line_id(struct rp_line *line, uint64_t id) {
+    char digits[16];
+
+    rp_line_digits(digits, id);
+    rp_line_bytes(line, digits, sizeof digits);
+}
+
 #endif

@@ -226,6 +226,5 @@ void rp_options_pass_on(uint64_t id) {
     if (value == NULL || strlen(value) != 16)
         return;
     char *digits = (char *)(uintptr_t)value; // the environment may be written
-    for (unsigned i = 0; i < 16; i++)
-        digits[i] = "0123456789abcdef"[id >> (60 - 4 * i) & 15];
+    rp_line_digits(digits, id);
 }

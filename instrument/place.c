@@ -46,15 +46,10 @@ static bool folder(const struct rp_options *options, unsigned i,
 }
 
 static void add_name(struct rp_line *line, uint64_t trace_id) {
-    char digits[17];
-
-    for (unsigned i = 0; i < 16; i++)
-        digits[i] = "0123456789abcdef"[trace_id >> (60 - 4 * i) & 15];
-    digits[16] = 0;
     rp_line_text(line, "/.rings.");
     rp_line_number(line, rp_system_process());
     rp_line_text(line, ".");
-    rp_line_text(line, digits);
+    rp_line_id(line, trace_id);
 }
 
 static void say(const char *failed, int error, const char *instead) {

@@ -65,19 +65,14 @@ static void name(struct rp_shared *shared) {
     struct rp_spill_shared *spill = &shared->spill;
     const char *slash = strrchr(shared->trace, '/');
     struct rp_line line = rp_line_start(spill->path, sizeof spill->path);
-    char digits[17];
 
-    for (unsigned i = 0; i < 16; i++)
-        digits[i] =
-            "0123456789abcdef"[shared->header.trace_id >> (60 - 4 * i) & 15];
-    digits[16] = 0;
     if (slash != NULL)
         rp_line_bytes(&line, shared->trace,
                       (size_t)(slash + 1 - shared->trace));
     rp_line_text(&line, ".spill.");
     rp_line_number(&line, shared->process);
     rp_line_text(&line, ".");
-    rp_line_text(&line, digits);
+    rp_line_id(&line, shared->header.trace_id);
 }
 
 static int make_view(struct rp_arena *arena, int file) {
