@@ -18,7 +18,7 @@
 #ifndef RP_CORE_HOOK_H
 #define RP_CORE_HOOK_H
 
-#include "core/atomic.h"
+#include "core/base/atomic.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -11,7 +11,7 @@ import symbols
 from tree import Tree
 
 RULES = [
-    arrows.include_arrows, arrows.include_order,
+    arrows.include_arrows,
     atomics.bare_atomics, atomics.tags_have_both_sides,
     atomics.operations_are_tagged,
     style.layout, style.leftovers, style.file_length, style.variant_ifs,

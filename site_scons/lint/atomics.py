@@ -15,9 +15,9 @@ def bare_atomics(tree):
     sources = tree.select('.c', '.h', under=OURS + ('viewer/', 'tests/core/',
                                                     'tests/stress/'))
     for path, number, match in tree.search(BARE, sources):
-        if path != 'core/atomic.h':
+        if path != 'core/base/atomic.h':
             yield path, number, (f'{match.group(0)}; expected a wrapper of '
-                                 'core/atomic.h, with the order in its name')
+                                 'core/base/atomic.h, with the order in its name')
 
 
 def sides(line):
@@ -45,7 +45,7 @@ def tags_have_both_sides(tree):
 
 def operations_are_tagged(tree):
     sources = [path for path in tree.select('.c', '.h', under=OURS)
-               if path != 'core/atomic.h']
+               if path != 'core/base/atomic.h']
     for path, number, match in tree.search(OPERATION, sources):
         line = tree.lines(path)[number - 1]
         if '//' in line[:match.start()]:

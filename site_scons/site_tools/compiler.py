@@ -36,7 +36,7 @@ def generate(env):
     env.Replace(
         CFLAGS=['-std=c11', '-D_GNU_SOURCE='] + WARNINGS_OF_C,
         CXXFLAGS=['-std=c++17', '-fsized-deallocation'],
-        CCFLAGS=['-O2', '-g'] + WARNINGS + OBJECTS,
+        CCFLAGS=['-O2', '-g', '-MMD'] + WARNINGS + OBJECTS,
         SHCCFLAGS=['$CCFLAGS'],
         SHCXXFLAGS=['$CXXFLAGS'],
         CPPPATH=['#'],

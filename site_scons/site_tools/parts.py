@@ -22,9 +22,10 @@ def part(env, folder, **values):
         variant_dir=f"{env['BUILD']}/{folder}", duplicate=False)
 
 
-def objects(env, pattern='*.c', exclude=()):
-    """The objects of the sources of this folder; there may be none."""
+def objects(env, *patterns, exclude=()):
+    """The objects of these sources, or of all in the rooms of this folder."""
     return [env.SharedObject(source)[0]
+            for pattern in patterns or ('*/*.c', '*/*/*.c')
             for source in env.Glob(pattern, exclude=exclude)]
 
 

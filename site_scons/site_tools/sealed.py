@@ -39,7 +39,8 @@ def sealed(env, name, export_map, objects, linked_in):
 
 def generate(env):
     env.Tool('ar')
-    env['ARCOMSTR'], env['RANLIBCOMSTR'] = ' ar  $TARGET', None
+    # q: files of one name in two rooms do not replace each other.
+    env.Replace(ARFLAGS='qc', ARCOMSTR=' ar  $TARGET', RANLIBCOMSTR=None)
     env.AddMethod(sealed, 'Sealed')
 
 

@@ -1,18 +1,29 @@
-"""Test programs: a test_*.c is a program, a test_*.py or test_*.sh a script."""
+"""Test programs: a test_*.c is a program, a test_*.py or test_*.sh a script.
+
+They stand in a folder or in its rooms, which mirror those of what they test.
+"""
 import os
+
+ROOMS = ('', '*/', '*/*/')
 
 
 def tests(env, name='test_*', without=(), alone=False, **settings):
-    """The test programs and scripts of this folder.
+    """The test programs and scripts of this folder and its rooms.
 
-    Its other *.c are linked to each test program; or, alone=True, are small
-    programs of their own, for the scripts. without: sources to leave out.
+    The other *.c of the folder are linked to each test program; or, alone=True,
+    are small programs of their own, for the scripts. without: what to leave out.
     """
     env = env.Clone(**settings)
+    here = env.Dir('.')
+
+    def found(*endings):
+        return [source for ending in endings for room in ROOMS
+                for source in env.Glob(room + name + ending,
+                                       exclude=list(without))]
 
     def program(source, *more):
         return env.Program(
-            os.path.splitext(source.name)[0],
+            os.path.splitext(here.rel_path(source))[0],
             env.Flatten([env.SharedObject(source), more,
                          env.get('tested', [])]))
 
@@ -22,9 +33,8 @@ def tests(env, name='test_*', without=(), alone=False, **settings):
     else:
         helpers = [env.SharedObject(source)[0] for source in others]
     programs = [program(source, *([] if alone else helpers))
-                for source in env.Glob(name + '.c', exclude=list(without))]
-    scripts = [script.srcnode()
-               for script in env.Glob(name + '.py') + env.Glob(name + '.sh')]
+                for source in found('.c')]
+    scripts = [script.srcnode() for script in found('.py', '.sh')]
     env.Depends(scripts, helpers)
     return env.Flatten(programs) + scripts
 

@@ -9,9 +9,9 @@
 // Arguments: rounds, the trace to write. Prints millions of events a second of
 // the median round, and bytes of trace for an event.
 #include "core/rpmalloc.h"
-#include "instrument/clock.h"
-#include "instrument/drainer.h"
-#include "instrument/system.h"
+#include "instrument/os/clock.h"
+#include "instrument/drain/drainer.h"
+#include "instrument/os/system.h"
 #include "programs/bench.h"
 
 #include <fcntl.h>

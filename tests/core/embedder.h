@@ -8,7 +8,7 @@
 #ifndef TESTS_CORE_EMBEDDER_H
 #define TESTS_CORE_EMBEDDER_H
 
-#include "core/atomic.h"
+#include "core/base/atomic.h"
 #include "core/rpmalloc.h"
 
 #include <stddef.h>

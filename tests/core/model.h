@@ -8,7 +8,7 @@
 #ifndef TESTS_CORE_MODEL_H
 #define TESTS_CORE_MODEL_H
 
-#include "core/atomic.h"
+#include "core/base/atomic.h"
 #include "core/hook.h"
 
 enum {

@@ -1,7 +1,7 @@
 // observer.c - see observer.h.
 #include "tests/core/observer.h"
 
-#include "core/atomic.h"
+#include "core/base/atomic.h"
 #include "core/hook.h"
 #include "tests/core/model.h"
 

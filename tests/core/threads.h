@@ -2,7 +2,7 @@
 #ifndef TESTS_CORE_THREADS_H
 #define TESTS_CORE_THREADS_H
 
-#include "core/atomic.h"
+#include "core/base/atomic.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -10,11 +10,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "instrument/trace_format.h"
+#include "instrument/format/trace_format.h"
 #include "tests/viewer/trace_builder.h"
-#include "viewer/analysis.h"
-#include "viewer/crc32c.h"
-#include "viewer/report.h"
+#include "viewer/answer/answer.h"
+#include "viewer/base/crc32c.h"
+#include "viewer/output/report.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,7 +1,7 @@
 // os_strict.c - a system as strict as os.h allows, in the place of os_linux.c:
 // decommitted memory cannot be touched, committing may fail, and discarded
 // memory holds junk. So core is held to the contract on a system that is not.
-#include "core/os.h"
+#include "core/os/os.h"
 #include "tests/platforms/strict.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 // A plain program, as there is no Criterion on most systems; it tells its cases
 // in TAP. MACHINE_WATCHES_THREADS: whether the system tells of the end of a
 // thread.
-#include "core/atomic.h"
+#include "core/base/atomic.h"
 #include "core/rpmalloc.h"
 #include "tests/core/random.h"
 #include "tests/core/shadow.h"

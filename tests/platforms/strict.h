@@ -2,7 +2,7 @@
 #ifndef TESTS_PLATFORMS_STRICT_H
 #define TESTS_PLATFORMS_STRICT_H
 
-#include "core/atomic.h"
+#include "core/base/atomic.h"
 
 #include <stddef.h>
 

@@ -12,14 +12,14 @@ TARGETS = ['arm64-apple-macosx11', 'arm64-apple-ios14',
            'x86_64-apple-macosx10.15', 'aarch64-linux-android29',
            'armv7a-linux-androideabi29', 'x86_64-scei-ps4',
            'x86_64-pc-windows-msvc', 'i686-pc-windows-msvc']
-HOSTED = ('core/os_', 'core/malloc')
+HOSTED = ('core/os/', 'core/malloc/')
 
 
 @cases_for(TARGETS)
 def core_compiles_for(target):
     if not shutil.which('clang'):
         raise Skip('clang is not installed: site_scons/bootstrap')
-    sources = [path for path in sorted(glob.glob(f'{TOP}/core/*.c'))
+    sources = [path for path in sorted(glob.glob(f'{TOP}/core/*/*.c'))
                if not os.path.relpath(path, TOP).startswith(HOSTED)]
 
     with tempfile.TemporaryDirectory() as work:

@@ -4,7 +4,7 @@
 // span and its place in the span, as core numbers them. The lines are written
 // at the end, so that writing does not allocate in between.
 #include "core/rpmalloc.h"
-#include "core/span.h"
+#include "core/span/span.h"
 #include "tests/core/random.h"
 
 #include <malloc.h>

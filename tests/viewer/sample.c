@@ -1,7 +1,7 @@
 // sample.c - an analysis made by hand, with a pin, a leak and odd names.
-#include "sample.h"
+#include "tests/viewer/sample.h"
 
-#include "instrument/trace_format.h"
+#include "instrument/format/trace_format.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define KIB(n) ((uint64_t)((n)*1024.0))

@@ -2,7 +2,7 @@
 #ifndef RPSCOPE_TESTS_SAMPLE_H
 #define RPSCOPE_TESTS_SAMPLE_H
 
-#include "viewer/analysis.h"
+#include "viewer/answer/answer.h"
 
 // Static data: not to be freed.
 struct analysis *sample_analysis(void);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "tests/viewer/trace_builder.h"
-#include "viewer/analysis.h"
+#include "viewer/answer/answer.h"
 
 enum {
     SIM_SEGMENTS = 4,

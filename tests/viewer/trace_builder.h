@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "instrument/trace_format.h"
+#include "instrument/format/trace_format.h"
 
 struct built_event {
     uint32_t ring;

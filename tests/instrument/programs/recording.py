@@ -8,7 +8,7 @@ import tempfile
 
 from case import TOP, built
 
-sys.path.insert(0, os.path.join(TOP, 'tests/instrument'))
+sys.path.insert(0, os.path.join(TOP, 'tests/instrument/format'))
 from second_reader import Model, Trace  # noqa: E402
 
 LIBRARY = {variant: built(variant, 'librpscope-malloc.so')

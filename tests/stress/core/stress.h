@@ -7,7 +7,7 @@
 #ifndef TESTS_STRESS_CORE_STRESS_H
 #define TESTS_STRESS_CORE_STRESS_H
 
-#include "core/atomic.h"
+#include "core/base/atomic.h"
 #include "core/rpmalloc.h"
 #include "tests/core/random.h"
 #include "tests/core/threads.h"

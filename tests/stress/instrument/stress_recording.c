@@ -1,11 +1,11 @@
 // stress_recording.c - a storm of threads under recording: they come and go
 // faster than the drainer looks, hand blocks over, and use small rings. No
 // event may be lost, and the trace must end as it should.
-#include "instrument/control.h"
-#include "instrument/crc32c.h"
-#include "instrument/trace_format.h"
+#include "instrument/capture/control.h"
+#include "instrument/format/crc32c.h"
+#include "instrument/format/trace_format.h"
 
-#include "core/atomic.h"
+#include "core/base/atomic.h"
 #include "core/rpmalloc.h"
 
 #include <pthread.h>

@@ -1,7 +1,7 @@
 // handover.c - threads that free each other's blocks as fast as they can, so
 // that events of one block are in different rings; now and then a thread ends
 // and its heap goes to the next one. Argument: how many blocks each.
-#include "core/atomic.h"
+#include "core/base/atomic.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -1,0 +1,113 @@
+// first_class.c - heaps of the program's own, by rpmalloc_heap_....
+//
+// A first-class heap is a heap that no thread has: the program says which
+// blocks live together, and can free them all at once. It is the same
+// structure, used by one thread at a time. Its large and huge blocks are in a
+// list of the heap, and belong to it like its spans.
+#include "core/api/alloc.h"
+#include "core/heap/large.h"
+#include "core/os/os.h"
+#include "core/thread/registry.h"
+#include "core/rpmalloc.h"
+
+#include <stdint.h>
+
+static struct heap *heap_of(struct rpmalloc_heap *heap) {
+    return (struct heap *)heap;
+}
+
+struct rpmalloc_heap *rpmalloc_heap_acquire(void) {
+    // Idle heaps may only look as if blocks of theirs still lived.
+    rp_heap_flush_outgoing(rp_thread_heap);
+    struct heap *heap = rp_registry_take_empty();
+
+    if (heap == NULL) {
+        rp_os_set_errno(rp_os_errno_of(RP_OS_OUT_OF_MEMORY));
+        return NULL;
+    }
+    store_relaxed(&heap->is_first_class, 1); // relaxed: nobody has a block
+    return (struct rpmalloc_heap *)heap;
+}
+
+void rpmalloc_heap_release(struct rpmalloc_heap *public_heap) {
+    struct heap *heap = heap_of(public_heap);
+
+    // What still lives is from now on like the blocks of an ended thread.
+    rp_heap_retire(heap);
+    store_relaxed(&heap->is_first_class, 0); // relaxed: no order is needed
+    rp_heap_give_up(heap);
+}
+
+// Takes a large or huge block, which nobody owns yet, into the heap.
+static void *keep(struct heap *heap, void *block) {
+    if (block != NULL) {
+        struct span *span = span_of(block);
+        if ((span_flags(span) & (SPAN_LARGE | SPAN_HUGE)) != 0 &&
+            span_heap(span) == NULL)
+            rp_heap_keep_beyond(heap, span);
+    }
+    return block;
+}
+
+void *rpmalloc_heap_alloc(struct rpmalloc_heap *heap, size_t size) {
+    return block_report(keep(heap_of(heap), block_alloc(size, heap_of(heap))),
+                        size, RP_ALLOC_MALLOC, 0);
+}
+
+void *rpmalloc_heap_calloc(struct rpmalloc_heap *heap, size_t count,
+                           size_t size) {
+    return keep(heap_of(heap), rp_heap_calloc(heap_of(heap), count, size));
+}
+
+void *rpmalloc_heap_aligned_alloc(struct rpmalloc_heap *heap, size_t alignment,
+                                  size_t size) {
+    if (!is_power_of_two(alignment)) {
+        rp_os_set_errno(rp_os_errno_of(RP_OS_BAD_ARGUMENT));
+        return NULL;
+    }
+    return keep(heap_of(heap),
+                rp_heap_aligned_alloc(heap_of(heap), alignment, size));
+}
+
+void *rpmalloc_heap_realloc(struct rpmalloc_heap *heap, void *block,
+                            size_t size) {
+    void *moved =
+        keep(heap_of(heap), rp_heap_realloc(heap_of(heap), block, BLOCK_ALIGN,
+                                            size, SIZE_MAX));
+
+    if (moved != NULL && moved != block)
+        rpmalloc_heap_free(heap, block);
+    return moved;
+}
+
+void rpmalloc_heap_free(struct rpmalloc_heap *public_heap, void *block) {
+    struct heap *heap = heap_of(public_heap);
+
+    if (block == NULL)
+        return;
+    struct span *span = span_of(block);
+    if (span_heap(span) != heap) {
+        block_free(block);
+        return;
+    }
+    if ((span_flags(span) & (SPAN_LARGE | SPAN_HUGE)) == 0) {
+        block_free_into(block, heap);
+        return;
+    }
+    // Now it is nobody's, like any thread's.
+    rp_heap_drop_beyond(heap, span);
+    block_free(block);
+}
+
+void rpmalloc_heap_free_all(struct rpmalloc_heap *heap) {
+    rp_heap_free_all(heap_of(heap));
+}
+
+struct rpmalloc_heap *rpmalloc_get_heap_for_ptr(const void *block) {
+    struct heap *heap = block != NULL ? span_heap(span_of(block)) : NULL;
+
+    // relaxed: constant for who may ask, beside whom nobody releases the heap.
+    return heap != NULL && load_relaxed(&heap->is_first_class)
+               ? (struct rpmalloc_heap *)heap
+               : NULL;
+}

@@ -1,0 +1,191 @@
+// rpmalloc.c - the public functions.
+#include "core/rpmalloc.h"
+
+#include "core/api/alloc.h"
+#include "core/memory/bookkeeping.h"
+#include "core/hook.h"
+#include "core/memory/huge_memory.h"
+#include "core/heap/large.h"
+#include "core/memory/memory.h"
+#include "core/os/os.h"
+#include "core/thread/registry.h"
+#include "core/memory/surplus.h"
+#include "core/heap/cache.h"
+
+#include <stdint.h>
+
+static _Atomic(int) is_initialized;
+
+// ---- the program, and each thread ----
+
+// What a size in the config stands for.
+static size_t size_or(size_t configured, size_t ordinary) {
+    if (configured == RPMALLOC_NOTHING)
+        return 0;
+    return configured != 0 ? configured : ordinary;
+}
+
+static void configure(const struct rpmalloc_config *config) {
+    struct segment_settings settings = SEGMENT_DEFAULTS;
+    struct surplus_settings surplus = SURPLUS_DEFAULTS;
+    size_t most = config->segment_bytes >> SPAN_SHIFT;
+
+    if (most != 0 && most < settings.most_spans)
+        settings.most_spans = (uint32_t)most;
+    if (config->global_cache_bytes != 0) {
+        surplus.keep_bytes = size_or(config->global_cache_bytes, 0);
+        surplus.keep_part = 0;
+    }
+    settings.never_purges = config->purge == RPMALLOC_PURGE_NEVER;
+    rp_segment_settings = settings;
+    rp_surplus_settings = surplus;
+    rp_memory_configure(config);
+    rp_thread_cache_limit = size_or(config->thread_cache_bytes,
+                                    (size_t)THREAD_CACHE_SPANS << SPAN_SHIFT) >>
+                            SPAN_SHIFT;
+}
+
+int rpmalloc_initialize(void) {
+    return rpmalloc_initialize_config(NULL);
+}
+
+int rpmalloc_initialize_config(const struct rpmalloc_config *config) {
+    // acquire [initialized]: the configuration.
+    if (!load_acquire(&is_initialized)) {
+        // What is mapped must go back to where it came from.
+        if (config != NULL && rp_memory_mapped() == 0)
+            configure(config);
+        // release [initialized]: the configuration.
+        store_release(&is_initialized, 1);
+    }
+    if (rp_thread_attach() != NULL)
+        return 0;
+    rp_os_set_errno(rp_os_errno_of(RP_OS_OUT_OF_MEMORY));
+    return -1;
+}
+
+void rpmalloc_finalize(void) {
+    rp_thread_detach();
+    rp_segment_finalize();
+    rp_huge_memory_reset();
+    rp_bookkeeping_finalize();
+    rp_registry_finalize();
+    configure(&(struct rpmalloc_config){0});
+    // release [initialized]: all of the above.
+    store_release(&is_initialized, 0);
+}
+
+void rpmalloc_thread_initialize(void) {
+    rp_thread_attach();
+}
+
+void rpmalloc_thread_reset(void) {
+    if (rp_thread_has_heap())
+        rp_on_heap_reset(rp_thread_heap->number);
+    rp_thread_detach();
+}
+
+void rpmalloc_thread_collect(void) {
+    rp_make_room(rp_thread_has_heap() ? rp_thread_heap : &rp_no_heap);
+}
+
+int rpmalloc_is_thread_initialized(void) {
+    return rp_thread_has_heap();
+}
+
+void rpmalloc_signal_begin(struct rpmalloc_signal *aside) {
+    rp_thread_visit_begin(aside);
+}
+
+void rpmalloc_signal_end(const struct rpmalloc_signal *aside) {
+    rp_thread_visit_end(aside);
+}
+
+void rpmalloc_mark(const char *text) {
+    if (text != NULL)
+        rp_on_mark(text);
+}
+
+void rpmalloc_record_start(void) {
+    rp_on_wish(RP_WISH_START);
+}
+
+void rpmalloc_record_stop(void) {
+    rp_on_wish(RP_WISH_STOP);
+}
+
+void rpmalloc_record_snapshot(void) {
+    rp_on_wish(RP_WISH_SNAPSHOT);
+}
+
+// ---- blocks ----
+
+static int alignment_is_bad(size_t alignment) {
+    if (is_power_of_two(alignment))
+        return 0;
+    rp_os_set_errno(rp_os_errno_of(RP_OS_BAD_ARGUMENT));
+    return 1;
+}
+
+void *rpmalloc(size_t size) {
+    return block_malloc(size, rp_thread_heap);
+}
+
+void rpfree(void *block) {
+    block_free(block);
+}
+
+void *rpcalloc(size_t count, size_t size) {
+    return rp_heap_calloc(rp_thread_heap, count, size);
+}
+
+void *rpaligned_alloc(size_t alignment, size_t size) {
+    if (alignment_is_bad(alignment))
+        return NULL;
+    return rp_heap_aligned_alloc(rp_thread_heap, alignment, size);
+}
+
+void *rpmemalign(size_t alignment, size_t size) {
+    return rpaligned_alloc(alignment, size);
+}
+
+int rpposix_memalign(void **result, size_t alignment, size_t size) {
+    if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
+        return rp_os_errno_of(RP_OS_BAD_ARGUMENT);
+
+    int saved = rp_os_errno();
+    void *block = rpaligned_alloc(alignment, size);
+    rp_os_set_errno(saved);
+    if (block == NULL)
+        return rp_os_errno_of(RP_OS_OUT_OF_MEMORY);
+    *result = block;
+    return 0;
+}
+
+size_t rpmalloc_usable_size(const void *block) {
+    if (block == NULL)
+        return 0;
+
+    const struct span *span = span_of(block);
+    rp_on_usable_size(span->number, span_block_index(span, block),
+                      RP_IS_OBSERVED && span_is_foreign(span, rp_thread_heap));
+    return block_usable(block);
+}
+
+void *rprealloc(void *block, size_t size) {
+    return rpaligned_realloc(block, BLOCK_ALIGN, size, 0, 0);
+}
+
+void *rpaligned_realloc(void *block, size_t alignment, size_t size,
+                        size_t old_size, unsigned flags) {
+    if (alignment_is_bad(alignment))
+        return NULL;
+
+    size_t keep = old_size != 0 ? old_size : SIZE_MAX;
+    if ((flags & RPMALLOC_NO_PRESERVE) != 0)
+        keep = 0;
+    void *moved = rp_heap_realloc(rp_thread_heap, block, alignment, size, keep);
+    if (moved != NULL && moved != block && block != NULL)
+        block_free(block);
+    return moved;
+}

@@ -1,8 +1,0 @@
-// check.c - the last words.
-#include "core/check.h"
-#include "core/os.h"
-
-void rp_fatal(const char *message) {
-    rp_os_complain("rpmalloc: ", message);
-    rp_os_abort();
-}

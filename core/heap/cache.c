@@ -1,0 +1,55 @@
+// cache.c - keeping and giving away empty runs.
+#include "core/heap/cache.h"
+
+#include "core/os/check.h"
+#include "core/hook.h"
+
+size_t rp_thread_cache_limit = THREAD_CACHE_SPANS;
+
+int rp_run_take(struct heap *heap, uint32_t count, struct span_run *result) {
+    struct span *first = thread_cache_pop(heap, count);
+
+    if (first == NULL)
+        return rp_segment_take(count, result);
+    *result = (struct span_run){
+        .first = first,
+        .slot = first->slot,
+        .number = first->number,
+        .count = count,
+        .from = RP_PLACE_THREAD_CACHE,
+        .is_zero = 0,
+    };
+    return 1;
+}
+
+void rp_run_give(struct heap *heap, struct span *first) {
+    if (thread_cache_has_room(heap, first)) {
+        thread_cache_push(heap, first);
+        return;
+    }
+
+    uint32_t slot = first->slot;
+    uint32_t number = first->number;
+    uint32_t count = first->run;
+    rp_on_span_release(number, count, heap->number, RP_PLACE_GLOBAL_CACHE);
+    // relaxed: a late free of a block is told by it, while the memory is here.
+    store_relaxed(&first->owner, SPAN_EMPTY);
+    rp_segment_give(slot, number, count);
+    rp_segment_purge_surplus(heap->number);
+}
+
+void rp_thread_cache_trim(struct heap *heap, size_t keep) {
+    if (thread_cache_spans(heap) <= keep)
+        return;
+    for (uint32_t count = CACHE_RUNS; count-- > 1;)
+        while (heap->cache.runs[count] != NULL &&
+               thread_cache_spans(heap) > keep) {
+            struct span *first = thread_cache_pop(heap, count);
+            uint32_t slot = first->slot;
+            uint32_t number = first->number;
+            rp_on_span_transfer(number, count, heap->number,
+                                RP_PLACE_THREAD_CACHE, RP_PLACE_GLOBAL_CACHE);
+            rp_segment_give(slot, number, count);
+        }
+    rp_segment_purge_surplus(heap->number);
+}

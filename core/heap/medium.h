@@ -1,0 +1,53 @@
+// medium.h - blocks of medium size that their owner freed last.
+//
+// A span holds few medium blocks, so it would be full and partial by turns if
+// each free went to it, and the next allocation would get a block that is long
+// cold. So the owner's free of a medium block goes to the front of the list
+// from which the heap allocates, whatever span it is of; that span sees
+// nothing of it, and counts the block as used. When a list has reached its
+// limit, its older half goes to the spans. A limit grows at first, as long as
+// the heap's limits together keep less than MEDIUM_LIST_BYTES.
+//
+// Invariant: length[m] blocks are in heap->free[SMALL_CLASSES + m].
+#ifndef RP_CORE_HEAP_MEDIUM_H
+#define RP_CORE_HEAP_MEDIUM_H
+
+#include "core/heap/heap.h"
+#include "core/hook.h"
+
+enum { MEDIUM_LIST_BYTES = 2 << 20 };
+
+// The owner's free of a medium block; makes room when there is none.
+void rp_medium_list_push(struct heap *heap, const struct span *span,
+                         struct block *block);
+// Gives blocks to their spans until `keep` are left.
+void rp_medium_list_spill(struct heap *heap, unsigned class_index,
+                          uint32_t keep);
+
+// `count` blocks came into the list of the class, from a span or from the
+// program, or left it. Nothing for small classes.
+static inline void medium_list_count(struct heap *heap, size_t class_index,
+                                     uint32_t count) {
+    if (class_index >= SMALL_CLASSES)
+        heap->medium.length[class_index - SMALL_CLASSES] += count;
+}
+
+// Fast path: whether a block of the span may be pushed without more ado.
+static inline int medium_list_has_room(const struct heap *heap,
+                                       const struct span *span) {
+    size_t m = span->class_index - SMALL_CLASSES;
+
+    return RP_LIKELY(heap->medium.length[m] < heap->medium.limit[m]);
+}
+
+// Fast path: the owner's free of a medium block, when there is room.
+static inline void medium_list_push(struct heap *heap, const struct span *span,
+                                    struct block *block) {
+    size_t class_index = span->class_index;
+
+    heap->medium.length[class_index - SMALL_CLASSES] += 1;
+    block->next = heap->free[class_index];
+    heap->free[class_index] = block;
+}
+
+#endif

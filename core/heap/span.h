@@ -1,0 +1,25 @@
+// span.h - a span on its way through its heap: empty, active, full,
+// partial, and empty again.
+//
+// Only the heap's owner calls these.
+#ifndef RP_CORE_HEAP_SPAN_H
+#define RP_CORE_HEAP_SPAN_H
+
+#include "core/heap/heap.h"
+#include "core/heap/cache.h"
+
+// Makes a run of one span serve a class; it is in no list yet.
+void rp_heap_span_start(struct heap *heap, const struct span_run *run,
+                        unsigned class_index);
+// Makes a span, which is in no list, the active one of its class.
+void rp_heap_span_activate(struct heap *heap, struct span *span);
+// The next blocks of the active span, counted as used; NULL: it has none.
+struct block *rp_heap_span_list(struct span *span);
+// The span, in no list, has no free block.
+void rp_heap_span_full(struct heap *heap, struct span *span);
+// Blocks have come back into the span's list: it moves to where it belongs.
+void rp_heap_span_settle(struct heap *heap, struct span *span);
+// The span, in no list, is empty: it leaves the heap.
+void rp_heap_span_give(struct heap *heap, struct span *span);
+
+#endif

@@ -1,0 +1,38 @@
+// huge_memory.h - the memory of huge blocks: in use, and kept for the next one.
+//
+// A huge block has memory of its own, described by a slot. When it is freed the
+// memory may be kept, as surplus.h sees fit, and serves a later block that
+// needs as much or a little less.
+//
+// Invariant: a slot in the table of kept ones belongs to nobody else; who takes
+//            it out, by an exchange, has it alone.
+// Progress:  wait-free: a fixed number of exchanges.
+// ABA:       none: a place is only ever exchanged, or filled when it is empty,
+//            and what is there is looked at only by who took it out.
+#ifndef RP_CORE_MEMORY_HUGE_MEMORY_H
+#define RP_CORE_MEMORY_HUGE_MEMORY_H
+
+#include "core/memory/segment_table.h"
+
+// A slot whose `memory` has `bytes` bytes, which may come from kept memory,
+// then `bytes` is up to a quarter more; *is_zero: whether they are known to be
+// zero. bytes: a multiple of a page. may_be_kept: 0 when the memory must be
+// new. NULL: out of memory. Tells the observer of kept memory only.
+struct segment *rp_huge_memory_take(size_t bytes, int may_be_kept,
+                                    int *is_zero);
+
+// No block is there any more. Keeps the memory while at most `most` bytes are
+// kept then; returns 0 when it was given back instead.
+int rp_huge_memory_give(struct segment *slot, size_t most);
+
+// Gives kept memory back until at most `keep` bytes are left.
+void rp_huge_memory_trim(size_t keep);
+
+// Bytes. Any thread, a moment late.
+size_t rp_huge_memory_in_use(void);
+size_t rp_huge_memory_kept(void);
+
+// Forgets everything. No other thread may be in the allocator.
+void rp_huge_memory_reset(void);
+
+#endif

@@ -1,0 +1,136 @@
+// segment_table.c - slots, in groups that are never freed.
+#include "core/memory/segment_table.h"
+
+#include "core/base/bits.h"
+#include "core/memory/bookkeeping.h"
+
+// Two levels: the root is small enough to be static, a leaf is made when the
+// first group beyond the static one is needed. 2^25 slots in all, which is
+// 128 TiB of segments.
+enum { LEAF_GROUPS = 1024, ROOT_LEAVES = 512 };
+
+struct leaf {
+    _Atomic(struct segment_group *) groups[LEAF_GROUPS];
+};
+
+static struct segment_group first_group;
+static _Atomic(struct leaf *) root[ROOT_LEAVES];
+static _Atomic(uint32_t) extra_groups; // beyond first_group
+
+uint32_t rp_segment_group_count(void) {
+    // acquire [groups]: the directory entries below the count.
+    return 1 + load_acquire(&extra_groups);
+}
+
+struct segment_group *rp_segment_group(uint32_t group) {
+    if (group == 0)
+        return &first_group;
+
+    // relaxed: group < rp_segment_group_count() was acquired before.
+    struct leaf *leaf = load_relaxed(&root[(group - 1) / LEAF_GROUPS]);
+    return load_relaxed(&leaf->groups[(group - 1) % LEAF_GROUPS]);
+}
+
+// The directory entry of an extra group; NULL: out of memory.
+static _Atomic(struct segment_group *) *directory_entry(uint32_t extra) {
+    _Atomic(struct leaf *) *slot = &root[extra / LEAF_GROUPS];
+    // acquire [leaf]: its zeroes.
+    struct leaf *leaf = load_acquire(slot);
+
+    if (leaf == NULL) {
+        struct leaf *made = rp_bookkeeping_alloc(sizeof *made);
+        if (made == NULL)
+            return NULL;
+        // release [leaf]: its zeroes. The loser's leaf is left to bookkeeping.
+        if (cas_strong_acq_rel(slot, &leaf, made))
+            leaf = made;
+    }
+    return &leaf->groups[extra % LEAF_GROUPS];
+}
+
+// Adds a group; 0 when there is no memory or no place for it.
+static int group_add(void) {
+    struct segment_group *made = rp_bookkeeping_alloc(sizeof *made);
+    // relaxed: only where to begin the search for a place.
+    uint32_t extra = load_relaxed(&extra_groups);
+
+    for (;; ++extra) {
+        if (made == NULL || extra >= LEAF_GROUPS * ROOT_LEAVES)
+            return 0;
+        _Atomic(struct segment_group *) *entry = directory_entry(extra);
+        struct segment_group *present = NULL;
+        if (entry == NULL)
+            return 0;
+        // release [groups]: the group's zeroes; acquire by the count.
+        int is_ours = cas_strong_acq_rel(entry, &present, made);
+        uint32_t count = extra;
+        // Whoever put a group at this place, the count may now pass it.
+        // release [groups]: the directory entry.
+        cas_strong_acq_rel(&extra_groups, &count, extra + 1);
+        if (is_ours)
+            return 1;
+    }
+}
+
+static struct segment *group_take_slot(uint32_t number) {
+    struct segment_group *group = rp_segment_group(number);
+    // relaxed: only a first guess; the CAS below checks it.
+    uint64_t taken = load_relaxed(&group->taken);
+
+    while (~taken != 0) {
+        unsigned i = lowest_bit(~taken);
+        // acquire [slot]: its former user is done with it.
+        if (cas_acq_rel(&group->taken, &taken, taken | UINT64_C(1) << i)) {
+            struct segment *segment = &group->segments[i];
+            // Written once only: a thread that just gave a span of this slot
+            // back may still read it (segment.c: hint_set).
+            if (segment->slot != number * GROUP_SLOTS + i)
+                segment->slot = number * GROUP_SLOTS + i;
+            return segment;
+        }
+    }
+    return NULL;
+}
+
+struct segment *rp_segment_slot_take(void) {
+    do {
+        uint32_t groups = rp_segment_group_count();
+        for (uint32_t g = 0; g < groups; ++g) {
+            struct segment *segment = group_take_slot(g);
+            if (segment != NULL)
+                return segment;
+        }
+    } while (group_add());
+    return NULL;
+}
+
+void rp_segment_slot_give(struct segment *segment) {
+    struct segment_group *group = rp_segment_group(segment->slot / GROUP_SLOTS);
+    uint64_t bit = UINT64_C(1) << segment->slot % GROUP_SLOTS;
+
+    // relaxed, all three: published by the release below.
+    store_relaxed(&segment->dirty, 0);
+    store_relaxed(&segment->decommitted, 0);
+    store_relaxed(&segment->all, 0);
+    // release [slot]: we are done with it.
+    and_acq_rel(&group->taken, ~bit);
+}
+
+void rp_segment_each(void (*visit)(struct segment *segment, void *context),
+                     void *context) {
+    uint32_t groups = rp_segment_group_count();
+
+    for (uint32_t g = 0; g < groups; ++g) {
+        struct segment_group *group = rp_segment_group(g);
+        // acquire [slot]: the fields of slots taken before.
+        uint64_t taken = load_acquire(&group->taken);
+        for (; taken != 0; taken &= taken - 1)
+            visit(&group->segments[lowest_bit(taken)], context);
+    }
+}
+
+void rp_segment_table_reset(void) {
+    __builtin_memset(&first_group, 0, sizeof first_group);
+    __builtin_memset((void *)root, 0, sizeof root);
+    store_relaxed(&extra_groups, 0); // relaxed: the caller is alone
+}

@@ -1,0 +1,69 @@
+// segment_table.h - the table of slots, one a segment or huge block.
+//
+// Slots come in groups of 64. Groups are never freed, so a thread that looks
+// at a slot while its segment is unmapped sees no free span and goes on. Two
+// words a group say which slots are taken, and which may have free spans.
+//
+// Invariant: a slot's bit in `taken` is set by the thread that takes it and
+//            cleared by the one that gives it back. A segment with a bit in
+//            `free` has its bit in `has_free`, or a thread is about to set it.
+// Progress:  lock-free. Groups are added by CAS on the directory; who loses
+//            adds its group at the next place.
+// ABA:       a bit of `taken` gives the slot, whatever it was meanwhile, and
+//            entries and the count only grow.
+#ifndef RP_CORE_MEMORY_SEGMENT_TABLE_H
+#define RP_CORE_MEMORY_SEGMENT_TABLE_H
+
+#include "core/base/atomic.h"
+#include "core/span/span.h"
+
+enum {
+    SEGMENT_SPANS = 64,   // at most, in a segment
+    SEGMENT_MAX_RUN = 48, // spans of a run
+    GROUP_SLOTS = 64,
+};
+
+struct segment {
+    _Alignas(64) _Atomic(uint64_t) free;
+    _Atomic(uint64_t) dirty;       // of these: have been used since mapped
+    _Atomic(uint64_t) decommitted; // of these: have no memory now
+    _Atomic(uint64_t) all;         // every span; 0: a huge block
+    // Written by who took the slot, before `free` is published; then constant.
+    char *first_span; // of a huge block: its header
+    void *memory;
+    size_t bytes;
+    uint32_t slot;
+};
+static_assert(sizeof(struct segment) == 64, "a line a segment");
+
+struct segment_group {
+    _Alignas(64) _Atomic(uint64_t) taken;
+    _Atomic(uint64_t) has_free;
+    struct segment segments[GROUP_SLOTS];
+};
+
+// Groups 0 .. count - 1 exist.
+uint32_t rp_segment_group_count(void);
+struct segment_group *rp_segment_group(uint32_t group);
+
+// The slot of that number, which must exist.
+static inline struct segment *rp_segment_slot(uint32_t slot) {
+    return &rp_segment_group(slot / GROUP_SLOTS)->segments[slot % GROUP_SLOTS];
+}
+
+// Takes a slot, with all words 0; NULL: out of memory.
+struct segment *rp_segment_slot_take(void);
+void rp_segment_slot_give(struct segment *segment);
+
+// Calls visit for each slot that is taken.
+void rp_segment_each(void (*visit)(struct segment *segment, void *context),
+                     void *context);
+
+// Forgets every group but the first. No other thread may be in the allocator.
+void rp_segment_table_reset(void);
+
+static inline struct span *segment_span(const struct segment *s, unsigned i) {
+    return (struct span *)(s->first_span + ((size_t)i << SPAN_SHIFT));
+}
+
+#endif

@@ -1,0 +1,67 @@
+// linux.c - what of os.h is Linux's own, Android's Linux included: giving
+// memory back by madvise, and hints. The rest is in os_posix.c.
+#include "core/os/os.h"
+
+#include "core/os/posix.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+int rp_os_decommit(void *address, size_t size) {
+    int saved = os_enter();
+    int error = madvise(address, size, MADV_DONTNEED) != 0 ? errno : 0;
+
+    os_leave(saved);
+    return error;
+}
+
+int rp_os_resize(void *address, size_t from, size_t to, size_t align,
+                 void **result) {
+    void *place = address;
+
+    if (to <= from) {
+        *result = address;
+        return to < from ? rp_os_unmap((char *)address + to, from - to) : 0;
+    }
+    int error = rp_os_map(to, align, &place);
+    if (error != 0)
+        return error;
+    // Over the first part of the new mapping; the rest of that stays.
+    int saved = os_enter();
+    void *moved =
+        mremap(address, from, from, MREMAP_MAYMOVE | MREMAP_FIXED, place);
+    error = moved == MAP_FAILED ? errno : 0;
+    os_leave(saved);
+    if (error != 0)
+        rp_os_unmap(place, to);
+    else
+        *result = place;
+    return error;
+}
+
+int rp_os_discard(void *address, size_t size) {
+    return rp_os_decommit(address, size);
+}
+
+int rp_os_commit(void *address, size_t size) {
+    (void)address, (void)size; // pages come back by themselves when touched
+    return 0;
+}
+
+void rp_os_advise_huge_pages(void *address, size_t size) {
+    int saved = os_enter();
+
+    madvise(address, size, MADV_HUGEPAGE);
+    os_leave(saved);
+}
+
+void rp_os_name(void *address, size_t size, const char *name) {
+#if defined(PR_SET_VMA) && defined(PR_SET_VMA_ANON_NAME)
+    int saved = os_enter();
+
+    prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, size, name);
+    os_leave(saved);
+#else
+    (void)address, (void)size, (void)name;
+#endif
+}

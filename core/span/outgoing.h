@@ -1,0 +1,46 @@
+// outgoing.h - blocks of other heaps on their way back, gathered by span.
+//
+// A free into a foreign span costs an atomic operation on a line that the owner
+// and others write. So a thread gathers such blocks in a small table and pushes
+// a whole chain at once: when a chain is long, when another span needs its
+// place, before the heap takes a new span, and when the thread gives its heap
+// up or collects. At most OUTGOING_SPANS * OUTGOING_BYTES bytes wait here, or a
+// block each.
+//
+// Invariant: a chain's blocks count as used in their span, which therefore
+//            stays what it is until they have been pushed.
+// Plain data of one thread; no atomics.
+#ifndef RP_CORE_SPAN_OUTGOING_H
+#define RP_CORE_SPAN_OUTGOING_H
+
+#include "core/span/span.h"
+
+enum { OUTGOING_SPANS = 64, OUTGOING_BYTES = 8192 };
+
+struct outgoing_chain {
+    struct span *span; // NULL: none
+    struct block *first;
+    struct block *last;
+    uint32_t count;
+    uint32_t bytes;
+};
+
+struct outgoing {
+    struct outgoing_chain chains[OUTGOING_SPANS];
+    uint64_t begun; // places that may have a chain, a bit each
+};
+
+// Where the chain of a span stands, if there is one.
+static inline unsigned outgoing_place(const struct span *span) {
+    return ((uintptr_t)span >> SPAN_SHIFT) % OUTGOING_SPANS;
+}
+
+// The chain of a span, or NULL.
+static inline const struct outgoing_chain *outgoing_find(
+    const struct outgoing *table, const struct span *span) {
+    const struct outgoing_chain *chain = &table->chains[outgoing_place(span)];
+
+    return chain->span == span ? chain : NULL;
+}
+
+#endif

@@ -1,0 +1,360 @@
+// segment.c - taking and giving runs of spans.
+#include "core/span/segment.h"
+
+#include "core/base/bits.h"
+#include "core/os/check.h"
+#include "core/memory/huge_memory.h"
+#include "core/memory/memory.h"
+#include "core/os/os.h"
+#include "core/memory/segment_table.h"
+#include "core/memory/surplus.h"
+
+enum { FIRST_SEGMENT_SPANS = 4 }; // little is asked for at first
+
+struct segment_settings rp_segment_settings = SEGMENT_DEFAULTS;
+
+// Statistics, and the measure for the purge. Relaxed everywhere: they order
+// nothing and may be a moment late.
+static _Atomic(size_t) spans_mapped;
+static _Atomic(size_t) spans_taken;
+static _Atomic(size_t) spans_dirty;
+static _Atomic(size_t) segments_mapped;
+static _Atomic(uint32_t) segment_growth; // doublings so far
+
+static struct segment_group *group_of(const struct segment *segment) {
+    return rp_segment_group(segment->slot / GROUP_SLOTS);
+}
+
+static uint64_t slot_bit(const struct segment *segment) {
+    return UINT64_C(1) << segment->slot % GROUP_SLOTS;
+}
+
+static void hint_set(struct segment *segment) {
+    // release [has_free]: the bits in `free`.
+    or_acq_rel(&group_of(segment)->has_free, slot_bit(segment));
+}
+
+// The segment looked full. Who gives a span sets `free` first and the hint
+// after; so either our AND came first and the hint is set again, or we acquire
+// that thread's bit in `free` and set the hint ourselves.
+static void hint_clear(struct segment *segment) {
+    // acquire [has_free]: the bits in `free`.
+    and_acq_rel(&group_of(segment)->has_free, ~slot_bit(segment));
+    // relaxed: ordered by the acquire above.
+    if (load_relaxed(&segment->free) != 0)
+        hint_set(segment);
+}
+
+// Puts bits back that we have taken.
+static void bits_publish(struct segment *segment, uint64_t bits) {
+    // release [span]: what we did with the spans, and the slot's fields.
+    uint64_t before = or_release(&segment->free, bits);
+    CHECK((before & bits) == 0);
+    (void)before;
+    hint_set(segment);
+}
+
+// Calls act for each run in `bits`; returns the bits for which it did.
+static uint64_t each_run(struct segment *segment, uint64_t bits,
+                         int (*act)(struct segment *segment, unsigned first,
+                                    unsigned count)) {
+    uint64_t done = 0;
+
+    while (bits != 0) {
+        unsigned first = lowest_bit(bits);
+        uint64_t rest = bits >> first;
+        unsigned count = ~rest == 0 ? 64 - first : lowest_bit(~rest);
+        if (act(segment, first, count))
+            done |= bit_run(first, count);
+        bits &= ~bit_run(first, count);
+    }
+    return done;
+}
+
+static uint32_t span_number(const struct segment *segment, unsigned index) {
+    return segment->slot * SEGMENT_SPANS + index;
+}
+
+static int run_commit(struct segment *segment, unsigned first, unsigned count) {
+    size_t bytes = (size_t)count << SPAN_SHIFT;
+
+    if (rp_os_commit(segment_span(segment, first), bytes) != 0)
+        return 0;
+    rp_on_span_commit(span_number(segment, first), 0, bytes);
+    return 1;
+}
+
+// The bits of a run of `count` spans that we took from `segment`, or 0.
+static uint64_t bits_take(struct segment *segment, uint32_t count) {
+    // relaxed: only a first guess; the CAS below checks it.
+    uint64_t free = load_relaxed(&segment->free);
+
+    for (;;) {
+        // relaxed: a preference for used memory, nothing more.
+        int at = find_bit_run(free & load_relaxed(&segment->dirty), count);
+        if (at < 0)
+            at = find_bit_run(free, count);
+        if (at < 0)
+            return 0;
+        uint64_t bits = bit_run((unsigned)at, count);
+        // acquire [span]: what the former user did, and the slot's fields.
+        if (cas_acq_rel(&segment->free, &free, free & ~bits)) {
+            if ((free & ~bits) == 0)
+                hint_clear(segment);
+            return bits;
+        }
+    }
+}
+
+// Makes a run that we have taken ready. 0: the system has no memory for it;
+// then it is free again.
+static int run_describe(struct segment *segment, uint64_t bits,
+                        struct span_run *result) {
+    unsigned first = lowest_bit(bits);
+    // relaxed: these bits are ours, and the acquire of bits_take came before.
+    uint64_t gone = load_relaxed(&segment->decommitted) & bits;
+
+    if (gone != 0) {
+        uint64_t back = each_run(segment, gone, run_commit);
+        and_relaxed(&segment->decommitted, ~back); // relaxed: as above
+        if (back != gone) {
+            bits_publish(segment, bits);
+            return 0;
+        }
+    }
+    // relaxed: as above
+    uint64_t dirty = and_relaxed(&segment->dirty, ~bits) & bits;
+    add_relaxed(&spans_taken, count_bits(bits));
+    sub_relaxed(&spans_dirty, count_bits(dirty));
+    if (dirty != bits)
+        rp_surplus_missed(count_bits(bits & ~dirty));
+    *result = (struct span_run){
+        .first = segment_span(segment, first),
+        .slot = segment->slot,
+        .number = span_number(segment, first),
+        .count = count_bits(bits),
+        .from = dirty != 0 ? RP_PLACE_GLOBAL_CACHE : RP_PLACE_SEGMENT,
+        .is_zero = dirty == 0 && rp_memory_is_paged(),
+    };
+    return 1;
+}
+
+// A new segment of at least `count` spans, the first `count` of them taken.
+static uint64_t segment_map(uint32_t count, struct segment **result) {
+    struct segment *segment = rp_segment_slot_take();
+    uint32_t growth = load_relaxed(&segment_growth); // relaxed: a guess
+    uint32_t spans = FIRST_SEGMENT_SPANS;
+    void *memory = NULL;
+
+    if (segment == NULL)
+        return 0;
+    while (growth-- > 0 && spans * 2 <= rp_segment_settings.most_spans)
+        spans *= 2;
+    if (spans <= count)
+        spans = count + 1; // memory from an embedder loses one by alignment
+    // When there is no memory for many spans, there may be for a few.
+    for (; memory == NULL && spans > count; spans /= 2) {
+        memory = rp_memory_map((size_t)spans << SPAN_SHIFT, SPAN_BYTES);
+        if (memory != NULL)
+            break;
+    }
+    if (memory == NULL) {
+        rp_segment_slot_give(segment);
+        return 0;
+    }
+
+    size_t lead = round_up((uintptr_t)memory, SPAN_BYTES) - (uintptr_t)memory;
+    size_t bytes = (size_t)spans << SPAN_SHIFT;
+    uint32_t usable = (uint32_t)((bytes - lead) >> SPAN_SHIFT);
+    uint64_t bits = bit_run(0, count);
+    segment->memory = memory;
+    segment->bytes = bytes;
+    segment->first_span = (char *)memory + lead;
+    store_relaxed(&segment->all, bit_run(0, usable)); // relaxed: see [span]
+    add_relaxed(&segment_growth, 1);
+    add_relaxed(&segments_mapped, 1);
+    add_relaxed(&spans_mapped, usable);
+    rp_on_segment_map(segment->slot, memory, bytes, segment->first_span,
+                      usable);
+    if (usable > count)
+        bits_publish(segment, bit_run(0, usable) & ~bits);
+    *result = segment;
+    return bits;
+}
+
+int rp_segment_take(uint32_t count, struct span_run *result) {
+    uint32_t groups = rp_segment_group_count();
+    struct segment *segment = NULL;
+    uint64_t bits = 0;
+
+    for (uint32_t g = 0; g < groups && bits == 0; ++g) {
+        struct segment_group *group = rp_segment_group(g);
+        // relaxed: a hint; a segment that it misses is found the next time.
+        uint64_t hint = load_relaxed(&group->has_free);
+        for (; hint != 0 && bits == 0; hint &= hint - 1) {
+            segment = &group->segments[lowest_bit(hint)];
+            bits = bits_take(segment, count);
+        }
+    }
+    if (bits == 0)
+        bits = segment_map(count, &segment);
+    return bits != 0 && run_describe(segment, bits, result);
+}
+
+void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count) {
+    struct segment *segment = rp_segment_slot(slot);
+    uint64_t bits = bit_run(number % SEGMENT_SPANS, count);
+
+    or_relaxed(&segment->dirty, bits); // relaxed: published by [span]
+    sub_relaxed(&spans_taken, count);
+    rp_surplus_given(count, rp_segment_in_use());
+    add_relaxed(&spans_dirty, count);
+    bits_publish(segment, bits);
+}
+
+static void segment_unmap(struct segment *segment) {
+    uint64_t all = load_relaxed(&segment->all); // relaxed: all of it is ours
+
+    sub_relaxed(&segments_mapped, 1);
+    sub_relaxed(&spans_mapped, count_bits(all));
+    rp_on_segment_unmap(segment->slot);
+    rp_memory_unmap(segment->memory, segment->bytes);
+    rp_segment_slot_give(segment);
+}
+
+static int run_decommit(struct segment *segment, unsigned first,
+                        unsigned count) {
+    size_t bytes = (size_t)count << SPAN_SHIFT;
+
+    if (rp_os_decommit(segment_span(segment, first), bytes) != 0) {
+        // Its memory stays: still part of the global cache.
+        or_relaxed(&segment->dirty, bit_run(first, count)); // relaxed: ours
+        add_relaxed(&spans_dirty, count);
+        return 0;
+    }
+    or_relaxed(&segment->decommitted, bit_run(first, count)); // relaxed: ours
+    rp_on_span_decommit(span_number(segment, first), 0, bytes);
+    return 1;
+}
+
+// Takes the dirty free spans of a segment, or all its spans when they are all
+// free, and gives their memory back.
+static void segment_purge(struct segment *segment, uint32_t heap) {
+    // relaxed, all three: guesses; the CAS checks, and `all` is read again.
+    uint64_t free = load_relaxed(&segment->free);
+    uint64_t dirty = free & load_relaxed(&segment->dirty);
+    uint64_t all = load_relaxed(&segment->all);
+    int is_whole = free != 0 && free == all;
+    uint64_t bits = is_whole ? free : rp_memory_is_paged() ? dirty : 0;
+
+    // acquire [span]: what the former users did, and the slot's fields.
+    if (dirty == 0 || bits == 0 ||
+        !cas_strong_acq_rel(&segment->free, &free, free & ~bits))
+        return;
+
+    // relaxed: these bits are ours.
+    dirty = and_relaxed(&segment->dirty, ~bits) & bits;
+    sub_relaxed(&spans_dirty, count_bits(dirty));
+    if (bits == load_relaxed(&segment->all)) {
+        hint_clear(segment);
+        segment_unmap(segment);
+        return;
+    }
+    for (uint64_t rest = dirty; rest != 0; rest &= rest - 1)
+        rp_on_span_transfer(span_number(segment, lowest_bit(rest)), 1, heap,
+                            RP_PLACE_GLOBAL_CACHE, RP_PLACE_SEGMENT);
+    each_run(segment, dirty, run_decommit);
+    bits_publish(segment, bits);
+}
+
+static size_t surplus_bytes(void) {
+    return rp_segment_dirty_bytes() + rp_huge_memory_kept();
+}
+
+void rp_segment_purge(size_t keep, uint32_t heap) {
+    rp_huge_memory_trim(keep);
+    // From the top down: rp_segment_take fills from the bottom up.
+    for (uint32_t g = rp_segment_group_count(); g-- > 0;) {
+        struct segment_group *group = rp_segment_group(g);
+        uint64_t hint = load_relaxed(&group->has_free); // relaxed: a hint
+        while (hint != 0) {
+            unsigned i = highest_bit(hint);
+            hint &= ~(UINT64_C(1) << i);
+            if (surplus_bytes() <= keep)
+                return;
+            segment_purge(&group->segments[i], heap);
+        }
+    }
+}
+
+void rp_segment_purge_surplus(uint32_t heap) {
+    size_t worth = rp_surplus_worth(rp_segment_in_use());
+    size_t before = surplus_bytes();
+
+    if (rp_segment_settings.never_purges || before <= worth)
+        return;
+    // A quarter at once, so that the next purge is a while away.
+    rp_segment_purge(worth - worth / 4, heap);
+    size_t after = surplus_bytes();
+    rp_surplus_purged(before > after ? (before - after) >> SPAN_SHIFT : 0);
+}
+
+size_t rp_segment_room(size_t taken) {
+    size_t worth = rp_surplus_worth(taken);
+    size_t dirty = rp_segment_dirty_bytes();
+
+    if (rp_segment_settings.never_purges)
+        return SIZE_MAX;
+    return worth > dirty ? worth - dirty : 0;
+}
+
+static void slot_finalize(struct segment *segment, void *context) {
+    (void)context;
+    if (load_relaxed(&segment->all) != 0) { // relaxed: we are alone
+        segment_unmap(segment);
+        return;
+    }
+    struct span *huge = (struct span *)segment->first_span;
+    if ((span_flags(huge) & SPAN_EMPTY) != 0)
+        rp_on_bookkeeping_unmap(segment->memory, segment->bytes);
+    else
+        rp_on_huge_unmap(huge->number);
+    rp_memory_unmap(segment->memory, segment->bytes);
+    rp_segment_slot_give(segment);
+}
+
+void rp_segment_finalize(void) {
+    rp_segment_each(slot_finalize, NULL);
+    rp_segment_table_reset();
+    rp_surplus_reset();
+    // relaxed, all five: we are alone.
+    store_relaxed(&spans_mapped, 0);
+    store_relaxed(&spans_taken, 0);
+    store_relaxed(&spans_dirty, 0);
+    store_relaxed(&segments_mapped, 0);
+    store_relaxed(&segment_growth, 0);
+}
+
+size_t rp_segment_dirty_bytes(void) {
+    return load_relaxed(&spans_dirty) << SPAN_SHIFT;
+}
+
+size_t rp_segment_free_bytes(void) {
+    // Read one after the other: never let a difference wrap.
+    size_t mapped = load_relaxed(&spans_mapped);
+    size_t other = load_relaxed(&spans_taken) + load_relaxed(&spans_dirty);
+
+    return (mapped > other ? mapped - other : 0) << SPAN_SHIFT;
+}
+
+size_t rp_segment_count(void) {
+    return load_relaxed(&segments_mapped);
+}
+
+size_t rp_segment_taken(void) {
+    return load_relaxed(&spans_taken);
+}
+
+size_t rp_segment_in_use(void) {
+    return rp_segment_taken() + (rp_huge_memory_in_use() >> SPAN_SHIFT);
+}

@@ -1,0 +1,77 @@
+// segment.h - segments: regions of up to 64 spans, and who has which span.
+//
+// A segment is a slot of a table plus the memory it describes. Its memory may
+// start anywhere; its spans start at the first multiple of 64 KiB inside. One
+// word of bits says which spans nobody has: a run of spans is taken by one CAS
+// and given back by one OR. Free spans whose memory has been used are `dirty`:
+// together they are the global cache; the others are never used, or were given
+// back to the system (`decommitted`).
+//
+// Invariant: a span's bit is in `free`, or exactly one thread has the span. The
+//            bits `dirty` and `decommitted` of a span change only in the hands
+//            of the thread that has it.
+// Progress:  lock-free: a failed CAS means that another thread took or gave.
+// ABA:       a word of bits means the same whenever it has the same value, and
+//            a taken bit gives full rights, so a word that left and came back
+//            is harmless. A slot that was reused for another segment in between
+//            is as good: its fields are read only after the CAS.
+#ifndef RP_CORE_SPAN_SEGMENT_H
+#define RP_CORE_SPAN_SEGMENT_H
+
+#include "core/hook.h"
+#include "core/span/span.h"
+
+struct segment; // segment_table.h
+
+// A run of spans in the hands of the caller.
+struct span_run {
+    struct span *first;
+    uint32_t slot;   // of the segment
+    uint32_t number; // of the first span
+    uint32_t count;
+    enum rp_place from;
+    int is_zero; // the memory is known to be zero
+};
+
+// Takes `count` spans in a row (1 .. SEGMENT_MAX_RUN), mapping a new segment
+// when no old one has them. from: RP_PLACE_GLOBAL_CACHE when any of them is
+// dirty. The caller gets the memory; no header is written. 0: out of
+// memory.
+int rp_segment_take(uint32_t count, struct span_run *result);
+
+// Gives a run back to the global cache.
+void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count);
+
+// Gives the memory of dirty free spans back to the system, and wholly free
+// segments to where they came from, until the global cache and the kept memory
+// of huge blocks have at most `keep` bytes. heap: whose thread does it, for the
+// observer.
+void rp_segment_purge(size_t keep, uint32_t heap);
+// The same when the global cache has outgrown what is worth keeping
+// (surplus.h).
+void rp_segment_purge_surplus(uint32_t heap);
+// How many bytes of huge blocks may be kept beside the global cache, while
+// `taken` spans are in use, those of huge blocks included.
+size_t rp_segment_room(size_t taken);
+
+// Written before any other thread uses the allocator.
+struct segment_settings {
+    uint32_t most_spans; // of a segment
+    int never_purges;    // but by rp_segment_purge
+};
+extern struct segment_settings rp_segment_settings;
+#define SEGMENT_DEFAULTS                                                       \
+    { 64, 0 }
+
+// Unmaps every segment and huge block. No other thread may be in the
+// allocator.
+void rp_segment_finalize(void);
+
+// Statistics.
+size_t rp_segment_dirty_bytes(void);
+size_t rp_segment_free_bytes(void); // never used, or decommitted
+size_t rp_segment_count(void);
+size_t rp_segment_taken(void);  // spans
+size_t rp_segment_in_use(void); // the same and those that huge blocks make up
+
+#endif

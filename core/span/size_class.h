@@ -1,0 +1,61 @@
+// size_class.h - which size of block serves a request.
+//
+// Small sizes, up to SMALL_MAX, have a class every 16 bytes: class c serves
+// 16 * (c - 1) + 1 .. 16 * c bytes. Class 0 has no blocks: a request for 0
+// bytes is served by class 1. Medium sizes, up to MEDIUM_MAX, fall into eight
+// buckets a doubling; each bucket's class is the largest block of which as
+// many fit into a span as of the bucket's largest size, so that no span has a
+// tail that a larger block could have used. Beyond are large blocks (runs of
+// spans) and huge ones (memory of their own).
+#ifndef RP_CORE_SPAN_SIZE_CLASS_H
+#define RP_CORE_SPAN_SIZE_CLASS_H
+
+#include "core/base/bits.h"
+#include "core/os/check.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SPAN_SHIFT = 16,
+    SPAN_BYTES = 1 << SPAN_SHIFT,
+    SPAN_HEADER = 128,
+
+    BLOCK_ALIGN = 16,
+    SMALL_MAX = 1024,
+    SMALL_CLASSES = SMALL_MAX / BLOCK_ALIGN + 1,
+    MEDIUM_CLASSES = 28,
+    CLASS_COUNT = SMALL_CLASSES + MEDIUM_CLASSES,
+    MEDIUM_MAX = 32640,
+    MEDIUM_ALIGN = 128, // medium blocks are multiples of this
+};
+
+struct size_class {
+    uint16_t block_bytes;
+    uint16_t capacity;   // blocks in a span
+    uint32_t reciprocal; // rp_block_index divides by it
+};
+
+extern const struct size_class rp_size_classes[CLASS_COUNT];
+extern const uint8_t rp_medium_class[40]; // by bucket
+
+// size: 1 .. SMALL_MAX.
+static inline size_t small_class(size_t size) {
+    return (size + BLOCK_ALIGN - 1) / BLOCK_ALIGN;
+}
+
+// size: SMALL_MAX + 1 .. MEDIUM_MAX.
+static inline size_t medium_class(size_t size) {
+    unsigned log = highest_bit(size - 1);
+
+    // The three bits below the highest one: 8 .. 15 with it.
+    return rp_medium_class[log * 8 + ((size - 1) >> (log - 3)) - 11 * 8];
+}
+
+// offset: of any byte of a block, counted from the first block of its span.
+// Exact for every offset in a span: test_size_class proves it.
+static inline unsigned block_index(uint32_t reciprocal, uint32_t offset) {
+    return (unsigned)((uint64_t)offset * reciprocal >> 32);
+}
+
+#endif

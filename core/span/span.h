@@ -1,0 +1,158 @@
+// span.h - a span: 64 KiB carved into blocks of one size class, or the first
+// of a run of spans that hold one large block.
+//
+// A span starts at a multiple of its size, so a block finds its span by a
+// mask. The header is in front of the blocks:
+//
+//      0            128                                            65536
+//      | header | b | block 0 | block 1 | ...      | block n-1 | tail |
+//
+// Blocks that the owner freed wait in `free`, blocks that others freed in
+// `deferred`; the rest of the carved blocks is `used`: live, deferred, or in
+// the list from which the owning heap allocates (heap.h).
+//
+//     carved = used + length of `free` - (1 if the span is active)
+//     used   = live + deferred + in the heap's list + (1 if it is active)
+//
+// The one keeps `used` of the active span above 0, so that free need not ask
+// whether it emptied a span that stays anyway.
+//
+// where `used` is span_used(): the field of that name is less by `floor`, so
+// that it can fall to 0 at another mark than empty (sparse.h).
+//
+// A span is carved a page at a time, so that memory is touched only when it is
+// needed; carved < capacity until then, or while blocks are withheld with their
+// pages (sparse.h).
+#ifndef RP_CORE_SPAN_SPAN_H
+#define RP_CORE_SPAN_SPAN_H
+
+#include "core/base/atomic.h"
+#include "core/span/size_class.h"
+
+struct heap;
+
+struct block {
+    struct block *next;
+};
+
+// Low bits of `owner`. A plain heap address there is the fast path of free:
+// one compare says that the span is ours and nothing about it is special.
+enum span_flag {
+    SPAN_FULL = 1,    // in the heap's list of full spans
+    SPAN_ALIGNED = 2, // blocks may have been handed out by an interior pointer
+    SPAN_LARGE = 4,   // a run with one large block; no owner
+    SPAN_HUGE = 8,    // a huge block; no owner
+    SPAN_EMPTY = 16,  // in a cache; no owner
+    SPAN_MEDIUM = 32, // of a medium class: medium_list.h
+    SPAN_FLAGS = 63,
+};
+
+struct span {
+    // Written by the owner. `owner` is read by every thread that frees.
+    _Atomic(uintptr_t) owner;
+    struct block *free;
+    uint32_t used;
+    uint32_t carved;
+    uint32_t carve_least; // blocks at a time
+    uint32_t capacity;
+    uint32_t block_bytes;
+    uint32_t reciprocal;
+    uint32_t number; // see hook.h
+    uint32_t class_index;
+    struct span *next;
+    struct span *previous;
+
+    // Written by threads that free blocks of others; a line of its own.
+    _Alignas(64) _Atomic(uint32_t) deferred; // deferred.h
+    struct span *notify_next;                // heap.h
+
+    // The owner's, seldom.
+    uint32_t floor;    // `used` counts from here; see span_used
+    uint16_t released; // pages without memory, a bit each; sparse.h
+    uint16_t waiting;  // place in the queue of sparse spans + 1, or 0
+
+    // Constant while the span is in use.
+    uint32_t run;         // how many spans, 1 but for large blocks
+    uint32_t heap_number; // of the owner
+    uint32_t slot;        // of the segment (segment.h)
+    size_t block_offset;  // large, huge: where the block starts
+    size_t large_bytes;   // large, huge: its usable bytes
+};
+static_assert(sizeof(struct span) <= SPAN_HEADER, "the header has its place");
+
+// block: not NULL. A block may start at the very end of the span before (an
+// aligned large block), hence the byte before it is masked.
+static inline struct span *span_of(const void *block) {
+    return (struct span *)(((uintptr_t)block - 1) &
+                           ~(uintptr_t)(SPAN_BYTES - 1));
+}
+
+static inline struct heap *span_heap(const struct span *s) {
+    // relaxed: constant but for its flags while a block of the span is live.
+    return (struct heap *)(load_relaxed(&s->owner) & ~(uintptr_t)SPAN_FLAGS);
+}
+
+// Whether another heap has it, or none: that of a large or huge block.
+static inline int span_is_foreign(const struct span *s,
+                                  const struct heap *heap) {
+    return span_heap(s) == NULL || span_heap(s) != heap;
+}
+
+static inline uintptr_t span_flags(const struct span *s) {
+    return load_relaxed(&s->owner) & SPAN_FLAGS; // relaxed: see span_heap
+}
+
+// Only the owner changes flags, so these need no atomic read-modify-write.
+static inline void span_set_flag(struct span *s, enum span_flag flag) {
+    // relaxed: other threads look only at the heap, which stays.
+    store_relaxed(&s->owner, load_relaxed(&s->owner) | (uintptr_t)flag);
+}
+static inline void span_clear_flag(struct span *s, enum span_flag flag) {
+    // relaxed: as in span_set_flag
+    store_relaxed(&s->owner, load_relaxed(&s->owner) & ~(uintptr_t)flag);
+}
+
+static inline uint32_t span_used(const struct span *s) {
+    return s->used + s->floor;
+}
+
+static inline struct block *span_block(struct span *s, uint32_t index) {
+    return (struct block *)((char *)s + SPAN_HEADER +
+                            (size_t)index * s->block_bytes);
+}
+
+// The index of the block that `pointer`, any byte of it, belongs to.
+static inline uint32_t span_block_index(const struct span *s,
+                                        const void *pointer) {
+    uint32_t offset = (uint32_t)((const char *)pointer - (const char *)s);
+
+    return block_index(s->reciprocal, offset - SPAN_HEADER);
+}
+
+// Takes all blocks out of the active span's own list: they count as used.
+static inline struct block *span_take_free(struct span *span) {
+    struct block *list = span->free;
+
+    span->free = NULL;
+    span->used = span->carved + 1;
+    return list;
+}
+
+// Doubly linked lists of spans; the head has no previous.
+static inline void span_list_push(struct span **list, struct span *s) {
+    s->previous = NULL;
+    s->next = *list;
+    if (*list != NULL)
+        (*list)->previous = s;
+    *list = s;
+}
+static inline void span_list_remove(struct span **list, struct span *s) {
+    if (s->previous != NULL)
+        s->previous->next = s->next;
+    else
+        *list = s->next;
+    if (s->next != NULL)
+        s->next->previous = s->previous;
+}
+
+#endif

@@ -1,0 +1,54 @@
+// sparse.h - giving back the pages of spans that few blocks keep.
+//
+// A partial span whose last few blocks live on keeps 64 KiB. Pages of it on
+// which no block lives can go back to the system all the same: their blocks are
+// withheld, out of the span's list, until the span is allocated from again and
+// the other free blocks have run out.
+//
+// When: a span passes a mark of occupancy (an eighth, and then a tenth: fewer
+// blocks would leave more pages free, but most such spans soon are empty), seen
+// without a look in free: `used` counts from `floor` and reaches 0 there. The
+// span then waits in a queue of the heap until SPARSE_WAIT others have come
+// after it. So a span that is on its way to empty costs nothing, and small
+// heaps never pay.
+//
+// Invariant: a withheld block is free, and overlaps a page of `released`; no
+//            other free block does. A queued span is partial.
+// Plain data of the owner; no atomics.
+#ifndef RP_CORE_SPAN_SPARSE_H
+#define RP_CORE_SPAN_SPARSE_H
+
+#include "core/span/span.h"
+
+enum { SPARSE_WAIT = 64 };
+
+struct sparse_queue {
+    struct span *spans[SPARSE_WAIT]; // NULL: has left
+    uint32_t next;
+};
+
+// The mark below `used` at which a partial span is to be looked at; 0: none.
+uint32_t rp_sparse_mark(const struct span *span, uint32_t used);
+
+// The span has passed a mark: it waits, and the one that waited longest gives
+// its pages back.
+void rp_sparse_enter(struct sparse_queue *queue, struct span *span);
+// The span stops being partial.
+void rp_sparse_leave(struct sparse_queue *queue, struct span *span);
+
+// Gives the pages of a partial span back at once.
+void rp_sparse_release(struct span *span);
+
+// Takes withheld blocks, at least one page of them, as a list; they count as
+// used from now on. NULL: none are withheld.
+struct block *rp_sparse_restore(struct span *span);
+// Takes all pages back of a span that is empty.
+void rp_sparse_forget(struct span *span);
+
+// Tells the observer which pages of the span are gone.
+void rp_sparse_replay(const struct span *span);
+
+// Whether a block is withheld.
+int rp_sparse_is_withheld(const struct span *span, uint32_t block);
+
+#endif

@@ -1,0 +1,184 @@
+// capture.c - see stack.h.
+#include "instrument/capture/capture.h"
+
+#include "core/os/check.h"
+#include "instrument/os/system.h"
+#include "instrument/stack/libunwind.h"
+
+#include <errno.h>
+#include <link.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+// The section that the static library's code is in; see site_scons.
+extern const char __start_rp_text[] __attribute__((weak));
+extern const char __stop_rp_text[] __attribute__((weak));
+// The file that this code is in: its header, and the end of its code.
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
+static_assert((int)RP_STACK_FRAMES < 1 << 15, "words of a frame, in 16 bits");
+
+// Nothing when our own code cannot be told from the program's.
+static void find_own(struct rp_walk_tools *tools) {
+    ElfW(Ehdr) header;
+
+    if (__start_rp_text != NULL) {
+        tools->own_start = (uintptr_t)__start_rp_text;
+        tools->own_end = (uintptr_t)__stop_rp_text;
+        return;
+    }
+    memcpy(&header, __ehdr_start, sizeof header);
+    if ((uintptr_t)__ehdr_start + header.e_phoff == getauxval(AT_PHDR))
+        return; // it is the program's own file
+    tools->own_start = (uintptr_t)__ehdr_start;
+    tools->own_end = (uintptr_t)etext;
+}
+
+void rp_stack_prepare(struct rp_stacks *stacks,
+                      const struct rp_options *options) {
+    if (options->stack_frames != 0)
+        rp_unwind_prepare();
+    stacks->tools = (struct rp_walk_tools){
+        .rules = &stacks->rules,
+        .paths = &stacks->paths,
+        .most = options->stack_frames,
+        .by_pointers = options->stack_pointers,
+    };
+    stacks->sample_bytes = options->stack_bytes;
+    if (!options->stack_pointers)
+        stacks->check_every = options->stack_check;
+    find_own(&stacks->tools);
+}
+
+void rp_stack_start(void) {
+    rp_unwind_start();
+}
+
+void rp_stack_forget(struct rp_stacks *stacks, uint64_t start, uint64_t end) {
+    rp_rules_drop(&stacks->rules, start, end);
+}
+
+// ---- by libunwind ----
+
+// Leaves out our own frames and the end that walk.h would leave out. Returns
+// the first of the rest.
+static const uint64_t *trim(const struct rp_walk_tools *tools,
+                            const uint64_t *raw, unsigned *count) {
+    unsigned first = 0, end = *count;
+
+    while (first < end &&
+           raw[first] - tools->own_start < tools->own_end - tools->own_start)
+        first++;
+    while (end > first && (raw[end - 1] == 0 ||
+                           rp_rules_kind(rp_rules_find(
+                               tools->rules, raw[end - 1])) == RP_RULE_NOWHERE))
+        end--;
+    *count = end - first < tools->most ? end - first : tools->most;
+    return &raw[first];
+}
+
+static uint32_t unwind(struct rp_stacks *stacks, struct rp_walk *walk,
+                       bool *fresh) {
+    unsigned count =
+        rp_unwind_quickly(walk->raw, stacks->tools.most + RP_OWN_FRAMES);
+    const uint64_t *frames = trim(&stacks->tools, walk->raw, &count);
+    uint64_t hash = 0;
+    uint32_t node = 0;
+
+    add_relaxed(&stacks->paths.shared->unwound, 1); // relaxed: a count
+    while (count-- > 0) {
+        hash = rp_paths_hash(hash, frames[count]);
+        node = rp_paths_child(&stacks->paths, node, hash, frames[count], fresh);
+        if (node == 0)
+            break;
+    }
+    return node;
+}
+
+// ---- the comparison ----
+
+static bool is_same(const struct rp_stacks *stacks, const uint64_t *raw,
+                    unsigned count, uint32_t node) {
+    const struct rp_paths *paths = &stacks->paths;
+    const uint64_t *frames = trim(&stacks->tools, raw, &count);
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct rp_path *path;
+        if (node == 0)
+            return false;
+        path = rp_paths_at(paths, node);
+        // relaxed: this thread has looked it up
+        if (load_relaxed(&path->address) != frames[i])
+            return false;
+        node = rp_paths_parent(path);
+    }
+    return node == 0;
+}
+
+static void check(struct rp_stacks *stacks, struct rp_walk *walk,
+                  uint32_t node) {
+    const struct rp_walk_tools *tools = &stacks->tools;
+    unsigned most = tools->most + RP_OWN_FRAMES;
+
+    add_relaxed(&stacks->paths.shared->checks, 1); // relaxed: a count
+    if (is_same(stacks, walk->raw, rp_unwind_quickly(walk->raw, most), node) ||
+        is_same(stacks, walk->raw, rp_unwind_carefully(walk->raw, most), node))
+        return;
+    add_relaxed(&stacks->paths.shared->differences, 1); // relaxed: a count
+    // Perhaps there is other code now where a rule was looked up.
+    rp_rules_drop(&stacks->rules, 0, UINT64_MAX);
+}
+
+// ---- a capture ----
+
+// The rare part: the first capture of a thread, and those for libunwind.
+__attribute__((cold, noinline)) static uint32_t capture_slowly(
+    struct rp_stacks *stacks, struct rp_walk *walk, uint32_t node, bool *look) {
+    int saved = errno;
+
+    if (node == RP_WALK_HARD) {
+        node = unwind(stacks, walk, look);
+    } else {
+        walk->until_check = stacks->check_every - 1;
+        if (stacks->check_every != 0)
+            check(stacks, walk, node);
+    }
+    errno = saved;
+    return node;
+}
+
+// Of a thread's first capture.
+__attribute__((cold, noinline)) static struct rp_walk *make_walk(
+    const struct rp_stacks *stacks, struct rp_thread *thread) {
+    struct rp_walk *walk = rp_system_map(sizeof *walk, RP_MAP_OWN);
+
+    // Not this one: most threads are short, and libunwind needs a table for
+    // each.
+    if (walk != NULL)
+        walk->until_check = stacks->check_every - 1;
+    return thread->walk = walk;
+}
+
+uint64_t rp_stack_capture(struct rp_stacks *stacks, struct rp_thread *thread,
+                          uint64_t address, uint64_t sp, uint64_t bp,
+                          size_t bytes) {
+    struct rp_walk *walk = thread->walk;
+    uint32_t node = RP_WALK_HARD;
+    bool look = false;
+
+    if (RP_UNLIKELY(walk == NULL))
+        walk = make_walk(stacks, thread);
+    if (RP_UNLIKELY(walk == NULL) ||
+        (RP_UNLIKELY(stacks->sample_bytes != 0) &&
+         !rp_sampler_take(&walk->sampler, stacks->sample_bytes, bytes)))
+        return 0;
+    bool was_in_loader = walk->in_loader;
+    if (RP_WALK_CAN)
+        node = rp_walk_stack(walk, &stacks->tools, address, sp, bp, &look);
+    if (RP_UNLIKELY(node == RP_WALK_HARD || walk->until_check-- == 0))
+        node = capture_slowly(stacks, walk, node, &look);
+    // When it comes from the loader, it may have loaded something.
+    look |= was_in_loader && !walk->in_loader;
+    return node | (uint64_t)look << 32;
+}

@@ -1,0 +1,44 @@
+// capture.h - the call stack of an allocation, as a number.
+//
+// A thread's stacks are walked by walk.h. What that does not understand goes to
+// libunwind, and so does one capture in so many for comparison.
+#ifndef RP_INSTRUMENT_CAPTURE_CAPTURE_H
+#define RP_INSTRUMENT_CAPTURE_CAPTURE_H
+
+#include "instrument/capture/producer.h"
+#include "instrument/stack/tree.h"
+#include "instrument/capture/recorder.h"
+#include "instrument/stack/walk.h"
+
+// What a recording's stacks need, in memory that is zeroed at first.
+struct rp_stacks {
+    struct rp_paths paths; // what numbers name
+    struct rp_walk_tools tools;
+    uint64_t sample_bytes; // as the options have it
+    uint32_t check_every;
+    struct rp_rules rules;
+};
+
+// Learns where our own code is. Takes no lock. Before any capture.
+void rp_stack_prepare(struct rp_stacks *stacks,
+                      const struct rp_options *options);
+
+// Readies the unwinder, which can take some time; it works without, too.
+void rp_stack_start(void);
+
+// Captures the callers of the malloc of `bytes` that is being recorded, without
+// the frames of this library. address, sp, bp: rp_walk_here() of a function
+// that the caller has not left; a structure would go through memory. Returns
+// the number of a node of the tree of stacks; 0: none, or not one to be taken;
+// with RP_STACK_LOOK, when it is time to look at what is loaded. Only by a
+// thread in the middle of an event on its lane 0. Keeps errno.
+#define RP_STACK_LOOK (UINT64_C(1) << 32)
+uint64_t rp_stack_capture(struct rp_stacks *stacks, struct rp_thread *thread,
+                          uint64_t address, uint64_t sp, uint64_t bp,
+                          size_t bytes);
+
+// Forgets what is known of the code in [start, end), which was loaded or
+// unloaded. Any thread.
+void rp_stack_forget(struct rp_stacks *stacks, uint64_t start, uint64_t end);
+
+#endif

@@ -1,0 +1,223 @@
+// drainer_home.c - see home.h.
+#include "instrument/capture/drainer_home.h"
+
+#include "core/base/atomic.h"
+#include "instrument/os/doorbell.h"
+#include "instrument/shm/registration.h"
+#include "instrument/drain/drainer.h"
+#include "instrument/os/line.h"
+#include "instrument/drain/naming.h"
+#include "instrument/drain/recovery.h"
+#include "instrument/os/system.h"
+
+#include <errno.h>
+
+enum {
+    ROUND_NS = 100000000,
+    ROUNDS = 100, // without a sign of life, at the end
+    QUIET_ROUNDS = 5,
+};
+
+// Forked children have it, too.
+static _Atomic(struct rp_desk *) the_desk;
+
+static struct rp_desk *get_desk(const struct rp_options *options) {
+    struct rp_desk *desk = load_relaxed(&the_desk); // relaxed: mapped by me
+
+    if (desk == NULL && options->desk[0] != 0) {
+        desk = rp_desk_open(options->desk);
+        store_relaxed(&the_desk, desk); // relaxed: one thread does this
+    }
+    return desk;
+}
+
+static bool move_out(struct rp_recorder *recorder) {
+    struct rp_shared *shared = recorder->shared;
+    struct rp_desk *desk = get_desk(recorder->options);
+
+    if (desk == NULL || shared->rings_path[0] == 0 || !rp_desk_is_manned(desk))
+        return false;
+    // relaxed, all: before the drainer knows of the rings
+    store_relaxed(&shared->home, RP_HOME_OUTSIDE);
+    store_relaxed(&shared->drainer, load_relaxed(&desk->drainer));
+    store_relaxed(&recorder->arena.bell, &desk->awake);
+    if (rp_desk_announce(desk, shared->process, shared->rings_path))
+        return true;
+    store_relaxed(&shared->home, RP_HOME_INSIDE);
+    store_relaxed(&recorder->arena.bell, &shared->awake);
+    return false;
+}
+
+// ---- a thread of this process ----
+
+static int open_rings(const struct rp_shared *shared) {
+    int file;
+
+    if (shared->rings_path[0] == 0 ||
+        rp_system_share_again(shared->rings_path, &file) != 0)
+        return -1;
+    return file;
+}
+
+static int spawn(struct rp_recorder *recorder, const int files[2]) {
+    // relaxed, both: the drainer starts after this, and who misses the bell
+    // rings again
+    store_relaxed(&recorder->shared->home, RP_HOME_INSIDE);
+    store_relaxed(&recorder->arena.bell, &recorder->shared->awake);
+    return rp_spawn(&recorder->spawned, rp_drainer_run, recorder->drainer,
+                    files);
+}
+
+static void close_both(const int files[2]) {
+    for (int i = 0; i < 2; i++) {
+        if (files[i] >= 0)
+            rp_system_close(files[i]);
+    }
+}
+
+static int stay_in(struct rp_recorder *recorder) {
+    int files[2] = {-1, -1};
+    int error = rp_naming_create(recorder->shared, &files[0]);
+
+    if (error != 0)
+        return error;
+    files[1] = open_rings(recorder->shared);
+    recorder->drainer =
+        rp_drainer_make(&recorder->arena, files[1], files[0], 0, 0);
+    error = recorder->drainer != NULL ? spawn(recorder, files) : ENOMEM;
+    if (error != 0)
+        close_both(files);
+    return error;
+}
+
+static void give_up(struct rp_recorder *recorder) {
+    struct rp_shared *shared = recorder->shared;
+
+    // release [ended]: for threads that have rings by now
+    store_release(&shared->ended, 1);
+    rp_system_wake(&shared->ended);
+}
+
+bool rp_home_open(struct rp_recorder *recorder) {
+    struct rp_shared *shared = recorder->shared;
+
+    if (move_out(recorder))
+        return true;
+    int error = stay_in(recorder);
+    if (error == 0)
+        return true;
+    rp_naming_complain(shared, error);
+    give_up(recorder);
+    if (shared->rings_path[0] != 0)
+        rp_system_unlink(shared->rings_path);
+    return false;
+}
+
+// ---- the death of the drainer outside ----
+
+static void say(const struct rp_shared *shared, int error) {
+    const char *reason = error != 0 ? strerrordesc_np(error) : NULL;
+
+    if (error == ECANCELED)
+        reason = "it had not written yet what it knew.";
+    char text[RP_PATH_BYTES + 256];
+    struct rp_line line = rp_line_start(text, sizeof text);
+
+    rp_line_text(&line, shared->trace);
+    rp_line_text(&line, ": the recorder outside has died. ");
+    if (error == 0)
+        rp_line_text(&line, "The program goes on recording by itself.");
+    else
+        rp_line_text(&line, "The recording ends here: ");
+    rp_line_text(&line, reason != NULL ? reason : "");
+    rp_system_say(text);
+}
+
+// Opens the trace where the last drainer was cut off. EBUSY: it was not.
+static int open_trace(struct rp_shared *shared, uint64_t *bytes, int *file) {
+    int error = ENOENT;
+
+    if (shared->trace[0] != 0)
+        error = rp_system_go_on(shared->trace, bytes, file);
+    if (error == ENOENT && !rp_system_process_lives(
+                               load_relaxed(&shared->drainer))) { // relaxed: id
+        *bytes = 0;
+        error = rp_naming_create(shared, file);
+    }
+    return error;
+}
+
+static void take_over(struct rp_recorder *recorder) {
+    struct rp_shared *shared = recorder->shared;
+    int files[2] = {-1, -1};
+    uint64_t bytes;
+    int error = open_trace(shared, &bytes, &files[0]);
+
+    if (error == EBUSY || (error != 0 && rp_system_process_lives(load_relaxed(
+                                             &shared->drainer)))) // relaxed: id
+        return; // it lives, and is slow
+    // It may have come to the end after all.
+    if (rp_recorder_ended(recorder)) {
+        close_both(files);
+        return;
+    }
+    if (error == 0) {
+        files[1] = open_rings(shared);
+        error = load_relaxed(&shared->paused) != 0 // relaxed: he is dead
+                    ? ECANCELED
+                    : rp_resume(&recorder->arena, files[1], files[0], bytes,
+                                &recorder->drainer);
+    }
+    if (error == 0)
+        error = spawn(recorder, files);
+    if (error != 0)
+        close_both(files);
+    if (error == EALREADY) // it died between the trailer and telling so
+        give_up(recorder);
+    else
+        say(shared, error);
+    if (error != 0)
+        give_up(recorder);
+}
+
+void rp_home_look_after(struct rp_recorder *recorder) {
+    struct rp_shared *shared = recorder->shared;
+    uint32_t nobody = 0;
+
+    // relaxed: changed only below, by one thread
+    if (load_relaxed(&shared->home) != RP_HOME_OUTSIDE ||
+        rp_system_process() != recorder->process ||
+        // acq_rel [take over]: what the last one has done
+        !cas_strong_acq_rel(&recorder->taking_over, &nobody, 1))
+        return;
+    if (load_relaxed(&shared->home) == RP_HOME_OUTSIDE) // by [take over]
+        take_over(recorder);
+    store_release(&recorder->taking_over, 0); // release [take over]: the home
+}
+
+// ---- the end ----
+
+static void wait_for_thread(struct rp_spawned *spawned) {
+    uint32_t alive;
+
+    // acquire [spawned]: all it has done
+    while ((alive = load_acquire(&spawned->alive)) != 0)
+        rp_system_wait(&spawned->alive, alive, ROUND_NS);
+}
+
+void rp_home_wait(struct rp_recorder *recorder) {
+    struct rp_shared *shared = recorder->shared;
+    uint32_t beat = 0, rounds = 0;
+
+    // relaxed, all: a sign of life, and see rp_home_look_after
+    while (load_relaxed(&shared->home) == RP_HOME_OUTSIDE &&
+           !rp_recorder_ended(recorder) && rounds++ < ROUNDS) {
+        if (load_relaxed(&shared->beat) != beat)
+            rounds = 1;
+        beat = load_relaxed(&shared->beat);
+        rp_system_wait(&shared->ended, 0, ROUND_NS);
+        if (rounds % QUIET_ROUNDS == 0 && !rp_recorder_ended(recorder))
+            rp_home_look_after(recorder);
+    }
+    wait_for_thread(&recorder->spawned);
+}

@@ -1,0 +1,297 @@
+// hook.c - core's hooks: each writes one event.
+//
+// The hooks of blocks are the hot path. A recording of a forked child begins
+// with one of them, never with another event: then core is in the middle of
+// nothing and can be asked for its state.
+#include "core/hook.h"
+
+#include "instrument/capture/control.h"
+#include "instrument/capture/emit.h"
+#include "instrument/capture/modules.h"
+#include "instrument/capture/capture.h"
+
+#include <string.h>
+
+_Atomic _Bool rp_is_deaf;
+
+// ---- the state that a forked child has inherited ----
+
+struct inherited {
+    bool skips; // one block, which is about to be told as allocated
+    uint32_t span, block;
+};
+
+static void tell_inherited(uint32_t span, uint32_t block, size_t bytes,
+                           int deferred, void *context) {
+    const struct inherited *inherited = context;
+
+    if (inherited->skips && inherited->span == span &&
+        inherited->block == block)
+        return;
+    struct rp_lane *lane = rp_lane_enter();
+    if (lane == NULL)
+        return;
+    rp_emit_more(lane, TRACE_EVENT_ALLOC, span, block, bytes, 0, 0);
+    if (deferred)
+        rp_emit(lane, TRACE_EVENT_FREE_DEFERRED, span, block);
+    rp_lane_leave(lane);
+}
+
+// The lane for an event of a block. skips: the block counts as live already.
+__attribute__((cold, noinline)) static struct rp_lane *enter_inherited(
+    bool skips, uint32_t span, uint32_t block) {
+    struct inherited inherited = {skips, span, block};
+    struct rp_lane *lane = rp_lane_enter_slow();
+
+    if (lane == NULL)
+        return NULL;
+    rp_lane_leave(lane); // core tells its state through the other hooks
+    rp_replay(tell_inherited, &inherited);
+    return rp_lane_enter();
+}
+
+static inline bool lane_is_none(void) {
+    // relaxed: the thread's own word.
+    return RP_UNLIKELY(load_relaxed(&rp_lane_mine->gate) == RP_GATE_NONE);
+}
+
+static inline struct rp_lane *enter_block(bool skips, uint32_t span,
+                                          uint32_t block) {
+    if (lane_is_none() && rp_lane_inherits())
+        return enter_inherited(skips, span, block);
+    return rp_lane_enter();
+}
+
+// The lane for any other event; NULL too when a child has yet to begin.
+static inline struct rp_lane *enter_other(void) {
+    if (lane_is_none() && rp_lane_inherits())
+        return NULL;
+    return rp_lane_enter();
+}
+
+// One event without a stack, from entering to leaving.
+__attribute__((always_inline)) static inline void tell(unsigned type,
+                                                       uint32_t a, uint32_t b,
+                                                       uint64_t c0, uint64_t c1,
+                                                       uint64_t c2) {
+    struct rp_lane *lane = enter_other();
+
+    if (lane == NULL)
+        return;
+    rp_emit_more(lane, type, a, b, c0, c1, c2);
+    rp_lane_leave(lane);
+}
+
+// ---- blocks ----
+
+// The stack, and now and then a look at what is loaded.
+static inline uint64_t capture(struct rp_lane *lane, size_t bytes) {
+    struct rp_thread *thread = lane->thread;
+    struct rp_recorder *recorder = thread->recorder;
+
+    if (!thread->has_stacks || lane != &thread->lanes[0])
+        return 0;
+    struct rp_frame from = rp_walk_here();
+    uint64_t stack = rp_stack_capture(recorder->stacks, thread, from.address,
+                                      from.sp, from.bp, bytes);
+    if (RP_UNLIKELY(stack >= RP_STACK_LOOK)) {
+        rp_modules_check(recorder, lane);
+        stack = (uint32_t)stack;
+    }
+    return stack;
+}
+
+void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
+                 enum rp_alloc_kind kind, size_t alignment) {
+    struct rp_lane *lane = enter_block(true, span, block);
+
+    if (lane == NULL)
+        return;
+    uint64_t stack = capture(lane, wanted);
+    switch (kind) {
+    case RP_ALLOC_MALLOC:
+        rp_emit_more(lane, TRACE_EVENT_ALLOC, span, block, wanted, stack, 0);
+        break;
+    case RP_ALLOC_CALLOC:
+        rp_emit_more(lane, TRACE_EVENT_CALLOC, span, block, wanted, stack, 0);
+        break;
+    case RP_ALLOC_ALIGNED:
+        stack |= (uint64_t)lowest_bit(alignment | (size_t)1 << 63) << 32;
+        rp_emit_more(lane, TRACE_EVENT_ALIGNED, span, block, wanted, stack, 0);
+        break;
+    case RP_ALLOC_REALLOC:
+        rp_emit_more(lane, TRACE_EVENT_REALLOC, span, block, wanted, stack, 0);
+        break;
+    }
+    rp_lane_leave(lane);
+}
+
+void rp_on_free(uint32_t span, uint32_t block, int deferred) {
+    struct rp_lane *lane = enter_block(false, span, block);
+
+    if (lane == NULL)
+        return;
+    if (RP_UNLIKELY(deferred))
+        rp_emit(lane, TRACE_EVENT_FREE_DEFERRED, span, block);
+    else
+        rp_emit(lane, TRACE_EVENT_FREE, span, block);
+    rp_lane_leave(lane);
+}
+
+void rp_on_resize(uint32_t span, uint32_t block, size_t wanted, int foreign) {
+    struct rp_lane *lane = enter_block(false, span, block);
+
+    if (lane == NULL)
+        return;
+    rp_emit_all(lane, foreign, TRACE_EVENT_RESIZE, span, block, wanted,
+                capture(lane, wanted), 0);
+    rp_lane_leave(lane);
+}
+
+// Some programs ask after each malloc and before each free.
+void rp_on_usable_size(uint32_t span, uint32_t block, int foreign) {
+    struct rp_lane *lane = enter_other();
+
+    if (lane == NULL)
+        return;
+    rp_emit_all(lane, foreign, TRACE_EVENT_USABLE_SIZE, span, block, 0, 0, 0);
+    rp_lane_leave(lane);
+}
+
+// ---- spans ----
+
+static uint64_t pair(uint32_t low, uint32_t high) {
+    return low | (uint64_t)high << 32;
+}
+
+void rp_on_span_acquire(uint32_t span, uint32_t count, uint32_t heap,
+                        uint32_t class_index, enum rp_place from) {
+    tell(TRACE_EVENT_SPAN_ACQUIRE, span, class_index, pair(count, heap), from,
+         0);
+}
+
+void rp_on_span_state(uint32_t span, enum rp_span_state state) {
+    tell(TRACE_EVENT_SPAN_STATE, span, state, 0, 0, 0);
+}
+
+void rp_on_span_release(uint32_t span, uint32_t count, uint32_t heap,
+                        enum rp_place to) {
+    tell(TRACE_EVENT_SPAN_RELEASE, span, to, pair(count, heap), 0, 0);
+}
+
+void rp_on_span_transfer(uint32_t span, uint32_t count, uint32_t heap,
+                         enum rp_place from, enum rp_place to) {
+    tell(TRACE_EVENT_SPAN_TRANSFER, span, from, pair(count, heap), to, 0);
+}
+
+void rp_on_deferred_push(uint32_t span, uint32_t count) {
+    tell(TRACE_EVENT_DEFERRED_PUSH, span, count, 0, 0, 0);
+}
+
+void rp_on_deferred_collect(uint32_t span, uint32_t heap, uint32_t count) {
+    tell(TRACE_EVENT_DEFERRED_COLLECT, span, count, heap, 0, 0);
+}
+
+// ---- memory ----
+
+void rp_on_segment_map(uint32_t segment, const void *address, size_t bytes,
+                       const void *first_span, uint32_t spans) {
+    tell(TRACE_EVENT_SEGMENT_MAP, segment, spans, (uintptr_t)address, bytes,
+         (uintptr_t)first_span);
+}
+
+void rp_on_segment_unmap(uint32_t segment) {
+    tell(TRACE_EVENT_SEGMENT_UNMAP, segment, 0, 0, 0, 0);
+}
+
+void rp_on_span_decommit(uint32_t span, size_t offset, size_t bytes) {
+    tell(TRACE_EVENT_SPAN_DECOMMIT, span, 0, offset, bytes, 0);
+}
+
+void rp_on_span_commit(uint32_t span, size_t offset, size_t bytes) {
+    tell(TRACE_EVENT_SPAN_COMMIT, span, 0, offset, bytes, 0);
+}
+
+void rp_on_huge_map(uint32_t span, const void *address, size_t bytes) {
+    tell(TRACE_EVENT_HUGE_MAP, span, 0, (uintptr_t)address, bytes, 0);
+}
+
+void rp_on_huge_unmap(uint32_t span) {
+    tell(TRACE_EVENT_HUGE_UNMAP, span, 0, 0, 0, 0);
+}
+
+void rp_on_bookkeeping_map(const void *address, size_t bytes) {
+    tell(TRACE_EVENT_BOOKKEEPING_MAP, 0, 0, (uintptr_t)address, bytes, 0);
+}
+
+void rp_on_bookkeeping_unmap(const void *address, size_t bytes) {
+    tell(TRACE_EVENT_BOOKKEEPING_UNMAP, 0, 0, (uintptr_t)address, bytes, 0);
+}
+
+// ---- heaps and threads ----
+
+void rp_on_heap_create(uint32_t heap) {
+    tell(TRACE_EVENT_HEAP_CREATE, heap, 0, 0, 0, 0);
+}
+
+void rp_on_heap_adopt(uint32_t heap) {
+    tell(TRACE_EVENT_HEAP_ADOPT, heap, 0, 0, 0, 0);
+}
+
+void rp_on_heap_reset(uint32_t heap) {
+    tell(TRACE_EVENT_HEAP_RESET, heap, 0, 0, 0, 0);
+}
+
+void rp_on_heap_orphan(uint32_t heap) {
+    tell(TRACE_EVENT_HEAP_ORPHAN, heap, 0, 0, 0, 0);
+}
+
+// A thread is announced with its first event, so here only when it has ended
+// in between.
+void rp_on_thread_start(void) {
+    struct rp_lane *lane = enter_other();
+
+    if (lane == NULL)
+        return;
+    if (lane->thread->ended)
+        rp_lane_announce(lane);
+    rp_lane_leave(lane);
+}
+
+void rp_on_thread_end(void) {
+    struct rp_lane *lane = enter_other();
+
+    if (lane == NULL)
+        return;
+    rp_emit(lane, TRACE_EVENT_THREAD_END, rp_lane_thread_id(lane), 0);
+    lane->thread->ended = true;
+    rp_lane_leave(lane);
+}
+
+void rp_on_wish(enum rp_wish wish) {
+    static const enum rp_command_kind kinds[] = {
+        [RP_WISH_START] = RP_COMMAND_START,
+        [RP_WISH_STOP] = RP_COMMAND_STOP,
+        [RP_WISH_SNAPSHOT] = RP_COMMAND_MOMENT,
+    };
+    // As before a block: core is in the middle of nothing.
+    struct rp_lane *lane = enter_block(false, RP_NO_HEAP, 0);
+
+    if (lane == NULL)
+        return;
+    struct rp_recorder *recorder = lane->thread->recorder;
+    rp_lane_leave(lane);
+    rp_control_ask(recorder, kinds[wish]);
+}
+
+void rp_on_mark(const char *text) {
+    struct rp_lane *lane = text != NULL ? enter_other() : NULL;
+    bool fresh;
+
+    if (lane == NULL)
+        return;
+    uint32_t number = rp_intern_text(lane->thread->recorder->texts, text,
+                                     strlen(text), &fresh);
+    rp_emit(lane, TRACE_EVENT_MARK, number, 0);
+    rp_lane_leave(lane);
+}

@@ -1,0 +1,24 @@
+// recorder.c - where the state lies.
+#include "instrument/capture/recorder.h"
+
+#include "core/base/atomic.h"
+#include "core/base/bits.h"
+#include "instrument/os/system.h"
+
+static _Atomic(struct rp_recorder *) the_recorder;
+
+struct rp_recorder *rp_recorder_get(void) {
+    // acquire [recorder]: its fields
+    struct rp_recorder *recorder = load_acquire(&the_recorder);
+    if (RP_LIKELY(recorder != NULL))
+        return recorder;
+
+    struct rp_recorder *made = rp_system_map(sizeof *made, RP_MAP_WIPED);
+    if (made == NULL)
+        return NULL;
+    // acq_rel [recorder]: either mine is seen by all, or I see the other one
+    if (cas_strong_acq_rel(&the_recorder, &recorder, made))
+        return made;
+    rp_system_unmap(made, sizeof *made);
+    return recorder;
+}

@@ -1,0 +1,52 @@
+// recorder.h - the state of the recording of this process.
+//
+// It lies in memory that a fork wipes: the child finds state 0, its threads
+// find gate 0, and so it starts a recording of its own with its first event,
+// and not inside the fork. All else that belongs to a recording hangs on it
+// and is not inherited at all.
+#ifndef RP_INSTRUMENT_CAPTURE_RECORDER_H
+#define RP_INSTRUMENT_CAPTURE_RECORDER_H
+
+#include "instrument/shm/intern.h"
+#include "instrument/capture/producer.h"
+#include "instrument/shm/shared.h"
+#include "instrument/os/spawn.h"
+
+enum rp_recorder_state {
+    RP_RECORDER_FRESH, // no event yet
+    RP_RECORDER_STARTING,
+    RP_RECORDER_ON,
+    RP_RECORDER_OFF, // for good
+};
+
+struct rp_recorder {
+    _Atomic uint32_t state;              // enum rp_recorder_state
+    _Atomic uint32_t starter;            // the thread that is starting it
+    _Atomic(struct rp_thread *) threads; // newest first
+
+    // Set before any thread has the recorder, constant afterwards.
+    const struct rp_options *options;
+    // Set while starting, constant afterwards.
+    struct rp_arena arena;
+    struct rp_shared *shared; // at its start
+    struct rp_stacks *stacks;
+    struct rp_intern *texts;
+    struct rp_modules *modules;
+    uint32_t process;
+
+    // The drainer, when it is inside.
+    struct rp_drainer *drainer;
+    struct rp_spawned spawned;
+    _Atomic uint32_t taking_over; // 1: a thread is making one
+};
+
+// The recorder of this process, made if need be; NULL: no memory.
+struct rp_recorder *rp_recorder_get(void);
+
+// Whether the recording has ended. Any thread, while there is a recording.
+static inline bool rp_recorder_ended(const struct rp_recorder *recorder) {
+    // acquire [ended]: nothing more is read of what it guards
+    return load_acquire(&recorder->shared->ended) != 0;
+}
+
+#endif

@@ -1,0 +1,161 @@
+// thread.c - see thread.h.
+//
+// A state is taken by changing its owner from a thread that is dead, or that
+// had the id which the system has now given to me. Its rings go along, with
+// what is still in them: the count in the upper half tells two owners apart
+// that have the same id.
+#include "instrument/capture/thread.h"
+
+#include "core/base/atomic.h"
+#include "instrument/os/system.h"
+
+enum {
+    RINGS_EXPECTED = 256, // to fit where there is little room
+    RINGS_BUSY = 4,       // that may each keep all that is to be kept
+};
+
+// With many threads, each gets a smaller ring, so that all together stay small.
+// So, too, where the file system that they are in is small.
+static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
+                           uint32_t rings) {
+    const struct rp_options *options = recorder->options;
+    uint32_t bytes = options->ring_bytes;
+
+    if (first && (options->ring_bytes_asked ||
+                  (options->last_bytes != 0 && rings <= RINGS_BUSY)))
+        return bytes;
+    if (rings > 16)
+        bytes /= 4;
+    if ((!first || rings > 128) && bytes > RP_RING_BYTES_SMALL)
+        bytes = RP_RING_BYTES_SMALL;
+    while (bytes > recorder->arena.free / RINGS_EXPECTED &&
+           bytes > RP_RING_BYTES_LEAST)
+        bytes /= 2;
+    return bytes;
+}
+
+// What it begins with.
+static uint32_t ring_capacity(uint32_t room) {
+    uint32_t first = RP_RING_BYTES_FIRST / sizeof(struct rp_slot);
+
+    return room < first ? room : first;
+}
+
+static uint64_t ring_take(struct rp_arena *arena, uint32_t room) {
+    return rp_arena_take(arena, rp_ring_bytes(room),
+                         rp_ring_bytes(ring_capacity(room)));
+}
+
+// Puts a new ring into the list that the drainer goes through.
+static void ring_publish(struct rp_recorder *recorder, struct rp_ring *ring,
+                         uint64_t place) {
+    _Atomic uint64_t *first = &recorder->shared->rings;
+
+    ring->next = load_relaxed(first);               // relaxed: a first guess
+    while (!cas_release(first, &ring->next, place)) // release [ring list]
+        continue;
+}
+
+bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
+                         bool first) {
+    if (lane->producer.ring == NULL) {
+        // relaxed: numbers only have to differ; 0 is the drainer's
+        uint32_t number = add_relaxed(&recorder->shared->ring_count, 1) + 1;
+        uint32_t slot = sizeof(struct rp_slot);
+        uint32_t room = ring_bytes(recorder, first, number) / slot;
+        uint64_t place = ring_take(&recorder->arena, room);
+        while (place == 0 && room > RP_RING_BYTES_LEAST / slot) {
+            room /= 4; // a small ring is slow, and better than none
+            place = ring_take(&recorder->arena, room);
+        }
+        if (place == 0)
+            return false;
+        struct rp_ring *ring =
+            rp_ring_make(rp_arena_at(&recorder->arena, place),
+                         ring_capacity(room), room, number);
+        rp_producer_start(&lane->producer, ring);
+        ring_publish(recorder, ring, place);
+    }
+    store_relaxed(&lane->gate, RP_GATE_BUSY); // relaxed: our own word
+    return true;
+}
+
+static bool thread_take(struct rp_thread *thread, uint64_t owner, uint32_t id) {
+    uint64_t mine = ((owner >> 32) + 1) << 32 | id;
+
+    // The last owner is dead, as the system knows; here only by whom.
+    // relaxed: each lane tells how it was left
+    if (!cas_strong_relaxed(&thread->owner, &owner, mine))
+        return false;
+    for (unsigned i = 0; i < RP_LANES; i++)
+        load_acquire(&thread->lanes[i].gate); // acquire [left]: the lane
+    return true;
+}
+
+static struct rp_thread *thread_make(struct rp_recorder *recorder,
+                                     uint32_t id) {
+    struct rp_thread *thread = rp_system_map(sizeof *thread, RP_MAP_WIPED);
+    if (thread == NULL)
+        return NULL;
+
+    // relaxed: published with the list
+    store_relaxed(&thread->owner, UINT64_C(1) << 32 | id);
+    for (unsigned i = 0; i < RP_LANES; i++)
+        thread->lanes[i].thread = thread;
+    // relaxed: only a first guess
+    struct rp_thread *head = load_relaxed(&recorder->threads);
+    do
+        store_relaxed(&thread->next, head); // relaxed: published with it
+    while (!cas_release(&recorder->threads, &head, thread)); // release [thread]
+    return thread;
+}
+
+// Finds a state that nobody has any more.
+static struct rp_thread *thread_find(struct rp_recorder *recorder,
+                                     uint32_t id) {
+    struct rp_thread *thread;
+
+    // acquire [thread]: all of its fields
+    for (thread = load_acquire(&recorder->threads); thread != NULL;
+         thread = load_relaxed(&thread->next)) { // relaxed: part of [thread]
+        // relaxed: only a first guess, thread_take looks properly
+        uint64_t owner = load_relaxed(&thread->owner);
+        uint32_t has = rp_thread_id(owner);
+        if (has != recorder->process &&
+            (has == id || !rp_system_thread_lives(has)) &&
+            thread_take(thread, owner, id))
+            return thread;
+    }
+    return NULL;
+}
+
+struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
+    struct rp_thread *found = NULL;
+
+    // After vfork another process runs in this one's memory, and on this
+    // thread's local data, which stay when it has gone: what it claims is
+    // this process's for good.
+    if (rp_system_process() == recorder->process)
+        found = thread_find(recorder, rp_system_thread());
+    else
+        found = thread_make(recorder, recorder->process);
+    if (found == NULL)
+        found = thread_make(recorder, rp_system_thread());
+    if (found == NULL)
+        return NULL;
+    // The last owner may have been cut off in the middle of an event.
+    for (unsigned i = 0; i < RP_LANES; i++) {
+        if (found->lanes[i].producer.ring != NULL)
+            // relaxed: our own word
+            store_relaxed(&found->lanes[i].gate, RP_GATE_OPEN);
+    }
+    found->recorder = recorder;
+    found->has_stacks = recorder->options->stack_frames != 0;
+    found->ended = false;
+    if (!rp_thread_open_lane(recorder, &found->lanes[0], true))
+        return NULL;
+    // relaxed: only for its name
+    store_relaxed(&found->lanes[0].producer.ring->thread,
+                  rp_thread_id(load_relaxed(&found->owner)));
+    return found;
+}

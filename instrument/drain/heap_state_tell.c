@@ -1,0 +1,184 @@
+// heap_state_tell.c - the state of all heaps as events.
+#include "instrument/drain/heap_state_parts.h"
+
+struct teller {
+    const struct rp_shadow *shadow;
+    void (*tell)(void *context, uint32_t ring, const struct rp_record *record);
+    void *context;
+};
+
+static void tell(const struct teller *teller, unsigned type, uint32_t a,
+                 uint32_t b, uint64_t c0, uint64_t c1, uint64_t c2) {
+    struct rp_record record = {0, type, a, b, {c0, c1, c2, 0}};
+
+    teller->tell(teller->context, 0, &record);
+}
+
+static uint64_t pair(uint32_t low, uint32_t high) {
+    return low | (uint64_t)high << 32;
+}
+
+static void tell_blocks(const struct teller *teller, uint32_t number,
+                        const struct shadow_span *span) {
+    uint32_t deferred = span->deferred;
+
+    if (span->blocks == NULL) {
+        if (span->live != 0)
+            tell(teller, TRACE_EVENT_ALLOC, number, 0, span->size, span->stack,
+                 0);
+        return;
+    }
+    for (uint32_t i = 0; i < span->capacity; i++) {
+        const struct shadow_block *block = &span->blocks[i];
+        if (block->live) {
+            tell(teller, TRACE_EVENT_ALLOC, number, i, block->size,
+                 block->stack, 0);
+        } else if (deferred > 0) {
+            // Which ones are not collected yet is not known, but how many.
+            deferred--;
+            tell(teller, TRACE_EVENT_ALLOC, number, i, 0, 0, 0);
+            tell(teller, TRACE_EVENT_FREE_DEFERRED, number, i, 0, 0, 0);
+        }
+    }
+}
+
+static void tell_gone(const struct teller *teller, uint32_t number,
+                      uint64_t gone) {
+    uint64_t unit = teller->shadow->layout.span_bytes / 64;
+
+    for (unsigned i = 0; i < 64; i++) {
+        unsigned first = i;
+        while (i < 64 && (gone >> i & 1) != 0)
+            i++;
+        if (i > first)
+            tell(teller, TRACE_EVENT_SPAN_DECOMMIT, number, 0, first * unit,
+                 (i - first) * unit, 0);
+    }
+}
+
+// Returns how many spans that were.
+static uint32_t tell_span(const struct teller *teller, uint32_t number,
+                          const struct shadow_span *span) {
+    if (!span->in_heap) {
+        if (span->place != RP_PLACE_SEGMENT)
+            tell(teller, TRACE_EVENT_SPAN_TRANSFER, number, RP_PLACE_SEGMENT,
+                 pair(1, span->heap), span->place, 0);
+        tell_gone(teller, number, span->gone);
+        return 1;
+    }
+    tell(teller, TRACE_EVENT_SPAN_ACQUIRE, number, span->class_index,
+         pair(span->run, span->heap), RP_PLACE_SEGMENT, 0);
+    if (span->state != RP_SPAN_ACTIVE)
+        tell(teller, TRACE_EVENT_SPAN_STATE, number, span->state, 0, 0, 0);
+    tell_blocks(teller, number, span);
+    for (uint32_t i = 0; i < span->run; i++)
+        tell_gone(teller, number + i, span[i].gone);
+    return span->run;
+}
+
+static void tell_segment(const struct teller *teller, uint32_t number,
+                         const struct shadow_segment *segment) {
+    uint32_t first = number * teller->shadow->layout.spans_per_segment;
+
+    tell(teller, TRACE_EVENT_SEGMENT_MAP, number, segment->count,
+         segment->address, segment->bytes, segment->first_span);
+    for (uint32_t i = 0; i < segment->count;)
+        i += tell_span(teller, first + i, &segment->spans[i]);
+}
+
+static void tell_huge(const struct teller *teller, uint32_t number,
+                      const struct shadow_segment *huge) {
+    tell(teller, TRACE_EVENT_HUGE_MAP, number | RP_HUGE_BIT, 0, huge->address,
+         huge->bytes, 0);
+    tell_blocks(teller, number | RP_HUGE_BIT, huge->spans);
+    tell_gone(teller, number | RP_HUGE_BIT, huge->spans->gone);
+}
+
+// Calls for each entry of the table.
+static void each(const struct teller *teller,
+                 const struct rp_shadow_table *table,
+                 void (*visit)(const struct teller *teller, uint32_t number,
+                               const void *entry)) {
+    for (uint32_t page = 0; page < RP_SHADOW_PAGES; page++) {
+        for (uint32_t i = 0; table->pages[page] != NULL && i < RP_SHADOW_PAGE;
+             i++) {
+            uint32_t number = page * RP_SHADOW_PAGE + i;
+            visit(teller, number, rp_shadow_at(table, number));
+        }
+    }
+}
+
+static void visit_segment(const struct teller *teller, uint32_t number,
+                          const void *entry) {
+    const struct shadow_segment *segment = entry;
+
+    if (segment->count > 0)
+        tell_segment(teller, number, segment);
+}
+
+static void visit_huge(const struct teller *teller, uint32_t number,
+                       const void *entry) {
+    const struct shadow_segment *huge = entry;
+
+    if (huge->count > 0)
+        tell_huge(teller, number, huge);
+}
+
+static void visit_module(const struct teller *teller, uint32_t number,
+                         const void *entry) {
+    const bool *loaded = entry;
+
+    if (*loaded)
+        tell(teller, TRACE_EVENT_MODULE_LOAD, number, 0, 0, 0, 0);
+}
+
+// Heaps that no thread has.
+static void visit_heap(const struct teller *teller, uint32_t number,
+                       const void *entry) {
+    const struct shadow_heap *heap = entry;
+
+    if (!heap->exists || heap->ring != 0)
+        return;
+    tell(teller, TRACE_EVENT_HEAP_CREATE, number, 0, 0, 0, 0);
+    tell(teller, TRACE_EVENT_HEAP_ORPHAN, number, 0, 0, 0, 0);
+}
+
+static void visit_ring(const struct teller *teller, uint32_t number,
+                       const void *entry) {
+    const struct shadow_ring *ring = entry;
+    struct rp_record start = {
+        0, TRACE_EVENT_THREAD_START, ring->thread, 0, {ring->text}};
+    struct rp_record end = {0, TRACE_EVENT_THREAD_END, ring->thread, 0, {0}};
+
+    if (ring->thread == 0)
+        return;
+    teller->tell(teller->context, number, &start);
+    for (uint32_t i = 0; i < teller->shadow->heap_limit; i++) {
+        const struct shadow_heap *heap =
+            rp_shadow_at(&teller->shadow->heaps, i);
+        struct rp_record has = {0, TRACE_EVENT_HEAP_CREATE, i, 0, {0}};
+        if (heap != NULL && heap->exists && heap->ring == number)
+            teller->tell(teller->context, number, &has);
+    }
+    if (ring->ended)
+        teller->tell(teller->context, number, &end);
+}
+
+void rp_shadow_tell(const struct rp_shadow *shadow,
+                    void (*to)(void *context, uint32_t ring,
+                               const struct rp_record *record),
+                    void *context) {
+    struct teller teller = {shadow, to, context};
+
+    for (uint32_t i = 0; i < shadow->bookkeepings; i++) {
+        const struct shadow_memory *memory =
+            rp_shadow_at(&shadow->bookkeeping, i);
+        tell(&teller, TRACE_EVENT_BOOKKEEPING_MAP, 0, 0, memory->address,
+             memory->bytes, 0);
+    }
+    each(&teller, &shadow->modules, visit_module);
+    each(&teller, &shadow->heaps, visit_heap);
+    each(&teller, &shadow->segments, visit_segment);
+    each(&teller, &shadow->huges, visit_huge);
+    each(&teller, &shadow->rings, visit_ring);
+}

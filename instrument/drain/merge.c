@@ -1,0 +1,167 @@
+// merge.c - see catch_up.h.
+#include "instrument/drain/merge.h"
+
+#include "core/base/atomic.h"
+#include "instrument/os/system.h"
+
+// One ring, at its next event.
+struct reader {
+    struct rp_ring *ring;
+    uint64_t at, head; // slots
+    uint64_t key;      // the event's place in the order
+    uint64_t events;   // applied and not given back
+    unsigned slots;
+    struct rp_record record;
+};
+
+// All rings that have an event; a heap, earliest first.
+struct merge {
+    struct reader *readers;
+    uint32_t count;
+    struct rp_catch_up_to to;
+    uint64_t left; // slots, before the cut or not
+};
+
+static bool comes_before(const struct reader *a, const struct reader *b) {
+    return a->key < b->key ||
+           (a->key == b->key && a->ring->number < b->ring->number);
+}
+
+static void sift_down(struct merge *merge, uint32_t at) {
+    for (;;) {
+        uint32_t least = at;
+        for (uint32_t i = 2 * at + 1; i <= 2 * at + 2; i++) {
+            if (i < merge->count &&
+                comes_before(&merge->readers[i], &merge->readers[least]))
+                least = i;
+        }
+        if (least == at)
+            return;
+        struct reader kept = merge->readers[at];
+        merge->readers[at] = merge->readers[least];
+        merge->readers[least] = kept;
+        at = least;
+    }
+}
+
+// An event that takes over from another thread is stamped by the ordered clock:
+// so it comes last of those with the same stamp.
+static bool read_next(struct reader *reader, uint64_t cut) {
+    struct rp_record *record = &reader->record;
+    uint64_t key;
+
+    if (reader->at >= reader->head)
+        return false;
+    reader->slots = rp_record_read(reader->ring, reader->at, record);
+    if ((int64_t)(record->ticks - cut) > 0)
+        return false;
+    key = 2 * record->ticks + rp_record_crosses(record->type, record->a);
+    if (key > reader->key)
+        reader->key = key;
+    return true;
+}
+
+static void give_back(struct reader *reader, bool counts) {
+    struct rp_ring *ring = reader->ring;
+    uint64_t sequence = rp_ring_mark(ring).sequence;
+
+    rp_ring_give_back(ring, reader->at,
+                      counts ? sequence + reader->events : sequence);
+    reader->events = 0;
+}
+
+static void start(struct merge *merge, const struct rp_arena *arena,
+                  uint64_t rings, uint32_t room) {
+    for (uint64_t place = rings; place != 0 && merge->count < room;) {
+        struct rp_ring *ring = rp_shared_ring(arena, place);
+        struct reader *reader = &merge->readers[merge->count];
+        *reader =
+            (struct reader){.ring = ring,
+                            .at = rp_ring_mark(ring).tail,
+                            .head = merge->to.written ? ring->drained.written_to
+                                                      : rp_ring_head(ring)};
+        if (reader->head > reader->at)
+            merge->left += reader->head - reader->at;
+        merge->count += read_next(reader, merge->to.cut);
+        place = ring->next;
+    }
+    for (uint32_t i = merge->count / 2; i-- > 0;)
+        sift_down(merge, i);
+}
+
+// Returns whether there was anything to apply.
+static bool apply_all(struct merge *merge, struct rp_shadow *shadow) {
+    bool counts = merge->to.written, found = false;
+
+    while (merge->count > 0) {
+        struct reader *first = &merge->readers[0];
+        if (merge->left <= merge->to.kept &&
+            (int64_t)(first->record.ticks - merge->to.least) > 0)
+            break;
+        found = true;
+        rp_shadow_apply(shadow, first->ring->number, &first->record);
+        if ((int64_t)(first->record.ticks - shadow->applied) > 0)
+            shadow->applied = first->record.ticks;
+        first->at += first->slots;
+        first->events++;
+        merge->left -= first->slots;
+        if (!read_next(first, merge->to.cut)) {
+            give_back(first, counts);
+            *first = merge->readers[--merge->count];
+        } else if (first->at - rp_ring_mark(first->ring).tail >
+                   rp_ring_room(first->ring) / 8) {
+            give_back(first, counts);
+        }
+        sift_down(merge, 0);
+    }
+    for (uint32_t i = 0; i < merge->count; i++)
+        give_back(&merge->readers[i], counts);
+    return found;
+}
+
+uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut,
+                         unsigned eighths) {
+    const struct rp_shared *shared =
+        (const struct rp_shared *)(const void *)arena->base;
+
+    // acquire [ring list]: all that is set when they are made
+    for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
+        const struct rp_ring *ring = rp_shared_ring(arena, place);
+        uint64_t at = rp_ring_mark(ring).tail, head = rp_ring_head(ring);
+        // From half full on, its producer asks for room.
+        while (at + rp_ring_room(ring) / 8 * eighths < head) {
+            struct rp_record record;
+            at += rp_record_read(ring, at, &record);
+            if ((int64_t)(record.ticks - cut) > 0)
+                cut = record.ticks;
+        }
+        place = ring->next;
+    }
+    return cut;
+}
+
+bool rp_catch_up(struct rp_shadow *shadow, const struct rp_arena *arena,
+                 const struct rp_catch_up_to *to) {
+    const struct rp_shared *shared =
+        (const struct rp_shared *)(const void *)arena->base;
+    // acquire [ring list]: all that is set when they are made
+    uint64_t rings = load_acquire(&shared->rings);
+    // relaxed: no ring in that list has a later number
+    uint32_t room = load_relaxed(&shared->ring_count) + 1;
+    struct merge merge = {.to = *to};
+    size_t bytes = room * sizeof *merge.readers;
+
+    if ((int64_t)(to->least - shadow->applied) > 0 || shadow->applied == 0)
+        shadow->applied = to->least;
+    if ((int64_t)(merge.to.cut - shadow->applied) < 0)
+        merge.to.cut = shadow->applied;
+    merge.readers = rp_system_map(bytes, RP_MAP_OWN);
+    if (merge.readers == NULL) {
+        shadow->broken = true;
+        return false;
+    }
+    start(&merge, arena, rings, room);
+    bool found = apply_all(&merge, shadow);
+    rp_system_unmap(merge.readers, bytes);
+    return found;
+}

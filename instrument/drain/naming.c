@@ -1,0 +1,105 @@
+// naming.c - see naming.h.
+#include "instrument/drain/naming.h"
+
+#include "instrument/os/line.h"
+#include "instrument/os/system.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { NAMES = 100 }; // tried, for a trace that may not replace another
+
+// Where the trace is to be and, when none was asked for, its default name.
+static void wish_path(struct rp_shared *shared, const char *asked) {
+    struct rp_line line = rp_line_start(shared->wanted, sizeof shared->wanted);
+
+    if (asked[0] != '/') {
+        rp_system_folder(line.text, sizeof shared->wanted);
+        // What is outside of its own root has no path, and what is too long is
+        // of no use.
+        bool fits = line.text[0] == '/' && strlen(line.text) + strlen(asked) +
+                                                   sizeof shared->command +
+                                                   sizeof "/.rptrace" <
+                                               sizeof shared->wanted;
+        line.used = fits ? strlen(line.text) : 0;
+        rp_line_text(&line, fits && line.used > 1 ? "/" : "");
+    }
+    rp_line_text(&line, asked);
+    if (asked[0] == 0) {
+        rp_line_text(&line, shared->command);
+        rp_line_text(&line, ".rptrace");
+    }
+}
+
+void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
+                    bool exact) {
+    char program[RP_PATH_BYTES];
+    const char *slash;
+    struct rp_line line =
+        rp_line_start(shared->command, sizeof shared->command);
+
+    rp_system_link("/proc/self/exe", program, sizeof program);
+    slash = strrchr(program, '/');
+    rp_line_text(&line, slash != NULL ? slash + 1 : program);
+    if (line.used == 0) { // there is no /proc
+        char name[16] = {0};
+        rp_system_thread_name(0, 0, name);
+        rp_line_text(&line, name);
+    }
+    wish_path(shared, options->file);
+    shared->exact = exact && options->file[0] != 0;
+    shared->force = options->force;
+    shared->drops = options->drops;
+    shared->limit = options->limit;
+}
+
+static void derive(struct rp_shared *shared, unsigned number) {
+    const char *base = shared->wanted;
+    const char *slash = strrchr(base, '/'), *dot = strrchr(base, '.');
+    struct rp_line line = rp_line_start(shared->trace, sizeof shared->trace);
+
+    if (dot == NULL || (slash != NULL && dot < slash))
+        dot = base + strlen(base);
+    rp_line_bytes(&line, base, (size_t)(dot - base));
+    rp_line_text(&line, ".");
+    rp_line_number(&line, shared->process);
+    if (number > 1) {
+        rp_line_text(&line, ".");
+        rp_line_number(&line, number);
+    }
+    rp_line_text(&line, dot);
+}
+
+int rp_naming_create(struct rp_shared *shared, int *file) {
+    int error = EEXIST;
+
+    if (shared->exact) {
+        struct rp_line line =
+            rp_line_start(shared->trace, sizeof shared->trace);
+        rp_line_text(&line, shared->wanted);
+        error = rp_system_create(shared->trace, shared->force, file);
+        // Another process came first; or this one, before it became another
+        // program: rpscope record makes sure that nothing older is there.
+        if (error != EBUSY && error != EEXIST)
+            return error;
+        error = EEXIST;
+    }
+    for (unsigned i = 1; i <= NAMES && (error == EEXIST || error == EBUSY);
+         i++) {
+        derive(shared, i);
+        error = rp_system_create(shared->trace, false, file);
+    }
+    return error;
+}
+
+void rp_naming_complain(const struct rp_shared *shared, int error) {
+    const char *reason = strerrordesc_np(error);
+    char text[RP_PATH_BYTES + 256];
+    struct rp_line line = rp_line_start(text, sizeof text);
+
+    rp_line_text(&line, shared->trace);
+    rp_line_text(&line, ": ");
+    rp_line_text(&line, reason != NULL ? reason : "cannot be made");
+    rp_line_text(&line, ". Nothing is recorded.");
+    rp_system_say(text);
+}

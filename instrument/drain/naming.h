@@ -1,0 +1,21 @@
+// naming.h - the trace's file: its name, and making it.
+#ifndef RP_INSTRUMENT_DRAIN_NAMING_H
+#define RP_INSTRUMENT_DRAIN_NAMING_H
+
+#include "instrument/shm/shared.h"
+
+// Notes what the trace is to be called, from the root folder on, so that
+// anybody can make it. By the program. exact: the file that was asked for is
+// this process' own; else, and when it may not be replaced, the process id goes
+// before the suffix, and from the second on a number.
+void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
+                    bool exact);
+
+// Makes the file, empty and locked, and notes its name in shared->trace. By
+// whoever drains. Returns 0 or an errno value.
+int rp_naming_create(struct rp_shared *shared, int *file);
+
+// Says on stderr that there is no trace, and why.
+void rp_naming_complain(const struct rp_shared *shared, int error);
+
+#endif

@@ -1,0 +1,230 @@
+// options.c - see options.h.
+#include "instrument/options/options.h"
+
+#include "instrument/os/line.h"
+#include "instrument/os/system.h"
+
+#include "core/base/bits.h"
+
+#include <string.h>
+
+static char sentence[512];
+
+static const char *wrong(const char *name, const char *value,
+                         const char *accepted) {
+    struct rp_line line = rp_line_start(sentence, sizeof sentence);
+    size_t bytes = strlen(value);
+
+    rp_line_text(&line, name);
+    rp_line_text(&line, " is \"");
+    rp_line_bytes(&line, value, bytes < 200 ? bytes : 200);
+    rp_line_text(&line, "\"; it may be ");
+    rp_line_text(&line, accepted);
+    rp_line_text(&line, ". Nothing is recorded.");
+    return sentence;
+}
+
+// A number in decimal or hexadecimal that is all of `text` up to *end.
+static bool parse_number(const char *text, unsigned base, uint64_t *number,
+                         const char **end) {
+    const char *at = text;
+
+    for (*number = 0;; at++) {
+        unsigned digit;
+        if (*at >= '0' && *at <= '9')
+            digit = (unsigned)(*at - '0');
+        else if (*at >= 'a' && *at <= 'f')
+            digit = (unsigned)(*at - 'a' + 10);
+        else
+            break;
+        if (digit >= base || *number > (UINT64_MAX - digit) / base)
+            break;
+        *number = *number * base + digit;
+    }
+    *end = at;
+    return at != text;
+}
+
+static bool parse_whole(const char *text, unsigned base, uint64_t most,
+                        uint64_t *number) {
+    const char *end;
+
+    return parse_number(text, base, number, &end) && *end == 0 &&
+           *number <= most;
+}
+
+bool rp_options_bytes(const char *text, uint64_t *bytes, const char **end) {
+    static const char suffixes[] = "KMG";
+    const uint64_t most = UINT64_C(1) << 40;
+
+    if (!parse_number(text, 10, bytes, end) || *bytes > most)
+        return false;
+    const char *suffix = **end != 0 ? strchr(suffixes, **end) : NULL;
+    if (suffix != NULL) {
+        *bytes <<= 10 * (suffix - suffixes + 1);
+        ++*end;
+    }
+    return *bytes <= most;
+}
+
+static bool parse_bytes(const char *text, uint64_t *bytes) {
+    const char *end;
+
+    return rp_options_bytes(text, bytes, &end) && *end == 0 &&
+           *bytes >= RP_RING_BYTES_LEAST && *bytes <= RP_RING_BYTES_MOST;
+}
+
+static bool parse_spill(const char *text, uint64_t *bytes) {
+    const char *end;
+
+    *bytes = 0;
+    return strcmp(text, "none") == 0 || (rp_options_bytes(text, bytes, &end) &&
+                                         *end == 0 && *bytes >= RP_SPILL_LEAST);
+}
+
+// One of two words; *second: whether it is the second.
+static bool parse_word(const char *text, const char *first, const char *other,
+                       bool *second) {
+    *second = strcmp(text, other) == 0;
+    return *second || strcmp(text, first) == 0;
+}
+
+// The value of a variable that is set and not empty, or NULL.
+static const char *look(const char *name, const char **value) {
+    *value = rp_system_environment(name);
+    if (*value != NULL && **value == 0)
+        *value = NULL;
+    return *value;
+}
+
+// Copies the value, if there is one; false: it is too long.
+static bool take_path(const char *name, char path[RP_PATH_BYTES]) {
+    const char *value;
+
+    if (!look(name, &value))
+        return true;
+    if (strlen(value) >= RP_PATH_BYTES)
+        return false;
+    strcpy(path, value);
+    return true;
+}
+
+bool rp_options_time(const char *text, uint64_t *ns) {
+    static const struct {
+        const char *suffix;
+        uint64_t ns;
+    } units[] = {{"", 1000000000},
+                 {"s", 1000000000},
+                 {"ms", 1000000},
+                 {"m", 60000000000}};
+    const uint64_t day = UINT64_C(86400000000000);
+    uint64_t number;
+    const char *end;
+
+    if (!parse_number(text, 10, &number, &end) || number == 0)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (strcmp(end, units[i].suffix) == 0) {
+            *ns = number * units[i].ns;
+            return number <= day / units[i].ns;
+        }
+    }
+    return false;
+}
+
+bool rp_options_last(const char *text, uint64_t *ns, uint64_t *bytes) {
+    const char *end;
+
+    *ns = *bytes = 0;
+    return rp_options_time(text, ns) ||
+           (rp_options_bytes(text, bytes, &end) && *end == 0 &&
+            (end[-1] < '0' || end[-1] > '9') && *bytes >= RP_LAST_BYTES_LEAST &&
+            *bytes <= RP_LAST_BYTES_MOST);
+}
+
+const char *rp_options_read(struct rp_options *o) {
+    static const char path[] = "a path of at most 4095 bytes";
+    const char *value, *end;
+    uint64_t number;
+    bool no;
+
+    *o = (struct rp_options){.record = true,
+                             .follow = true,
+                             .stack_frames = RP_STACK_FRAMES,
+                             .stack_check = RP_STACK_CHECK,
+                             .ring_bytes = RP_RING_BYTES,
+                             .spill = RP_SPILL_BYTES};
+    if (look("RPSCOPE_RECORD", &value)) {
+        o->paused = strcmp(value, "paused") == 0;
+        no = false;
+        if (!o->paused && !parse_word(value, "on", "off", &no))
+            return wrong("RPSCOPE_RECORD", value, "on, off or paused");
+        o->record = !no;
+    }
+    if (look("RPSCOPE_LAST", &value)) {
+        if (!rp_options_last(value, &o->last_ns, &o->last_bytes))
+            return wrong("RPSCOPE_LAST", value, RP_OPTIONS_LAST);
+        o->paused = true;
+        o->ring_bytes = RP_RING_BYTES_LAST;
+        if (o->last_bytes != 0) // a quarter stays free: see catch_up.h
+            o->ring_bytes =
+                (uint32_t)(UINT64_C(2)
+                           << highest_bit((o->last_bytes + 2) / 3 * 4 - 1));
+    }
+    if (look("RPSCOPE_RESIDENCY", &value) && strcmp(value, "off") != 0 &&
+        !rp_options_time(value, &o->residency_ns))
+        return wrong("RPSCOPE_RESIDENCY", value,
+                     "off, or a time from 1ms to a day, such as 1s");
+    if (look("RPSCOPE_FOLLOW", &value)) {
+        if (!parse_word(value, "all", "none", &no))
+            return wrong("RPSCOPE_FOLLOW", value, "all or none");
+        o->follow = !no;
+    }
+    if (look("RPSCOPE_LOSS", &value) &&
+        !parse_word(value, "never", "drop", &o->drops))
+        return wrong("RPSCOPE_LOSS", value, "never or drop");
+    if (look("RPSCOPE_FORCE", &value) &&
+        !parse_word(value, "0", "1", &o->force))
+        return wrong("RPSCOPE_FORCE", value, "0 or 1");
+    if (look("RPSCOPE_STACKS", &value) && !rp_options_stacks(o, value))
+        return wrong("RPSCOPE_STACKS", value, RP_OPTIONS_STACKS);
+    if (look("RPSCOPE_BUFFER", &value)) {
+        if (!parse_bytes(value, &number))
+            return wrong("RPSCOPE_BUFFER", value,
+                         "bytes from 4K to 1G, with K, M or G or without");
+        o->ring_bytes = (uint32_t)(UINT64_C(1) << highest_bit(number));
+        o->ring_bytes_asked = true;
+    }
+    if (look("RPSCOPE_LIMIT", &value) &&
+        (!rp_options_bytes(value, &o->limit, &end) || *end != 0 ||
+         o->limit < RP_LIMIT_LEAST))
+        return wrong("RPSCOPE_LIMIT", value,
+                     "bytes from 512K up, with K, M or G or without");
+    if (look("RPSCOPE_SPILL", &value) && !parse_spill(value, &o->spill))
+        return wrong("RPSCOPE_SPILL", value,
+                     "none, or bytes from 16M up, with K, M or G or without");
+    if (look("RPSCOPE_ROOT", &value)) {
+        if (!parse_whole(value, 10, UINT32_MAX, &number))
+            return wrong("RPSCOPE_ROOT", value, "a process id");
+        o->root = (uint32_t)number;
+    }
+    if (look("RPSCOPE_PARENT", &value) &&
+        !parse_whole(value, 16, UINT64_MAX, &o->parent))
+        return wrong("RPSCOPE_PARENT", value, "up to 16 digits 0-9a-f");
+    if (!take_path("RPSCOPE_FILE", o->file))
+        return wrong("RPSCOPE_FILE", "...", path);
+    if (!take_path("RPSCOPE_RINGS", o->rings))
+        return wrong("RPSCOPE_RINGS", "...", path);
+    if (!take_path("RPSCOPE_DESK", o->desk))
+        return wrong("RPSCOPE_DESK", "...", path);
+    return NULL;
+}
+
+void rp_options_pass_on(uint64_t id) {
+    const char *value = rp_system_environment("RPSCOPE_PARENT");
+
+    if (value == NULL || strlen(value) != 16)
+        return;
+    char *digits = (char *)(uintptr_t)value; // the environment may be written
+    rp_line_digits(digits, id);
+}

@@ -1,0 +1,17 @@
+// doorbell.h - wakes the drainer, in this process or another.
+//
+// The word is 0 while the drainer sleeps. A ring that it misses does no harm:
+// its sleep ends by its time.
+#ifndef RP_INSTRUMENT_OS_DOORBELL_H
+#define RP_INSTRUMENT_OS_DOORBELL_H
+
+#include "core/base/atomic.h"
+#include "instrument/os/system.h"
+
+static inline void rp_bell_ring(_Atomic uint32_t *bell) {
+    // relaxed, both: see above
+    if (load_relaxed(bell) == 0 && swap_relaxed(bell, 1) == 0)
+        rp_system_wake(bell);
+}
+
+#endif

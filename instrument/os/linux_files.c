@@ -1,0 +1,176 @@
+// linux_files.c - fulfils system.h: files.
+#include "instrument/os/system.h"
+#include "instrument/os/system_call.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+static long open_file(const char *path, int flags) {
+    long file;
+
+    do
+        file =
+            rp_call(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, 0666);
+    while (file == -EINTR); // a signal, and a file system that is far away
+    return file;
+}
+
+// A file that exists already, locked; or a negative errno value.
+static long open_existing(const char *path, bool replace) {
+    long file = open_file(path, O_WRONLY), error = 0;
+    if (file < 0)
+        return file;
+
+    if (rp_call(SYS_flock, file, LOCK_EX | LOCK_NB, 0, 0) == -EWOULDBLOCK)
+        error = -EBUSY;
+    else if (!replace)
+        error = -EEXIST;
+    else
+        rp_call(SYS_ftruncate, file, 0, 0, 0); // a device cannot: it is empty
+    if (error == 0)
+        return file;
+    rp_call(SYS_close, file, 0, 0, 0);
+    return error;
+}
+
+// A file must not stand for one of the program's first three.
+static long move_up(long *file) {
+    long moved = rp_call(SYS_fcntl, *file, F_DUPFD_CLOEXEC, 3, 0);
+
+    if (moved < 0)
+        return moved;
+    rp_call(SYS_close, *file, 0, 0, 0);
+    *file = moved;
+    return 0;
+}
+
+int rp_system_create(const char *path, bool replace, int *file) {
+    long made = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+
+    if (made == -EEXIST)
+        made = open_existing(path, replace);
+    else if (made >= 0)
+        rp_call(SYS_flock, made, LOCK_EX | LOCK_NB, 0, 0);
+    if (made < 0)
+        return (int)-made;
+
+    long error = made <= STDERR_FILENO ? move_up(&made) : 0;
+    *file = (int)made;
+    return (int)-error;
+}
+
+int rp_system_go_on(const char *path, uint64_t *bytes, int *file) {
+    long made = open_file(path, O_RDWR);
+    if (made < 0)
+        return (int)-made;
+
+    long error = rp_call(SYS_flock, made, LOCK_EX | LOCK_NB, 0, 0);
+    long end = rp_call(SYS_lseek, made, 0, SEEK_END, 0);
+    if (error == 0 && end < 0)
+        error = end;
+    if (error == 0 && made <= STDERR_FILENO)
+        error = move_up(&made);
+    if (error != 0) {
+        rp_call(SYS_close, made, 0, 0, 0);
+        return error == -EWOULDBLOCK ? EBUSY : (int)-error;
+    }
+    *bytes = (uint64_t)end;
+    *file = (int)made;
+    return 0;
+}
+
+// At the end, or at an offset.
+static int write_all(long call, int file, const char *at, size_t bytes,
+                     uint64_t offset) {
+    while (bytes > 0) {
+        long written = rp_call(call, file, (long)at, (long)bytes, (long)offset);
+        if (written < 0 && written != -EINTR)
+            return (int)-written;
+        if (written == 0)
+            return ENOSPC;
+        if (written > 0) {
+            at += written;
+            offset += (uint64_t)written;
+            bytes -= (size_t)written;
+        }
+    }
+    return 0;
+}
+
+int rp_system_write(int file, const void *data, size_t bytes) {
+    return write_all(SYS_write, file, data, bytes, 0);
+}
+
+int rp_system_write_at(int file, const void *data, size_t bytes,
+                       uint64_t offset) {
+    return write_all(SYS_pwrite64, file, data, bytes, offset);
+}
+
+int rp_system_truncate(int file, uint64_t bytes) {
+    long result = rp_call(SYS_ftruncate, file, (long)bytes, 0, 0);
+
+    if (result == 0)
+        result = rp_call(SYS_lseek, file, (long)bytes, SEEK_SET, 0);
+    return result < 0 ? (int)-result : 0;
+}
+
+void rp_system_close(int file) {
+    rp_call(SYS_close, file, 0, 0, 0);
+}
+
+size_t rp_system_read_at(int file, void *data, size_t bytes, uint64_t offset) {
+    size_t have = 0;
+
+    while (have < bytes) {
+        long got = rp_call(SYS_pread64, file, (long)((char *)data + have),
+                           (long)(bytes - have), (long)(offset + have));
+        if (got <= 0 && got != -EINTR)
+            break;
+        if (got > 0)
+            have += (size_t)got;
+    }
+    return have;
+}
+
+size_t rp_system_read_file(const char *path, void *data, size_t room) {
+    size_t have = 0;
+    long file =
+        rp_call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0);
+    if (file < 0)
+        return 0;
+
+    while (have < room) {
+        long got = rp_call(SYS_read, file, (long)((char *)data + have),
+                           (long)(room - have), 0);
+        if (got <= 0 && got != -EINTR)
+            break;
+        if (got > 0)
+            have += (size_t)got;
+    }
+    rp_call(SYS_close, file, 0, 0, 0);
+    return have;
+}
+
+int rp_system_open(const char *path, int *file) {
+    long got =
+        rp_call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0);
+
+    if (got < 0)
+        return (int)-got;
+    *file = (int)got;
+    return 0;
+}
+
+void rp_system_folder(char *path, size_t room) {
+    if (rp_call(SYS_getcwd, (long)path, (long)room, 0, 0) <= 0)
+        path[0] = 0;
+}
+
+void rp_system_link(const char *path, char *target, size_t room) {
+    long length = rp_call(SYS_readlinkat, AT_FDCWD, (long)path, (long)target,
+                          (long)room - 1);
+
+    target[length > 0 ? length : 0] = 0;
+}

@@ -1,0 +1,130 @@
+// linux_share.c - fulfils system.h: memory in common with others.
+#include "instrument/os/system.h"
+#include "instrument/os/system_call.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <stddef.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+// Since Linux 5.14; the headers of older systems do not have it.
+enum { POPULATE_WRITE = 23 };
+
+static int open_shared(const char *path, int flags, int *file) {
+    long made = rp_call(SYS_openat, AT_FDCWD, (long)path,
+                        O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+    if (made < 0)
+        return (int)-made;
+
+    if (made <= STDERR_FILENO) { // it must not stand for one of the program's
+        long moved = rp_call(SYS_fcntl, made, F_DUPFD_CLOEXEC, 3, 0);
+        rp_call(SYS_close, made, 0, 0, 0);
+        if (moved < 0)
+            return (int)-moved;
+        made = moved;
+    }
+    *file = (int)made;
+    return 0;
+}
+
+int rp_system_share(const char *path, uint64_t bytes, int *file) {
+    int error = open_shared(path, O_CREAT | O_EXCL, file);
+
+    if (error == 0)
+        error = rp_system_grow(*file, bytes);
+    if (error != 0 && error != EEXIST)
+        rp_system_unlink(path);
+    return error;
+}
+
+int rp_system_share_again(const char *path, int *file) {
+    struct stat status;
+    int error = open_shared(path, 0, file);
+
+    if (error == 0 &&
+        (fstat(*file, &status) != 0 || status.st_uid != rp_system_user())) {
+        rp_system_close(*file);
+        error = EPERM;
+    }
+    return error;
+}
+
+// A lock of flock belongs to the open file, which a mapping keeps open.
+bool rp_system_hold(int file, bool alone) {
+    return rp_call(SYS_flock, file, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB, 0,
+                   0) != -EWOULDBLOCK;
+}
+
+int rp_system_grow(int file, uint64_t bytes) {
+    struct rlimit64 limit;
+
+    // To go beyond the limit would end the process.
+    if (rp_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit) == 0 &&
+        bytes > limit.rlim_cur)
+        return EFBIG;
+    return (int)-rp_call(SYS_ftruncate, file, (long)bytes, 0, 0);
+}
+
+void *rp_system_map_file(int file, size_t room, enum rp_mapping kind) {
+    int saved = errno;
+    void *address = mmap(rp_system_aside(room), room, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_NORESERVE, file, 0);
+
+    if (address == MAP_FAILED) {
+        address = NULL;
+    } else {
+        madvise(address, room, MADV_DONTDUMP);
+        if (kind != RP_MAP_KEPT && madvise(address, room, MADV_DONTFORK) != 0) {
+            munmap(address, room);
+            address = NULL;
+        }
+    }
+    errno = saved;
+    return address;
+}
+
+bool rp_system_populate(void *address, size_t bytes) {
+    long result =
+        rp_call(SYS_madvise, (long)address, (long)bytes, POPULATE_WRITE, 0);
+
+    // A system that does not know it can only be trusted.
+    return result == 0 || result == -EINVAL || result == -ENOSYS;
+}
+
+void rp_system_punch(int file, uint64_t offset, uint64_t bytes) {
+    rp_call(SYS_fallocate, file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+            (long)offset, (long)bytes);
+}
+
+bool rp_system_private_folder(const char *path) {
+    struct stat status;
+    int saved = errno;
+
+    rp_call(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0);
+    bool safe = lstat(path, &status) == 0 && S_ISDIR(status.st_mode) &&
+                status.st_uid == rp_system_user() &&
+                (status.st_mode & 0022) == 0;
+    errno = saved;
+    return safe;
+}
+
+void rp_system_unlink(const char *path) {
+    rp_call(SYS_unlinkat, AT_FDCWD, (long)path, 0, 0);
+}
+
+uint64_t rp_system_free_bytes(int file) {
+    struct statfs status;
+
+    if (rp_call(SYS_fstatfs, file, (long)&status, 0, 0) != 0)
+        return UINT64_MAX;
+    // A file system without a limit, such as one kept in memory, may say 0 of
+    // 0.
+    if (status.f_blocks == 0)
+        return UINT64_MAX;
+    return (uint64_t)status.f_bavail * (uint64_t)status.f_bsize;
+}

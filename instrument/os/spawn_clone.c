@@ -1,0 +1,105 @@
+// spawn_clone.c - a thread by clone(2), unknown to the C library.
+#include "instrument/os/spawn.h"
+
+#include "core/base/atomic.h"
+#include "instrument/os/system.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// The stack grows down to a guard page. The thread pointer stands between two
+// zeroed areas, since systems put thread-local data before or after it.
+enum {
+    GUARD_BYTES = 64 << 10,
+    STACK_BYTES = 512 << 10,
+    LOCALS_BYTES = 32 << 10,
+    AREA_BYTES = GUARD_BYTES + STACK_BYTES + 2 * LOCALS_BYTES,
+    HEAD_BYTES = 64, // self pointers, stack guard, pointer guard
+};
+
+struct start {
+    void (*body)(void *context);
+    void *context;
+    int files[2];
+};
+
+// Closes all from `first` to `last`, which may be before it.
+static void close_all(int first, int last) {
+    if (first > last ||
+        syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0u) == 0)
+        return;
+    // Without close_range: what stands beyond is closed with the process.
+    for (int i = first; i <= last && i < 1 << 16; i++)
+        syscall(SYS_close, i);
+}
+
+// The copy of the file table holds what the program had open, and would keep
+// its pipes and sockets open after it has closed them.
+static void close_others(const int files[2]) {
+    int low = files[0] < files[1] ? files[0] : files[1];
+    int high = files[0] < files[1] ? files[1] : files[0];
+
+    close_all(0, low - 1);
+    close_all(low < 0 ? 0 : low + 1, high - 1);
+    close_all(high + 1, INT_MAX);
+}
+
+static int thread_main(void *argument) {
+    struct start start = *(struct start *)argument;
+
+    close_others(start.files);
+    start.body(start.context);
+    return 0;
+}
+
+static void *thread_locals(char *middle) {
+    memcpy(middle, __builtin_thread_pointer(), HEAD_BYTES);
+    void **head = (void **)(void *)middle;
+#if defined(__x86_64__)
+    head[0] = middle; // the thread pointer points to itself,
+    head[2] = middle; // and so does the descriptor of the thread
+    head[1] = NULL;   // no blocks of thread-local data made later
+#else
+    head[0] = NULL;
+#endif
+    return middle;
+}
+
+int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
+             void *context, const int files[2]) {
+    int saved = errno, error = 0;
+    char *area = rp_system_map(AREA_BYTES, RP_MAP_OWN);
+    if (area == NULL)
+        return ENOMEM;
+
+    mprotect(area, GUARD_BYTES, PROT_NONE);
+    char *top = area + GUARD_BYTES + STACK_BYTES;
+    struct start *start = (struct start *)(void *)(top - sizeof *start);
+    *start = (struct start){body, context, {files[0], files[1]}};
+
+    uint64_t before = rp_system_block(UINT64_MAX);
+    // relaxed: the kernel writes it before clone returns to either side.
+    store_relaxed(&thread->alive, 1);
+    int flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
+                CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+    if (clone(thread_main, (char *)start - 64, flags, start, &thread->alive,
+              thread_locals(top + LOCALS_BYTES), &thread->alive) != -1) {
+        for (int i = 0; i < 2; i++) {
+            if (files[i] >= 0)
+                rp_system_close(files[i]);
+        }
+    } else {
+        error = errno;
+        store_relaxed(&thread->alive, 0); // relaxed: there is no thread
+        rp_system_unmap(area, AREA_BYTES);
+    }
+    rp_system_block(before);
+    errno = saved;
+    return error;
+}

@@ -1,0 +1,94 @@
+// path.c - see place.h.
+#include "instrument/shm/path.h"
+
+#include "instrument/os/line.h"
+#include "instrument/os/system.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { FOLDERS = 4 };
+
+// The process that starts has one thread that does this, with a small stack.
+static char path[RP_PATH_BYTES + 64];
+static char sentence[2 * RP_PATH_BYTES];
+
+// The i-th folder to try; false: there is no such.
+static bool folder(const struct rp_options *options, unsigned i,
+                   struct rp_line *line) {
+    const char *slash, *runtime;
+
+    switch (i) {
+    case 0:
+        rp_line_text(line, options->rings);
+        return options->rings[0] != 0;
+    case 1:
+        runtime = rp_system_environment("XDG_RUNTIME_DIR");
+        if (runtime == NULL || runtime[0] != '/' ||
+            strlen(runtime) > RP_PATH_BYTES / 2)
+            return false;
+        rp_line_text(line, runtime);
+        rp_line_text(line, "/rpscope");
+        return rp_system_private_folder(line->text);
+    case 2:
+        rp_line_text(line, "/dev/shm/rpscope-");
+        rp_line_number(line, rp_system_user());
+        return rp_system_private_folder(line->text);
+    default:
+        slash = strrchr(options->file, '/');
+        if (slash == NULL)
+            rp_system_folder(line->text, RP_PATH_BYTES);
+        else
+            rp_line_bytes(line, options->file, (size_t)(slash - options->file));
+        line->used = strlen(line->text);
+        return true;
+    }
+}
+
+static void add_name(struct rp_line *line, uint64_t trace_id) {
+    rp_line_text(line, "/.rings.");
+    rp_line_number(line, rp_system_process());
+    rp_line_text(line, ".");
+    rp_line_id(line, trace_id);
+}
+
+static void say(const char *failed, int error, const char *instead) {
+    const char *reason = strerrordesc_np(error);
+    struct rp_line line = rp_line_start(sentence, sizeof sentence);
+
+    rp_line_text(&line, failed);
+    rp_line_text(&line, ": ");
+    rp_line_text(&line, reason != NULL ? reason : "cannot be used");
+    rp_line_text(&line, ". The buffers of the recording are ");
+    rp_line_text(&line, instead);
+    rp_line_text(&line, ".");
+    rp_system_say(sentence);
+}
+
+bool rp_place_make(struct rp_arena *arena, const struct rp_options *options,
+                   uint64_t trace_id, size_t more, size_t ahead) {
+    char failed[512] = "";
+    int first_error = 0;
+
+    for (unsigned i = 0; i < FOLDERS; i++) {
+        struct rp_line line = rp_line_start(path, sizeof path);
+        if (!folder(options, i, &line))
+            continue;
+        add_name(&line, trace_id);
+        int error =
+            rp_arena_make(arena, path, sizeof(struct rp_shared), more, ahead);
+        if (error == 0) {
+            struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
+            strcpy(shared->rings_path, path);
+            if (first_error != 0 && first_error != EFBIG)
+                say(failed, first_error, path);
+            return true;
+        }
+        if (first_error == 0) {
+            struct rp_line copy = rp_line_start(failed, sizeof failed);
+            rp_line_text(&copy, path);
+            first_error = error;
+        }
+    }
+    return rp_arena_make_private(arena, sizeof(struct rp_shared));
+}

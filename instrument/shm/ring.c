@@ -1,0 +1,101 @@
+// ring.c - the slow ends of ring.h.
+#include "instrument/shm/ring.h"
+
+#include "core/base/bits.h"
+#include "core/os/check.h"
+#include "instrument/os/system.h"
+
+#define PAGE ((uintptr_t)4096) // at most the system's, for addresses
+
+static_assert(offsetof(struct rp_ring, head) == 64, "a line of its own");
+static_assert(offsetof(struct rp_ring, tail) == 192, "a line of its own");
+
+struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t room,
+                             uint32_t number) {
+    struct rp_ring *ring = memory;
+
+    CHECK(is_power_of_two(capacity) && is_power_of_two(room));
+    CHECK(capacity <= room);
+    // relaxed, both: before anybody knows of the ring
+    store_relaxed(&ring->capacity, capacity);
+    store_relaxed(&ring->room, room);
+    ring->number = number;
+    return ring;
+}
+
+void rp_producer_start(struct rp_producer *producer, struct rp_ring *ring) {
+    producer->slots = ring->slots;
+    // relaxed, both: the producer is the only one who writes them
+    producer->mask = load_relaxed(&ring->capacity) - 1;
+    producer->head = load_relaxed(&ring->head);
+    producer->limit = producer->head;
+    producer->ring = ring;
+}
+
+// At the end of the first lap: twice the capacity, if there is memory.
+static void grow(struct rp_producer *producer) {
+    struct rp_ring *ring = producer->ring;
+    uint64_t capacity = producer->mask + 1;
+
+    uintptr_t from = (uintptr_t)&producer->slots[capacity] & ~(PAGE - 1);
+    uintptr_t end = (uintptr_t)&producer->slots[2 * capacity];
+
+    if (rp_system_populate((void *)from, end - from)) {
+        producer->mask = 2 * capacity - 1;
+        // relaxed: published by [ring], with the first head beyond
+        store_relaxed(&ring->capacity, (uint32_t)(2 * capacity));
+    } else {
+        store_relaxed(&ring->room, (uint32_t)capacity); // relaxed: see .h
+    }
+}
+
+bool rp_producer_refresh(struct rp_producer *producer, unsigned slots) {
+    uint64_t room = rp_ring_room(producer->ring);
+
+    if (producer->mask + 1 < room &&
+        producer->head + slots > producer->mask + 1) {
+        grow(producer);
+        room = rp_ring_room(producer->ring);
+    }
+    // acquire [tail]: the consumer's reads of the slots are done
+    uint64_t tail = load_acquire(&producer->ring->tail);
+    uint64_t half = tail + room / 2;
+
+    CHECK(producer->head - tail <= producer->mask + 1);
+    producer->limit = producer->head + slots <= half ? half : tail + room;
+    if (producer->mask + 1 < room && producer->limit > producer->mask + 1)
+        producer->limit = producer->mask + 1; // to grow there
+    return rp_producer_has_room(producer, slots);
+}
+
+bool rp_producer_half_full(const struct rp_producer *producer) {
+    // relaxed: a hint
+    return producer->head - load_relaxed(&producer->ring->tail) >=
+           rp_ring_room(producer->ring) / 2;
+}
+
+void rp_producer_wait(struct rp_producer *producer, uint64_t ns) {
+    struct rp_ring *ring = producer->ring;
+
+    // relaxed: when the consumer misses it, the wait ends by its time
+    store_relaxed(&ring->hungry, 1);
+    // relaxed: only whether to sleep; rp_producer_refresh looks properly
+    if (producer->head - load_relaxed(&ring->tail) >= rp_ring_room(ring) / 2)
+        rp_system_wait(&ring->hungry, 1, ns);
+    store_relaxed(&ring->hungry, 0); // relaxed: see above
+}
+
+void rp_ring_give_back(struct rp_ring *ring, uint64_t tail, uint64_t sequence) {
+    // relaxed: the consumer is the only one who writes it
+    uint32_t other = load_relaxed(&ring->mark) ^ 1;
+
+    ring->marks[other & 1] = (struct rp_ring_mark){tail, sequence};
+    store_release(&ring->mark, other); // release [mark]: it
+    // release [tail]: my reads of the slots are done
+    store_release(&ring->tail, tail);
+    // relaxed: when it is missed, the wait ends by its time
+    if (RP_UNLIKELY(load_relaxed(&ring->hungry) != 0)) {
+        store_relaxed(&ring->hungry, 0); // relaxed: see above
+        rp_system_wake(&ring->hungry);
+    }
+}

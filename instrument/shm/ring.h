@@ -1,0 +1,164 @@
+// ring.h - a ring of slots with one producer and one consumer.
+//
+//      tail            head
+//       v               v
+//   ----[###############]---------   # published, not yet given back
+//
+// The producer writes slots at head and beyond, then publishes them by moving
+// head. The consumer reads between tail and head, and moves tail only when
+// what it has read is in the file. Both count slots since the beginning and
+// never wrap; a slot's place is its number modulo the capacity. Everything is
+// in one mapping and nothing in it is an address, so that another process can
+// consume, and another one after that when it dies: beside the tail stands how
+// many events came before it. As two words cannot be changed at once, there
+// are two such marks, and `mark` says which one holds.
+//
+// A ring begins with little memory. Where it would wrap for the first time, the
+// producer doubles the capacity instead, up to the room that there is: as no
+// slot beyond the old capacity has been written yet, each slot that has keeps
+// its place, and the consumer sees the new capacity with the first head that
+// lies beyond the old one.
+//
+// Invariant: tail <= head <= tail + capacity; tail <= the mark's tail;
+//            capacity <= room, and head <= capacity while it grows.
+// Progress:  publishing is wait-free. A producer without room waits for the
+//            consumer; the consumer waits for nobody.
+#ifndef RP_INSTRUMENT_SHM_RING_H
+#define RP_INSTRUMENT_SHM_RING_H
+
+#include "core/base/atomic.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rp_slot {
+    uint64_t word[2];
+};
+
+struct rp_ring_mark {
+    uint64_t tail;     // slots
+    uint64_t sequence; // events
+};
+
+struct rp_ring {
+    // Set when made; the last two change while it grows. The consumer looks at
+    // them for each event: so they are not on the producer's line.
+    uint32_t number; // the trace's name for the ring
+    uint64_t next;   // in the list of all: a place in the arena, 0: none
+    _Atomic uint32_t capacity; // slots, a power of two
+    _Atomic uint32_t room;     // what it may become; less, if memory is short
+
+    // The producer's line. Who it is (0: not told) and how many events found
+    // no room are told by it, but seldom.
+    _Alignas(64) _Atomic uint64_t head;
+    _Atomic uint64_t lost;
+    _Atomic uint32_t thread;
+    // Slots that lie elsewhere, and where; see spill.h.
+    struct {
+        _Alignas(64) _Atomic uint64_t from;
+        _Atomic uint64_t written, to;
+        _Atomic uint64_t passed; // the consumer's
+        uint64_t stage;          // its place in the arena, 0: there is none
+        uint32_t region;
+    } spill;
+
+    // The consumer's line; `hungry` is set by a producer that waits.
+    _Alignas(64) _Atomic uint64_t tail;
+    _Atomic uint32_t hungry;
+    _Atomic uint32_t mark; // which of the two holds
+    struct rp_ring_mark marks[2];
+
+    // The consumer's notes.
+    _Alignas(64) struct {
+        uint64_t steps;      // time of the last event
+        uint64_t written;    // when, in ns, a block was last written
+        uint64_t written_to; // slots: up to where, when the tail comes later
+        uint64_t lost;       // told in the trace
+        uint64_t named;      // the mark's tail when the name was looked at
+        char name[16];       // of the thread
+    } drained;
+
+    _Alignas(64) struct rp_slot slots[];
+};
+
+// The producer's own view; only the producer touches it.
+struct rp_producer {
+    struct rp_slot *slots;
+    uint64_t mask;
+    uint64_t head;  // the ring's
+    uint64_t limit; // head may go up to here before tail is looked at again
+    struct rp_ring *ring;
+    // Its spill, until the consumer has read that.
+    struct {
+        bool is_on;
+        uint64_t window, waited; // in ns: since when, and how long
+    } spill;
+};
+
+static inline size_t rp_ring_bytes(uint32_t slots) {
+    return sizeof(struct rp_ring) + slots * sizeof(struct rp_slot);
+}
+
+// Makes a ring in zeroed address space of rp_ring_bytes(room), of which
+// rp_ring_bytes(capacity) have memory. Both: powers of two.
+struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t room,
+                             uint32_t number);
+
+// How many slots there may come to be before a producer has to wait.
+static inline uint32_t rp_ring_room(const struct rp_ring *ring) {
+    return load_relaxed(&ring->room); // relaxed: for judging what is pending
+}
+
+// ---- the producer ----
+
+void rp_producer_start(struct rp_producer *producer, struct rp_ring *ring);
+
+// Fast path: no atomic.
+static inline bool rp_producer_has_room(const struct rp_producer *producer,
+                                        unsigned slots) {
+    return producer->head + slots <= producer->limit;
+}
+
+// Looks at tail again, and grows. The limit is drawn so that the fast path
+// comes back here when the ring is half full. Returns whether there is room.
+bool rp_producer_refresh(struct rp_producer *producer, unsigned slots);
+// How many slots are published and not given back, as of the last refresh.
+bool rp_producer_half_full(const struct rp_producer *producer);
+
+// The i-th slot that is not published yet. There must be room.
+static inline struct rp_slot *rp_producer_slot(struct rp_producer *producer,
+                                               unsigned i) {
+    return &producer->slots[(producer->head + i) & producer->mask];
+}
+
+// Fast path: one release store.
+static inline void rp_producer_publish(struct rp_producer *producer,
+                                       unsigned slots) {
+    producer->head += slots;
+    // release [ring]: the slots
+    store_release(&producer->ring->head, producer->head);
+}
+
+// Sleeps until the consumer has given something back, or `ns` have passed.
+void rp_producer_wait(struct rp_producer *producer, uint64_t ns);
+
+// ---- the consumer ----
+
+static inline uint64_t rp_ring_head(const struct rp_ring *ring) {
+    return load_acquire(&ring->head); // acquire [ring]: the slots
+}
+static inline const struct rp_slot *rp_ring_slot(const struct rp_ring *ring,
+                                                 uint64_t number) {
+    // relaxed: stored before the head that lies beyond the old one, by [ring]
+    return &ring->slots[number & (load_relaxed(&ring->capacity) - 1)];
+}
+// Up to where, and how many events before that.
+static inline struct rp_ring_mark rp_ring_mark(const struct rp_ring *ring) {
+    return ring->marks[load_acquire(&ring->mark) & 1]; // acquire [mark]: it
+}
+// tail: what was read and needs not be kept; at most head. sequence: how many
+// events that is since the beginning.
+void rp_ring_give_back(struct rp_ring *ring, uint64_t tail, uint64_t sequence);
+
+#endif

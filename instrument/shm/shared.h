@@ -1,0 +1,112 @@
+// shared.h - what a process shares with its drainer, at the start of the arena.
+//
+// All that the drainer needs to make a trace of the rings, wherever it runs,
+// and for another drainer to go on when that one dies: the rings, what their
+// events refer to, facts about the program, and how far the trace is.
+#ifndef RP_INSTRUMENT_SHM_SHARED_H
+#define RP_INSTRUMENT_SHM_SHARED_H
+
+#include "core/hook.h"
+#include "instrument/shm/command.h"
+#include "instrument/shm/module.h"
+#include "instrument/options/options.h"
+#include "instrument/stack/tree.h"
+#include "instrument/shm/ring.h"
+#include "instrument/shm/pool.h"
+#include "instrument/format/trace_format.h"
+
+// Where the drainer is.
+enum rp_home {
+    RP_HOME_INSIDE,  // a thread of this process
+    RP_HOME_OUTSIDE, // another process
+};
+
+enum rp_spill_state {
+    RP_SPILL_NONE,   // nobody wishes for one
+    RP_SPILL_WISHED, // the drainer is to make it
+    RP_SPILL_READY,
+    RP_SPILL_OVER, // it cannot be made, or grow; what is in it stays there
+};
+
+// See spill.h.
+struct rp_spill_shared {
+    uint64_t budget;        // bytes, of all rings; 0: none is to be made
+    _Atomic uint32_t state; // enum rp_spill_state
+    _Atomic uint32_t taken; // a bit for each region
+    _Atomic uint64_t left;  // of the budget
+    _Atomic uint64_t used;  // bytes, summed
+    // Before the state is ready, constant afterwards.
+    uint64_t region;                // bytes of the slots of each
+    char path[RP_PATH_BYTES + 128]; // of the file
+};
+
+struct rp_shared {
+    struct rp_arena_head arena;
+
+    // Set before the drainer knows of it, constant afterwards.
+    struct trace_file_header header; // that the trace begins with
+    uint32_t process;
+    uint32_t stack_frames;
+    uint64_t base_ticks; // the start of the recording
+    uint64_t base_ns;
+    struct rp_layout_info layout;
+    struct rp_class_info classes[256];
+    uint64_t facts; // the payload of META: its place and bytes
+    uint64_t facts_bytes;
+    // How the trace is to be called; see naming.h.
+    char wanted[RP_PATH_BYTES];
+    char command[256];
+    uint32_t exact, force;
+    uint32_t drops; // events are lost as it was asked for
+    uint64_t limit; // of the trace, in bytes; 0: none
+    // Not 0: only so much is written, at the end; until then it is paused.
+    uint64_t last_ns, last_bytes;
+    uint64_t residency_ns; // between two samples; 0: none
+
+    // The program's.
+    _Alignas(64) _Atomic uint64_t rings; // the newest: its place
+    _Atomic uint32_t ring_count;         // how many numbers are given out
+    _Atomic uint64_t lost;               // events without a thread
+    _Atomic uint32_t stop;               // it asks for the end
+    struct rp_paths_shared paths;
+    struct rp_store_shared names; // texts, and modules
+    struct rp_module_list modules;
+
+    // Between the program and the drainer.
+    _Alignas(64) _Atomic uint32_t awake; // 0: the drainer sleeps
+    _Atomic uint32_t beat;               // grows while it works
+    _Atomic uint32_t ended;              // nothing is recorded any more
+    _Atomic uint32_t home;               // enum rp_home
+    _Atomic uint32_t drainer;            // process id, when it is outside
+    _Atomic uint64_t events;             // written so far
+    _Atomic uint32_t paused; // nothing is written yet; the drainer ends it
+    struct rp_command asked;
+    struct rp_spill_shared spill;
+
+    // The drainer's, and that of the one who goes on when it has died. The
+    // numbers are raised before anything that uses them is written.
+    _Alignas(64) struct {
+        uint32_t tellers; // how many drainers there were
+        uint32_t shift;   // ticks to steps
+        uint32_t texts, nodes, modules;
+        uint64_t lost;         // of `lost`, told in the trace
+        uint64_t own_sequence; // of ring 0
+        uint64_t start;        // in steps: no event comes before it any more
+        uint32_t snapshots;    // in the trace
+        uint32_t readouts;     // traces of their own; see readout.c
+    } drained;
+    char trace[RP_PATH_BYTES + 64];      // empty until it is there
+    char rings_path[RP_PATH_BYTES + 64]; // of this file; empty: it has none
+};
+
+// Whether only the last moments are kept.
+static inline bool rp_shared_keeps_last(const struct rp_shared *shared) {
+    return shared->last_ns != 0 || shared->last_bytes != 0;
+}
+
+static inline struct rp_ring *rp_shared_ring(const struct rp_arena *arena,
+                                             uint64_t place) {
+    return (struct rp_ring *)rp_arena_at(arena, place);
+}
+
+#endif

@@ -1,0 +1,85 @@
+// cache.h - inner ends of stacks, as a thread was seen in them before.
+//
+//   outermost                                    innermost
+//   [ frames of some stack that is kept ][ frames of the recall ]
+//                                       ^ met
+//
+// A program that comes to a place with the stack pointer of another time has
+// mostly come the same way, or one of a few. So what is found at a place is
+// kept by place and stack pointer, and by what lies where the last stack that
+// was walked has its return addresses, if that one led to this place, too: the
+// node of the whole stack, and all words of memory that the way to a frame of
+// another stack follows from. When those words are what they were, so is the
+// way; no frame is walked, and nothing is written. The frames beyond belong to
+// the other stack, and are compared there.
+//
+// The thread's own.
+#ifndef RP_INSTRUMENT_STACK_CACHE_H
+#define RP_INSTRUMENT_STACK_CACHE_H
+
+#include "core/base/bits.h"
+#include "core/os/check.h"
+#include "instrument/stack/words.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    RP_RECALL_WORDS = 12,
+    RP_RECALL_FRAMES = 9, // as many as the words mostly suffice for
+    RP_RECALLS_BITS = 8,
+};
+
+struct rp_recall {
+    uint64_t address; // where the innermost frame goes on; 0: nothing is kept
+    uint64_t sp;
+    uint64_t bp;       // that it has to have, if needs_bp
+    uint64_t met_sp;   // of the frame that is met
+    uint64_t met_bp;   // that it had
+    uint32_t node;     // of the whole stack
+    uint32_t met_node; // of the frame that is met
+    uint32_t met;      // how many frames it and all beyond are
+    uint16_t frames;   // of the whole stack
+    uint8_t count;     // of words, a multiple of four: some may be there twice
+    bool needs_bp;
+    bool in_loader; // the innermost frame is the loader's
+    _Alignas(64) struct rp_word words[RP_RECALL_WORDS];
+};
+
+static_assert(sizeof(struct rp_recall) == 256, "whole lines");
+
+struct rp_recalls {
+    _Alignas(64) struct rp_recall all[1 << RP_RECALLS_BITS];
+};
+
+// By what a stack is kept: its place, to which words may be added.
+static inline uint64_t rp_recall_key(uint64_t address, uint64_t sp) {
+    return address ^ sp << 20;
+}
+static inline uint64_t rp_recall_add(uint64_t key, uint64_t word) {
+    return (key << 9 | key >> 55) ^ word;
+}
+
+// Where the stack is kept, if it is.
+static inline struct rp_recall *rp_recall_at(struct rp_recalls *recalls,
+                                             uint64_t key) {
+    uint64_t hash = key * 0x9e3779b97f4a7c15u;
+
+    return &recalls->all[hash >> (64 - RP_RECALLS_BITS)];
+}
+
+static inline bool rp_recall_is(const struct rp_recall *recall,
+                                uint64_t address, uint64_t sp, uint64_t bp) {
+    return recall->address == address && recall->sp == sp &&
+           (!recall->needs_bp || recall->bp == bp);
+}
+
+// Forgets all.
+static inline void rp_recalls_clear(struct rp_recalls *recalls) {
+    for (unsigned i = 0; i < 1u << RP_RECALLS_BITS; i++) {
+        if (recalls->all[i].address != 0) // what has no memory yet gets none
+            recalls->all[i].address = 0;
+    }
+}
+
+#endif

@@ -1,0 +1,62 @@
+// tables.h - what events refer to by number, written before they are.
+//
+// Stacks, texts and modules are known to the program's threads by numbers of
+// their own; here they get those of the trace when an event first names them.
+// Only the drainer. One that goes on after another gives new numbers to all.
+#ifndef RP_INSTRUMENT_WRITE_TABLES_H
+#define RP_INSTRUMENT_WRITE_TABLES_H
+
+#include "instrument/write/file.h"
+#include "instrument/shm/intern.h"
+#include "instrument/shm/record.h"
+#include "instrument/shm/shared.h"
+#include "instrument/write/stacks.h"
+
+enum { RP_TABLE_BYTES = 256 << 10 }; // of a payload
+
+struct rp_tables {
+    struct rp_shared *shared;
+    struct rp_paths paths;
+    struct rp_store names;
+    struct rp_file *file;
+    struct rp_tree tree;
+    // The node in the tree of each of the recorder's; 0: not known yet.
+    uint32_t *nodes[RP_PATHS_TABLES];
+    uint32_t teller; // whose notes are in the rows of texts
+    uint8_t *payload;
+    uint8_t *text_payload; // of texts that are not written yet
+    size_t text_bytes;
+};
+
+// false: no memory.
+bool rp_tables_start(struct rp_tables *tables, struct rp_arena *arena,
+                     struct rp_file *file);
+void rp_tables_free(struct rp_tables *tables);
+
+// The node of a stack that the recorder knows by `number`; 0 for 0.
+uint32_t rp_tables_stack_slow(struct rp_tables *tables, uint32_t number);
+static inline uint32_t rp_tables_stack(struct rp_tables *tables,
+                                       uint32_t number) {
+    if (number == 0)
+        return 0;
+    const uint32_t *nodes = tables->nodes[rp_paths_table(number)];
+    uint32_t node = nodes != NULL ? nodes[rp_paths_index(number)] : 0;
+    return node != 0 ? node : rp_tables_stack_slow(tables, number);
+}
+
+// Replaces the recorder's numbers in the fields of an event by the trace's.
+void rp_tables_translate(struct rp_tables *tables,
+                         const struct rp_record *record,
+                         uint64_t values[TRACE_MAX_FIELDS]);
+
+// Writes what events so far have named, to go before these events.
+void rp_tables_flush(struct rp_tables *tables);
+
+// The number of a text of the drainer's own.
+uint32_t rp_tables_text(struct rp_tables *tables, const char *text,
+                        size_t bytes);
+
+// Writes size classes and the facts about the program and the recording.
+void rp_tables_describe(struct rp_tables *tables);
+
+#endif

@@ -1,0 +1,57 @@
+"""What the compiler made of the sources: symbols, and the headers it read."""
+import functools
+import os
+import re
+import subprocess
+
+# The folders whose objects make up the libraries and the program.
+BUILT = {'core': ('build/release', 'build/instrumented'),
+         'instrument': ('build/instrumented',), 'viewer': ('build',)}
+
+
+class Object:
+    """One object file, and the source that it was made of."""
+
+    def __init__(self, source, path):
+        self.source, self.path = source, path
+        self.defined, self.undefined = set(), set()
+
+    def read_symbols(self, lines):
+        for line in lines:
+            *_, kind, name = line.split()
+            if kind == 'U':
+                self.undefined.add(name)
+            elif kind.isupper() or kind in 'uvw':
+                self.defined.add(name)
+
+    def headers(self, root):
+        """The headers that the compiler read for it, as it says (-MMD)."""
+        path = os.path.splitext(self.path)[0] + '.d'
+        if not os.path.exists(path):
+            return set()
+        with open(path) as file:
+            words = file.read().replace('\\\n', ' ').split()
+        return {os.path.relpath(os.path.join(root, word), root)
+                for word in words if word.endswith('.h')}
+
+
+@functools.lru_cache(maxsize=None)
+def objects(tree, hall):
+    """The objects of a hall's sources that were built, in each variant."""
+    found = []
+    for folder in BUILT[hall]:
+        for source in tree.select('.c', under=[hall + '/']):
+            path = os.path.join(tree.root, folder, source[:-2] + '.os')
+            if os.path.exists(path):
+                found.append(Object(source, path))
+    if found:
+        text = subprocess.run(
+            ['nm', '-A', *[each.path for each in found]], check=True,
+            capture_output=True, text=True).stdout
+        lines = {}
+        for line in text.splitlines():
+            path, rest = re.match(r'(.*?\.os):(.*)', line).groups()
+            lines.setdefault(path, []).append(rest)
+        for each in found:
+            each.read_symbols(lines.get(each.path, []))
+    return found

@@ -1,0 +1,156 @@
+// test_large.c - blocks of several spans, and blocks with their own memory.
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "core/hook.h"
+#include "core/memory/huge_memory.h"
+#include "core/heap/large.h"
+#include "core/rpmalloc.h"
+#include "core/thread/thread.h"
+#include "tests/core/embedder.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static int is_zero_block;
+
+static unsigned char *large(size_t size, size_t alignment) {
+    return rp_large_alloc(rp_thread_attach(), size, alignment, &is_zero_block);
+}
+
+static int fits(unsigned char *block, size_t size, size_t alignment) {
+    if (block == NULL || (uintptr_t)block % alignment != 0 ||
+        rpmalloc_usable_size(block) < size)
+        return 0;
+    memset(block, 0xdd, rpmalloc_usable_size(block));
+    return 1;
+}
+
+Test(large, every_alignment_fits_with_the_longest_size_it_allows) {
+    for (size_t alignment = 16; alignment <= SPAN_BYTES; alignment *= 2) {
+        size_t offset = alignment > SPAN_HEADER ? alignment : SPAN_HEADER;
+        size_t longest = LARGE_MAX + SPAN_HEADER - offset;
+
+        unsigned char *block = large(longest, alignment);
+
+        cr_assert(fits(block, longest, alignment));
+        rpfree(block);
+    }
+}
+
+Test(large, a_block_finds_its_header_also_at_the_end_of_a_span) {
+    unsigned char *block = large(1000, SPAN_BYTES);
+
+    cr_assert(zero(ulong, (uintptr_t)block % SPAN_BYTES));
+    cr_assert(eq(ptr, span_of(block), block - SPAN_BYTES));
+    rpfree(block);
+}
+
+Test(large, a_size_takes_no_more_spans_than_it_needs) {
+    for (uint32_t spans = 1; spans <= SEGMENT_LARGE_RUN; ++spans) {
+        size_t most = (size_t)spans * SPAN_BYTES - SPAN_HEADER;
+
+        void *block = large(most, 16);
+
+        cr_assert(eq(uint, span_of(block)->run, spans));
+        cr_assert(eq(sz, rpmalloc_usable_size(block), most));
+        rpfree(block);
+    }
+}
+
+Test(large, a_run_is_used_again) {
+    void *block = rpmalloc(200000);
+    rpfree(block);
+
+    void *again = rpmalloc(200000);
+
+    cr_assert(eq(ptr, again, block));
+    rpfree(again);
+}
+
+Test(large, the_run_of_a_small_span_serves_as_a_large_block) {
+    // A span of small blocks, emptied, and then a run of the same length.
+    void *small[30];
+    for (int i = 0; i < 30; ++i)
+        small[i] = rpmalloc(30000);
+    for (int i = 0; i < 30; ++i)
+        rpfree(small[i]);
+
+    unsigned char *block = rpmalloc(40000);
+
+    cr_assert(fits(block, 40000, 16));
+    cr_assert(eq(uint, span_of(block)->class_index, RP_CLASS_LARGE));
+    rpfree(block);
+}
+
+Test(large, the_run_of_a_large_block_serves_small_ones) {
+    unsigned char *blocks[100];
+    for (int i = 0; i < 20; ++i)
+        blocks[i] = rpmalloc(40000);
+    for (int i = 0; i < 20; ++i)
+        rpfree(blocks[i]);
+
+    for (int i = 0; i < 100; ++i) {
+        blocks[i] = rpmalloc(2000);
+        cr_assert(fits(blocks[i], 2000, 16));
+    }
+    for (int i = 0; i < 100; ++i)
+        rpfree(blocks[i]);
+}
+
+Test(huge, every_alignment_fits_in_memory_at_any_offset) {
+    for (size_t offset = 0; offset < 4096; offset = offset * 3 + 1) {
+        struct rpmalloc_config config = embedder_config();
+        embedder_reset(offset);
+        cr_assert(zero(int, rpmalloc_initialize_config(&config)));
+        for (size_t alignment = 16; alignment <= 1 << 22; alignment *= 4) {
+            unsigned char *block =
+                rp_huge_alloc(5000000, alignment, &is_zero_block);
+            cr_assert(fits(block, 5000000, alignment));
+            cr_assert(not(is_zero_block));
+            rpfree(block);
+        }
+        rpmalloc_finalize();
+        cr_assert(zero(sz, embedder_outstanding()));
+    }
+}
+
+Test(huge, blocks_have_different_numbers) {
+    void *first = rpmalloc(5000000);
+    void *second = rpmalloc(5000000);
+
+    cr_assert(ge(uint, span_of(first)->number, RP_HUGE_BIT));
+    cr_assert(ge(uint, span_of(second)->number, RP_HUGE_BIT));
+    cr_assert(ne(uint, span_of(first)->number, span_of(second)->number));
+    rpfree(first);
+    rpfree(second);
+}
+
+Test(huge, there_is_no_limit_of_blocks) {
+    enum { COUNT = 400 };
+    static unsigned char *blocks[COUNT];
+    unsigned wrong = 0;
+
+    for (int i = 0; i < COUNT; ++i) {
+        blocks[i] = rpmalloc(LARGE_MAX + 1);
+        blocks[i][0] = blocks[i][LARGE_MAX] = (unsigned char)i;
+    }
+    for (int i = 0; i < COUNT; ++i) {
+        wrong += blocks[i][0] != (unsigned char)i ||
+                 blocks[i][LARGE_MAX] != (unsigned char)i;
+        rpfree(blocks[i]);
+    }
+
+    cr_assert(zero(uint, wrong));
+    cr_assert(zero(sz, rp_huge_memory_in_use()));
+}
+
+Test(huge, as_much_as_asked_for_and_little_more_is_mapped) {
+    struct rpmalloc_global_statistics now;
+
+    void *block = rpmalloc(5000000);
+    rpmalloc_global_statistics(&now);
+
+    cr_assert(le(sz, now.huge, 5000000 + 8192));
+    rpfree(block);
+}

@@ -1,0 +1,175 @@
+// test_options.c - what is accepted on the command line, and what is said of
+// the rest.
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "viewer/command/commands.h"
+
+static struct failure failure;
+
+// Parses up to four words; returns whether they were accepted.
+static bool parse(const struct command *command, struct arguments *arguments,
+                  const char *a, const char *b, const char *c, const char *d) {
+    static char words[4][128];
+    static char *argv[5];
+    const char *given[] = {a, b, c, d};
+    int argc = 0;
+    for (int i = 0; i < 4 && given[i]; i++) {
+        snprintf(words[i], sizeof words[i], "%s", given[i]);
+        argv[argc++] = words[i];
+    }
+    failure.text[0] = 0;
+    return options_parse(command, argc, argv, arguments, &failure);
+}
+
+static void refuses(const struct command *command, const char *a, const char *b,
+                    const char *sentence) {
+    struct arguments arguments;
+    cr_assert(!parse(command, &arguments, a, b, NULL, NULL), "accepted %s", a);
+    cr_assert_str_eq(failure.text, sentence);
+}
+
+Test(options, a_value_stands_apart_or_behind_an_equals_sign) {
+    struct arguments a;
+
+    cr_assert(parse(&command_report, &a, "--top", "5", "x", NULL));
+    cr_assert_str_eq(a.value[1], "5");
+    cr_assert(parse(&command_report, &a, "--top=7", "x", NULL, NULL));
+    cr_assert_str_eq(a.value[1], "7");
+    cr_assert(parse(&command_record, &a, "-ofile", "program", NULL, NULL));
+    cr_assert_str_eq(a.value[0], "file");
+}
+
+Test(options, options_may_follow_a_file) {
+    struct arguments a;
+
+    cr_assert(parse(&command_report, &a, "x", "--json", NULL, NULL));
+    cr_assert_str_eq(a.operands[0], "x");
+    cr_assert_str_eq(a.value[0], "");
+}
+
+Test(options, what_follows_a_program_is_the_program_s) {
+    struct arguments a;
+
+    cr_assert(parse(&command_record, &a, "--quiet", "ls", "--force", "-x"));
+    cr_assert(a.operand_count == 3);
+    cr_assert(a.operands[3] == NULL);
+    cr_assert_str_eq(a.operands[1], "--force");
+    cr_assert(a.value[1] == NULL);
+}
+
+Test(options, two_dashes_end_the_options) {
+    struct arguments a;
+
+    cr_assert(parse(&command_record, &a, "--", "--odd", "-o", NULL));
+    cr_assert_str_eq(a.operands[0], "--odd");
+    cr_assert(a.operand_count == 2);
+}
+
+Test(options, an_unknown_option_is_named_with_those_that_are_known) {
+    refuses(&command_report, "--jsn", "x",
+            "unknown option --jsn (did you mean --json?); accepted are "
+            "--json, --top, --at, --help");
+    refuses(&command_record, "-z", "x",
+            "unknown option -z; accepted are -o, --output, --force, "
+            "--stacks, --follow, --buffer, --limit, --loss, --spill, --paused, "
+            "--last, --residency, "
+            "--library, -q, "
+            "--quiet, "
+            "--help");
+}
+
+Test(options, a_wrong_value_is_named_with_those_that_are_accepted) {
+    refuses(&command_record, "--stacks=ful", "x",
+            "--stacks takes full, none or a list of 1..1024 frames, fp, "
+            "sample:BYTES, check:N, not "
+            "\"ful\" (did you mean full?)");
+    refuses(&command_record, "--stacks=1025", "x",
+            "--stacks takes full, none or a list of 1..1024 frames, fp, "
+            "sample:BYTES, check:N, not "
+            "\"1025\"");
+    refuses(&command_record, "--follow=some", "x",
+            "--follow takes all or none, not \"some\"");
+    refuses(&command_record, "--buffer=8X", "x",
+            "--buffer takes a size from 4K up, such as 512K, 8M or 1G, not "
+            "\"8X\"");
+    refuses(&command_view, "--screen=pin", "x",
+            "--screen takes summary, classes, sites or pins, not \"pin\" (did "
+            "you mean pins?)");
+    refuses(&command_report, "--at=noon", "x",
+            "--at takes end, peak, peak-used or a time such as 12.4s or "
+            "300ms or snapshot-N, not \"noon\"");
+    refuses(&command_dump, "--size=100", "x",
+            "--size takes columns x lines, such as 100x30, not \"100\"");
+}
+
+Test(options, a_missing_or_needless_value_is_told) {
+    refuses(&command_record, "-o", NULL, "--output needs a value: FILE");
+    refuses(&command_record, "--force=yes", "x",
+            "--force takes no value, but got \"yes\"");
+}
+
+Test(options, missing_and_needless_operands_are_told) {
+    refuses(&command_report, NULL, NULL, "needs FILE");
+    refuses(&command_report, "a", "b", "takes FILE and no more, but got \"b\"");
+    refuses(&command_record, "--quiet", NULL, "needs -- PROGRAM [ARGUMENTS]");
+}
+
+Test(options, help_is_asked_for_only_before_the_program) {
+    const char *before[] = {"-o", "x", "--help", "ls"};
+    const char *after[] = {"ls", "--help"};
+    const char *value[] = {"-o", "--help"};
+    const char *behind[] = {"--", "--help"};
+
+    cr_assert(options_ask(&command_record, 4, before, "help", 'h'));
+    cr_assert(!options_ask(&command_record, 2, after, "help", 'h'));
+    cr_assert(!options_ask(&command_record, 2, value, "help", 'h'));
+    cr_assert(!options_ask(&command_record, 2, behind, "help", 'h'));
+    cr_assert(options_ask(&command_report, 2, after, "help", 'h'));
+}
+
+Test(options, help_names_every_option_within_80_columns) {
+    for (int i = 0; commands[i]; i++) {
+        char *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+        options_help(commands[i], out);
+        fclose(out);
+        for (int k = 0; k < OPTIONS_MAX && commands[i]->options[k].name; k++) {
+            char name[64];
+            snprintf(name, sizeof name, "--%s", commands[i]->options[k].name);
+            cr_assert(strstr(text, name) != NULL);
+        }
+        for (char *line = text; *line; line += strcspn(line, "\n") + 1)
+            cr_assert(strcspn(line, "\n") <= 90, "%.100s", line);
+        free(text);
+    }
+}
+
+Test(options, near_words_are_found_and_far_ones_are_not) {
+    static const char *const words[] = {"record", "view", "report", "dump",
+                                        NULL};
+    cr_assert_str_eq(options_nearest("recrod", words), "record");
+    cr_assert_str_eq(options_nearest("rep", words), "report");
+    cr_assert_str_eq(options_nearest("veiw", words), "view");
+    cr_assert(options_nearest("frobnicate", words) == NULL);
+    cr_assert(options_nearest("", words) == NULL);
+}
+
+Test(options, sizes_have_letters_and_do_not_overflow) {
+    uint64_t bytes;
+    cr_assert(options_size("64K", &bytes) && bytes == 65536);
+    cr_assert(options_size("2G", &bytes) && bytes == 2ull << 30);
+    cr_assert(options_size("17", &bytes) && bytes == 17);
+    static const char *const bad[] = {"",
+                                      "K",
+                                      "-1",
+                                      "1KB",
+                                      "0K",
+                                      "1.5M",
+                                      "99999999999999999999",
+                                      "99999999999999G"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_assert(!options_size(bad[i], &bytes), "%s", bad[i]);
+}

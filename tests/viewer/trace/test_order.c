@@ -1,0 +1,142 @@
+// test_order.c - events of several rings come in the order of time.
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdlib.h>
+
+#include "tests/viewer/trace_builder.h"
+#include "viewer/trace/order.h"
+
+static struct trace_builder b;
+static struct trace_file file;
+static struct merge merge;
+
+static void begin(void) {
+    trace_builder_start(&b);
+}
+
+static void end(void) {
+    merge_close(&merge);
+    trace_file_close(&file);
+    trace_builder_free(&b);
+}
+
+static void open_all(void) {
+    struct failure failure;
+    cr_assert(trace_file_open(&file, trace_builder_save(&b), &failure));
+    merge_open(&merge, &file);
+}
+
+// The next event; false at the end.
+static bool next(struct trace_event *event) {
+    static struct trace_event events[1000];
+    static size_t at, count;
+    if (at == count) {
+        at = 0;
+        count = merge_read(&merge, events, 1000);
+        if (count == 0)
+            return false;
+    }
+    *event = events[at++];
+    return true;
+}
+
+TestSuite(merge, .init = begin, .fini = end);
+
+Test(merge, many_rings_of_many_blocks_come_in_order_and_whole) {
+    enum { RINGS = 20, EVENTS = 20000 };
+    uint64_t seen[RINGS + 1] = {0}, time = 0, random = 1;
+    b.block_events = 300;
+    for (uint64_t i = 0; i < EVENTS; i++) {
+        random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        time += random >> 62;
+        // Each mark carries which of its ring's it is.
+        uint32_t ring = 1 + (uint32_t)(random >> 40) % RINGS;
+        BUILD(&b, ring, time, MARK, seen[ring]++);
+    }
+    trace_builder_end(&b, 0);
+
+    open_all();
+
+    struct trace_event event;
+    uint64_t count[RINGS + 1] = {0}, last_time = 0, total = 0;
+    uint32_t last_ring = 0;
+    while (next(&event)) {
+        cr_assert(event.time > last_time ||
+                  (event.time == last_time && event.ring >= last_ring));
+        cr_assert(eq(u64, event.value[0], count[event.ring]++));
+        last_time = event.time;
+        last_ring = event.ring;
+        total++;
+    }
+    cr_expect(eq(u64, total, EVENTS));
+    cr_expect(eq(u64, merge.missing_events, 0));
+    cr_expect(eq(u64, merge.loaded_bytes, merge.total_bytes));
+}
+
+Test(merge, a_gap_in_the_numbers_of_a_ring_is_missing_events) {
+    BUILD(&b, 1, 10, MARK, 0);
+    trace_builder_flush(&b);
+    b.sequences[1] = 5;
+    BUILD(&b, 1, 20, MARK, 1);
+    trace_builder_end(&b, 0);
+
+    open_all();
+
+    struct trace_event event;
+    while (next(&event))
+        continue;
+    cr_expect(eq(u64, merge.missing_events, 4));
+}
+
+Test(merge, blocks_of_a_ring_go_by_number_wherever_they_stand) {
+    b.sequences[1] = 1;
+    BUILD(&b, 1, 20, MARK, 1);
+    trace_builder_flush(&b);
+    b.sequences[1] = 0;
+    BUILD(&b, 1, 10, MARK, 0);
+    trace_builder_end(&b, 0);
+
+    open_all();
+
+    struct trace_event event;
+    cr_assert(next(&event));
+    cr_expect(eq(u64, event.value[0], 0));
+    cr_assert(next(&event));
+    cr_expect(eq(u64, event.value[0], 1));
+    cr_expect(not(next(&event)));
+    cr_expect(eq(u64, merge.missing_events, 0));
+}
+
+Test(merge, every_event_and_field_of_the_schema_comes_back) {
+    uint64_t next_value = 1;
+    struct trace_event event;
+    for (uint32_t type = 0; type < TRACE_EVENT_TYPES; type++) {
+        uint64_t values[TRACE_MAX_FIELDS];
+        if (!trace_event_info(type)->text)
+            continue;
+        for (int i = 0; i < TRACE_MAX_FIELDS; i++)
+            values[i] = next_value = next_value * 2862933555777941757u + 3;
+        trace_builder_event(&b, 1, type, type, values, TRACE_MAX_FIELDS);
+    }
+    trace_builder_end(&b, 0);
+
+    open_all();
+
+    next_value = 1;
+    for (uint32_t type = 0; type < TRACE_EVENT_TYPES; type++) {
+        const struct trace_event_info *info = trace_event_info(type);
+        if (!info->text)
+            continue;
+        cr_assert(next(&event));
+        cr_expect(eq(u32, event.type, type));
+        cr_expect(eq(u64, event.time, type));
+        for (int i = 0; i < TRACE_MAX_FIELDS; i++) {
+            next_value = next_value * 2862933555777941757u + 3;
+            bool has = true; // the list of columns ends at the first 0
+            for (int j = 0; j <= i; j++)
+                has = has && info->columns[j];
+            cr_expect(has == false || event.value[i] == next_value,
+                      "%s, field %d", info->text, i);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+// dump.c - rpscope dump: a screen as text, without a terminal.
+//
+// For tests and documentation: the same cells that the terminal would show,
+// after keys that were given instead of typed.
+#include "viewer/ui/app.h"
+#include "viewer/command/commands.h"
+#include "viewer/command/headless.h"
+#include "viewer/record/rescue.h"
+#include "viewer/screen/theme.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OPTION_SCREEN,
+    OPTION_SIZE,
+    OPTION_KEYS,
+    OPTION_ASCII,
+    OPTION_COLOR,
+    OPTION_AT
+};
+enum { DUMP_MAX_WIDTH = 1000, DUMP_MAX_HEIGHT = 1000 };
+
+static bool dump_read_size(const char *value, int *width, int *height) {
+    char end;
+    return sscanf(value, "%4dx%4d%c", width, height, &end) == 2 && *width > 0 &&
+           *width <= DUMP_MAX_WIDTH && *height > 0 &&
+           *height <= DUMP_MAX_HEIGHT;
+}
+
+static bool dump_is_size(const char *value) {
+    int width, height;
+    return dump_read_size(value, &width, &height);
+}
+
+// Reads the trace again when the keys asked for another moment.
+static void dump_moment(struct app *app) {
+    struct analysis_options options = {.at = app->at};
+    struct failure failure = {.text = ""};
+    if (!app->wants_moment)
+        return;
+    app->wants_moment = false;
+    struct analysis *old = app->analysis;
+    struct analysis *analysis = analysis_run(app->path, &options, &failure);
+    if (!analysis) {
+        app_stay(app, failure.text);
+        return;
+    }
+    app_ready(app, analysis);
+    analysis_free(old);
+}
+
+static void dump_keys(struct app *app, struct screen *s, const char *keys) {
+    for (int key; keys && !app->quit && (key = keys_parse(&keys)) != 0;) {
+        // Some actions depend on what was drawn: how long is a page?
+        app_draw(app, s);
+        app_key(app, key, 0, 0);
+        dump_moment(app);
+    }
+}
+
+static int dump_run(const struct arguments *arguments) {
+    const char *size = arguments->value[OPTION_SIZE];
+    const char *color = arguments->value[OPTION_COLOR];
+    const char *screen = arguments->value[OPTION_SCREEN];
+    int width = 100, height = 30;
+    if (size)
+        dump_read_size(size, &width, &height);
+    // Wide characters have a width only in a locale that knows them.
+    setlocale(LC_CTYPE, "C.UTF-8");
+    struct analysis_options options = {.at = AT_END};
+    struct failure failure = {.text = ""};
+    headless_at(arguments->value[OPTION_AT], &options);
+    record_rescue(arguments->operands[0]);
+    struct analysis *analysis =
+        analysis_run(arguments->operands[0], &options, &failure);
+    if (!analysis) {
+        fprintf(stderr, "rpscope: %s\n", failure.text);
+        return failure.asked ? EXIT_USAGE : EXIT_UNREADABLE;
+    }
+    struct app app;
+    struct screen s;
+    app_open(&app, arguments->operands[0]);
+    app.at = options.at;
+    app.ascii_only = arguments->value[OPTION_ASCII];
+    if (screen)
+        app_begin(&app, app_find_view(screen));
+    app_ready(&app, analysis);
+    if (!scr_open(&s, width, height, false)) {
+        fputs("rpscope: no memory for a screen of this size.\n", stderr);
+        return EXIT_USAGE;
+    }
+    dump_keys(&app, &s, arguments->value[OPTION_KEYS]);
+    app_draw(&app, &s);
+    enum colors colors =
+        theme_colors(color ? color : "never", getenv("NO_COLOR"), 256);
+    if (colors == COLORS_NONE)
+        scr_write_text(&s, stdout);
+    else
+        scr_write_ansi(&s, stdout, colors, false);
+    analysis = app.analysis; // perhaps of another moment now
+    int code = headless_exit(analysis);
+    scr_close(&s);
+    app_close(&app);
+    analysis_free(analysis);
+    return code;
+}
+
+const struct command command_dump = {
+    .name = "dump",
+    .operands = "FILE",
+    .summary = "print one screen as text, after scripted keys",
+    .text = "Prints a screen as the terminal would show it, without one. Keys "
+            "are separated by\n"
+            "blanks; those of more than one character are named as in the "
+            "help: Enter, Esc, Tab,\n"
+            "up, PgDn, F6. Other words are typed character by character.\n\n"
+            "  rpscope dump --screen pins --size 100x30 game.rptrace\n"
+            "  rpscope dump --keys '3 /session Enter right' game.rptrace",
+    .options =
+        {
+            [OPTION_SCREEN] = {.name = "screen",
+                               .value = "NAME",
+                               .accepted = APP_VIEW_NAMES,
+                               .help = "begin with summary, classes, sites "
+                                       "or pins"},
+            [OPTION_SIZE] = {.name = "size",
+                             .value = "WxH",
+                             .check = dump_is_size,
+                             .expected = "columns x lines, such as 100x30",
+                             .help = "of the screen, 100x30 if not said"},
+            [OPTION_KEYS] = {.name = "keys",
+                             .value = "KEYS",
+                             .help = "what is typed before the picture is "
+                                     "taken"},
+            [OPTION_ASCII] = {.name = "ascii",
+                              .help = "draw with ASCII characters only"},
+            [OPTION_COLOR] = {.name = "color",
+                              .value = "WHEN",
+                              .accepted = "always|never",
+                              .help = "write colours as ANSI sequences: "
+                                      "always, or never (default)"},
+            [OPTION_AT] = {.name = "at",
+                           .value = "WHEN",
+                           .accepted = HEADLESS_AT,
+                           .check = headless_is_time,
+                           .expected = HEADLESS_AT_TIME,
+                           .help = "the moment: end, peak (held), "
+                                   "peak-used, 12.4s, snapshot-2"},
+        },
+    .least = 1,
+    .most = 1,
+    .run = dump_run,
+};

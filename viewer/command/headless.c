@@ -1,0 +1,89 @@
+// headless.c - what report, view and dump do alike.
+#include "viewer/command/headless.h"
+#include "viewer/base/options.h"
+#include "viewer/base/progress.h"
+#include "viewer/record/rescue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool headless_time(const char *text, uint64_t *ns) {
+    static const struct {
+        const char *name;
+        double ns;
+    } units[] = {{"s", 1e9},  {"ms", 1e6},   {"us", 1e3},
+                 {"ns", 1.0}, {"min", 60e9}, {"h", 3600e9}};
+    if (*text < '0' || *text > '9')
+        return false;
+    char *end;
+    double value = strtod(text, &end);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(end, units[i].name) == 0 && value * units[i].ns < 1e18) {
+            *ns = (uint64_t)(value * units[i].ns + 0.5);
+            return true;
+        }
+    return false;
+}
+
+static bool headless_snapshot(const char *text, uint64_t *number) {
+    static const char word[] = "snapshot-";
+    return strncmp(text, word, sizeof word - 1) == 0 &&
+           options_number(text + sizeof word - 1, 1, UINT32_MAX, number);
+}
+
+bool headless_is_time(const char *text) {
+    uint64_t value;
+    return headless_time(text, &value) || headless_snapshot(text, &value);
+}
+
+void headless_at(const char *text, struct analysis_options *options) {
+    options->at = AT_END;
+    if (!text || strcmp(text, "end") == 0)
+        return;
+    if (strcmp(text, "peak") == 0)
+        options->at = AT_PEAK_HELD;
+    else if (strcmp(text, "peak-used") == 0)
+        options->at = AT_PEAK_USED;
+    else if (headless_time(text, &options->at_ns) ||
+             headless_snapshot(text, &options->snapshot))
+        options->at = AT_TIME;
+}
+
+int headless_exit(const struct analysis *analysis) {
+    const struct analysis_quality *q = &analysis->quality;
+    int code = analysis_exit_code(analysis);
+    for (size_t i = 0; code != EXIT_ALL_WELL && i < q->sentence_count; i++)
+        fprintf(stderr, "rpscope: %s\n", q->sentences[i]);
+    return code;
+}
+
+int headless_print(struct analysis *analysis,
+                   const struct report_options *report, bool json) {
+    if (json)
+        report_json(analysis, report, stdout);
+    else
+        report_text(analysis, report, stdout);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("rpscope: cannot write the report");
+        return EXIT_USAGE;
+    }
+    return headless_exit(analysis);
+}
+
+int headless_report(const char *path, const struct analysis_options *options,
+                    const struct report_options *report, bool json) {
+    struct failure failure = {.text = ""};
+    struct analysis_options with_progress = *options;
+    record_rescue(path);
+    progress_start(&with_progress);
+    struct analysis *analysis = analysis_run(path, &with_progress, &failure);
+    progress_end();
+    if (!analysis) {
+        fprintf(stderr, "rpscope: %s\n", failure.text);
+        return failure.asked ? EXIT_USAGE : EXIT_UNREADABLE;
+    }
+    int code = headless_print(analysis, report, json);
+    analysis_free(analysis);
+    return code;
+}

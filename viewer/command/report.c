@@ -1,0 +1,56 @@
+// report.c - rpscope report: the analysis as text or JSON.
+#include "viewer/command/commands.h"
+#include "viewer/command/headless.h"
+
+enum { OPTION_JSON, OPTION_TOP, OPTION_AT };
+
+static bool report_is_count(const char *value) {
+    uint64_t count;
+    return options_number(value, 1, 1000000, &count);
+}
+
+static int report_run(const struct arguments *arguments) {
+    struct analysis_options options = {.at = AT_END};
+    struct report_options report = {0};
+    uint64_t top = 0;
+    headless_at(arguments->value[OPTION_AT], &options);
+    if (arguments->value[OPTION_TOP] &&
+        options_number(arguments->value[OPTION_TOP], 1, 1000000, &top))
+        report.top = (size_t)top;
+    return headless_report(arguments->operands[0], &options, &report,
+                           arguments->value[OPTION_JSON]);
+}
+
+const struct command command_report = {
+    .name = "report",
+    .operands = "FILE",
+    .summary = "print what a trace says, as text or JSON",
+    .text = "Prints what the screens of rpscope FILE show: the verdict, where "
+            "the held bytes are,\n"
+            "size classes, call sites and pins.\n\n"
+            "  rpscope report game.rptrace\n"
+            "  rpscope report --json game.rptrace | jq .pins[0]\n\n"
+            "exit codes: 0 all well, 2 wrong usage, 3 not a readable trace, "
+            "4 shown, but not all\n"
+            "of the recording is there",
+    .options =
+        {
+            [OPTION_JSON] = {.name = "json",
+                             .help = "one JSON object, with everything"},
+            [OPTION_TOP] = {.name = "top",
+                            .value = "N",
+                            .check = report_is_count,
+                            .expected = "a number from 1 up",
+                            .help = "rows of each table, 10 if not said"},
+            [OPTION_AT] = {.name = "at",
+                           .value = "WHEN",
+                           .accepted = HEADLESS_AT,
+                           .check = headless_is_time,
+                           .expected = HEADLESS_AT_TIME,
+                           .help = "the moment: end, peak (held), "
+                                   "peak-used, 12.4s, snapshot-2"},
+        },
+    .least = 1,
+    .most = 1,
+    .run = report_run,
+};

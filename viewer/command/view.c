@@ -1,0 +1,198 @@
+// view.c - rpscope view: the screens on a terminal.
+//
+// The trace is read in another thread (loading.h), and read again when the user
+// asks for another moment: the keys that leave always work.
+#include "viewer/ui/app.h"
+#include "viewer/command/commands.h"
+#include "viewer/command/headless.h"
+#include "viewer/ui/loading.h"
+#include "viewer/record/rescue.h"
+#include "viewer/ui/term.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <wchar.h>
+
+enum { VIEW_WAIT_MS = 100 };
+
+enum { OPTION_SCREEN, OPTION_AT, OPTION_ASCII, OPTION_COLOR, OPTION_NO_MOUSE };
+
+// Runs the editor at the line that the app wants to see.
+static void view_edit(struct app *app) {
+    const struct analysis_frame *frame = app->edit;
+    app->edit = NULL;
+    const char *editor = getenv("VISUAL");
+    if (!editor || !*editor)
+        editor = getenv("EDITOR");
+    if (!editor || !*editor)
+        editor = "vi";
+    char line[16];
+    snprintf(line, sizeof line, "+%u", frame->line);
+    term_suspend();
+    pid_t child = fork();
+    if (child == 0) {
+        // The setting may hold arguments: the shell splits it, and only it.
+        char script[512];
+        snprintf(script, sizeof script, "exec %s \"$@\"", editor);
+        execl("/bin/sh", "sh", "-c", script, "sh", line, frame->file,
+              (char *)NULL);
+        _exit(127);
+    }
+    int status = -1;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    term_resume();
+    if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
+        snprintf(app->message, sizeof app->message,
+                 "The editor \"%.60s\" cannot be started: set VISUAL or "
+                 "EDITOR.",
+                 editor);
+}
+
+static void view_paint(struct app *app) {
+    static struct screen screen;
+    if (screen.width != term_width() || screen.height != term_height()) {
+        scr_close(&screen);
+        if (!scr_open(&screen, term_width(), term_height(), false))
+            exit(EXIT_USAGE); // the terminal is given back at exit
+    }
+    app_draw(app, &screen);
+    term_show(&screen);
+}
+
+// Takes the analysis when it is there. False when there is none at all.
+static bool view_take(struct app *app, struct loading *l) {
+    if (!l->running || !loading_finished(l, &app->loading))
+        return true;
+    struct analysis *old = app->analysis;
+    struct analysis *analysis = loading_end(l, false);
+    if (!analysis && !old)
+        return false;
+    if (analysis) {
+        app_ready(app, analysis);
+        analysis_free(old);
+    } else {
+        app_stay(app, l->failure.text);
+    }
+    return true;
+}
+
+// Serves the terminal until the user leaves. Returns false when the trace
+// turned out to be unreadable.
+static bool view_loop(struct app *app, struct loading *l) {
+    while (!app->quit) {
+        if (app->wants_moment) {
+            analysis_free(loading_end(l, true));
+            l->options.at = app->at;
+            app->wants_moment = false;
+            if (!loading_start(l))
+                app_stay(app, "There is no thread to read the trace with.");
+        }
+        if (!view_take(app, l))
+            return false;
+        view_paint(app);
+        struct term_event event = term_wait(l->running ? VIEW_WAIT_MS : -1);
+        app_key(app, event.key, event.x, event.y);
+        if (app->edit)
+            view_edit(app);
+    }
+    return true;
+}
+
+static bool view_is_ascii(void) {
+    return strcmp(nl_langinfo(CODESET), "UTF-8") != 0 || wcwidth(0x2588) != 1;
+}
+
+static int view_run(const struct arguments *arguments) {
+    struct loading l = {.path = arguments->operands[0]};
+    const char *screen = arguments->value[OPTION_SCREEN];
+    headless_at(arguments->value[OPTION_AT], &l.options);
+    record_rescue(l.path);
+    if (!isatty(STDOUT_FILENO) || !loading_start(&l))
+        return headless_report(l.path, &l.options, NULL, false);
+    struct app app;
+    app_open(&app, l.path);
+    app.at = l.options.at;
+    app.ascii_only = arguments->value[OPTION_ASCII] || view_is_ascii();
+    if (screen)
+        app_begin(&app, app_find_view(screen));
+    // A trace that cannot be read at all never gets the terminal.
+    struct term_options options = {arguments->value[OPTION_COLOR],
+                                   !arguments->value[OPTION_NO_MOUSE]};
+    const char *why = NULL;
+    bool readable = view_take(&app, &l);
+    bool shown = readable && term_open(&options, &why);
+    if (shown) {
+        if (term_notice())
+            snprintf(app.message, sizeof app.message, "%s", term_notice());
+        readable = view_loop(&app, &l);
+        term_close();
+    }
+    struct analysis *late = loading_end(&l, shown), *analysis = app.analysis;
+    if (!shown && readable && !analysis) {
+        analysis = late;
+        late = NULL;
+        readable = analysis != NULL;
+    }
+    int code = EXIT_ALL_WELL;
+    if (!readable) {
+        fprintf(stderr, "rpscope: %s\n", l.failure.text);
+        code = l.failure.asked ? EXIT_USAGE : EXIT_UNREADABLE;
+    } else if (!shown) {
+        fprintf(stderr,
+                "rpscope: no screens on this terminal: %s; here is the "
+                "report.\n",
+                why);
+        code = headless_print(analysis, NULL, false);
+    } else if (analysis) {
+        code = headless_exit(analysis);
+    }
+    app_close(&app);
+    analysis_free(analysis);
+    analysis_free(late);
+    return code;
+}
+
+const struct command command_view = {
+    .name = "view",
+    .operands = "FILE",
+    .summary = "look at a trace on the terminal; the same as rpscope FILE",
+    .text = "Shows what the program held and used, which size classes and "
+            "call sites it went to,\n"
+            "and which call sites' blocks keep free memory from going back. ? "
+            "explains each\n"
+            "screen. Where there is no terminal it prints the report.\n\n"
+            "  rpscope game.rptrace\n"
+            "  rpscope --screen pins --at peak game.rptrace",
+    .options =
+        {
+            [OPTION_SCREEN] = {.name = "screen",
+                               .value = "NAME",
+                               .accepted = APP_VIEW_NAMES,
+                               .help = "begin with summary, classes, sites "
+                                       "or pins"},
+            [OPTION_AT] = {.name = "at",
+                           .value = "WHEN",
+                           .accepted = HEADLESS_AT,
+                           .check = headless_is_time,
+                           .expected = HEADLESS_AT_TIME,
+                           .help = "the moment: end, peak (held), "
+                                   "peak-used, 12.4s, snapshot-2"},
+            [OPTION_ASCII] = {.name = "ascii",
+                              .help = "draw with ASCII characters only"},
+            [OPTION_COLOR] = {.name = "color",
+                              .value = "WHEN",
+                              .accepted = "always|auto|never",
+                              .help = "colours: always, auto (NO_COLOR turns "
+                                      "them off) or never"},
+            [OPTION_NO_MOUSE] = {.name = "no-mouse",
+                                 .help = "leave the mouse to the terminal"},
+        },
+    .least = 1,
+    .most = 1,
+    .run = view_run,
+};

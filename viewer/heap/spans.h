@@ -1,0 +1,124 @@
+// spans.h - the spans of the recorded heap, found by number.
+//
+// Segments are small dense numbers, so a span is found by two look-ups in
+// tables; huge blocks have serial numbers of any size and are found by hash.
+// Numbers come from the trace and are bounded here.
+#ifndef RPSCOPE_HEAP_SPANS_H
+#define RPSCOPE_HEAP_SPANS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SPAN_HUGE_BIT 0x80000000u
+
+enum span_place {
+    SPAN_AWAY,       // not mapped
+    SPAN_IN_SEGMENT, // never used, or given up
+    SPAN_IN_GLOBAL,  // global cache
+    SPAN_IN_THREAD,  // thread cache of `heap`
+    SPAN_IN_HEAP,    // serves blocks in `heap`
+    SPAN_IN_RUN,     // not the first of a run of a large block
+};
+
+// A block, live or not. Large and huge blocks ask for more than 32 bits: see
+// model_span.wanted.
+struct model_slot {
+    uint64_t birth;    // steps; SLOT_FREE when no block lives here
+    double share_mark; // of the span's share_sum, at birth
+    uint32_t wanted;   // bytes
+    uint32_t stack;    // index of the stack's counts; of the last block here
+};
+#define SLOT_FREE UINT64_MAX
+#define SLOT_NEVER UINT32_MAX // stack: no block was ever here
+
+struct model_span {
+    struct model_slot *slots;
+    uint32_t slot_capacity;
+    uint32_t number;
+    uint8_t place;       // enum span_place
+    uint8_t class_index; // while in a heap
+    uint8_t state;       // enum trace_span_state
+    uint32_t heap;       // of the heap or of the thread cache
+    // Spans of a large block's run, 1 for others; SPAN_IN_RUN: how many spans
+    // the first of the run is before this one.
+    uint32_t run;
+    uint32_t blocks; // capacity
+    uint32_t live;
+    uint32_t deferred;
+    uint32_t block_bytes; // 0 for large and huge
+    uint64_t decommitted; // bytes, of this span
+    uint64_t bytes;       // of this span, or of the huge mapping
+    uint64_t wanted;      // large and huge: what the live block asked for
+    double share_sum;     // bytes of free memory per live block, times steps
+    uint64_t share_time;  // until when share_sum is worked out
+};
+
+struct model_segment {
+    struct model_span *spans;
+    uint32_t count;
+    uint64_t address;
+    uint64_t bytes;
+    uint64_t span_address;
+};
+
+struct heap_spans {
+    uint32_t per_segment;
+    struct model_segment **chunks; // of SEGMENT_CHUNK segments
+    uint32_t segment_limit;        // one more than the highest ever mapped
+    struct model_span **huge;      // open addressing; NULL is empty
+    size_t huge_capacity;
+    size_t huge_count;
+};
+
+enum { SEGMENT_CHUNK = 1 << 10, SEGMENT_CHUNKS = 1 << 12 };
+
+void heap_spans_start(struct heap_spans *spans, uint32_t per_segment);
+void heap_spans_free(struct heap_spans *spans);
+
+// The segment, or NULL when it is not mapped.
+static inline struct model_segment *heap_segment(const struct heap_spans *spans,
+                                                 uint64_t number) {
+    if (number >= spans->segment_limit)
+        return NULL;
+    struct model_segment *chunk = spans->chunks[number / SEGMENT_CHUNK];
+    if (!chunk || !chunk[number % SEGMENT_CHUNK].spans)
+        return NULL;
+    return &chunk[number % SEGMENT_CHUNK];
+}
+
+struct model_span *heap_huge(const struct heap_spans *spans, uint64_t number);
+
+// The span, or NULL when it is not mapped.
+static inline struct model_span *heap_span(const struct heap_spans *spans,
+                                           uint64_t number) {
+    if (number >= SPAN_HUGE_BIT)
+        return heap_huge(spans, number);
+    uint32_t segment = (uint32_t)number / spans->per_segment;
+    uint32_t index = (uint32_t)number % spans->per_segment;
+    struct model_segment *s = heap_segment(spans, segment);
+    return s && index < s->count ? &s->spans[index] : NULL;
+}
+
+// Adds a segment with `count` spans (1 .. per_segment), all in place
+// SPAN_IN_SEGMENT. NULL when the number is out of range or in use.
+struct model_segment *heap_segment_add(struct heap_spans *spans,
+                                       uint64_t number, uint32_t count,
+                                       uint32_t span_bytes);
+void heap_segment_remove(struct heap_spans *spans, uint64_t number);
+
+// Adds a huge block's mapping. NULL when the number is in use, or none.
+struct model_span *heap_huge_add(struct heap_spans *spans, uint64_t number,
+                                 uint64_t bytes);
+void heap_huge_remove(struct heap_spans *spans, struct model_span *span);
+
+// Makes room for `blocks` slots, all free.
+void heap_span_slots(struct model_span *span, uint32_t blocks);
+
+// Every span that is mapped, huge ones included, in the order of numbers (huge
+// ones last, in no order).
+void heap_spans_each(const struct heap_spans *spans,
+                     void (*visit)(struct model_span *span, void *context),
+                     void *context);
+
+#endif

@@ -1,0 +1,96 @@
+// short_name.c - names of functions and files that fit into a column.
+#include "viewer/names/short_name.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/base/escape.h"
+#include "viewer/names/frame_kind.h"
+#include "viewer/base/memory.h"
+
+static void append(char *out, size_t size, size_t *at, const char *text,
+                   size_t length) {
+    for (size_t i = 0; i < length && *at + 1 < size; i++)
+        out[(*at)++] = text[i];
+    out[*at] = '\0';
+}
+
+void short_function(char *out, size_t size, const char *function) {
+    static const char anonymous[] = "(anonymous namespace)";
+    const char *p = frame_name_start(function);
+    size_t at = 0;
+    int depth = 0;
+    out[0] = '\0';
+    for (; *p; p++) {
+        if (depth == 0 && strncmp(p, "operator", 8) == 0) {
+            // operator<, operator->, operator() are no brackets.
+            const char *end = p + 8;
+            if (strncmp(end, "()", 2) == 0)
+                end += 2;
+            else
+                end += strspn(end, "<>-=[]!+*/%&|^~,");
+            append(out, size, &at, p, (size_t)(end - p));
+            p = end - 1;
+            continue;
+        }
+        if (*p == '<') {
+            if (depth++ == 0)
+                append(out, size, &at, "<..>", 4);
+            continue;
+        }
+        if (*p == '>' && depth > 0 && p[-1] != '-') {
+            depth--;
+            continue;
+        }
+        if (depth > 0)
+            continue;
+        if (*p == '(') {
+            if (strncmp(p, anonymous, sizeof anonymous - 1) != 0)
+                break;
+            append(out, size, &at, "(anon)", 6);
+            p += sizeof anonymous - 2;
+            continue;
+        }
+        append(out, size, &at, p, 1);
+    }
+}
+
+const char *short_path(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+// Columns of escaped text: one a character.
+static size_t columns(const char *text) {
+    size_t count = 0;
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+static const char *skip_columns(const char *text, size_t count) {
+    while (*text && count > 0) {
+        text++;
+        while (((unsigned char)*text & 0xc0) == 0x80)
+            text++;
+        count--;
+    }
+    return text;
+}
+
+void short_fit(char *out, size_t size, const char *text, size_t width) {
+    size_t need = escape_text(out, size, text);
+    char *escaped = memory_get(need + 1);
+    escape_text(escaped, need + 1, text);
+    size_t wide = columns(escaped);
+    if (wide > width && width > 2) {
+        size_t head = (width - 2) / 2, tail = width - 2 - head, at = 0;
+        const char *left = skip_columns(escaped, head);
+        const char *right = skip_columns(escaped, wide - tail);
+        append(out, size, &at, escaped, (size_t)(left - escaped));
+        append(out, size, &at, "..", 2);
+        append(out, size, &at, right, strlen(right));
+    }
+    free(escaped);
+}

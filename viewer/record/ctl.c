@@ -1,0 +1,208 @@
+// ctl.c - rpscope ctl: a word with a recording that is under way.
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "viewer/command/commands.h"
+#include "viewer/base/number.h"
+#include "viewer/record/buffers.h"
+
+struct ctl {
+    uint32_t process;
+    char path[PATH_MAX]; // of its buffers; "" when there are none
+};
+
+static void ctl_compare(void *context, const char *path) {
+    struct ctl *ctl = context;
+    const struct rp_shared *shared = buffers_read(path);
+    if (!shared || shared->process != ctl->process || !*shared->trace)
+        return;
+    // A process that has become another program has left nothing locked.
+    int file = open(shared->trace, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    if (flock(file, LOCK_SH | LOCK_NB) != 0)
+        snprintf(ctl->path, sizeof ctl->path, "%s", path);
+    close(file);
+}
+
+static struct rp_shared *ctl_map(const char *path) {
+    int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return NULL;
+    void *at = mmap(NULL, sizeof(struct rp_shared), PROT_READ | PROT_WRITE,
+                    MAP_SHARED, file, 0);
+    close(file);
+    return at == MAP_FAILED ? NULL : at;
+}
+
+enum { CTL_WAIT_NS = 50000000, CTL_WAITS = 200, CTL_FAREWELL = 20 };
+
+static int ctl_status(const struct rp_shared *shared) {
+    struct stat status;
+    uint64_t bytes =
+        stat(shared->trace, &status) == 0 ? (uint64_t)status.st_size : 0;
+    printf("process %u is recorded to %s: %s events, %s, %u rings, by %s",
+           shared->process, shared->trace, number_count(shared->events).text,
+           number_iec(bytes).text, shared->ring_count,
+           shared->home == RP_HOME_OUTSIDE ? "rpscope, process "
+                                           : "a thread of its own\n");
+    if (shared->home == RP_HOME_OUTSIDE)
+        printf("%u\n", shared->drainer);
+    if (shared->drained.snapshots)
+        printf("It has %u snapshot%s.\n", shared->drained.snapshots,
+               shared->drained.snapshots == 1 ? "" : "s");
+    if (shared->paused && rp_shared_keeps_last(shared))
+        puts("It keeps only the last moments, and writes them at the end; "
+             "rpscope ctl PID snapshot writes them now.");
+    else if (shared->paused)
+        puts("It is paused: rpscope ctl PID start begins it.");
+    return EXIT_ALL_WELL;
+}
+
+// Waits for the answer to what was asked; false: there is none.
+static bool ctl_wait(struct rp_shared *shared) {
+    int patience = CTL_WAITS;
+    while (patience-- > 0) {
+        if (rp_command_wait(&shared->asked, CTL_WAIT_NS))
+            return true;
+        // Its drainer may still be at work on what it left.
+        if (patience > CTL_FAREWELL && kill((pid_t)shared->process, 0) != 0 &&
+            errno == ESRCH)
+            patience = CTL_FAREWELL;
+    }
+    return false;
+}
+
+static int ctl_answer(const struct ctl *ctl, enum rp_command_kind kind,
+                      const struct rp_command *answer) {
+    if (answer->error == EALREADY) {
+        puts("it is not paused: nothing to start");
+        return EXIT_ALL_WELL;
+    }
+    if (answer->error != 0) {
+        fprintf(stderr, "rpscope ctl: process %u: %s.\n", ctl->process,
+                answer->error == ECANCELED
+                    ? "its recording has ended before this could be done"
+                    : strerror(answer->error));
+        return EXIT_USAGE;
+    }
+    if (kind == RP_COMMAND_SNAPSHOT)
+        printf("snapshot %u is in %s\n", answer->number, answer->text);
+    if (kind == RP_COMMAND_STOP && answer->number != 0)
+        puts("paused; rpscope ctl PID start goes on, and another stop ends the "
+             "recording for good");
+    return EXIT_ALL_WELL;
+}
+
+static int ctl_ask(const struct ctl *ctl, struct rp_shared *shared,
+                   enum rp_command_kind kind, const char *text) {
+    struct rp_command *command = &shared->asked;
+    bool put = false, answered = false;
+    for (int i = 0; i < CTL_FAREWELL && !put; i++) {
+        put = rp_command_put(command, kind, text);
+        if (!put)
+            usleep(CTL_WAIT_NS / 1000);
+    }
+    if (put) {
+        int code = EXIT_USAGE;
+        answered = ctl_wait(shared);
+        if (answered)
+            code = ctl_answer(ctl, kind, command);
+        rp_command_leave(command);
+        if (answered)
+            return code;
+    }
+    fprintf(stderr, "rpscope ctl: the recording of process %u %s\n",
+            ctl->process,
+            put ? "does not answer; is it stopped, or has it ended?"
+                : "is busy: somebody else is asking.");
+    return EXIT_USAGE;
+}
+
+static const struct {
+    const char *word;
+    enum rp_command_kind kind;
+} ctl_words[] = {{"start", RP_COMMAND_START},
+                 {"stop", RP_COMMAND_STOP},
+                 {"mark", RP_COMMAND_MARK},
+                 {"snapshot", RP_COMMAND_SNAPSHOT}};
+enum { CTL_WORDS = sizeof ctl_words / sizeof *ctl_words };
+
+static int ctl_run(const struct arguments *arguments) {
+    char *const *words = arguments->operands;
+    struct ctl ctl = {.path = ""};
+    uint64_t process;
+    size_t word = 0;
+    bool mark = strcmp(words[1], "mark") == 0;
+    bool status = strcmp(words[1], "status") == 0;
+    if (!options_number(words[0], 1, INT_MAX, &process)) {
+        fprintf(stderr, "rpscope ctl: \"%s\" is no process id.\n", words[0]);
+        return EXIT_USAGE;
+    }
+    while (word < CTL_WORDS && strcmp(words[1], ctl_words[word].word) != 0)
+        word++;
+    if ((word == CTL_WORDS && !status) || mark != (words[2] != NULL)) {
+        fprintf(stderr,
+                "rpscope ctl: after the process id comes status, start, stop, "
+                "snapshot, or mark TEXT, not \"%s\".\n",
+                words[1]);
+        return EXIT_USAGE;
+    }
+    ctl.process = (uint32_t)process;
+    buffers_each(ctl_compare, &ctl);
+    struct rp_shared *shared = *ctl.path ? ctl_map(ctl.path) : NULL;
+    if (!shared) {
+        fprintf(stderr,
+                "rpscope ctl: process %u is not being recorded, or not by "
+                "you.\n",
+                ctl.process);
+        return EXIT_USAGE;
+    }
+    if (mark && shared->paused) {
+        fprintf(stderr,
+                "rpscope ctl: the recording of process %u is paused; a mark "
+                "has no place yet.\n",
+                ctl.process);
+        return EXIT_USAGE;
+    }
+    if (status)
+        return ctl_status(shared);
+    return ctl_ask(&ctl, shared, ctl_words[word].kind, mark ? words[2] : "");
+}
+
+const struct command command_ctl = {
+    .name = "ctl",
+    .operands = "PID status|start|stop|snapshot|mark TEXT",
+    .summary = "talk to a recording that is under way",
+    .text =
+        "status says where the trace of process PID is and how far; mark puts "
+        "TEXT on its\n"
+        "timeline; start begins a recording that is paused (record --paused): "
+        "the trace\n"
+        "then has all that is in use at that moment, with its stacks, and what "
+        "comes after\n"
+        "it; stop pauses such a recording again, and ends any other, and one "
+        "that is\n"
+        "paused, with a whole trace: the program goes on.\n\n"
+        "snapshot writes all that is in use now, while a recording is paused; "
+        "of one that\n"
+        "keeps only the last moments (record --last) these, as a trace of "
+        "their own,\n"
+        "FILE.snapshot-N.rptrace; of any other, a point in time for report "
+        "--at snapshot-N.\n"
+        "The recording goes on as before.\n\n"
+        "  rpscope ctl 4711 mark \"level loaded\"\n"
+        "  rpscope ctl 4711 snapshot",
+    .least = 2,
+    .most = 3,
+    .run = ctl_run,
+};

@@ -1,0 +1,100 @@
+// drainer.c - the process that writes the traces of `rpscope record`.
+#include "viewer/record/drainer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "instrument/shm/registration.h"
+#include "instrument/drain/process.h"
+#include "instrument/os/system.h"
+
+static struct rp_desk *desk;
+static char desk_path[PATH_MAX];
+static pid_t drainer;
+
+static bool drainer_make_desk(const char *folder) {
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    char places[3][PATH_MAX] = {""};
+    if (runtime && *runtime == '/')
+        snprintf(places[0], PATH_MAX, "%s/rpscope", runtime);
+    snprintf(places[1], PATH_MAX, "/dev/shm/rpscope-%u", (unsigned)getuid());
+    snprintf(places[2], PATH_MAX, "%s.", folder);
+    for (size_t i = 0; i < 3; i++) {
+        if (!*places[i] || (i < 2 && !rp_system_private_folder(places[i])))
+            continue;
+        snprintf(desk_path, sizeof desk_path, "%.*s/.desk.%d", PATH_MAX - 32,
+                 places[i], (int)getpid());
+        unlink(desk_path); // of a process that had our id
+        if (rp_desk_make(desk_path, &desk) == 0)
+            return true;
+    }
+    return false;
+}
+
+// The whole life of the drainer.
+static _Noreturn void drainer_live(void) {
+    static const int ignored[] = {SIGINT,  SIGQUIT, SIGHUP, SIGTERM,
+                                  SIGTSTP, SIGPIPE, SIGXFSZ};
+    setsid();
+    prctl(PR_SET_NAME, "rpscope-drainer");
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        signal(ignored[i], SIG_IGN);
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    int nothing = open("/dev/null", O_RDWR);
+    dup2(nothing, STDIN_FILENO);
+    dup2(nothing, STDOUT_FILENO);
+    close_range(3, ~0u, 0);
+    rp_outside_run(desk);
+    unlink(desk_path);
+    _exit(0);
+}
+
+const char *record_drainer_start(const char *folder) {
+    if (!drainer_make_desk(folder))
+        return NULL;
+    desk->opener = (uint32_t)getpid();
+    drainer = fork();
+    if (drainer == 0)
+        drainer_live();
+    if (drainer < 0) {
+        unlink(desk_path);
+        return NULL;
+    }
+    desk->drainer = (uint32_t)drainer;
+    return desk_path;
+}
+
+void record_drainer_is_root(void) {
+    if (desk)
+        desk->root = (uint32_t)getpid();
+}
+
+uint32_t record_drainer_end(int status) {
+    if (drainer <= 0)
+        return 0;
+    rp_desk_tell_end(desk, status);
+    while (!rp_desk_wait(desk))
+        if (waitpid(drainer, NULL, WNOHANG) != 0) {
+            unlink(desk_path);
+            return 0; // it was killed; each process went on by itself
+        }
+    uint32_t guests = desk->guests;
+    desk->opener = 0;
+    rp_desk_wait(desk); // rings the bell for our farewell
+    if (guests == 0)
+        waitpid(drainer, NULL, 0);
+    return guests;
+}

@@ -1,0 +1,18 @@
+// rescue.h - finishing traces whose recorder was killed.
+//
+// A process that is killed leaves its last events in the file of its buffers.
+// Whoever opens the trace adds them first.
+#ifndef RPSCOPE_RECORD_RESCUE_H
+#define RPSCOPE_RECORD_RESCUE_H
+
+// When the trace has no end and nobody is writing it, adds what was left in
+// the buffers, says so in one sentence on stderr, and removes the buffers. When
+// there is none, makes those that processes left before they had one, and says
+// so.
+void record_rescue(const char *path);
+
+// Does so for all traces that dead processes of this user have left, and
+// removes buffers whose trace is gone. Says nothing.
+void record_sweep(void);
+
+#endif

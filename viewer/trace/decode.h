@@ -1,0 +1,42 @@
+// decode.h - from the columns of a block of events to single events.
+#ifndef RPSCOPE_TRACE_DECODE_H
+#define RPSCOPE_TRACE_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "instrument/format/trace_format.h"
+#include "viewer/base/bytes.h"
+
+// One event. value[i] is the i-th field of its schema (TRACE_EVENT_LIST).
+struct trace_event {
+    uint64_t time; // steps
+    uint64_t value[TRACE_MAX_FIELDS];
+    uint32_t ring;
+    uint32_t type; // enum trace_event_type
+};
+
+// A place in a block of events; zeroed before first use.
+struct trace_cursor {
+    struct bytes columns[TRACE_COLUMNS];
+    uint32_t ring;
+    uint32_t left; // events still to come
+    struct trace_life *lives;
+    size_t life_capacity;
+    struct trace_predictor predictor;
+};
+
+// Stands before the first event of the block. False when the columns do not
+// fill the payload exactly or there are not `event_count` events.
+bool trace_cursor_start(struct trace_cursor *cursor, struct bytes payload,
+                        const struct trace_block_header *header);
+
+void trace_cursor_free(struct trace_cursor *cursor);
+
+// Decodes up to `room` events. Returns how many; sets *bad, and decodes no
+// further, at an event that is not known or not whole.
+size_t trace_cursor_next(struct trace_cursor *cursor,
+                         struct trace_event *events, size_t room, bool *bad);
+
+#endif

@@ -1,0 +1,43 @@
+// order.h - all events of a trace in one order of time.
+//
+// Each ring (a thread's stream of events) is a chain of blocks in the order of
+// their sequence numbers; a heap of rings yields the earliest event. Within a
+// ring, time never runs backwards: an event is not earlier than the one before
+// it. Equal times go by the number of the ring, so the order is always the
+// same. Only the rings whose blocks overlap in time are unpacked at once.
+#ifndef RPSCOPE_TRACE_ORDER_H
+#define RPSCOPE_TRACE_ORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "viewer/trace/decode.h"
+#include "viewer/trace/file.h"
+
+struct merge_ring;
+
+struct merge {
+    struct trace_file *file;
+    struct merge_ring *rings;
+    size_t ring_count;
+    struct merge_ring **heap; // the earliest on top
+    size_t heap_count;
+    struct merge_ring *current; // gave the last run
+    uint64_t missing_events;    // gaps in the sequence numbers of rings
+    uint64_t first_time;        // of all events, steps; 0 when there are none
+    uint64_t last_time;         // as the block headers say
+    uint64_t total_bytes;       // of blocks of events
+    uint64_t loaded_bytes;      // of these, unpacked so far
+};
+
+// Looks at the block headers only.
+void merge_open(struct merge *merge, struct trace_file *file);
+void merge_close(struct merge *merge);
+
+// The next events, in order; at most `room`, at least one but at the end.
+// Returns how many. `room` is at least MERGE_RUN.
+size_t merge_read(struct merge *merge, struct trace_event *events, size_t room);
+enum { MERGE_RUN = 256 };
+
+#endif

@@ -1,0 +1,75 @@
+// loading.c - reads and analyses a trace in a thread of its own.
+#include "viewer/ui/loading.h"
+
+#include <time.h>
+
+enum { LOADING_FIRST_WAIT_MS = 150 };
+
+static bool loading_progress(void *context, double done) {
+    struct loading *l = context;
+    pthread_mutex_lock(&l->lock);
+    l->done = done;
+    bool go_on = !l->cancelled;
+    pthread_mutex_unlock(&l->lock);
+    return go_on;
+}
+
+static void *loading_run(void *context) {
+    struct loading *l = context;
+    struct failure failure = {.text = ""};
+    struct analysis *analysis = analysis_run(l->path, &l->options, &failure);
+    pthread_mutex_lock(&l->lock);
+    l->analysis = analysis;
+    l->failure = failure;
+    l->finished = true;
+    pthread_cond_signal(&l->changed);
+    pthread_mutex_unlock(&l->lock);
+    return NULL;
+}
+
+bool loading_start(struct loading *l) {
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->changed, NULL);
+    l->done = 0;
+    l->finished = l->cancelled = false;
+    l->analysis = NULL;
+    l->options.progress = loading_progress;
+    l->options.progress_context = l;
+    if (pthread_create(&l->thread, NULL, loading_run, l) != 0)
+        return false;
+    l->running = true;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += LOADING_FIRST_WAIT_MS * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    pthread_mutex_lock(&l->lock);
+    int waited = 0;
+    while (!l->finished && waited == 0)
+        waited = pthread_cond_timedwait(&l->changed, &l->lock, &until);
+    pthread_mutex_unlock(&l->lock);
+    return true;
+}
+
+bool loading_finished(struct loading *l, double *done) {
+    pthread_mutex_lock(&l->lock);
+    bool finished = l->finished;
+    *done = l->done;
+    pthread_mutex_unlock(&l->lock);
+    return finished;
+}
+
+struct analysis *loading_end(struct loading *l, bool cancel) {
+    if (!l->running)
+        return NULL;
+    pthread_mutex_lock(&l->lock);
+    l->cancelled = cancel;
+    pthread_mutex_unlock(&l->lock);
+    pthread_join(l->thread, NULL);
+    pthread_cond_destroy(&l->changed);
+    pthread_mutex_destroy(&l->lock);
+    l->running = false;
+    return l->analysis;
+}

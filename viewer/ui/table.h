@@ -1,0 +1,102 @@
+// table.h - a sortable, searchable list with columns and folding lines.
+//
+// A table shows items (numbers from 0, whatever they stand for) in an order,
+// perhaps filtered; an unfolded item has lines of its own below it. Columns
+// leave by rank when the screen is narrow, so the rest keeps its room.
+#ifndef RPSCOPE_UI_TABLE_H
+#define RPSCOPE_UI_TABLE_H
+
+#include "viewer/ui/keys.h"
+#include "viewer/screen/cells.h"
+
+struct app;
+
+enum { TABLE_TEXT_BYTES = 48, TABLE_CELL_BYTES = 320, TABLE_MAX_COLUMNS = 12 };
+
+enum column_kind {
+    COLUMN_NUMBER, // right aligned
+    COLUMN_BYTES,  // the same, and wider when the unit is plain bytes
+    COLUMN_NAME,   // left aligned; takes what is left of the width
+};
+
+struct column {
+    const char *title;
+    const char *under; // second line of the title, may be NULL
+    int width;         // the least
+    int rank;          // the highest leaves first when the screen is narrow;
+                       // 0 never leaves
+    enum column_kind kind;
+    bool ascending; // how it is sorted at first
+};
+
+struct cell_text {
+    char text[TABLE_CELL_BYTES];
+    char after[TABLE_TEXT_BYTES]; // a name: at its right edge
+    bool after_first_to_go;       // when there is no room for both
+    enum style style;
+    bool spark; // draw `values` instead
+    uint64_t values[8];
+    int value_count;
+};
+
+struct table_ops {
+    const struct column *columns;
+    int column_count;
+    int sorted; // by this column at first
+    uint32_t (*count)(struct app *app);
+    // Whether an item belongs into the table; NULL: all do.
+    bool (*belongs)(struct app *app, uint32_t item);
+    // Less than, equal to or greater than 0, ascending, as strcmp.
+    int (*compare)(struct app *app, uint32_t a, uint32_t b, int column);
+    void (*cell)(struct app *app, uint32_t item, int column,
+                 struct cell_text *cell);
+    // What search and filter look at; `out` of `size` bytes.
+    void (*name)(struct app *app, uint32_t item, char *out, size_t size);
+    // Lines of an unfolded item; NULL: nothing to unfold.
+    uint32_t (*lines)(struct app *app, uint32_t item);
+    void (*line)(struct app *app, struct screen *s, struct box box,
+                 uint32_t item, uint32_t line);
+};
+
+struct table_row {
+    uint32_t item;
+    uint32_t line; // 0: the item itself
+};
+
+struct table {
+    const struct table_ops *ops;
+    struct table_row *rows; // what is shown, in order
+    uint32_t row_count;
+    uint32_t item_count; // of the rows
+    bool *unfolded;      // by item
+    uint32_t cursor, top;
+    int sort;
+    bool reversed;
+    char filter[TABLE_TEXT_BYTES];
+    char search[TABLE_TEXT_BYTES];
+};
+
+void table_open(struct table *t, struct app *app, const struct table_ops *ops);
+void table_close(struct table *t);
+
+// The row under the cursor, or NULL when nothing is shown.
+const struct table_row *table_current(const struct table *t);
+// Puts the cursor on an item, and clears a filter that hides it.
+// Returns false when the item does not belong into the table.
+bool table_select(struct table *t, struct app *app, uint32_t item);
+
+// Moves, folds, searches; false when the action is none of a table's.
+bool table_act(struct table *t, struct app *app, enum action action,
+               int page_rows);
+void table_sort(struct table *t, struct app *app, int column);
+void table_filter(struct table *t, struct app *app);
+// Moves to the next match, beginning with the row under the cursor when
+// `here`; false when there is none.
+bool table_search(struct table *t, struct app *app, int direction, bool here);
+
+// Draws the head of the columns and the rows; the box's last rows stay empty
+// when there are fewer. Returns the place of the first row.
+int table_draw(struct table *t, struct app *app, struct screen *s,
+               struct box box);
+
+#endif

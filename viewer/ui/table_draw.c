@@ -1,0 +1,166 @@
+// table_draw.c - the columns and rows of a table as cells.
+#include "viewer/ui/table.h"
+#include "viewer/base/text.h"
+#include "viewer/ui/view.h"
+
+#include <string.h>
+
+enum {
+    TABLE_GAP = 2,
+    TABLE_MARGIN = 2,
+    TABLE_SPREAD = 50, // more for names, where there is room
+    TABLE_EXACT = 6,   // more cells for 13,002,342,144
+};
+
+struct table_layout {
+    int x[TABLE_MAX_COLUMNS];
+    int width[TABLE_MAX_COLUMNS]; // 0: not shown
+};
+
+// Drops columns, the highest rank first, until the rest fits.
+static void table_lay_out(const struct table_ops *ops, enum unit unit,
+                          struct box box, struct table_layout *layout) {
+    int room = box.width - TABLE_MARGIN - 2, used = 0;
+    for (int i = 0; i < ops->column_count; i++) {
+        layout->width[i] = ops->columns[i].width;
+        if (unit == UNIT_BYTES && ops->columns[i].kind == COLUMN_BYTES)
+            layout->width[i] += TABLE_EXACT;
+        used += layout->width[i] + TABLE_GAP;
+    }
+    used -= TABLE_GAP;
+    while (used > room) {
+        int drop = -1;
+        for (int i = 0; i < ops->column_count; i++)
+            if (layout->width[i] && ops->columns[i].rank &&
+                (drop < 0 || ops->columns[i].rank > ops->columns[drop].rank))
+                drop = i;
+        if (drop < 0)
+            break;
+        used -= layout->width[drop] + TABLE_GAP;
+        layout->width[drop] = 0;
+    }
+    int x = box.x + TABLE_MARGIN;
+    for (int i = 0; i < ops->column_count; i++) {
+        if (!layout->width[i])
+            continue;
+        if (ops->columns[i].kind == COLUMN_NAME)
+            layout->width[i] +=
+                room - used < TABLE_SPREAD ? room - used : TABLE_SPREAD;
+        layout->x[i] = x;
+        x += layout->width[i] + TABLE_GAP;
+    }
+}
+
+static void table_draw_head(const struct table *t, struct screen *s,
+                            const struct table_layout *layout, int y,
+                            int lines) {
+    for (int i = 0; i < t->ops->column_count; i++) {
+        const struct column *c = &t->ops->columns[i];
+        if (!layout->width[i])
+            continue;
+        char title[64];
+        bool up = c->ascending != t->reversed;
+        const char *sign = up ? "\xe2\x96\xb2" : "\xe2\x96\xbc";
+        size_t length = strlen(c->title);
+        memcpy(title, c->title, length + 1);
+        if (i == t->sort)
+            memcpy(title + length, sign, 4);
+        enum style style = i == t->sort ? STYLE_STRONG : STYLE_HEADING;
+        const char *under = c->under ? c->under : "";
+        if (c->kind == COLUMN_NAME) {
+            scr_text(s, layout->x[i], y, layout->width[i], title, style);
+            if (lines > 1)
+                scr_text(s, layout->x[i], y + 1, layout->width[i], under,
+                         STYLE_DIM);
+        } else {
+            scr_right(s, layout->x[i], y, layout->width[i], title, style);
+            if (lines > 1)
+                scr_right(s, layout->x[i], y + 1, layout->width[i], under,
+                          STYLE_DIM);
+        }
+    }
+}
+
+static void table_draw_cell(struct table *t, struct app *app, struct screen *s,
+                            const struct table_layout *layout, uint32_t item,
+                            int column, int y) {
+    struct cell_text cell = {.style = STYLE_TEXT};
+    int x = layout->x[column], width = layout->width[column];
+    t->ops->cell(app, item, column, &cell);
+    if (cell.spark) {
+        scr_spark(s, x, y, cell.value_count, cell.values, cell.value_count,
+                  cell.style);
+        return;
+    }
+    if (t->ops->columns[column].kind != COLUMN_NAME) {
+        scr_right(s, x, y, width, cell.text, cell.style);
+        return;
+    }
+    int after = *cell.after ? text_width(cell.after) + 2 : 0;
+    int room = width - after;
+    // A place in the source gives way when the name would be a mere stump.
+    bool is_tight = after && room < text_width(cell.text);
+    if (is_tight && (cell.after_first_to_go || room < width / 2)) {
+        room = width;
+        *cell.after = 0;
+    }
+    scr_text_middle(s, x, y, room, cell.text, cell.style);
+    if (*cell.after)
+        scr_right(s, x + room + 2, y, after - 2, cell.after, STYLE_DIM);
+}
+
+int table_draw(struct table *t, struct app *app, struct screen *s,
+               struct box box) {
+    struct table_layout layout = {0};
+    table_lay_out(t->ops, app->unit, box, &layout);
+    int head = 1;
+    for (int i = 0; i < t->ops->column_count; i++)
+        if (t->ops->columns[i].under && box.height >= 10)
+            head = 2;
+    table_draw_head(t, s, &layout, box.y, head);
+    int rows = box.height - head;
+    if (rows < 1)
+        return box.y + head;
+    // The cursor is always in sight.
+    if (t->top > t->cursor)
+        t->top = t->cursor;
+    if (t->cursor >= t->top + (uint32_t)rows)
+        t->top = t->cursor - (uint32_t)rows + 1;
+    if (t->top + (uint32_t)rows > t->row_count)
+        t->top =
+            t->row_count > (uint32_t)rows ? t->row_count - (uint32_t)rows : 0;
+    for (int i = 0; i < rows && t->top + (uint32_t)i < t->row_count; i++) {
+        uint32_t at = t->top + (uint32_t)i;
+        struct table_row row = t->rows[at];
+        int y = box.y + head + i;
+        if (row.line > 0) {
+            struct box line = {box.x + TABLE_MARGIN, y,
+                               box.width - TABLE_MARGIN - 2, 1};
+            t->ops->line(app, s, line, row.item, row.line - 1);
+        } else {
+            for (int c = 0; c < t->ops->column_count; c++)
+                if (layout.width[c])
+                    table_draw_cell(t, app, s, &layout, row.item, c, y);
+        }
+        if (at == t->cursor) {
+            scr_put(s, box.x, y, 0x25b6, STYLE_KEY);
+            scr_select(s, box.x, y, box.width);
+        }
+    }
+    if (t->row_count == 0)
+        scr_text(s, box.x + TABLE_MARGIN, box.y + head, box.width,
+                 *t->filter ? "No line has the text of the filter; \\ changes "
+                              "it, Esc clears it."
+                            : "There is nothing to show here.",
+                 STYLE_DIM);
+    // How much there is beyond what is seen.
+    if (t->row_count > (uint32_t)rows)
+        scr_print(
+            s, box.x + box.width - 1,
+            box.y + head +
+                (int)((uint64_t)(rows - 1) * t->cursor / (t->row_count - 1)),
+            STYLE_DIM, "\xe2\x94\x82");
+    app->body_top = box.y + head;
+    app->body_rows = rows;
+    return box.y + head;
+}

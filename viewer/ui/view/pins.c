@@ -1,0 +1,288 @@
+// pins.c - who keeps free memory from going back: call sites whose live
+// blocks pin spans that are mostly free.
+#include "viewer/names/site.h"
+#include "viewer/base/text.h"
+#include "viewer/ui/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    PIN_NAME,
+    PIN_SHARE,
+    PIN_ALONE,
+    PIN_MOVED,
+    PIN_LIVE,
+    PIN_PER_BYTE,
+    PIN_MEAN,
+    PIN_COLUMNS
+};
+
+static const struct column pin_columns[PIN_COLUMNS] = {
+    [PIN_NAME] = {"call site", "whose live blocks", 31, 0, COLUMN_NAME, true},
+    [PIN_SHARE] = {"share", "of free", 9, 0, COLUMN_BYTES, false},
+    [PIN_ALONE] = {"alone", "no other", 9, 0, COLUMN_BYTES, false},
+    [PIN_MOVED] = {"if moved", "(est.)", 9, 3, COLUMN_BYTES, false},
+    [PIN_LIVE] = {"live", "data", 9, 2, COLUMN_BYTES, false},
+    [PIN_PER_BYTE] = {"pinned", "per byte", 8, 4, COLUMN_NUMBER, false},
+    [PIN_MEAN] = {"mean", "over time", 9, 5, COLUMN_BYTES, false},
+};
+
+static const char *const pin_words[] = {
+    "pinned",
+    "A span goes back only when all of its blocks are free. Its free bytes "
+    "are pinned by the blocks that live in it.",
+    "share",
+    "The pinned bytes of each span, split evenly between its live blocks. The "
+    "shares of all call sites add up to all free bytes in spans.",
+    "alone",
+    "Pinned bytes of spans where only blocks of this call site live: what "
+    "freeing (or moving) just these blocks gives back for certain.",
+    "if moved",
+    "An estimate of what packing these blocks densely elsewhere would save.",
+    "live data",
+    "What these blocks are asked to hold.",
+    "per byte",
+    "Bytes pinned for each byte of live data. A large number means: little "
+    "data, much damage.",
+    "together",
+    "Sites that, freed together, give back most. A span with blocks of two "
+    "sites needs both: so the sum can be more than its parts.",
+    "cure",
+    "Keep long-lived blocks out of spans of short-lived ones: allocate them "
+    "first, in an array or a pool of their own, or with another block size.",
+    NULL,
+};
+
+static uint32_t pin_count(struct app *app) {
+    return (uint32_t)app->analysis->site_count;
+}
+
+static bool pin_belongs(struct app *app, uint32_t item) {
+    return app->analysis->sites[item].counts.share_bytes > 0 ||
+           app->analysis->sites[item].counts.share_mean >= 0.5;
+}
+
+static const struct analysis_counts *pin_counts(struct app *app,
+                                                uint32_t item) {
+    return &app->analysis->sites[item].counts;
+}
+
+static double pin_key(const struct analysis_counts *c, int column) {
+    switch (column) {
+    case PIN_ALONE:
+        return (double)c->alone_bytes;
+    case PIN_MOVED:
+        return (double)c->moved_bytes;
+    case PIN_LIVE:
+        return (double)c->live_bytes;
+    case PIN_PER_BYTE:
+        return c->live_bytes ? (double)c->share_bytes / (double)c->live_bytes
+                             : 0;
+    case PIN_MEAN:
+        return c->share_mean;
+    default:
+        return (double)c->share_bytes;
+    }
+}
+
+static int pin_compare(struct app *app, uint32_t a, uint32_t b, int column) {
+    if (column == PIN_NAME)
+        return view_sites.table->compare(app, a, b, 0);
+    double left = pin_key(pin_counts(app, a), column);
+    double right = pin_key(pin_counts(app, b), column);
+    return left < right ? -1 : left > right;
+}
+
+static void pin_name(struct app *app, uint32_t item, char *out, size_t size) {
+    view_sites.table->name(app, item, out, size);
+}
+
+static void pin_cell(struct app *app, uint32_t item, int column,
+                     struct cell_text *cell) {
+    const struct table *t = app_table(app, &view_pins);
+    const struct analysis_site *site = &app->analysis->sites[item];
+    const struct analysis_counts *c = &site->counts;
+    struct number n;
+    switch (column) {
+    case PIN_NAME:
+        site_name(site, cell->text, sizeof cell->text);
+        site_place(site, cell->after, sizeof cell->after);
+        cell->after_first_to_go = !site->line;
+        if (*t->search && text_contains(cell->text, t->search))
+            cell->style = STYLE_MATCH;
+        return;
+    case PIN_SHARE:
+        n = app_bytes(app, c->share_bytes);
+        break;
+    case PIN_ALONE:
+        n = app_bytes(app, c->alone_bytes);
+        break;
+    case PIN_MOVED:
+        n = number_iec_signed(-c->moved_bytes);
+        break;
+    case PIN_LIVE:
+        n = app_bytes(app, c->live_bytes);
+        break;
+    case PIN_PER_BYTE:
+        n = number_ratio((double)c->share_bytes, (double)c->live_bytes);
+        break;
+    default:
+        n = app_bytes(app, (uint64_t)(c->share_mean + 0.5));
+        break;
+    }
+    if (column == t->sort)
+        cell->style = STYLE_STRONG;
+    snprintf(cell->text, sizeof cell->text, "%s%s", n.text,
+             column == PIN_PER_BYTE && *n.text != '-' ? "\xc3\x97" : "");
+}
+
+static const struct table_ops pin_table = {
+    .columns = pin_columns,
+    .column_count = PIN_COLUMNS,
+    .sorted = PIN_SHARE,
+    .count = pin_count,
+    .belongs = pin_belongs,
+    .compare = pin_compare,
+    .cell = pin_cell,
+    .name = pin_name,
+};
+
+// ---- what below the table explains it ----
+
+static void pin_draw_together(struct app *app, struct screen *s,
+                              struct box box) {
+    const struct analysis *a = app->analysis;
+    int x = 1 + scr_text(s, 1, box.y, box.width, "TOGETHER", STYLE_HEADING);
+    scr_text(s, x + 2, box.y, box.width - x - 3,
+             "the fewest sites that free the most; each line adds one",
+             STYLE_DIM);
+    double whole = (double)a->free_block_bytes;
+    int bar = box.width >= 90 ? box.width - 70 : 0;
+    for (int i = 0; i + 1 < box.height && i < (int)a->together_count; i++) {
+        const struct analysis_together *step = &a->together[i];
+        char name[SITE_NAME_BYTES];
+        int y = box.y + 1 + i;
+        site_name(&a->sites[step->site], name, sizeof name);
+        scr_put(s, 2, y, i ? '+' : ' ', STYLE_DIM);
+        scr_text_middle(s, 4, y, 34, name, STYLE_TEXT);
+        scr_text(s, 39, y, 9, "give back", STYLE_DIM);
+        scr_right(s, 48, y, 11, app_bytes(app, step->bytes).text, STYLE_STRONG);
+        if (bar)
+            scr_bar(s, 61, y, bar, (double)step->bytes / whole, 0x2588,
+                    STYLE_SPAN_FREE);
+        if (box.width >= 76)
+            scr_right(s, box.width - 9, y, 8,
+                      number_percent((double)step->bytes, whole).text,
+                      STYLE_DIM);
+    }
+}
+
+static void pin_draw_why(struct app *app, struct screen *s, struct box box,
+                         uint32_t item) {
+    const struct analysis *a = app->analysis;
+    const struct analysis_site *site = &a->sites[item];
+    const struct analysis_counts *c = &site->counts;
+    char name[SITE_NAME_BYTES], text[640];
+    site_full_name(site, name, sizeof name);
+    int y = box.y;
+    int x = 1 + scr_text(s, 1, y, box.width, "WHY", STYLE_HEADING);
+    scr_text_middle(s, x + 2, y, box.width - x - 3, name, STYLE_STRONG);
+    y++;
+    if (c->live_blocks == 0) {
+        scr_text(s, 1, y, box.width - 2,
+                 "No block of this site is live: it pins nothing now.",
+                 STYLE_DIM);
+        return;
+    }
+    char among[160];
+    if (c->alone_spans == 0)
+        snprintf(among, sizeof among,
+                 "Each of them also holds blocks of other sites.");
+    else
+        snprintf(among, sizeof among,
+                 "In %s of them nothing else lives: without these blocks %s "
+                 "can go back%s.",
+                 c->alone_spans == c->spans ? "all"
+                                            : number_count(c->alone_spans).text,
+                 number_iec(c->alone_bytes).text,
+                 c->alone_spans == c->spans
+                     ? ""
+                     : "; the rest needs blocks of other sites gone too");
+    snprintf(text, sizeof text,
+             "%s live block%s (%s) stand%s in %s span%s of %s. %s",
+             number_count(c->live_blocks).text, c->live_blocks == 1 ? "" : "s",
+             number_iec(c->live_bytes).text, c->live_blocks == 1 ? "s" : "",
+             number_count(c->spans).text, c->spans == 1 ? "" : "s",
+             number_iec(a->span_bytes).text, among);
+    y += scr_wrap(s, 1, y, box.width - 2, box.y + box.height - y, text,
+                  STYLE_TEXT);
+    if (c->share_bytes < 4 * c->live_bytes || y >= box.y + box.height)
+        return;
+    int indent = 1 + scr_text(s, 1, y, box.width, "CURE", STYLE_HEADING) + 1;
+    scr_wrap(s, indent + 1, y, box.width - indent - 2, box.y + box.height - y,
+             "Keep them apart from short-lived blocks: allocate them in one "
+             "array or a pool of their own, or before the others.",
+             STYLE_TEXT);
+}
+
+static int pin_draw_total(struct app *app, struct screen *s, int y) {
+    const struct analysis *a = app->analysis;
+    scr_print(s, 2, y, STYLE_DIM,
+              "%s free in part-used spans, pinned by blocks of %s call "
+              "site%s.",
+              app_bytes(app, a->free_block_bytes).text,
+              number_count(a->pin_count).text, a->pin_count == 1 ? "" : "s");
+    return y + 1;
+}
+
+static void pin_draw(struct app *app, struct screen *s, struct box box) {
+    const struct analysis *a = app->analysis;
+    struct table *t = app_table(app, &view_pins);
+    int y = pin_draw_total(app, s, box.y);
+    int why = box.height >= 22 ? 6 : box.height >= 15 ? 4 : 0;
+    int most = box.height >= 40 ? 8 : 3;
+    int together =
+        (int)a->together_count < most ? (int)a->together_count : most;
+    if (box.height < 22 || together == 0)
+        together = 0;
+    else
+        together++;
+    struct box list = {box.x, y, box.width,
+                       box.y + box.height - y - (why ? why + 1 : 0) -
+                           (together ? together + 1 : 0)};
+    table_draw(t, app, s, list);
+    y = list.y + list.height;
+    if (together) {
+        scr_rule(s, box.x, y, box.width);
+        pin_draw_together(app, s,
+                          (struct box){box.x, y + 1, box.width, together});
+        y += together + 1;
+    }
+    const struct table_row *row = table_current(t);
+    if (why && row) {
+        scr_rule(s, box.x, y, box.width);
+        pin_draw_why(app, s, (struct box){box.x, y + 1, box.width, why},
+                     row->item);
+    }
+}
+
+static bool pin_act(struct app *app, enum action action) {
+    const struct table_row *row = table_current(app_table(app, &view_pins));
+    if (action != ACTION_ENTER || !row)
+        return false;
+    uint32_t item = row->item; // the other table may move ours
+    app_go_to(app, &view_sites, item);
+    table_act(app_table(app, &view_sites), app, ACTION_UNFOLD, 1);
+    return true;
+}
+
+const struct view view_pins = {
+    .name = "pins",
+    .title = "Pins",
+    .scope = SCOPE_PINS,
+    .words = pin_words,
+    .table = &pin_table,
+    .draw = pin_draw,
+    .act = pin_act,
+};
