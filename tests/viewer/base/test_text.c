@@ -17,6 +17,16 @@ Test(text, utf8_is_read_character_by_character) {
     cr_assert(first("") == 0);
 }
 
+Test(text, a_character_is_decoded_within_its_size_or_not_at_all) {
+    uint32_t character = 0;
+
+    cr_assert(text_decode("\xe2\x82\xac", 3, &character) == 3);
+    cr_assert(character == 0x20ac);
+    cr_assert(text_decode("\xe2\x82\xac", 2, &character) == 0); // cut
+    cr_assert(text_decode("\xe0\x82\xac", 3, &character) == 0); // overlong
+    cr_assert(text_decode("\x82\xac", 2, &character) == 0);     // its middle
+}
+
 Test(text, what_is_not_utf8_is_replaced_byte_by_byte) {
     static const char *const bad[] = {
         "\x80", "\xc3", "\xc0\x80", "\xff", "\xed\xa0\x80", "\xf5\x80\x80\x80"};
