@@ -1,6 +1,8 @@
-// progress.c - how far a long analysis is, on stderr.
+// progress.c - how far a long piece of work is, on stderr.
 #include "viewer/base/progress.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,7 +12,7 @@ enum {
     NEXT_NS = 200000000,  // between two
 };
 
-static int64_t next_ns;
+static int64_t next_ns; // of the next line; INT64_MAX: there is none
 static bool shown;
 
 static int64_t now_ns(void) {
@@ -19,22 +21,17 @@ static int64_t now_ns(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static bool show(void *context, double done) {
-    (void)context;
-    int64_t now = now_ns();
-    if (now >= next_ns) {
-        fprintf(stderr, "\rrpscope: reading the trace, %.0f %%", done * 100);
-        shown = true;
-        next_ns = now + NEXT_NS;
-    }
-    return true;
+void progress_start(void) {
+    next_ns = isatty(STDERR_FILENO) ? now_ns() + FIRST_NS : INT64_MAX;
 }
 
-void progress_start(struct analysis_options *options) {
-    if (!isatty(STDERR_FILENO))
+void progress_show(double done) {
+    int64_t now = now_ns();
+    if (now < next_ns)
         return;
-    next_ns = now_ns() + FIRST_NS;
-    options->progress = show;
+    fprintf(stderr, "\rrpscope: reading the trace, %.0f %%", done * 100);
+    shown = true;
+    next_ns = now + NEXT_NS;
 }
 
 void progress_end(void) {

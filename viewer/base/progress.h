@@ -1,14 +1,13 @@
-// progress.h - how far a long analysis is, on stderr.
+// progress.h - how far a long piece of work is, on stderr.
 //
 // One line that is written over and wiped at the end; nothing when stderr is no
 // terminal, or when all is done within half a second.
 #ifndef RPSCOPE_BASE_PROGRESS_H
 #define RPSCOPE_BASE_PROGRESS_H
 
-#include "viewer/answer/answer.h"
-
-// Sets the progress function of the options.
-void progress_start(struct analysis_options *options);
+void progress_start(void);
+// done: the share of the work, from 0 to 1.
+void progress_show(double done);
 void progress_end(void);
 
 #endif

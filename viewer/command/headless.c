@@ -71,12 +71,19 @@ int headless_print(struct analysis *analysis,
     return headless_exit(analysis);
 }
 
+static bool headless_progress(void *context, double done) {
+    (void)context;
+    progress_show(done);
+    return true; // go on
+}
+
 int headless_report(const char *path, const struct analysis_options *options,
                     const struct report_options *report, bool json) {
     struct failure failure = {.text = ""};
     struct analysis_options with_progress = *options;
     record_rescue(path);
-    progress_start(&with_progress);
+    with_progress.progress = headless_progress;
+    progress_start();
     struct analysis *analysis = analysis_run(path, &with_progress, &failure);
     progress_end();
     if (!analysis) {
