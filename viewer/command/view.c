@@ -2,14 +2,14 @@
 //
 // The trace is read in another thread (loading.h), and read again when the user
 // asks for another moment: the keys that leave always work.
-#include "viewer/ui/app.h"
 #include "viewer/command/commands.h"
 #include "viewer/command/headless.h"
-#include "viewer/ui/loading.h"
+#include "viewer/record/child.h"
 #include "viewer/record/rescue.h"
+#include "viewer/ui/app.h"
+#include "viewer/ui/loading.h"
 #include "viewer/ui/term.h"
 
-#include <errno.h>
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +43,8 @@ static void view_edit(struct app *app) {
         _exit(127);
     }
     int status = -1;
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+    if (child > 0)
+        child_wait(child, &status);
     term_resume();
     if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
         snprintf(app->message, sizeof app->message,

@@ -13,9 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "instrument/shm/registration.h"
 #include "instrument/drain/process.h"
 #include "instrument/os/system.h"
+#include "instrument/shm/registration.h"
+#include "viewer/record/child.h"
 
 static struct rp_desk *desk;
 static char desk_path[PATH_MAX];
@@ -95,6 +96,6 @@ uint32_t record_drainer_end(int status) {
     desk->opener = 0;
     rp_desk_wait(desk); // rings the bell for our farewell
     if (guests == 0)
-        waitpid(drainer, NULL, 0);
+        child_wait(drainer, &status);
     return guests;
 }

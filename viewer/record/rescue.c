@@ -11,13 +11,13 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "instrument/drain/recovery.h"
 #include "viewer/base/number.h"
 #include "viewer/record/buffers.h"
+#include "viewer/record/child.h"
 #include "viewer/trace/file.h"
 #include "viewer/trace/tables.h"
 
@@ -85,8 +85,7 @@ static const struct attempt *attempt_rescue(const char *trace,
     if (child < 0)
         attempt->error = errno;
     else
-        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-            continue;
+        child_wait(child, &status);
     return attempt;
 }
 

@@ -1,0 +1,23 @@
+// result.h - what rpscope record says of what it has recorded.
+#ifndef RPSCOPE_RECORD_RESULT_H
+#define RPSCOPE_RECORD_RESULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "viewer/record/program.h"
+#include "viewer/record/trace_path.h"
+
+struct result {
+    const char *command; // the program as the user called it
+    const struct program *program;
+    const struct trace_path *trace;
+    uint32_t process;       // of the program
+    uint64_t start_unix_ns; // of the recording
+    bool quiet;             // say only what is not as it should be
+};
+
+// Says on stderr what was recorded, where it is and how to look at it.
+void result_say(const struct result *result);
+
+#endif
