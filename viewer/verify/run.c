@@ -4,15 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "viewer/record/child.h"
+#include "viewer/record/library.h"
 #include "viewer/verify/log.h"
 
 static void stage_path(const struct verify_stage *stage, const char *name,
@@ -100,11 +100,11 @@ bool verify_stage_begin(struct verify_stage *stage, const char *witness,
         where = "/tmp";
     char folder[VERIFY_PATH];
     snprintf(folder, sizeof folder, "%s/rpscope-verify-XXXXXX", where);
-    if (strpbrk(folder, " :") || strpbrk(witness, " :"))
+    if (!library_can_preload(folder) || !library_can_preload(witness))
         return fail(failure,
                     "cannot preload from \"%s\": the path has a blank or a "
                     "colon",
-                    strpbrk(folder, " :") ? folder : witness);
+                    library_can_preload(folder) ? witness : folder);
     if (!mkdtemp(folder))
         return fail(failure, "cannot make a folder in \"%s\": %s", where,
                     strerror(errno));
@@ -135,8 +135,9 @@ void verify_stage_end(struct verify_stage *stage) {
 }
 
 // In the child: from here on it is the program's.
-static void run_become(const struct verify_run *run, const char *path,
-                       char **words, bool one_output, int report) {
+static _Noreturn void run_become(const struct verify_run *run,
+                                 const struct child *child, const char *path,
+                                 char **words, bool one_output) {
     static const int flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC;
     int output = open(run->output, flags, 0600);
     int errors = one_output ? output : open(run->errors, flags, 0600);
@@ -147,46 +148,23 @@ static void run_become(const struct verify_run *run, const char *path,
     // Where the system does not let us, addresses are chance.
     if (!run->is_moved)
         personality(ADDR_NO_RANDOMIZE);
-    if (good)
-        execvp(path, words);
-    int failed = errno;
-    while (write(report, &failed, sizeof failed) < 0 && errno == EINTR)
-        ;
-    _exit(127);
+    if (!good)
+        child_fail(child);
+    child_exec(child, path, words);
 }
 
 static bool run_wait(struct verify_run *run, const char *path, char **words,
                      bool one_output, struct failure *failure) {
-    int report[2];
-    if (pipe2(report, O_CLOEXEC) != 0)
+    struct child child;
+    if (child_fork(&child) == 0)
+        run_become(run, &child, path, words, one_output);
+    int error = child_started(&child);
+    if (child.process > 0)
+        child_wait(child.process, &run->status);
+    child_restore(&child);
+    if (error)
         return fail(failure, "cannot start \"%s\": %s", words[0],
-                    strerror(errno));
-    // Ctrl-C reaches the program by itself; we end after it.
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
-    sigaction(SIGINT, &ignore, &interrupt);
-    sigaction(SIGQUIT, &ignore, &quit);
-    pid_t child = fork();
-    if (child == 0) {
-        sigaction(SIGINT, &interrupt, NULL);
-        sigaction(SIGQUIT, &quit, NULL);
-        run_become(run, path, words, one_output, report[1]);
-    }
-    int reason = child < 0 ? errno : 0;
-    close(report[1]);
-    if (child > 0) {
-        ssize_t got;
-        do
-            got = read(report[0], &reason, sizeof reason);
-        while (got < 0 && errno == EINTR);
-        while (waitpid(child, &run->status, 0) < 0 && errno == EINTR)
-            ;
-    }
-    close(report[0]);
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGQUIT, &quit, NULL);
-    if (reason)
-        return fail(failure, "cannot start \"%s\": %s", words[0],
-                    strerror(reason));
+                    strerror(error));
     return true;
 }
 
