@@ -1,5 +1,11 @@
 // commands.c - from the command line to a command.
 #include "viewer/command/commands.h"
+#include "viewer/command/dump.h"
+#include "viewer/command/report.h"
+#include "viewer/command/view.h"
+#include "viewer/record/ctl.h"
+#include "viewer/record/record.h"
+#include "viewer/verify/verify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +14,12 @@
 #define VERSION_TEXT "rpscope " RPSCOPE_VERSION "\n"
 
 const struct command *const commands[] = {
-    &command_record,
-    &command_ctl,
-    &command_verify,
-    &command_view,
-    &command_report,
-    &command_dump,
+    &record_command,
+    &ctl_command,
+    &verify_command,
+    &view_command,
+    &report_command,
+    &dump_command,
     NULL,
 };
 
@@ -105,5 +111,5 @@ int commands_run(int argc, char **argv) {
     // rpscope FILE, and rpscope --screen pins FILE.
     if (first[0] != '-' && access(first, F_OK) != 0 && !strpbrk(first, "./"))
         return commands_unknown(first);
-    return commands_one(&command_view, argc - 1, argv + 1);
+    return commands_one(&view_command, argc - 1, argv + 1);
 }

@@ -2,8 +2,8 @@
 //
 // For tests and documentation: the same cells that the terminal would show,
 // after keys that were given instead of typed.
+#include "viewer/command/dump.h"
 #include "viewer/ui/app.h"
-#include "viewer/command/commands.h"
 #include "viewer/command/headless.h"
 #include "viewer/record/rescue.h"
 #include "viewer/screen/theme.h"
@@ -107,7 +107,7 @@ static int dump_run(const struct arguments *arguments) {
     return code;
 }
 
-const struct command command_dump = {
+const struct command dump_command = {
     .name = "dump",
     .operands = "FILE",
     .summary = "print one screen as text, after scripted keys",
@@ -141,13 +141,7 @@ const struct command command_dump = {
                               .accepted = "always|never",
                               .help = "write colours as ANSI sequences: "
                                       "always, or never (default)"},
-            [OPTION_AT] = {.name = "at",
-                           .value = "WHEN",
-                           .accepted = HEADLESS_AT,
-                           .check = headless_is_time,
-                           .expected = HEADLESS_AT_TIME,
-                           .help = "the moment: end, peak (held), "
-                                   "peak-used, 12.4s, snapshot-2"},
+            [OPTION_AT] = HEADLESS_AT,
         },
     .least = 1,
     .most = 1,

@@ -8,12 +8,17 @@
 #include "viewer/answer/answer.h"
 #include "viewer/output/report.h"
 
-// The words that --at takes beside a time.
-#define HEADLESS_AT "end|peak|peak-used"
-#define HEADLESS_AT_TIME "a time such as 12.4s or 300ms or snapshot-N"
-
 // Whether `text` is a time: 12.4s, 300ms, 5us, 2min; or snapshot-N.
 bool headless_is_time(const char *text);
+
+// The option --at.
+#define HEADLESS_AT                                                            \
+    {                                                                          \
+        .name = "at", .value = "WHEN", .accepted = "end|peak|peak-used",       \
+        .check = headless_is_time,                                             \
+        .expected = "a time such as 12.4s or 300ms or snapshot-N",             \
+        .help = "the moment: end, peak (held), peak-used, 12.4s, snapshot-2"   \
+    }
 
 // Sets the moment from --at; NULL is the end. `text` was checked before.
 void headless_at(const char *text, struct analysis_options *options);

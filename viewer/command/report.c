@@ -1,5 +1,5 @@
 // report.c - rpscope report: the analysis as text or JSON.
-#include "viewer/command/commands.h"
+#include "viewer/command/report.h"
 #include "viewer/command/headless.h"
 
 enum { OPTION_JSON, OPTION_TOP, OPTION_AT };
@@ -21,7 +21,7 @@ static int report_run(const struct arguments *arguments) {
                            arguments->value[OPTION_JSON]);
 }
 
-const struct command command_report = {
+const struct command report_command = {
     .name = "report",
     .operands = "FILE",
     .summary = "print what a trace says, as text or JSON",
@@ -42,13 +42,7 @@ const struct command command_report = {
                             .check = report_is_count,
                             .expected = "a number from 1 up",
                             .help = "rows of each table, 10 if not said"},
-            [OPTION_AT] = {.name = "at",
-                           .value = "WHEN",
-                           .accepted = HEADLESS_AT,
-                           .check = headless_is_time,
-                           .expected = HEADLESS_AT_TIME,
-                           .help = "the moment: end, peak (held), "
-                                   "peak-used, 12.4s, snapshot-2"},
+            [OPTION_AT] = HEADLESS_AT,
         },
     .least = 1,
     .most = 1,

@@ -2,7 +2,7 @@
 //
 // The trace is read in another thread (loading.h), and read again when the user
 // asks for another moment: the keys that leave always work.
-#include "viewer/command/commands.h"
+#include "viewer/command/view.h"
 #include "viewer/command/headless.h"
 #include "viewer/record/child.h"
 #include "viewer/record/rescue.h"
@@ -157,7 +157,7 @@ static int view_run(const struct arguments *arguments) {
     return code;
 }
 
-const struct command command_view = {
+const struct command view_command = {
     .name = "view",
     .operands = "FILE",
     .summary = "look at a trace on the terminal; the same as rpscope FILE",
@@ -175,13 +175,7 @@ const struct command command_view = {
                                .accepted = APP_VIEW_NAMES,
                                .help = "begin with summary, classes, sites "
                                        "or pins"},
-            [OPTION_AT] = {.name = "at",
-                           .value = "WHEN",
-                           .accepted = HEADLESS_AT,
-                           .check = headless_is_time,
-                           .expected = HEADLESS_AT_TIME,
-                           .help = "the moment: end, peak (held), "
-                                   "peak-used, 12.4s, snapshot-2"},
+            [OPTION_AT] = HEADLESS_AT,
             [OPTION_ASCII] = {.name = "ascii",
                               .help = "draw with ASCII characters only"},
             [OPTION_COLOR] = {.name = "color",

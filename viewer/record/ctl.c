@@ -1,4 +1,6 @@
 // ctl.c - rpscope ctl: a word with a recording that is under way.
+#include "viewer/record/ctl.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "viewer/command/commands.h"
 #include "viewer/base/number.h"
 #include "viewer/record/buffers.h"
 
@@ -179,7 +180,7 @@ static int ctl_run(const struct arguments *arguments) {
     return ctl_ask(&ctl, shared, ctl_words[word].kind, mark ? words[2] : "");
 }
 
-const struct command command_ctl = {
+const struct command ctl_command = {
     .name = "ctl",
     .operands = "PID status|start|stop|snapshot|mark TEXT",
     .summary = "talk to a recording that is under way",

@@ -3,9 +3,9 @@
 // Everything that can be wrong is looked for before the program starts, so
 // that nothing is half done. Then rpscope is not in the way: the program has
 // its terminal, its signals and its exit code, and rpscope waits.
+#include "viewer/record/record.h"
 #include "instrument/options/options.h"
 #include "viewer/base/number.h"
-#include "viewer/command/commands.h"
 #include "viewer/record/child.h"
 #include "viewer/record/drainer.h"
 #include "viewer/record/library.h"
@@ -251,7 +251,7 @@ static int record_run(const struct arguments *arguments) {
     return code;
 }
 
-const struct command command_record = {
+const struct command record_command = {
     .name = "record",
     .operands = "-- PROGRAM [ARGUMENTS]",
     .summary = "run a program and record what it allocates",

@@ -3,8 +3,8 @@
 // The program runs with the release library and with the instrumented one,
 // which records; a small library in front of both logs what is asked for and
 // where it is put.
+#include "viewer/verify/verify.h"
 #include "viewer/base/number.h"
-#include "viewer/command/commands.h"
 #include "viewer/record/library.h"
 #include "viewer/record/program.h"
 #include "viewer/record/stack_choice.h"
@@ -128,7 +128,7 @@ static int verify_main(const struct arguments *arguments) {
     return code;
 }
 
-const struct command command_verify = {
+const struct command verify_command = {
     .name = "verify",
     .operands = "-- PROGRAM [ARGUMENTS]",
     .summary = "prove that recording a program moves none of its blocks",

@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "viewer/command/commands.h"
+#include "viewer/command/dump.h"
+#include "viewer/command/report.h"
+#include "viewer/command/view.h"
+#include "viewer/record/record.h"
 
 static struct failure failure;
 
@@ -33,18 +37,18 @@ static void refuses(const struct command *command, const char *a, const char *b,
 Test(options, a_value_stands_apart_or_behind_an_equals_sign) {
     struct arguments a;
 
-    cr_assert(parse(&command_report, &a, "--top", "5", "x", NULL));
+    cr_assert(parse(&report_command, &a, "--top", "5", "x", NULL));
     cr_assert_str_eq(a.value[1], "5");
-    cr_assert(parse(&command_report, &a, "--top=7", "x", NULL, NULL));
+    cr_assert(parse(&report_command, &a, "--top=7", "x", NULL, NULL));
     cr_assert_str_eq(a.value[1], "7");
-    cr_assert(parse(&command_record, &a, "-ofile", "program", NULL, NULL));
+    cr_assert(parse(&record_command, &a, "-ofile", "program", NULL, NULL));
     cr_assert_str_eq(a.value[0], "file");
 }
 
 Test(options, options_may_follow_a_file) {
     struct arguments a;
 
-    cr_assert(parse(&command_report, &a, "x", "--json", NULL, NULL));
+    cr_assert(parse(&report_command, &a, "x", "--json", NULL, NULL));
     cr_assert_str_eq(a.operands[0], "x");
     cr_assert_str_eq(a.value[0], "");
 }
@@ -52,7 +56,7 @@ Test(options, options_may_follow_a_file) {
 Test(options, what_follows_a_program_is_the_program_s) {
     struct arguments a;
 
-    cr_assert(parse(&command_record, &a, "--quiet", "ls", "--force", "-x"));
+    cr_assert(parse(&record_command, &a, "--quiet", "ls", "--force", "-x"));
     cr_assert(a.operand_count == 3);
     cr_assert(a.operands[3] == NULL);
     cr_assert_str_eq(a.operands[1], "--force");
@@ -62,16 +66,16 @@ Test(options, what_follows_a_program_is_the_program_s) {
 Test(options, two_dashes_end_the_options) {
     struct arguments a;
 
-    cr_assert(parse(&command_record, &a, "--", "--odd", "-o", NULL));
+    cr_assert(parse(&record_command, &a, "--", "--odd", "-o", NULL));
     cr_assert_str_eq(a.operands[0], "--odd");
     cr_assert(a.operand_count == 2);
 }
 
 Test(options, an_unknown_option_is_named_with_those_that_are_known) {
-    refuses(&command_report, "--jsn", "x",
+    refuses(&report_command, "--jsn", "x",
             "unknown option --jsn (did you mean --json?); accepted are "
             "--json, --top, --at, --help");
-    refuses(&command_record, "-z", "x",
+    refuses(&record_command, "-z", "x",
             "unknown option -z; accepted are -o, --output, --force, "
             "--stacks, --follow, --buffer, --limit, --loss, --spill, --paused, "
             "--last, --residency, "
@@ -81,39 +85,39 @@ Test(options, an_unknown_option_is_named_with_those_that_are_known) {
 }
 
 Test(options, a_wrong_value_is_named_with_those_that_are_accepted) {
-    refuses(&command_record, "--stacks=ful", "x",
+    refuses(&record_command, "--stacks=ful", "x",
             "--stacks takes full, none or a list of 1..1024 frames, fp, "
             "sample:BYTES, check:N, not "
             "\"ful\" (did you mean full?)");
-    refuses(&command_record, "--stacks=1025", "x",
+    refuses(&record_command, "--stacks=1025", "x",
             "--stacks takes full, none or a list of 1..1024 frames, fp, "
             "sample:BYTES, check:N, not "
             "\"1025\"");
-    refuses(&command_record, "--follow=some", "x",
+    refuses(&record_command, "--follow=some", "x",
             "--follow takes all or none, not \"some\"");
-    refuses(&command_record, "--buffer=8X", "x",
+    refuses(&record_command, "--buffer=8X", "x",
             "--buffer takes a size from 4K up, such as 512K, 8M or 1G, not "
             "\"8X\"");
-    refuses(&command_view, "--screen=pin", "x",
+    refuses(&view_command, "--screen=pin", "x",
             "--screen takes summary, classes, sites or pins, not \"pin\" (did "
             "you mean pins?)");
-    refuses(&command_report, "--at=noon", "x",
+    refuses(&report_command, "--at=noon", "x",
             "--at takes end, peak, peak-used or a time such as 12.4s or "
             "300ms or snapshot-N, not \"noon\"");
-    refuses(&command_dump, "--size=100", "x",
+    refuses(&dump_command, "--size=100", "x",
             "--size takes columns x lines, such as 100x30, not \"100\"");
 }
 
 Test(options, a_missing_or_needless_value_is_told) {
-    refuses(&command_record, "-o", NULL, "--output needs a value: FILE");
-    refuses(&command_record, "--force=yes", "x",
+    refuses(&record_command, "-o", NULL, "--output needs a value: FILE");
+    refuses(&record_command, "--force=yes", "x",
             "--force takes no value, but got \"yes\"");
 }
 
 Test(options, missing_and_needless_operands_are_told) {
-    refuses(&command_report, NULL, NULL, "needs FILE");
-    refuses(&command_report, "a", "b", "takes FILE and no more, but got \"b\"");
-    refuses(&command_record, "--quiet", NULL, "needs -- PROGRAM [ARGUMENTS]");
+    refuses(&report_command, NULL, NULL, "needs FILE");
+    refuses(&report_command, "a", "b", "takes FILE and no more, but got \"b\"");
+    refuses(&record_command, "--quiet", NULL, "needs -- PROGRAM [ARGUMENTS]");
 }
 
 Test(options, help_is_asked_for_only_before_the_program) {
@@ -122,11 +126,11 @@ Test(options, help_is_asked_for_only_before_the_program) {
     const char *value[] = {"-o", "--help"};
     const char *behind[] = {"--", "--help"};
 
-    cr_assert(options_ask(&command_record, 4, before, "help", 'h'));
-    cr_assert(!options_ask(&command_record, 2, after, "help", 'h'));
-    cr_assert(!options_ask(&command_record, 2, value, "help", 'h'));
-    cr_assert(!options_ask(&command_record, 2, behind, "help", 'h'));
-    cr_assert(options_ask(&command_report, 2, after, "help", 'h'));
+    cr_assert(options_ask(&record_command, 4, before, "help", 'h'));
+    cr_assert(!options_ask(&record_command, 2, after, "help", 'h'));
+    cr_assert(!options_ask(&record_command, 2, value, "help", 'h'));
+    cr_assert(!options_ask(&record_command, 2, behind, "help", 'h'));
+    cr_assert(options_ask(&report_command, 2, after, "help", 'h'));
 }
 
 Test(options, help_names_every_option_within_80_columns) {
