@@ -3,10 +3,10 @@
 // For tests and documentation: the same cells that the terminal would show,
 // after keys that were given instead of typed.
 #include "viewer/command/dump.h"
-#include "viewer/ui/app.h"
 #include "viewer/command/headless.h"
 #include "viewer/record/rescue.h"
 #include "viewer/screen/theme.h"
+#include "viewer/ui/app_draw.h"
 
 #include <locale.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static void dump_moment(struct app *app) {
     if (!app->wants_moment)
         return;
     app->wants_moment = false;
-    struct analysis *old = app->analysis;
+    struct analysis *old = app->shown.analysis;
     struct analysis *analysis = analysis_run(app->path, &options, &failure);
     if (!analysis) {
         app_stay(app, failure.text);
@@ -81,11 +81,11 @@ static int dump_run(const struct arguments *arguments) {
     }
     struct app app;
     struct screen s;
-    app_open(&app, arguments->operands[0]);
+    app_open(&app, arguments->operands[0], views);
     app.at = options.at;
     app.ascii_only = arguments->value[OPTION_ASCII];
     if (screen)
-        app_begin(&app, app_find_view(screen));
+        app_begin(&app, views_find(screen));
     app_ready(&app, analysis);
     if (!scr_open(&s, width, height, false)) {
         fputs("rpscope: no memory for a screen of this size.\n", stderr);
@@ -99,7 +99,7 @@ static int dump_run(const struct arguments *arguments) {
         scr_write_text(&s, stdout);
     else
         scr_write_ansi(&s, stdout, colors, false);
-    analysis = app.analysis; // perhaps of another moment now
+    analysis = app.shown.analysis; // perhaps of another moment now
     int code = headless_exit(analysis);
     scr_close(&s);
     app_close(&app);
@@ -120,11 +120,7 @@ const struct command dump_command = {
             "  rpscope dump --keys '3 /session Enter right' game.rptrace",
     .options =
         {
-            [OPTION_SCREEN] = {.name = "screen",
-                               .value = "NAME",
-                               .accepted = APP_VIEW_NAMES,
-                               .help = "begin with summary, classes, sites "
-                                       "or pins"},
+            [OPTION_SCREEN] = HEADLESS_SCREEN,
             [OPTION_SIZE] = {.name = "size",
                              .value = "WxH",
                              .check = dump_is_size,

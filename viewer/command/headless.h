@@ -7,6 +7,7 @@
 
 #include "viewer/answer/answer.h"
 #include "viewer/output/report.h"
+#include "viewer/ui/view/views.h"
 
 // Whether `text` is a time: 12.4s, 300ms, 5us, 2min; or snapshot-N.
 bool headless_is_time(const char *text);
@@ -18,6 +19,13 @@ bool headless_is_time(const char *text);
         .check = headless_is_time,                                             \
         .expected = "a time such as 12.4s or 300ms or snapshot-N",             \
         .help = "the moment: end, peak (held), peak-used, 12.4s, snapshot-2"   \
+    }
+
+// The option --screen.
+#define HEADLESS_SCREEN                                                        \
+    {                                                                          \
+        .name = "screen", .value = "NAME", .accepted = VIEWS_NAMES,            \
+        .help = "begin with " VIEWS_TEXT                                       \
     }
 
 // Sets the moment from --at; NULL is the end. `text` was checked before.

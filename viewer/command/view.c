@@ -6,7 +6,7 @@
 #include "viewer/command/headless.h"
 #include "viewer/record/child.h"
 #include "viewer/record/rescue.h"
-#include "viewer/ui/app.h"
+#include "viewer/ui/app_draw.h"
 #include "viewer/ui/loading.h"
 #include "viewer/ui/term.h"
 
@@ -68,7 +68,7 @@ static void view_paint(struct app *app) {
 static bool view_take(struct app *app, struct loading *l) {
     if (!l->running || !loading_finished(l, &app->loading))
         return true;
-    struct analysis *old = app->analysis;
+    struct analysis *old = app->shown.analysis;
     struct analysis *analysis = loading_end(l, false);
     if (!analysis && !old)
         return false;
@@ -115,11 +115,11 @@ static int view_run(const struct arguments *arguments) {
     if (!isatty(STDOUT_FILENO) || !loading_start(&l))
         return headless_report(l.path, &l.options, NULL, false);
     struct app app;
-    app_open(&app, l.path);
+    app_open(&app, l.path, views);
     app.at = l.options.at;
     app.ascii_only = arguments->value[OPTION_ASCII] || view_is_ascii();
     if (screen)
-        app_begin(&app, app_find_view(screen));
+        app_begin(&app, views_find(screen));
     // A trace that cannot be read at all never gets the terminal.
     struct term_options options = {arguments->value[OPTION_COLOR],
                                    !arguments->value[OPTION_NO_MOUSE]};
@@ -132,7 +132,8 @@ static int view_run(const struct arguments *arguments) {
         readable = view_loop(&app, &l);
         term_close();
     }
-    struct analysis *late = loading_end(&l, shown), *analysis = app.analysis;
+    struct analysis *late = loading_end(&l, shown),
+                    *analysis = app.shown.analysis;
     if (!shown && readable && !analysis) {
         analysis = late;
         late = NULL;
@@ -170,11 +171,7 @@ const struct command view_command = {
             "  rpscope --screen pins --at peak game.rptrace",
     .options =
         {
-            [OPTION_SCREEN] = {.name = "screen",
-                               .value = "NAME",
-                               .accepted = APP_VIEW_NAMES,
-                               .help = "begin with summary, classes, sites "
-                                       "or pins"},
+            [OPTION_SCREEN] = HEADLESS_SCREEN,
             [OPTION_AT] = HEADLESS_AT,
             [OPTION_ASCII] = {.name = "ascii",
                               .help = "draw with ASCII characters only"},

@@ -1,13 +1,44 @@
-// app.h - the viewer without its terminal: keys go in, screens come out.
+// app.h - the viewer without its terminal: keys go in, app_draw.h draws it.
+//
+// It knows the screens as a list that it is given. What a screen asks for, it
+// does after the screen has acted.
 #ifndef RPSCOPE_UI_APP_H
 #define RPSCOPE_UI_APP_H
 
+#include "viewer/ui/help.h"
+#include "viewer/ui/prompt.h"
 #include "viewer/ui/view.h"
 
-enum { APP_MIN_WIDTH = 60, APP_MIN_HEIGHT = 15 };
+enum { APP_MOST_VIEWS = ACTION_SCREEN_LAST - ACTION_SCREEN_1 + 1 };
 
-// `path`: of the trace, which is not read yet.
-void app_open(struct app *app, const char *path);
+struct app {
+    const struct view *const *views; // in the order of the tabs; NULL ends
+    struct pane panes[APP_MOST_VIEWS];
+    int view_count;
+    int stack[APP_MOST_VIEWS]; // the screens one can go back to, the last shown
+    int depth;
+
+    struct shown shown;
+    const char *path;
+    double loading;      // share that was read, 0 .. 1; 1 when all was
+    enum analysis_at at; // the moment that is wanted
+    bool wants_moment;   // the trace is to be read for it
+
+    bool ascii;
+    bool ascii_only; // the terminal has nothing else
+    bool quit;
+    const struct analysis_frame *edit; // the editor is wanted there
+    char message[VIEW_MESSAGE_BYTES];  // on the bottom line until the next key
+    struct prompt prompt;
+    struct help help;
+};
+
+// `path`: of the trace, which is not read yet. `views`: at most
+// APP_MOST_VIEWS; the first is shown.
+void app_open(struct app *app, const char *path,
+              const struct view *const *views);
+// The view to begin with; there is nothing to go back to.
+void app_begin(struct app *app, const struct view *view);
 // The analysis is there: the first, or of another moment. The app does not own
 // it, and does not use the one before any more.
 void app_ready(struct app *app, struct analysis *analysis);
@@ -18,20 +49,9 @@ void app_close(struct app *app);
 // A key was pressed; x and y are for the mouse.
 void app_key(struct app *app, int key, int x, int y);
 
-void app_draw(struct app *app, struct screen *s);
-
-// The names of the views, as options take them.
-#define APP_VIEW_NAMES "summary|classes|sites|pins"
-// The view called `name`, or NULL.
-const struct view *app_find_view(const char *name);
-// The view to begin with; there is nothing to go back to.
-void app_begin(struct app *app, const struct view *view);
-
-// Parts of the app, each in a file of its own.
-void help_draw(struct app *app, struct screen *s, struct box box);
-void help_key(struct app *app, int key); // help.c
-void prompt_open(struct app *app, enum prompt prompt);
-void prompt_key(struct app *app, int key);
-void prompt_draw(struct app *app, struct screen *s, int y); // prompt.c
+// The view that is shown.
+const struct view *app_view(const struct app *app);
+// The table of a view; NULL: it has none, or there is nothing to show yet.
+struct table *app_table(struct app *app, const struct view *view);
 
 #endif

@@ -2,7 +2,7 @@
 //
 // The keys come from the key table, so help cannot be wrong about them. What
 // is typed filters the lines.
-#include "viewer/ui/app.h"
+#include "viewer/ui/help.h"
 #include "viewer/base/text.h"
 
 #include <stdio.h>
@@ -23,14 +23,14 @@ static int help_entry(struct screen *s, struct box box, int y, const char *name,
     return lines > 0 ? lines : 1;
 }
 
-static bool help_wanted(const struct app *app, const char *name,
+static bool help_wanted(const struct help *help, const char *name,
                         const char *text) {
-    return !*app->help_filter || text_contains(name, app->help_filter) ||
-           text_contains(text, app->help_filter);
+    return !*help->filter || text_contains(name, help->filter) ||
+           text_contains(text, help->filter);
 }
 
 struct help_walk {
-    struct app *app;
+    const struct help *help;
     struct screen *s;
     struct box box;
     int line; // of the next entry, counted from the first of all
@@ -38,7 +38,7 @@ struct help_walk {
 
 static void help_put(struct help_walk *w, const char *name, const char *text,
                      enum style style) {
-    int y = w->box.y + w->line - (int)w->app->help_top;
+    int y = w->box.y + w->line - (int)w->help->top;
     int lines = help_entry(NULL, w->box, 0, name, text, style);
     // An entry is shown whole or not at all.
     if (w->s && y >= w->box.y && y + lines <= w->box.y + w->box.height)
@@ -47,19 +47,19 @@ static void help_put(struct help_walk *w, const char *name, const char *text,
 }
 
 static void help_head(struct help_walk *w, const char *text) {
-    int y = w->box.y + w->line - (int)w->app->help_top;
+    int y = w->box.y + w->line - (int)w->help->top;
     if (w->s && y >= w->box.y && y < w->box.y + w->box.height)
         scr_text(w->s, w->box.x + 1, y, w->box.width - 2, text, STYLE_HEADING);
     w->line++;
 }
 
 // Walks over all lines; returns how many there are.
-static int help_walk(struct app *app, struct screen *s, struct box box) {
-    const struct view *view = app_view(app);
-    struct help_walk w = {.app = app, .s = s, .box = box};
+static int help_walk(const struct help *help, const struct view *view,
+                     struct screen *s, struct box box) {
+    struct help_walk w = {.help = help, .s = s, .box = box};
     help_head(&w, "WORDS OF THIS SCREEN");
     for (int i = 0; view->words && view->words[i]; i += 2)
-        if (help_wanted(app, view->words[i], view->words[i + 1]))
+        if (help_wanted(help, view->words[i], view->words[i + 1]))
             help_put(&w, view->words[i], view->words[i + 1], STYLE_STRONG);
     w.line++;
     help_head(&w, "KEYS");
@@ -67,76 +67,80 @@ static int help_walk(struct app *app, struct screen *s, struct box box) {
         const struct binding *b = &key_bindings[i];
         char names[48];
         keys_names(b, names, sizeof names);
-        if (b->scopes & view->scope && help_wanted(app, names, b->help))
+        if (b->scopes & view->scope && help_wanted(help, names, b->help))
             help_put(&w, names, b->help, STYLE_KEY);
     }
     return w.line;
 }
 
-void help_draw(struct app *app, struct screen *s, struct box box) {
+void help_open(struct help *help) {
+    *help = (struct help){.open = true};
+}
+
+void help_draw(struct help *help, const struct view *view, struct screen *s,
+               struct box box) {
     char title[96];
-    snprintf(title, sizeof title, "Help for %s", app_view(app)->title);
+    snprintf(title, sizeof title, "Help for %s", view->title);
     int x = 1 + scr_text(s, 1, box.y, box.width, title, STYLE_STRONG);
-    if (*app->help_filter)
-        scr_print(s, x + 3, box.y, STYLE_KEY, "lines with: %s",
-                  app->help_filter);
+    if (*help->filter)
+        scr_print(s, x + 3, box.y, STYLE_KEY, "lines with: %s", help->filter);
     else
         scr_text(s, x + 3, box.y, box.width - x - 3,
                  "type to filter \xc2\xb7 Esc closes", STYLE_DIM);
     struct box lines = {box.x, box.y + 2, box.width, box.height - 2};
-    int count = help_walk(app, NULL, lines);
+    int count = help_walk(help, view, NULL, lines);
     size_t most = count > lines.height ? (size_t)(count - lines.height) : 0;
-    if (app->help_top > most)
-        app->help_top = most;
-    help_walk(app, s, lines);
-    if (most > app->help_top)
+    if (help->top > most)
+        help->top = most;
+    help_walk(help, view, s, lines);
+    if (most > help->top)
         scr_right(s, box.x, box.y, box.width - 1, "more below \xe2\x96\xbc",
                   STYLE_DIM);
-    else if (app->help_top > 0)
+    else if (help->top > 0)
         scr_right(s, box.x, box.y, box.width - 1, "more above \xe2\x96\xb2",
                   STYLE_DIM);
 }
 
-static void help_type(struct app *app, int key) {
-    size_t length = strlen(app->help_filter);
+static void help_type(struct help *help, int key) {
+    size_t length = strlen(help->filter);
     if (length + 5 < HELP_FILTER_BYTES)
-        text_encode(app->help_filter + length, (uint32_t)key);
-    app->help_top = 0;
+        text_encode(help->filter + length, (uint32_t)key);
+    help->top = 0;
 }
 
-void help_key(struct app *app, int key) {
-    size_t length = strlen(app->help_filter);
+void help_key(struct help *help, int key) {
+    size_t length = strlen(help->filter);
     bool typed = key >= ' ' && key < PRESS_BACK;
     // The keys that close a screen close this one, until something is typed.
     if (typed && (length > 0 || (key != 'q' && key != '?' && key != 'Q'))) {
-        help_type(app, key);
+        help_type(help, key);
         return;
     }
     if (key == PRESS_BACK && length > 0) {
-        app->help_filter[length - 1] = 0;
+        help->filter[length - 1] = 0;
         return;
     }
     size_t page = 8;
     switch (keys_action(SCOPE_HELP, key)) {
     case ACTION_UP:
-        app->help_top -= app->help_top > 0;
+        help->top -= help->top > 0;
         break;
     case ACTION_DOWN:
-        app->help_top++;
+        help->top++;
         break;
     case ACTION_PAGE_UP:
-        app->help_top -= app->help_top < page ? app->help_top : page;
+        help->top -= help->top < page ? help->top : page;
         break;
     case ACTION_PAGE_DOWN:
-        app->help_top += page;
+        help->top += page;
         break;
     case ACTION_FIRST:
-        app->help_top = 0;
+        help->top = 0;
         break;
     case ACTION_LAST:
-        app->help_top = SIZE_MAX / 2;
+        help->top = SIZE_MAX / 2;
         break;
     default:
-        app->help = false;
+        help->open = false;
     }
 }

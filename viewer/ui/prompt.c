@@ -1,65 +1,62 @@
 // prompt.c - the bottom line as a place to type: search, filter, sort.
-#include "viewer/ui/app.h"
+#include "viewer/ui/prompt.h"
 #include "viewer/base/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
-static char *prompt_text(struct app *app) {
-    struct table *table = app_table(app, app_view(app));
-    return app->prompt == PROMPT_SEARCH ? table->search : table->filter;
+static char *prompt_text(const struct prompt *p) {
+    return p->kind == PROMPT_SEARCH ? p->table->search : p->table->filter;
 }
 
-void prompt_open(struct app *app, enum prompt prompt) {
-    app->prompt = prompt;
-    if (prompt == PROMPT_SEARCH)
-        *prompt_text(app) = 0;
+void prompt_open(struct prompt *p, enum prompt_kind kind, struct table *table) {
+    *p = (struct prompt){kind, table};
+    if (kind == PROMPT_SEARCH)
+        *prompt_text(p) = 0;
 }
 
-// What was typed acts at once, key by key.
-static void prompt_changed(struct app *app) {
-    struct table *table = app_table(app, app_view(app));
-    if (app->prompt == PROMPT_FILTER)
-        table_filter(table, app);
+static void prompt_close(struct prompt *p) {
+    p->kind = PROMPT_NONE;
+}
+
+static void prompt_changed(const struct prompt *p) {
+    if (p->kind == PROMPT_FILTER)
+        table_filter(p->table);
     else
-        table_search(table, app, 1, true);
+        table_search(p->table, 1, true);
 }
 
-static void prompt_sort_key(struct app *app, int key) {
-    struct table *table = app_table(app, app_view(app));
+static void prompt_sort_key(struct prompt *p, int key) {
+    struct table *table = p->table;
     int columns = table->ops->column_count;
     if (key >= '1' && key < '1' + columns)
-        table_sort(table, app, key - '1');
+        table_sort(table, key - '1');
     else if (key == 's') // s s: the other way round
-        table_sort(table, app, table->sort);
+        table_sort(table, table->sort);
     else if (key == PRESS_ARROW_LEFT || key == PRESS_ARROW_RIGHT) {
         int step = key == PRESS_ARROW_LEFT ? columns - 1 : 1;
-        table_sort(table, app, (table->sort + step) % columns);
+        table_sort(table, (table->sort + step) % columns);
         return; // and on to choose
     }
-    app->prompt = PROMPT_NONE;
+    prompt_close(p);
 }
 
-void prompt_key(struct app *app, int key) {
-    if (app->prompt == PROMPT_SORT) {
-        prompt_sort_key(app, key);
-        return;
+bool prompt_key(struct prompt *p, int key) {
+    if (p->kind == PROMPT_SORT) {
+        prompt_sort_key(p, key);
+        return true;
     }
-    char *text = prompt_text(app);
+    char *text = prompt_text(p);
     size_t length = strlen(text);
     if (key == PRESS_ENTER) {
-        if (app->prompt == PROMPT_SEARCH && *text &&
-            !table_search(app_table(app, app_view(app)), app, 1, true))
-            snprintf(app->message, sizeof app->message, "No line has \"%s\".",
-                     text);
-        app->prompt = PROMPT_NONE;
-        return;
+        bool searched = p->kind == PROMPT_SEARCH && *text;
+        prompt_close(p);
+        return !searched || table_search(p->table, 1, true);
     }
     if (key == PRESS_ESC || (key == PRESS_BACK && length == 0)) {
         *text = 0;
-        prompt_changed(app);
-        app->prompt = PROMPT_NONE;
-        return;
+        prompt_changed(p);
+        prompt_close(p);
+        return true;
     }
     if (key == PRESS_BACK) {
         do // whole characters
@@ -70,18 +67,19 @@ void prompt_key(struct app *app, int key) {
                length + 5 < TABLE_TEXT_BYTES) {
         text_encode(text + length, (uint32_t)key);
     } else {
-        return;
+        return true;
     }
-    prompt_changed(app);
+    prompt_changed(p);
+    return true;
 }
 
-void prompt_draw(struct app *app, struct screen *s, int y) {
-    struct table *table = app_table(app, app_view(app));
+void prompt_draw(const struct prompt *p, struct screen *s, int y) {
+    const struct table *table = p->table;
     int x = 1;
-    if (app->prompt != PROMPT_SORT) {
-        bool search = app->prompt == PROMPT_SEARCH;
+    if (p->kind != PROMPT_SORT) {
+        bool search = p->kind == PROMPT_SEARCH;
         x += scr_text(s, x, y, 16, search ? "Search: " : "Filter: ", STYLE_KEY);
-        x += scr_text(s, x, y, s->width - x - 1, prompt_text(app), STYLE_TEXT);
+        x += scr_text(s, x, y, s->width - x - 1, prompt_text(p), STYLE_TEXT);
         scr_put(s, x, y, ' ', STYLE_TEXT);
         scr_select(s, x, y, 1);
         scr_right(s, x + 2, y, s->width - x - 3, "Enter done   Esc clear",

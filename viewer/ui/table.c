@@ -2,22 +2,15 @@
 #include "viewer/ui/table.h"
 #include "viewer/base/memory.h"
 #include "viewer/base/text.h"
-#include "viewer/ui/view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct table_order {
-    struct table *table;
-    struct app *app;
-};
-
 static int table_compare(const void *a, const void *b, void *context) {
-    const struct table_order *order = context;
-    const struct table *t = order->table;
+    const struct table *t = context;
     uint32_t left = ((const struct table_row *)a)->item;
     uint32_t right = ((const struct table_row *)b)->item;
-    int result = t->ops->compare(order->app, left, right, t->sort);
+    int result = t->ops->compare(t->shown, left, right, t->sort);
     bool ascending = t->ops->columns[t->sort].ascending != t->reversed;
     if (result == 0) // equal ones stand in the order of the analysis
         return left < right ? -1 : left > right;
@@ -25,19 +18,19 @@ static int table_compare(const void *a, const void *b, void *context) {
 }
 
 // Adds the lines of unfolded items below them.
-static void table_unfold_rows(struct table *t, struct app *app) {
+static void table_unfold_rows(struct table *t) {
     if (!t->ops->lines)
         return;
     size_t count = 0;
     for (uint32_t i = 0; i < t->item_count; i++) {
         uint32_t item = t->rows[i].item;
-        count += 1 + (t->unfolded[item] ? t->ops->lines(app, item) : 0);
+        count += 1 + (t->unfolded[item] ? t->ops->lines(t->shown, item) : 0);
     }
     struct table_row *rows = memory_get(count * sizeof *rows);
     size_t at = 0;
     for (uint32_t i = 0; i < t->item_count; i++) {
         uint32_t item = t->rows[i].item;
-        uint32_t lines = t->unfolded[item] ? t->ops->lines(app, item) : 0;
+        uint32_t lines = t->unfolded[item] ? t->ops->lines(t->shown, item) : 0;
         for (uint32_t line = 0; line <= lines; line++)
             rows[at++] = (struct table_row){item, line};
     }
@@ -47,36 +40,47 @@ static void table_unfold_rows(struct table *t, struct app *app) {
 }
 
 // Makes the rows anew and keeps the cursor on its item.
-static void table_arrange(struct table *t, struct app *app) {
+static void table_arrange(struct table *t) {
     const struct table_row *current = table_current(t);
     struct table_row keep = current ? *current : (struct table_row){0, 0};
-    uint32_t count = t->ops->count(app);
+    uint32_t count = t->ops->count(t->shown);
     free(t->rows);
     t->rows = memory_get(((size_t)count + 1) * sizeof *t->rows);
     t->item_count = 0;
     for (uint32_t item = 0; item < count; item++) {
         char name[TABLE_CELL_BYTES];
-        if (t->ops->belongs && !t->ops->belongs(app, item))
+        if (t->ops->belongs && !t->ops->belongs(t->shown, item))
             continue;
-        t->ops->name(app, item, name, sizeof name);
+        t->ops->name(t->shown, item, name, sizeof name);
         if (!*t->filter || text_contains(name, t->filter))
             t->rows[t->item_count++] = (struct table_row){item, 0};
     }
-    struct table_order order = {t, app};
-    qsort_r(t->rows, t->item_count, sizeof *t->rows, table_compare, &order);
+    qsort_r(t->rows, t->item_count, sizeof *t->rows, table_compare, t);
     t->row_count = t->item_count;
-    table_unfold_rows(t, app);
+    table_unfold_rows(t);
     t->cursor = 0;
     for (uint32_t i = 0; i < t->row_count; i++)
         if (t->rows[i].item == keep.item && t->rows[i].line <= keep.line)
             t->cursor = i;
 }
 
-void table_open(struct table *t, struct app *app, const struct table_ops *ops) {
-    *t = (struct table){.ops = ops, .sort = ops->sorted};
-    t->unfolded = memory_zeroed((size_t)ops->count(app) + 1, sizeof(bool));
-    table_arrange(t, app);
+void table_open(struct table *t, const struct table_ops *ops,
+                const struct shown *shown) {
+    *t = (struct table){.ops = ops, .shown = shown, .sort = ops->sorted};
+    t->unfolded = memory_zeroed((size_t)ops->count(t->shown) + 1, sizeof(bool));
+    table_arrange(t);
     t->cursor = 0;
+}
+
+void table_renew(struct table *t) {
+    struct table old = *t;
+    table_open(t, old.ops, old.shown);
+    t->sort = old.sort;
+    t->reversed = old.reversed;
+    memcpy(t->filter, old.filter, sizeof old.filter);
+    memcpy(t->search, old.search, sizeof old.search);
+    table_arrange(t);
+    table_close(&old);
 }
 
 void table_close(struct table *t) {
@@ -89,7 +93,7 @@ const struct table_row *table_current(const struct table *t) {
     return t->cursor < t->row_count ? &t->rows[t->cursor] : NULL;
 }
 
-bool table_select(struct table *t, struct app *app, uint32_t item) {
+bool table_select(struct table *t, uint32_t item) {
     for (int pass = 0; pass < 2; pass++) {
         for (uint32_t i = 0; i < t->row_count; i++)
             if (t->rows[i].item == item && t->rows[i].line == 0) {
@@ -97,23 +101,30 @@ bool table_select(struct table *t, struct app *app, uint32_t item) {
                 return true;
             }
         *t->filter = 0; // perhaps it hides the item
-        table_arrange(t, app);
+        table_arrange(t);
     }
     return false;
 }
 
-void table_sort(struct table *t, struct app *app, int column) {
+void table_click(struct table *t, int y) {
+    int row = y - t->drawn_y;
+    if (row >= 0 && row < t->drawn_rows &&
+        t->top + (uint32_t)row < t->row_count)
+        t->cursor = t->top + (uint32_t)row;
+}
+
+void table_sort(struct table *t, int column) {
     t->reversed = column == t->sort && !t->reversed;
     t->sort = column;
-    table_arrange(t, app);
+    table_arrange(t);
     t->cursor = 0;
 }
 
-void table_filter(struct table *t, struct app *app) {
-    table_arrange(t, app);
+void table_filter(struct table *t) {
+    table_arrange(t);
 }
 
-bool table_search(struct table *t, struct app *app, int direction, bool here) {
+bool table_search(struct table *t, int direction, bool here) {
     if (!*t->search || t->row_count == 0)
         return false;
     uint32_t n = t->row_count;
@@ -123,7 +134,7 @@ bool table_search(struct table *t, struct app *app, int direction, bool here) {
         char name[TABLE_CELL_BYTES];
         if (t->rows[i].line > 0)
             continue;
-        t->ops->name(app, t->rows[i].item, name, sizeof name);
+        t->ops->name(t->shown, t->rows[i].item, name, sizeof name);
         if (text_contains(name, t->search)) {
             t->cursor = i;
             return true;
@@ -132,7 +143,7 @@ bool table_search(struct table *t, struct app *app, int direction, bool here) {
     return false;
 }
 
-static void table_fold(struct table *t, struct app *app, bool unfolded) {
+static void table_fold(struct table *t, bool unfolded) {
     const struct table_row *row = table_current(t);
     if (!row || !t->ops->lines)
         return;
@@ -140,18 +151,18 @@ static void table_fold(struct table *t, struct app *app, bool unfolded) {
     if (t->unfolded[item] == unfolded)
         return;
     t->unfolded[item] = unfolded;
-    table_arrange(t, app);
+    table_arrange(t);
     while (t->cursor > 0 && t->rows[t->cursor].line > 0)
         t->cursor--;
 }
 
-static void table_fold_all(struct table *t, struct app *app) {
+static void table_fold_all(struct table *t) {
     bool all = true;
     for (uint32_t i = 0; i < t->row_count; i++)
         all &= t->unfolded[t->rows[i].item];
     for (uint32_t i = 0; i < t->row_count; i++)
         t->unfolded[t->rows[i].item] = !all;
-    table_arrange(t, app);
+    table_arrange(t);
     while (t->cursor > 0 && t->rows[t->cursor].line > 0)
         t->cursor--;
 }
@@ -162,10 +173,9 @@ static void table_move(struct table *t, int64_t rows) {
     t->cursor = (uint32_t)(to < 0 || last < 0 ? 0 : to > last ? last : to);
 }
 
-bool table_act(struct table *t, struct app *app, enum action action,
-               int page_rows) {
+bool table_act(struct table *t, enum action action) {
     const struct table_row *row = table_current(t);
-    int page = page_rows > 1 ? page_rows - 1 : 1;
+    int page = t->drawn_rows > 1 ? t->drawn_rows - 1 : 1;
     switch (action) {
     case ACTION_UP:
         table_move(t, -1);
@@ -187,15 +197,15 @@ bool table_act(struct table *t, struct app *app, enum action action,
         return true;
     case ACTION_UNFOLD:
     case ACTION_FOLD:
-        table_fold(t, app, action == ACTION_UNFOLD);
+        table_fold(t, action == ACTION_UNFOLD);
         return true;
     case ACTION_ENTER:
         if (!t->ops->lines || !row)
             return false;
-        table_fold(t, app, !t->unfolded[row->item]);
+        table_fold(t, !t->unfolded[row->item]);
         return true;
     case ACTION_UNFOLD_ALL:
-        table_fold_all(t, app);
+        table_fold_all(t);
         return true;
     default:
         return false;

@@ -6,10 +6,11 @@
 #ifndef RPSCOPE_UI_TABLE_H
 #define RPSCOPE_UI_TABLE_H
 
-#include "viewer/ui/keys.h"
 #include "viewer/screen/cells.h"
+#include "viewer/ui/keys.h"
 
-struct app;
+struct shown; // only handed on to the operations
+struct table;
 
 enum { TABLE_TEXT_BYTES = 48, TABLE_CELL_BYTES = 320, TABLE_MAX_COLUMNS = 12 };
 
@@ -43,18 +44,20 @@ struct table_ops {
     const struct column *columns;
     int column_count;
     int sorted; // by this column at first
-    uint32_t (*count)(struct app *app);
+    uint32_t (*count)(const struct shown *shown);
     // Whether an item belongs into the table; NULL: all do.
-    bool (*belongs)(struct app *app, uint32_t item);
+    bool (*belongs)(const struct shown *shown, uint32_t item);
     // Less than, equal to or greater than 0, ascending, as strcmp.
-    int (*compare)(struct app *app, uint32_t a, uint32_t b, int column);
-    void (*cell)(struct app *app, uint32_t item, int column,
+    int (*compare)(const struct shown *shown, uint32_t a, uint32_t b,
+                   int column);
+    void (*cell)(const struct table *t, uint32_t item, int column,
                  struct cell_text *cell);
     // What search and filter look at; `out` of `size` bytes.
-    void (*name)(struct app *app, uint32_t item, char *out, size_t size);
+    void (*name)(const struct shown *shown, uint32_t item, char *out,
+                 size_t size);
     // Lines of an unfolded item; NULL: nothing to unfold.
-    uint32_t (*lines)(struct app *app, uint32_t item);
-    void (*line)(struct app *app, struct screen *s, struct box box,
+    uint32_t (*lines)(const struct shown *shown, uint32_t item);
+    void (*line)(const struct shown *shown, struct screen *s, struct box box,
                  uint32_t item, uint32_t line);
 };
 
@@ -64,8 +67,9 @@ struct table_row {
 };
 
 struct table {
-    const struct table_ops *ops;
-    struct table_row *rows; // what is shown, in order
+    const struct table_ops *ops; // NULL: it is not open
+    const struct shown *shown;   // what the items are of
+    struct table_row *rows;      // what is shown, in order
     uint32_t row_count;
     uint32_t item_count; // of the rows
     bool *unfolded;      // by item
@@ -74,29 +78,34 @@ struct table {
     bool reversed;
     char filter[TABLE_TEXT_BYTES];
     char search[TABLE_TEXT_BYTES];
+    int drawn_y, drawn_rows; // where rows are on the screen, for the mouse
 };
 
-void table_open(struct table *t, struct app *app, const struct table_ops *ops);
+// The order of two numbers, for table_ops.compare.
+static inline int table_order(double a, double b) {
+    return a < b ? -1 : a > b;
+}
+
+void table_open(struct table *t, const struct table_ops *ops,
+                const struct shown *shown);
+// The items are others now; what the user chose stays.
+void table_renew(struct table *t);
 void table_close(struct table *t);
 
 // The row under the cursor, or NULL when nothing is shown.
 const struct table_row *table_current(const struct table *t);
 // Puts the cursor on an item, and clears a filter that hides it.
 // Returns false when the item does not belong into the table.
-bool table_select(struct table *t, struct app *app, uint32_t item);
+bool table_select(struct table *t, uint32_t item);
+// Puts the cursor on the row at this line of the screen, if there is one.
+void table_click(struct table *t, int y);
 
 // Moves, folds, searches; false when the action is none of a table's.
-bool table_act(struct table *t, struct app *app, enum action action,
-               int page_rows);
-void table_sort(struct table *t, struct app *app, int column);
-void table_filter(struct table *t, struct app *app);
+bool table_act(struct table *t, enum action action);
+void table_sort(struct table *t, int column);
+void table_filter(struct table *t);
 // Moves to the next match, beginning with the row under the cursor when
 // `here`; false when there is none.
-bool table_search(struct table *t, struct app *app, int direction, bool here);
-
-// Draws the head of the columns and the rows; the box's last rows stay empty
-// when there are fewer. Returns the place of the first row.
-int table_draw(struct table *t, struct app *app, struct screen *s,
-               struct box box);
+bool table_search(struct table *t, int direction, bool here);
 
 #endif

@@ -1,7 +1,7 @@
 // table_draw.c - the columns and rows of a table as cells.
-#include "viewer/ui/table.h"
+#include "viewer/ui/table_draw.h"
 #include "viewer/base/text.h"
-#include "viewer/ui/view.h"
+#include "viewer/ui/shown.h"
 
 #include <string.h>
 
@@ -81,12 +81,12 @@ static void table_draw_head(const struct table *t, struct screen *s,
     }
 }
 
-static void table_draw_cell(struct table *t, struct app *app, struct screen *s,
+static void table_draw_cell(const struct table *t, struct screen *s,
                             const struct table_layout *layout, uint32_t item,
                             int column, int y) {
     struct cell_text cell = {.style = STYLE_TEXT};
     int x = layout->x[column], width = layout->width[column];
-    t->ops->cell(app, item, column, &cell);
+    t->ops->cell(t, item, column, &cell);
     if (cell.spark) {
         scr_spark(s, x, y, cell.value_count, cell.values, cell.value_count,
                   cell.style);
@@ -109,18 +109,19 @@ static void table_draw_cell(struct table *t, struct app *app, struct screen *s,
         scr_right(s, x + room + 2, y, after - 2, cell.after, STYLE_DIM);
 }
 
-int table_draw(struct table *t, struct app *app, struct screen *s,
-               struct box box) {
+void table_draw(struct table *t, struct screen *s, struct box box) {
     struct table_layout layout = {0};
-    table_lay_out(t->ops, app->unit, box, &layout);
+    table_lay_out(t->ops, t->shown->unit, box, &layout);
     int head = 1;
     for (int i = 0; i < t->ops->column_count; i++)
         if (t->ops->columns[i].under && box.height >= 10)
             head = 2;
     table_draw_head(t, s, &layout, box.y, head);
     int rows = box.height - head;
+    t->drawn_y = box.y + head;
+    t->drawn_rows = rows < 1 ? 0 : rows;
     if (rows < 1)
-        return box.y + head;
+        return;
     // The cursor is always in sight.
     if (t->top > t->cursor)
         t->top = t->cursor;
@@ -136,11 +137,11 @@ int table_draw(struct table *t, struct app *app, struct screen *s,
         if (row.line > 0) {
             struct box line = {box.x + TABLE_MARGIN, y,
                                box.width - TABLE_MARGIN - 2, 1};
-            t->ops->line(app, s, line, row.item, row.line - 1);
+            t->ops->line(t->shown, s, line, row.item, row.line - 1);
         } else {
             for (int c = 0; c < t->ops->column_count; c++)
                 if (layout.width[c])
-                    table_draw_cell(t, app, s, &layout, row.item, c, y);
+                    table_draw_cell(t, s, &layout, row.item, c, y);
         }
         if (at == t->cursor) {
             scr_put(s, box.x, y, 0x25b6, STYLE_KEY);
@@ -160,7 +161,4 @@ int table_draw(struct table *t, struct app *app, struct screen *s,
             box.y + head +
                 (int)((uint64_t)(rows - 1) * t->cursor / (t->row_count - 1)),
             STYLE_DIM, "\xe2\x94\x82");
-    app->body_top = box.y + head;
-    app->body_rows = rows;
-    return box.y + head;
 }

@@ -4,11 +4,15 @@
 #include <string.h>
 
 #include "tests/viewer/sample.h"
-#include "viewer/ui/app.h"
+#include "viewer/ui/app_draw.h"
+#include "viewer/ui/view/pins.h"
+#include "viewer/ui/view/sites.h"
+#include "viewer/ui/view/summary.h"
+#include "viewer/ui/view/views.h"
 
 static void open_sample(struct app *app) {
-    app_open(app, "sample.rptrace");
-    app->frames = sample_frames;
+    app_open(app, "sample.rptrace", views);
+    app->shown.frames = sample_frames;
     app_ready(app, sample_analysis());
 }
 
@@ -87,9 +91,9 @@ Test(keys, back_goes_to_where_one_came_from_and_leaves_at_last) {
     open_sample(&app);
 
     type(&app, "4 3 q");
-    cr_assert(app_view(&app) == &view_pins);
+    cr_assert(app_view(&app) == &pins_view);
     type(&app, "q");
-    cr_assert(app_view(&app) == &view_summary);
+    cr_assert(app_view(&app) == &summary_view);
     cr_assert(!app.quit);
     type(&app, "q");
     cr_assert(app.quit);
@@ -101,11 +105,11 @@ Test(keys, tab_goes_round) {
     open_sample(&app);
 
     type(&app, "Tab Tab Tab");
-    cr_assert(app_view(&app) == &view_pins);
+    cr_assert(app_view(&app) == &pins_view);
     type(&app, "Tab");
-    cr_assert(app_view(&app) == &view_summary);
+    cr_assert(app_view(&app) == &summary_view);
     type(&app, "Shift-Tab");
-    cr_assert(app_view(&app) == &view_pins);
+    cr_assert(app_view(&app) == &pins_view);
     app_close(&app);
 }
 
@@ -114,9 +118,9 @@ Test(keys, escape_clears_and_never_leaves) {
     open_sample(&app);
 
     type(&app, "3 \\cache Enter");
-    cr_assert(app_table(&app, &view_sites)->row_count == 1);
+    cr_assert(app_table(&app, &sites_view)->row_count == 1);
     type(&app, "Esc Esc Esc");
-    cr_assert(app_table(&app, &view_sites)->row_count == 6);
+    cr_assert(app_table(&app, &sites_view)->row_count == 6);
     cr_assert(!app.quit);
     app_close(&app);
 }
@@ -137,7 +141,7 @@ Test(keys, ctrl_c_leaves_a_prompt_and_the_help_too) {
 Test(keys, sorting_again_turns_the_order_round) {
     struct app app;
     open_sample(&app);
-    struct table *table = app_table(&app, &view_sites);
+    struct table *table = app_table(&app, &sites_view);
 
     type(&app, "3");
     uint32_t first = table->rows[0].item;
@@ -152,11 +156,11 @@ Test(keys, sorting_again_turns_the_order_round) {
 Test(keys, search_goes_to_the_next_match_and_round) {
     struct app app;
     open_sample(&app);
-    struct table *table = app_table(&app, &view_sites);
+    struct table *table = app_table(&app, &sites_view);
 
     type(&app, "3 /parse Enter");
     uint32_t item = table_current(table)->item;
-    cr_assert_str_eq(app.analysis->sites[item].function, "req_parse");
+    cr_assert_str_eq(app.shown.analysis->sites[item].function, "req_parse");
     type(&app, "n");
     cr_assert(table_current(table)->item == item); // the only one
     type(&app, "/nothing Enter");
@@ -167,7 +171,7 @@ Test(keys, search_goes_to_the_next_match_and_round) {
 Test(keys, while_the_trace_is_read_only_leaving_and_looking_work) {
     struct app app;
     struct screen s;
-    app_open(&app, "sample.rptrace");
+    app_open(&app, "sample.rptrace", views);
     cr_assert(scr_open(&s, 80, 24, true));
 
     type(&app, "3 / \\ s Enter o * j k u ? Esc 1");
@@ -187,10 +191,11 @@ Test(keys, the_mouse_selects_a_line_and_a_tab) {
     type(&app, "3");
     app_draw(&app, &s);
 
-    app_key(&app, PRESS_CLICK, 10, app.body_top + 2);
-    cr_assert(app_table(&app, &view_sites)->cursor == 2);
+    struct table *table = app_table(&app, &sites_view);
+    app_key(&app, PRESS_CLICK, 10, table->drawn_y + 2);
+    cr_assert(table->cursor == 2);
     app_key(&app, PRESS_CLICK, 2, 1);
-    cr_assert(app_view(&app) == &view_summary);
+    cr_assert(app_view(&app) == &summary_view);
     scr_close(&s);
     app_close(&app);
 }
@@ -205,11 +210,11 @@ Test(keys, another_moment_keeps_what_the_user_chose) {
     app.wants_moment = false;
     app_ready(&app, sample_analysis());
 
-    struct table *table = app_table(&app, &view_sites);
-    cr_assert(app_view(&app) == &view_sites);
+    struct table *table = app_table(&app, &sites_view);
+    cr_assert(app_view(&app) == &sites_view);
     cr_assert_str_eq(table->filter, "cache");
     cr_assert(table->row_count == 1);
-    cr_assert(app.shown_at == AT_PEAK_HELD);
+    cr_assert(app.shown.at == AT_PEAK_HELD);
     app_close(&app);
 }
 

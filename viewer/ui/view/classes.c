@@ -1,6 +1,7 @@
 // classes.c - size classes: how full the spans of each block size are.
+#include "viewer/ui/view/classes.h"
 #include "instrument/format/trace_format.h"
-#include "viewer/ui/view.h"
+#include "viewer/ui/table_draw.h"
 
 #include <stdio.h>
 
@@ -55,8 +56,8 @@ static const char *const class_words[] = {
     NULL,
 };
 
-static uint32_t class_count(struct app *app) {
-    return (uint32_t)app->analysis->class_count;
+static uint32_t class_count(const struct shown *shown) {
+    return (uint32_t)shown->analysis->class_count;
 }
 
 // Blocks that the spans of a class have room for.
@@ -88,14 +89,16 @@ static double class_key(const struct analysis_class *c, int column) {
     }
 }
 
-static int class_compare(struct app *app, uint32_t a, uint32_t b, int column) {
-    double left = class_key(&app->analysis->classes[a], column);
-    double right = class_key(&app->analysis->classes[b], column);
-    return left < right ? -1 : left > right;
+static int class_compare(const struct shown *shown, uint32_t a, uint32_t b,
+                         int column) {
+    const struct analysis_class *classes = shown->analysis->classes;
+    return table_order(class_key(&classes[a], column),
+                       class_key(&classes[b], column));
 }
 
-static void class_name(struct app *app, uint32_t item, char *out, size_t size) {
-    const struct analysis_class *c = &app->analysis->classes[item];
+static void class_name(const struct shown *shown, uint32_t item, char *out,
+                       size_t size) {
+    const struct analysis_class *c = &shown->analysis->classes[item];
     if (c->index == TRACE_CLASS_LARGE)
         snprintf(out, size, "large");
     else if (c->index == TRACE_CLASS_HUGE)
@@ -104,13 +107,14 @@ static void class_name(struct app *app, uint32_t item, char *out, size_t size) {
         snprintf(out, size, "%s B", number_exact(c->block_bytes).text);
 }
 
-static void class_cell(struct app *app, uint32_t item, int column,
+static void class_cell(const struct table *t, uint32_t item, int column,
                        struct cell_text *cell) {
-    const struct analysis_class *c = &app->analysis->classes[item];
+    const struct shown *shown = t->shown;
+    const struct analysis_class *c = &shown->analysis->classes[item];
     struct number n = {"-"};
     switch (column) {
     case CLASS_BLOCK:
-        class_name(app, item, cell->text, sizeof cell->text);
+        class_name(shown, item, cell->text, sizeof cell->text);
         return;
     case CLASS_SPANS:
         n = number_count(c->spans);
@@ -123,14 +127,14 @@ static void class_cell(struct app *app, uint32_t item, int column,
         n = number_count(c->live_blocks);
         break;
     case CLASS_USED:
-        n = app_bytes(app, c->used_bytes);
+        n = shown_bytes(shown, c->used_bytes);
         break;
     case CLASS_ROUNDING:
-        n = app_bytes(app, c->rounding_bytes);
+        n = shown_bytes(shown, c->rounding_bytes);
         break;
     case CLASS_FREE:
         if (c->block_bytes)
-            n = app_bytes(app, c->free_bytes);
+            n = shown_bytes(shown, c->free_bytes);
         break;
     case CLASS_UTIL:
         n = number_percent((double)c->live_blocks, class_room(c));
@@ -143,7 +147,7 @@ static void class_cell(struct app *app, uint32_t item, int column,
             cell->values[i] = c->fullness[i];
         return;
     }
-    if (column == app->tables[1].sort)
+    if (column == t->sort)
         cell->style = STYLE_STRONG;
     snprintf(cell->text, sizeof cell->text, "%s", n.text);
 }
@@ -179,12 +183,12 @@ static void class_draw_fullness(struct screen *s, int x, int y, int width,
     }
 }
 
-static void class_draw_detail(struct app *app, struct screen *s, struct box box,
-                              uint32_t item) {
-    const struct analysis *a = app->analysis;
+static void class_draw_detail(const struct shown *shown, struct screen *s,
+                              struct box box, uint32_t item) {
+    const struct analysis *a = shown->analysis;
     const struct analysis_class *c = &a->classes[item];
     char name[64], text[512];
-    class_name(app, item, name, sizeof name);
+    class_name(shown, item, name, sizeof name);
     bool wide = box.width >= 96 && c->block_bytes;
     int width = wide ? box.width / 2 : box.width;
     int y = box.y;
@@ -229,21 +233,21 @@ static void class_draw_detail(struct app *app, struct screen *s, struct box box,
         class_draw_fullness(s, width + 1, box.y, box.width - width - 2, c);
 }
 
-static void class_draw(struct app *app, struct screen *s, struct box box) {
-    struct table *t = app_table(app, &view_classes);
+static void class_draw(struct pane *pane, struct screen *s, struct box box) {
+    struct table *t = &pane->table;
     int detail = box.height >= 24 ? 8 : box.height >= 16 ? 5 : 0;
     struct box list = box;
     list.height -= detail ? detail + 1 : 0;
-    table_draw(t, app, s, list);
+    table_draw(t, s, list);
     const struct table_row *row = table_current(t);
     if (!detail || !row)
         return;
     scr_rule(s, box.x, box.y + list.height, box.width);
     struct box below = {box.x, box.y + list.height + 1, box.width, detail};
-    class_draw_detail(app, s, below, row->item);
+    class_draw_detail(pane->shown, s, below, row->item);
 }
 
-const struct view view_classes = {
+const struct view classes_view = {
     .name = "classes",
     .title = "Classes",
     .scope = SCOPE_CLASSES,

@@ -1,8 +1,10 @@
 // pins.c - who keeps free memory from going back: call sites whose live
 // blocks pin spans that are mostly free.
-#include "viewer/names/site.h"
+#include "viewer/ui/view/pins.h"
 #include "viewer/base/text.h"
-#include "viewer/ui/view.h"
+#include "viewer/names/site.h"
+#include "viewer/ui/table_draw.h"
+#include "viewer/ui/view/sites.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,18 +56,18 @@ static const char *const pin_words[] = {
     NULL,
 };
 
-static uint32_t pin_count(struct app *app) {
-    return (uint32_t)app->analysis->site_count;
+static uint32_t pin_count(const struct shown *shown) {
+    return (uint32_t)shown->analysis->site_count;
 }
 
-static bool pin_belongs(struct app *app, uint32_t item) {
-    return app->analysis->sites[item].counts.share_bytes > 0 ||
-           app->analysis->sites[item].counts.share_mean >= 0.5;
+static bool pin_belongs(const struct shown *shown, uint32_t item) {
+    return shown->analysis->sites[item].counts.share_bytes > 0 ||
+           shown->analysis->sites[item].counts.share_mean >= 0.5;
 }
 
-static const struct analysis_counts *pin_counts(struct app *app,
+static const struct analysis_counts *pin_counts(const struct shown *shown,
                                                 uint32_t item) {
-    return &app->analysis->sites[item].counts;
+    return &shown->analysis->sites[item].counts;
 }
 
 static double pin_key(const struct analysis_counts *c, int column) {
@@ -86,22 +88,18 @@ static double pin_key(const struct analysis_counts *c, int column) {
     }
 }
 
-static int pin_compare(struct app *app, uint32_t a, uint32_t b, int column) {
+static int pin_compare(const struct shown *shown, uint32_t a, uint32_t b,
+                       int column) {
     if (column == PIN_NAME)
-        return view_sites.table->compare(app, a, b, 0);
-    double left = pin_key(pin_counts(app, a), column);
-    double right = pin_key(pin_counts(app, b), column);
-    return left < right ? -1 : left > right;
+        return sites_compare_names(shown, a, b);
+    return table_order(pin_key(pin_counts(shown, a), column),
+                       pin_key(pin_counts(shown, b), column));
 }
 
-static void pin_name(struct app *app, uint32_t item, char *out, size_t size) {
-    view_sites.table->name(app, item, out, size);
-}
-
-static void pin_cell(struct app *app, uint32_t item, int column,
+static void pin_cell(const struct table *t, uint32_t item, int column,
                      struct cell_text *cell) {
-    const struct table *t = app_table(app, &view_pins);
-    const struct analysis_site *site = &app->analysis->sites[item];
+    const struct shown *shown = t->shown;
+    const struct analysis_site *site = &shown->analysis->sites[item];
     const struct analysis_counts *c = &site->counts;
     struct number n;
     switch (column) {
@@ -113,22 +111,22 @@ static void pin_cell(struct app *app, uint32_t item, int column,
             cell->style = STYLE_MATCH;
         return;
     case PIN_SHARE:
-        n = app_bytes(app, c->share_bytes);
+        n = shown_bytes(shown, c->share_bytes);
         break;
     case PIN_ALONE:
-        n = app_bytes(app, c->alone_bytes);
+        n = shown_bytes(shown, c->alone_bytes);
         break;
     case PIN_MOVED:
         n = number_iec_signed(-c->moved_bytes);
         break;
     case PIN_LIVE:
-        n = app_bytes(app, c->live_bytes);
+        n = shown_bytes(shown, c->live_bytes);
         break;
     case PIN_PER_BYTE:
         n = number_ratio((double)c->share_bytes, (double)c->live_bytes);
         break;
     default:
-        n = app_bytes(app, (uint64_t)(c->share_mean + 0.5));
+        n = shown_bytes(shown, (uint64_t)(c->share_mean + 0.5));
         break;
     }
     if (column == t->sort)
@@ -145,14 +143,14 @@ static const struct table_ops pin_table = {
     .belongs = pin_belongs,
     .compare = pin_compare,
     .cell = pin_cell,
-    .name = pin_name,
+    .name = sites_item_name,
 };
 
 // ---- what below the table explains it ----
 
-static void pin_draw_together(struct app *app, struct screen *s,
+static void pin_draw_together(const struct shown *shown, struct screen *s,
                               struct box box) {
-    const struct analysis *a = app->analysis;
+    const struct analysis *a = shown->analysis;
     int x = 1 + scr_text(s, 1, box.y, box.width, "TOGETHER", STYLE_HEADING);
     scr_text(s, x + 2, box.y, box.width - x - 3,
              "the fewest sites that free the most; each line adds one",
@@ -167,7 +165,8 @@ static void pin_draw_together(struct app *app, struct screen *s,
         scr_put(s, 2, y, i ? '+' : ' ', STYLE_DIM);
         scr_text_middle(s, 4, y, 34, name, STYLE_TEXT);
         scr_text(s, 39, y, 9, "give back", STYLE_DIM);
-        scr_right(s, 48, y, 11, app_bytes(app, step->bytes).text, STYLE_STRONG);
+        scr_right(s, 48, y, 11, shown_bytes(shown, step->bytes).text,
+                  STYLE_STRONG);
         if (bar)
             scr_bar(s, 61, y, bar, (double)step->bytes / whole, 0x2588,
                     STYLE_SPAN_FREE);
@@ -178,9 +177,9 @@ static void pin_draw_together(struct app *app, struct screen *s,
     }
 }
 
-static void pin_draw_why(struct app *app, struct screen *s, struct box box,
-                         uint32_t item) {
-    const struct analysis *a = app->analysis;
+static void pin_draw_why(const struct shown *shown, struct screen *s,
+                         struct box box, uint32_t item) {
+    const struct analysis *a = shown->analysis;
     const struct analysis_site *site = &a->sites[item];
     const struct analysis_counts *c = &site->counts;
     char name[SITE_NAME_BYTES], text[640];
@@ -226,20 +225,21 @@ static void pin_draw_why(struct app *app, struct screen *s, struct box box,
              STYLE_TEXT);
 }
 
-static int pin_draw_total(struct app *app, struct screen *s, int y) {
-    const struct analysis *a = app->analysis;
+static int pin_draw_total(const struct shown *shown, struct screen *s, int y) {
+    const struct analysis *a = shown->analysis;
     scr_print(s, 2, y, STYLE_DIM,
               "%s free in part-used spans, pinned by blocks of %s call "
               "site%s.",
-              app_bytes(app, a->free_block_bytes).text,
+              shown_bytes(shown, a->free_block_bytes).text,
               number_count(a->pin_count).text, a->pin_count == 1 ? "" : "s");
     return y + 1;
 }
 
-static void pin_draw(struct app *app, struct screen *s, struct box box) {
-    const struct analysis *a = app->analysis;
-    struct table *t = app_table(app, &view_pins);
-    int y = pin_draw_total(app, s, box.y);
+static void pin_draw(struct pane *pane, struct screen *s, struct box box) {
+    const struct shown *shown = pane->shown;
+    const struct analysis *a = shown->analysis;
+    struct table *t = &pane->table;
+    int y = pin_draw_total(shown, s, box.y);
     int why = box.height >= 22 ? 6 : box.height >= 15 ? 4 : 0;
     int most = box.height >= 40 ? 8 : 3;
     int together =
@@ -251,33 +251,33 @@ static void pin_draw(struct app *app, struct screen *s, struct box box) {
     struct box list = {box.x, y, box.width,
                        box.y + box.height - y - (why ? why + 1 : 0) -
                            (together ? together + 1 : 0)};
-    table_draw(t, app, s, list);
+    table_draw(t, s, list);
     y = list.y + list.height;
     if (together) {
         scr_rule(s, box.x, y, box.width);
-        pin_draw_together(app, s,
+        pin_draw_together(shown, s,
                           (struct box){box.x, y + 1, box.width, together});
         y += together + 1;
     }
     const struct table_row *row = table_current(t);
     if (why && row) {
         scr_rule(s, box.x, y, box.width);
-        pin_draw_why(app, s, (struct box){box.x, y + 1, box.width, why},
+        pin_draw_why(shown, s, (struct box){box.x, y + 1, box.width, why},
                      row->item);
     }
 }
 
-static bool pin_act(struct app *app, enum action action) {
-    const struct table_row *row = table_current(app_table(app, &view_pins));
+static bool pin_act(struct pane *pane, enum action action,
+                    struct request *request) {
+    const struct table_row *row = table_current(&pane->table);
     if (action != ACTION_ENTER || !row)
         return false;
-    uint32_t item = row->item; // the other table may move ours
-    app_go_to(app, &view_sites, item);
-    table_act(app_table(app, &view_sites), app, ACTION_UNFOLD, 1);
+    *request = (struct request){
+        .view = &sites_view, .item = row->item, .unfold = true};
     return true;
 }
 
-const struct view view_pins = {
+const struct view pins_view = {
     .name = "pins",
     .title = "Pins",
     .scope = SCOPE_PINS,

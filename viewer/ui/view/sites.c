@@ -1,9 +1,10 @@
-// sites.c - call sites: who allocated what is live, with stacks and
-// source.
+// sites.c - call sites: who allocated what is live, with stacks and source.
+#include "viewer/ui/view/sites.h"
+#include "viewer/base/text.h"
 #include "viewer/names/site.h"
 #include "viewer/names/source.h"
-#include "viewer/base/text.h"
-#include "viewer/ui/view.h"
+#include "viewer/ui/table_draw.h"
+#include "viewer/ui/view/site_stacks.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,10 +18,7 @@ enum {
     SITE_ALLOCATIONS,
     SITE_ALLOCATED,
     SITE_TEMPORARY,
-    SITE_COLUMNS,
-
-    SITE_MAX_STACKS = 5,  // shown of an unfolded site
-    SITE_MAX_FRAMES = 48, // shown of a stack
+    SITE_COLUMNS
 };
 
 static const struct column site_columns[SITE_COLUMNS] = {
@@ -54,13 +52,13 @@ static const char *const site_words[] = {
     NULL,
 };
 
-static const struct analysis_counts *site_counts(struct app *app,
+static const struct analysis_counts *site_counts(const struct shown *shown,
                                                  uint32_t item) {
-    return &app->analysis->sites[item].counts;
+    return &shown->analysis->sites[item].counts;
 }
 
-static uint32_t site_count(struct app *app) {
-    return (uint32_t)app->analysis->site_count;
+static uint32_t site_count(const struct shown *shown) {
+    return (uint32_t)shown->analysis->site_count;
 }
 
 static double site_key(const struct analysis_counts *c, int column) {
@@ -81,9 +79,9 @@ static double site_key(const struct analysis_counts *c, int column) {
     }
 }
 
-static void site_table_name(struct app *app, uint32_t item, char *out,
-                            size_t size) {
-    const struct analysis_site *site = &app->analysis->sites[item];
+void sites_item_name(const struct shown *shown, uint32_t item, char *out,
+                     size_t size) {
+    const struct analysis_site *site = &shown->analysis->sites[item];
     site_full_name(site, out, size);
     size_t length = strlen(out);
     if (length + 2 < size) { // a filter may also name the file
@@ -92,26 +90,29 @@ static void site_table_name(struct app *app, uint32_t item, char *out,
     }
 }
 
-static int site_compare(struct app *app, uint32_t a, uint32_t b, int column) {
-    if (column == SITE_NAME) {
-        char left[SITE_NAME_BYTES], right[SITE_NAME_BYTES];
-        site_name(&app->analysis->sites[a], left, sizeof left);
-        site_name(&app->analysis->sites[b], right, sizeof right);
-        return strcmp(left, right);
-    }
-    double left = site_key(site_counts(app, a), column);
-    double right = site_key(site_counts(app, b), column);
-    return left < right ? -1 : left > right;
+int sites_compare_names(const struct shown *shown, uint32_t a, uint32_t b) {
+    char left[SITE_NAME_BYTES], right[SITE_NAME_BYTES];
+    site_name(&shown->analysis->sites[a], left, sizeof left);
+    site_name(&shown->analysis->sites[b], right, sizeof right);
+    return strcmp(left, right);
 }
 
-static void site_cell(struct app *app, uint32_t item, int column,
+static int site_compare(const struct shown *shown, uint32_t a, uint32_t b,
+                        int column) {
+    if (column == SITE_NAME)
+        return sites_compare_names(shown, a, b);
+    return table_order(site_key(site_counts(shown, a), column),
+                       site_key(site_counts(shown, b), column));
+}
+
+static void site_cell(const struct table *t, uint32_t item, int column,
                       struct cell_text *cell) {
-    const struct analysis_site *site = &app->analysis->sites[item];
+    const struct shown *shown = t->shown;
+    const struct analysis_site *site = &shown->analysis->sites[item];
     const struct analysis_counts *c = &site->counts;
     struct number n;
     switch (column) {
     case SITE_NAME: {
-        const struct table *t = app_table(app, &view_sites);
         char name[SITE_NAME_BYTES - 4];
         site_name(site, name, sizeof name);
         snprintf(cell->text, sizeof cell->text, "%s %s",
@@ -123,137 +124,31 @@ static void site_cell(struct app *app, uint32_t item, int column,
         return;
     }
     case SITE_LIVE:
-        n = app_bytes(app, c->live_bytes);
+        n = shown_bytes(shown, c->live_bytes);
         break;
     case SITE_SHARE:
         n = number_percent((double)c->live_bytes,
-                           (double)app->analysis->now.part_bytes[PART_USED]);
+                           (double)shown->analysis->now.part_bytes[PART_USED]);
         break;
     case SITE_BLOCKS:
         n = number_count(c->live_blocks);
         break;
     case SITE_PEAK:
-        n = app_bytes(app, c->peak_used_bytes);
+        n = shown_bytes(shown, c->peak_used_bytes);
         break;
     case SITE_ALLOCATIONS:
         n = number_count(c->allocations);
         break;
     case SITE_ALLOCATED:
-        n = app_bytes(app, c->allocated_bytes);
+        n = shown_bytes(shown, c->allocated_bytes);
         break;
     default:
         n = number_percent((double)c->temporary, (double)c->allocations);
         break;
     }
-    if (column == app_table(app, &view_sites)->sort)
+    if (column == t->sort)
         cell->style = STYLE_STRONG;
     snprintf(cell->text, sizeof cell->text, "%s", n.text);
-}
-
-// ---- the lines of an unfolded site ----
-
-struct site_line {
-    enum { LINE_STACK, LINE_FRAME, LINE_MORE_FRAMES, LINE_MORE_STACKS } kind;
-    size_t stack; // in the analysis
-    size_t frame;
-    size_t more; // stacks or frames that are not shown
-};
-
-// What line `wanted` (from 0) of a site shows; false when there are fewer, and
-// then *count is how many there are.
-static bool site_find_line(struct app *app, uint32_t item, uint32_t wanted,
-                           struct site_line *line, uint32_t *count) {
-    struct analysis *a = app->analysis;
-    const struct analysis_site *site = &a->sites[item];
-    size_t stacks = site->stack_count;
-    uint32_t at = 0;
-    for (size_t i = 0; i < stacks && i < SITE_MAX_STACKS; i++) {
-        size_t stack = site->first_stack + i, frames;
-        app->frames(a, stack, &frames);
-        size_t shown = frames < SITE_MAX_FRAMES ? frames : SITE_MAX_FRAMES;
-        *line = (struct site_line){LINE_STACK, stack, i, stacks};
-        if (stacks > 1 && at++ == wanted)
-            return true;
-        if (wanted - at < shown) {
-            *line = (struct site_line){LINE_FRAME, stack, wanted - at, 0};
-            return true;
-        }
-        at += (uint32_t)shown;
-        *line = (struct site_line){LINE_MORE_FRAMES, stack, 0, frames - shown};
-        if (frames > shown && at++ == wanted)
-            return true;
-    }
-    *line =
-        (struct site_line){LINE_MORE_STACKS, 0, 0, stacks - SITE_MAX_STACKS};
-    if (stacks > SITE_MAX_STACKS && at++ == wanted)
-        return true;
-    *count = at;
-    return false;
-}
-
-static uint32_t site_lines(struct app *app, uint32_t item) {
-    struct site_line line;
-    uint32_t count = 0;
-    site_find_line(app, item, UINT32_MAX, &line, &count);
-    return count;
-}
-
-static void site_draw_frame(struct app *app, struct screen *s, struct box box,
-                            const struct site_line *line) {
-    size_t count;
-    const struct analysis_frame *frames =
-        app->frames(app->analysis, line->stack, &count);
-    const struct analysis_frame *frame = &frames[line->frame];
-    const struct analysis_site *site =
-        &app->analysis->sites[app->analysis->stacks[line->stack].site];
-    bool here = frame_of_site(frames, count, site) == line->frame;
-    enum style style = here                        ? STYLE_STRONG
-                       : frame->kind == FRAME_USER ? STYLE_TEXT
-                                                   : STYLE_DIM;
-    char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
-    frame_full_name(frame, name, sizeof name);
-    frame_place(frame, place, sizeof place);
-    scr_put(s, box.x + 2, box.y, line->frame + 1 == count ? 0x2514 : 0x251c,
-            STYLE_RULE);
-    int right = text_width(place), room = box.width - 4 - right - 12;
-    int x = box.x + 4;
-    x += scr_text_middle(s, x, box.y, room, name, style);
-    if (frame->inlined)
-        scr_text(s, x + 1, box.y, 10, "(inlined)", STYLE_DIM);
-    scr_right(s, box.x, box.y, box.width, place, here ? STYLE_TEXT : STYLE_DIM);
-}
-
-static void site_draw_line(struct app *app, struct screen *s, struct box box,
-                           uint32_t item, uint32_t wanted) {
-    struct site_line line;
-    uint32_t count;
-    if (!site_find_line(app, item, wanted, &line, &count))
-        return;
-    char text[160];
-    switch (line.kind) {
-    case LINE_FRAME:
-        site_draw_frame(app, s, box, &line);
-        return;
-    case LINE_STACK: {
-        const struct analysis_counts *c =
-            &app->analysis->stacks[line.stack].counts;
-        snprintf(text, sizeof text,
-                 "stack %zu of %zu: %s live in %s blocks, %s allocations",
-                 line.frame + 1, line.more, number_iec(c->live_bytes).text,
-                 number_count(c->live_blocks).text,
-                 number_count(c->allocations).text);
-        break;
-    }
-    case LINE_MORE_FRAMES:
-        snprintf(text, sizeof text, "\xe2\x80\xa6 %zu more frames", line.more);
-        break;
-    default:
-        snprintf(text, sizeof text,
-                 "\xe2\x80\xa6 %zu more stacks lead here, with less",
-                 line.more);
-        break;
-    }
-    scr_text(s, box.x + 2, box.y, box.width - 2, text, STYLE_HEADING);
 }
 
 static const struct table_ops site_table = {
@@ -263,48 +158,26 @@ static const struct table_ops site_table = {
     .count = site_count,
     .compare = site_compare,
     .cell = site_cell,
-    .name = site_table_name,
-    .lines = site_lines,
-    .line = site_draw_line,
+    .name = sites_item_name,
+    .lines = site_stacks_lines,
+    .line = site_stacks_draw_line,
 };
 
 // ---- the frame under the cursor, with its source ----
 
-// The stack and the frame in it that is selected, or that names the selected
-// site. Returns the frames, or NULL when no stack was recorded.
-static const struct analysis_frame *site_selected(struct app *app,
-                                                  size_t *frame,
-                                                  size_t *count) {
-    const struct table_row *row = table_current(app_table(app, &view_sites));
-    if (!row)
-        return NULL;
-    struct analysis *a = app->analysis;
-    const struct analysis_site *site = &a->sites[row->item];
-    struct site_line line;
-    uint32_t lines;
-    size_t stack = site->first_stack;
-    bool chosen =
-        row->line > 0 &&
-        site_find_line(app, row->item, row->line - 1, &line, &lines) &&
-        line.kind == LINE_FRAME;
-    if (chosen)
-        stack = line.stack;
-    const struct analysis_frame *frames = app->frames(a, stack, count);
-    *frame = chosen ? line.frame : frame_of_site(frames, *count, site);
-    return *frame < *count ? frames : NULL;
-}
-
-static const struct analysis_frame *site_frame(struct app *app) {
+static const struct analysis_frame *site_frame(const struct table *t) {
     size_t frame, count;
-    const struct analysis_frame *frames = site_selected(app, &frame, &count);
+    const struct analysis_frame *frames =
+        site_stacks_selected(t, &frame, &count);
     return frames ? &frames[frame] : NULL;
 }
 
 // Who called the selected frame, on one line.
-static void site_draw_path(struct app *app, struct screen *s, int y,
+static void site_draw_path(const struct table *t, struct screen *s, int y,
                            int width) {
     size_t frame, count;
-    const struct analysis_frame *frames = site_selected(app, &frame, &count);
+    const struct analysis_frame *frames =
+        site_stacks_selected(t, &frame, &count);
     if (!frames)
         return;
     int x = 1 + scr_text(s, 1, y, width, "called by", STYLE_DIM);
@@ -354,10 +227,10 @@ static void site_draw_source(struct screen *s, struct box box,
     }
 }
 
-static void site_draw_detail(struct app *app, struct screen *s, struct box box,
-                             uint32_t item) {
-    const struct analysis_counts *c = site_counts(app, item);
-    const struct analysis_frame *frame = site_frame(app);
+static void site_draw_detail(const struct table *t, struct screen *s,
+                             struct box box, uint32_t item) {
+    const struct analysis_counts *c = site_counts(t->shown, item);
+    const struct analysis_frame *frame = site_frame(t);
     int y = box.y;
     if (frame) {
         char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
@@ -378,46 +251,47 @@ static void site_draw_detail(struct app *app, struct screen *s, struct box box,
               number_iec(c->share_bytes).text, number_iec(c->alone_bytes).text,
               number_iec(c->rounding_bytes).text);
     if (box.height >= 7)
-        site_draw_path(app, s, y++, box.width);
+        site_draw_path(t, s, y++, box.width);
     struct box source = {box.x, y, box.width, box.y + box.height - y};
     if (frame && source.height > 0)
         site_draw_source(s, source, frame);
 }
 
-static void site_draw(struct app *app, struct screen *s, struct box box) {
-    struct table *t = app_table(app, &view_sites);
+static void site_draw(struct pane *pane, struct screen *s, struct box box) {
+    struct table *t = &pane->table;
     int detail = box.height >= 40   ? 13
                  : box.height >= 24 ? 8
                  : box.height >= 16 ? 5
                                     : 0;
     struct box list = box;
     list.height -= detail ? detail + 1 : 0;
-    table_draw(t, app, s, list);
+    table_draw(t, s, list);
     const struct table_row *row = table_current(t);
     if (!detail || !row)
         return;
     scr_rule(s, box.x, box.y + list.height, box.width);
     struct box below = {box.x, box.y + list.height + 1, box.width, detail};
-    site_draw_detail(app, s, below, row->item);
+    site_draw_detail(t, s, below, row->item);
 }
 
-static bool site_act(struct app *app, enum action action) {
+static bool site_act(struct pane *pane, enum action action,
+                     struct request *request) {
     if (action != ACTION_EDIT)
         return false;
-    const struct analysis_frame *frame = site_frame(app);
+    const struct analysis_frame *frame = site_frame(&pane->table);
     char text[8];
     if (!frame || !frame->file || !frame->line)
-        snprintf(app->message, sizeof app->message,
+        snprintf(request->message, sizeof request->message,
                  "No source line is known for this frame.");
     else if (!source_line(frame->file, frame->line, text, sizeof text))
-        snprintf(app->message, sizeof app->message,
+        snprintf(request->message, sizeof request->message,
                  "The source file is not on this machine: %.100s", frame->file);
     else
-        app->edit = frame;
+        request->edit = frame;
     return true;
 }
 
-const struct view view_sites = {
+const struct view sites_view = {
     .name = "sites",
     .title = "Sites",
     .scope = SCOPE_SITES,

@@ -2,14 +2,12 @@
 //
 // Whoever reads this screen alone can answer: is it a leak or fragmentation,
 // who causes it, where do I look next. Nothing else competes here.
-#include "viewer/base/escape.h"
-#include "viewer/names/site.h"
-#include "viewer/ui/view.h"
+#include "viewer/ui/view/summary.h"
+#include "viewer/ui/view/look_at.h"
+#include "viewer/ui/view/timeline.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 enum {
     SUMMARY_WIDTH = 120, // of all, at most
@@ -19,9 +17,7 @@ enum {
     SUMMARY_EXACT = 5,   // more cells for plain bytes
     SUMMARY_WIDEST = SUMMARY_NUMBER + SUMMARY_EXACT,
     SUMMARY_MIN_BAR = 8,
-    SUMMARY_ITEMS = 64, // to look at, in all
-    SUMMARY_TOP = 3,    // of the pins and of the users of most
-    SUMMARY_SHOWN = 4,  // where there is some room
+    SUMMARY_ITEMS = 4, // to look at, where there is some room
 };
 
 static const struct {
@@ -104,11 +100,11 @@ struct summary_columns {
     int now, peak, mean;  // right edges; 0: not shown
 };
 
-static struct summary_columns summary_lay_out(const struct app *app,
+static struct summary_columns summary_lay_out(const struct shown *shown,
                                               int width) {
-    const struct analysis *a = app->analysis;
+    const struct analysis *a = shown->analysis;
     struct summary_columns c = {.bar_whole = 1, .number = SUMMARY_NUMBER};
-    if (app->unit == UNIT_BYTES)
+    if (shown->unit == UNIT_BYTES)
         c.number += SUMMARY_EXACT;
     for (int i = 0; i < ANALYSIS_PARTS; i++)
         if ((double)a->now.part_bytes[i] > c.bar_whole)
@@ -118,7 +114,7 @@ static struct summary_columns summary_lay_out(const struct app *app,
     c.mean = mean ? edge : 0;
     c.peak = edge - (mean ? c.number : 0);
     c.now = c.peak - c.number;
-    if (app->shown_at == AT_PEAK_HELD) { // the moment is that column
+    if (shown->at == AT_PEAK_HELD) { // the moment is that column
         c.now = c.peak;
         c.peak = 0;
     }
@@ -129,43 +125,43 @@ static struct summary_columns summary_lay_out(const struct app *app,
     return c;
 }
 
-static const char *summary_moment(const struct app *app) {
+static const char *summary_moment(const struct shown *shown) {
     static const char *const names[] = {[AT_END] = "at end",
                                         [AT_PEAK_HELD] = "now",
                                         [AT_PEAK_USED] = "most used",
                                         [AT_TIME] = "now"};
-    return names[app->shown_at];
+    return names[shown->at];
 }
 
-static void summary_number(const struct app *app, struct screen *s, int edge,
-                           int y, double bytes, enum style style) {
+static void summary_number(const struct shown *shown, struct screen *s,
+                           int edge, int y, double bytes, enum style style) {
     if (edge > 0)
         scr_right(s, edge - SUMMARY_WIDEST, y, SUMMARY_WIDEST,
-                  app_bytes(app, (uint64_t)(bytes + 0.5)).text, style);
+                  shown_bytes(shown, (uint64_t)(bytes + 0.5)).text, style);
 }
 
-static void summary_row(const struct app *app, struct screen *s,
+static void summary_row(const struct shown *shown, struct screen *s,
                         const struct summary_columns *c, int y,
                         const char *name, int part, double now, double peak,
                         double mean) {
-    const struct analysis *a = app->analysis;
+    const struct analysis *a = shown->analysis;
     bool most = part == (int)a->verdict_part && part != PART_USED;
     enum style style = most ? STYLE_STRONG : STYLE_TEXT;
     scr_text(s, 2, y, SUMMARY_NAME, name, style);
     if (c->bar_width && part >= 0)
         scr_bar(s, c->bar_x, y, c->bar_width, now / c->bar_whole,
                 summary_parts[part].glyph, summary_parts[part].style);
-    summary_number(app, s, c->now, y, now, style);
-    summary_number(app, s, c->peak, y, peak, STYLE_TEXT);
-    summary_number(app, s, c->mean, y, mean, STYLE_TEXT);
+    summary_number(shown, s, c->now, y, now, style);
+    summary_number(shown, s, c->peak, y, peak, STYLE_TEXT);
+    summary_number(shown, s, c->mean, y, mean, STYLE_TEXT);
     if (most)
         scr_put(s, summary_width(s) - 2, y, 0x25c0, STYLE_WARNING);
 }
 
-static int summary_draw_parts(struct app *app, struct screen *s, int y,
-                              struct summary_rows rows) {
-    const struct analysis *a = app->analysis;
-    struct summary_columns c = summary_lay_out(app, summary_width(s));
+static int summary_draw_parts(const struct shown *shown, struct screen *s,
+                              int y, struct summary_rows rows) {
+    const struct analysis *a = shown->analysis;
+    struct summary_columns c = summary_lay_out(shown, summary_width(s));
     char head[64];
     snprintf(head, sizeof head, "WHERE THE %s ARE",
              number_iec(a->now.held_bytes).text);
@@ -173,8 +169,9 @@ static int summary_draw_parts(struct app *app, struct screen *s, int y,
     const struct {
         int edge;
         const char *title;
-    } titles[] = {
-        {c.now, summary_moment(app)}, {c.peak, "most held"}, {c.mean, "mean"}};
+    } titles[] = {{c.now, summary_moment(shown)},
+                  {c.peak, "most held"},
+                  {c.mean, "mean"}};
     for (int i = 0; i < 3; i++)
         if (titles[i].edge)
             scr_right(s, titles[i].edge - SUMMARY_NUMBER, y, SUMMARY_NUMBER,
@@ -183,7 +180,7 @@ static int summary_draw_parts(struct app *app, struct screen *s, int y,
     double now = 0, peak = 0, mean = 0;
     for (int i = 0; i < ANALYSIS_PARTS; i++) {
         if (rows.shown[i]) {
-            summary_row(app, s, &c, y++, analysis_part_name(i), i,
+            summary_row(shown, s, &c, y++, analysis_part_name(i), i,
                         (double)a->now.part_bytes[i],
                         (double)a->peak_held.part_bytes[i],
                         a->mean_part_bytes[i]);
@@ -194,12 +191,12 @@ static int summary_draw_parts(struct app *app, struct screen *s, int y,
         mean += a->mean_part_bytes[i];
     }
     if (rows.rest)
-        summary_row(app, s, &c, y++, "everything else", -1, now, peak, mean);
+        summary_row(shown, s, &c, y++, "everything else", -1, now, peak, mean);
     scr_text(s, 2, y, SUMMARY_NAME, "held in all", STYLE_DIM);
-    summary_number(app, s, c.now, y, (double)a->now.held_bytes, STYLE_STRONG);
-    summary_number(app, s, c.peak, y, (double)a->peak_held.held_bytes,
+    summary_number(shown, s, c.now, y, (double)a->now.held_bytes, STYLE_STRONG);
+    summary_number(shown, s, c.peak, y, (double)a->peak_held.held_bytes,
                    STYLE_TEXT);
-    summary_number(app, s, c.mean, y, a->mean_held_bytes, STYLE_TEXT);
+    summary_number(shown, s, c.mean, y, a->mean_held_bytes, STYLE_TEXT);
     return y + 1;
 }
 
@@ -232,8 +229,8 @@ static struct number summary_ratio(double ratio) {
     return number_ratio(ratio, ratio > 0 ? 1 : 0);
 }
 
-static int summary_draw_ratios(const struct app *app, struct screen *s, int y) {
-    const struct analysis *a = app->analysis;
+static int summary_draw_ratios(const struct analysis *a, struct screen *s,
+                               int y) {
     scr_text(s, 1, y, SUMMARY_LABEL, "RATIO", STYLE_HEADING);
     scr_print(s, SUMMARY_LABEL, y, STYLE_TEXT,
               "held/used %s now   at most used %s   mean %s   peak/peak %s",
@@ -251,207 +248,12 @@ static int summary_draw_ratios(const struct app *app, struct screen *s, int y) {
     return y + 1;
 }
 
-// ---- marks and snapshots, under the line of time ----
-
-struct summary_flag {
-    uint64_t time_ns;
-    uint64_t snapshot; // its number; 0: a mark
-    const char *text;  // of the mark
-};
-
-// The flags in the order of time; *mark and *snapshot: how many were taken.
-static bool summary_next_flag(const struct analysis *a, size_t *mark,
-                              size_t *snapshot, struct summary_flag *flag) {
-    bool marks = *mark < a->mark_count;
-    bool snapshots = *snapshot < a->snapshot_count;
-    if (marks && (!snapshots ||
-                  a->marks[*mark].time_ns <= a->snapshots[*snapshot].time_ns)) {
-        const struct analysis_mark *m = &a->marks[(*mark)++];
-        *flag = (struct summary_flag){m->time_ns, 0, m->text};
-        return true;
-    }
-    if (snapshots) {
-        const struct analysis_snapshot *t = &a->snapshots[(*snapshot)++];
-        *flag = (struct summary_flag){t->time_ns, t->number, NULL};
-    }
-    return snapshots;
-}
-
-static void summary_draw_flag(struct screen *s, int x, int y, int room,
-                              const struct summary_flag *flag) {
-    char text[128];
-    if (flag->snapshot)
-        snprintf(text, sizeof text, "%s%" PRIu64, room >= 12 ? "snapshot " : "",
-                 flag->snapshot);
-    else
-        escape_text(text, sizeof text, flag->text);
-    scr_put(s, x, y, 0x25b2, flag->snapshot ? STYLE_KEY : STYLE_USED);
-    // Less than that says nothing.
-    if (room >= 3 || (size_t)room >= strlen(text))
-        scr_text(s, x + 1, y, room, text, STYLE_DIM);
-}
-
-// Each where it was in time, and as much of its text as there is room for; of
-// those in one place, the first.
-static void summary_draw_flags(const struct app *app, struct screen *s, int y,
-                               int width) {
-    const struct analysis *a = app->analysis;
-    uint64_t end = a->points[a->point_count - 1].time_ns;
-    struct summary_flag flag, last = {0};
-    size_t mark = 0, snapshot = 0;
-    int last_x = -1;
-    if (end == 0)
-        end = a->duration_ns + 1;
-    while (summary_next_flag(a, &mark, &snapshot, &flag)) {
-        double part = (double)flag.time_ns / (double)end;
-        int x = SUMMARY_LABEL + (int)((part < 1 ? part : 1) * (width - 1));
-        if (x == last_x)
-            continue;
-        if (last_x >= 0)
-            summary_draw_flag(s, last_x, y, x - last_x - 2, &last);
-        last = flag;
-        last_x = x;
-    }
-    if (last_x >= 0)
-        summary_draw_flag(s, last_x, y, summary_width(s) - last_x - 2, &last);
-}
-
-static int summary_draw_time(const struct app *app, struct screen *s, int y,
+static int summary_draw_time(const struct analysis *a, struct screen *s, int y,
                              bool flags) {
-    enum { COLUMNS = 512 };
-    const struct analysis *a = app->analysis;
-    static uint64_t held[COLUMNS]; // too large for the stack of a thread
-    int count = a->point_count < COLUMNS ? (int)a->point_count : COLUMNS;
-    for (int i = 0; i < count; i++) {
-        size_t from = (size_t)i * a->point_count / (size_t)count;
-        size_t to = ((size_t)i + 1) * a->point_count / (size_t)count;
-        held[i] = 0;
-        for (size_t k = from; k < to; k++)
-            if (a->points[k].held_max > held[i])
-                held[i] = a->points[k].held_max;
-    }
-    char peak[64];
-    snprintf(peak, sizeof peak, "peak %s at %s",
-             number_iec(a->peak_held_bytes).text,
-             number_time(a->peak_held.time_ns).text);
-    int right = (int)strlen(peak) + 3;
     scr_text(s, 1, y, SUMMARY_LABEL, "HELD", STYLE_HEADING);
-    int width = summary_width(s) - SUMMARY_LABEL - right;
-    scr_spark(s, SUMMARY_LABEL, y, width, held, count, STYLE_USED);
-    scr_right(s, summary_width(s) - right, y, right - 1, peak, STYLE_DIM);
-    if (flags)
-        summary_draw_flags(app, s, ++y, width);
-    return y + 1;
-}
-
-// ---- what to look at: findings, then who pins and who uses most ----
-
-struct summary_item {
-    const struct analysis_finding *finding; // NULL: no finding, but a figure
-    const char *kind;
-    const struct view *view; // where it is explained; NULL: nowhere
-    uint32_t site;
-};
-
-struct summary_list {
-    struct summary_item items[SUMMARY_ITEMS];
-    size_t count;
-};
-
-static void summary_add(struct summary_list *list, struct summary_item item) {
-    for (size_t i = 0; i < list->count && !item.finding; i++)
-        if (list->items[i].view == item.view &&
-            list->items[i].site == item.site && item.view)
-            return; // said already
-    if (list->count < SUMMARY_ITEMS)
-        list->items[list->count++] = item;
-}
-
-static void summary_list(const struct analysis *a, struct summary_list *list) {
-    list->count = 0;
-    for (size_t i = 0; i < a->finding_count; i++) {
-        const struct analysis_finding *f = &a->findings[i];
-        bool pin = strcmp(f->kind, "pin") == 0;
-        summary_add(list, (struct summary_item){f, f->kind,
-                                                f->site == ANALYSIS_NONE ? NULL
-                                                : pin ? &view_pins
-                                                      : &view_sites,
-                                                f->site});
-    }
-    for (size_t i = 0; i < a->pin_count && i < SUMMARY_TOP; i++)
-        summary_add(
-            list, (struct summary_item){NULL, "pins", &view_pins, a->pins[i]});
-    for (size_t i = 0; i < a->site_count && i < SUMMARY_TOP; i++)
-        if (a->sites[i].counts.live_bytes)
-            summary_add(list, (struct summary_item){NULL, "uses", &view_sites,
-                                                    (uint32_t)i});
-}
-
-static void summary_say(const struct analysis *a,
-                        const struct summary_item *item, char *out,
-                        size_t size) {
-    if (item->finding) {
-        escape_text(out, size, item->finding->text);
-        return;
-    }
-    const struct analysis_site *site = &a->sites[item->site];
-    const struct analysis_counts *c = &site->counts;
-    char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
-    site_name(site, name, sizeof name);
-    site_place(site, place, sizeof place);
-    const char *open = *place ? " (" : "", *close = *place ? ")" : "";
-    if (item->view == &view_pins)
-        snprintf(out, size, "%s%s%s%s keeps %s of free blocks with %s of data",
-                 name, open, place, close, number_iec(c->share_bytes).text,
-                 number_iec(c->live_bytes).text);
-    else
-        snprintf(out, size, "%s%s%s%s has %s in %s block%s", name, open, place,
-                 close, number_iec(c->live_bytes).text,
-                 number_count(c->live_blocks).text,
-                 c->live_blocks == 1 ? "" : "s");
-}
-
-static void summary_draw_item(const struct app *app, struct screen *s, int y,
-                              const struct summary_item *item, bool current) {
-    static const struct {
-        uint32_t glyph;
-        enum style style;
-    } severities[] = {
-        [SEVERITY_ERROR] = {'x', STYLE_ERROR},
-        [SEVERITY_WARNING] = {0x25b2, STYLE_WARNING},
-        [SEVERITY_NOTE] = {0x25cb, STYLE_DIM},
-    };
-    enum analysis_severity severity =
-        item->finding ? item->finding->severity : SEVERITY_NOTE;
-    enum style style = severities[severity].style;
-    char text[512];
-    summary_say(app->analysis, item, text, sizeof text);
-    scr_put(s, 3, y, item->finding ? severities[severity].glyph : 0x00b7,
-            style);
-    int x = 5 + scr_text(s, 5, y, 16, item->kind, style);
-    x = x < 18 ? 18 : x + 1;
-    scr_text(s, x, y, summary_width(s) - x - 2, text, STYLE_TEXT);
-    if (current) {
-        scr_put(s, 1, y, 0x25b6, STYLE_KEY);
-        scr_select(s, 1, y, summary_width(s) - 1);
-    }
-}
-
-static void summary_draw_list(struct app *app, struct screen *s, int y,
-                              int rows, const struct summary_list *list) {
-    size_t shown = (size_t)rows - 1;
-    if (app->finding < app->first_finding)
-        app->first_finding = app->finding;
-    if (app->finding >= app->first_finding + shown)
-        app->first_finding = app->finding - shown + 1;
-    int x = 1 + scr_text(s, 1, y, summary_width(s), "LOOK AT", STYLE_HEADING);
-    if (list->count > shown)
-        scr_print(s, x + 2, y, STYLE_DIM, "%zu of %zu", app->finding + 1,
-                  list->count);
-    scr_right(s, 1, y, summary_width(s) - 2, "Enter goes there", STYLE_DIM);
-    for (size_t i = app->first_finding;
-         i < app->first_finding + shown && i < list->count; i++)
-        summary_draw_item(app, s, ++y, &list->items[i], i == app->finding);
+    timeline_draw(a, s, SUMMARY_LABEL, y, summary_width(s) - SUMMARY_LABEL,
+                  flags);
+    return y + 1 + flags;
 }
 
 // ---- the whole screen ----
@@ -466,13 +268,14 @@ static int summary_draw_top(const struct analysis *a, struct screen *s, int y,
                               a->verdict, a->verdict_count);
 }
 
-static void summary_draw(struct app *app, struct screen *s, struct box box) {
-    const struct analysis *a = app->analysis;
-    struct summary_list list;
-    summary_list(a, &list);
+static void summary_draw(struct pane *pane, struct screen *s, struct box box) {
+    const struct shown *shown = pane->shown;
+    const struct analysis *a = shown->analysis;
+    struct look_at list;
+    look_at_fill(&list, a);
     bool roomy = box.height >= 18;
     int y = summary_draw_top(a, s, box.y, roomy);
-    int most = roomy ? SUMMARY_SHOWN : 1;
+    int most = roomy ? SUMMARY_ITEMS : 1;
     int items = list.count < (size_t)most ? (int)list.count : most;
     int rows = items ? items + 1 : 0;
     int parts = box.y + box.height - y - 2 - rows;
@@ -481,14 +284,14 @@ static void summary_draw(struct app *app, struct screen *s, struct box box) {
     // What is left over goes first to air, then to more numbers.
     if (spare >= 2 && a->point_count) {
         bool flags = spare >= 3 && a->mark_count + a->snapshot_count > 0;
-        y = summary_draw_time(app, s, y + 1, flags);
+        y = summary_draw_time(a, s, y + 1, flags);
         spare -= 2 + flags;
     }
     y += spare >= 1;
     spare -= spare >= 1;
-    y = summary_draw_parts(app, s, y, chosen);
+    y = summary_draw_parts(shown, s, y, chosen);
     if (spare >= 4) {
-        y = summary_draw_ratios(app, s, y + 1);
+        y = summary_draw_ratios(a, s, y + 1);
         spare -= 3;
     }
     if (!rows)
@@ -498,48 +301,17 @@ static void summary_draw(struct app *app, struct screen *s, struct box box) {
     int more = (int)list.count - items;
     if (spare > 0 && more > 0)
         rows += more < spare ? more : spare;
-    summary_draw_list(app, s, y, rows, &list);
+    look_at_draw(&list, pane, s, y, rows, summary_width(s));
 }
 
-static bool summary_enter(struct app *app, const struct summary_list *list) {
-    if (!list->count)
-        return true;
-    const struct summary_item *item = &list->items[app->finding];
-    if (item->view)
-        app_go_to(app, item->view, item->site);
-    else
-        snprintf(app->message, sizeof app->message,
-                 "This is not about one call site: there is nowhere to go.");
-    return true;
+static bool summary_act(struct pane *pane, enum action action,
+                        struct request *request) {
+    struct look_at list;
+    look_at_fill(&list, pane->shown->analysis);
+    return look_at_act(&list, pane, action, request);
 }
 
-static bool summary_act(struct app *app, enum action action) {
-    struct summary_list list;
-    summary_list(app->analysis, &list);
-    size_t last = list.count ? list.count - 1 : 0;
-    switch (action) {
-    case ACTION_UP:
-        app->finding -= app->finding > 0;
-        return true;
-    case ACTION_DOWN:
-        app->finding += app->finding < last;
-        return true;
-    case ACTION_FIRST:
-    case ACTION_PAGE_UP:
-        app->finding = 0;
-        return true;
-    case ACTION_LAST:
-    case ACTION_PAGE_DOWN:
-        app->finding = last;
-        return true;
-    case ACTION_ENTER:
-        return summary_enter(app, &list);
-    default:
-        return false;
-    }
-}
-
-const struct view view_summary = {
+const struct view summary_view = {
     .name = "summary",
     .title = "Summary",
     .scope = SCOPE_SUMMARY,

@@ -2,8 +2,8 @@
 // it was agreed to be.
 //
 // The agreed screens are tests/viewer/golden/NAME.txt. After a change that is
-// meant, RPSCOPE_GOLDEN=write build/tests/viewer/test_screens writes them anew;
-// then read what git says has changed.
+// meant, RPSCOPE_GOLDEN=write build/tests/viewer/ui/view/test_screens writes
+// them anew; then read what git says has changed.
 #include <criterion/criterion.h>
 
 #include <criterion/parameterized.h>
@@ -13,7 +13,8 @@
 #include <string.h>
 
 #include "tests/viewer/sample.h"
-#include "viewer/ui/app.h"
+#include "viewer/ui/app_draw.h"
+#include "viewer/ui/view/views.h"
 
 #define FOLDER "tests/viewer/golden"
 
@@ -62,8 +63,8 @@ static char *draw(const struct picture *p) {
     struct app app;
     struct screen s;
     const char *keys = p->keys;
-    app_open(&app, "kv-server.rptrace");
-    app.frames = sample_frames;
+    app_open(&app, "kv-server.rptrace", views);
+    app.shown.frames = sample_frames;
     app.ascii_only = p->ascii;
     app.at = p->sample == 'p' ? AT_PEAK_HELD : AT_END;
     app_ready(&app, p->sample == 'd'   ? sample_damaged()

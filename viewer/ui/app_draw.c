@@ -1,0 +1,128 @@
+// app_draw.c - the viewer as cells: the screen that is shown, and its frame.
+#include "viewer/ui/app_draw.h"
+#include "viewer/base/escape.h"
+#include "viewer/base/text.h"
+#include "viewer/ui/tabs.h"
+
+#include <stdio.h>
+
+// What stands at the right of the title: the moment, and how whole it is.
+static enum style app_state(const struct app *app, char *out, size_t size) {
+    static const char *const moments[] = {
+        [AT_END] = "at the end",
+        [AT_PEAK_HELD] = "when most was held",
+        [AT_PEAK_USED] = "when most was used",
+    };
+    const struct analysis *a = app->shown.analysis;
+    if (!a || app->loading < 1) {
+        snprintf(out, size, "[reading %s]",
+                 number_percent(app->loading, 1).text);
+        return STYLE_WARNING;
+    }
+    char moment[40];
+    if (app->shown.at == AT_TIME)
+        snprintf(moment, sizeof moment, "at %s",
+                 number_time(a->now.time_ns).text);
+    else
+        snprintf(moment, sizeof moment, "%s", moments[app->shown.at]);
+    const struct analysis_quality *q = &a->quality;
+    bool lost = q->lost_events || q->missing_events;
+    snprintf(out, size, "%s%s", moment,
+             lost           ? " [events lost]"
+             : !q->complete ? " [damaged]"
+                            : "");
+    return lost || !q->complete      ? STYLE_WARNING
+           : app->shown.at == AT_END ? STYLE_DIM
+                                     : STYLE_KEY;
+}
+
+static void app_draw_title(const struct app *app, struct screen *s) {
+    const struct analysis *a = app->shown.analysis;
+    char title[256], state[80], name[64];
+    enum style style = app_state(app, state, sizeof state);
+    escape_text(name, sizeof name,
+                a && a->command ? a->command : text_base_name(app->path));
+    if (a)
+        snprintf(title, sizeof title,
+                 "%s \xc2\xb7 pid %u \xc2\xb7 %s \xc2\xb7 %s events", name,
+                 a->process_id, number_time(a->duration_ns).text,
+                 number_count(a->events).text);
+    else
+        snprintf(title, sizeof title, "%s", name);
+    int room = s->width - text_width(state) - 2;
+    scr_text(s, 1, 0, 7, "rpscope", STYLE_KEY);
+    scr_text(s, 10, 0, room - 10, title, STYLE_TITLE);
+    scr_right(s, room, 0, s->width - room - 1, state, style);
+}
+
+static void app_draw_tabs(struct app *app, struct screen *s) {
+    const struct view *now = app_view(app);
+    int x = tabs_draw(app->views, now, s, 1);
+    const struct table *table = app_table(app, now);
+    if (table && *table->filter) {
+        char chip[TABLE_TEXT_BYTES + 16];
+        snprintf(chip, sizeof chip, " filter: %s \xc3\x97 ", table->filter);
+        int width = text_width(chip), room = s->width - x - 2;
+        if (width > room)
+            width = room;
+        scr_text(s, s->width - width - 1, 1, width, chip, STYLE_CHIP);
+    }
+}
+
+// The keys that matter here, as many as fit, by rank.
+static void app_draw_keys(const struct app *app, struct screen *s, int y) {
+    enum scope scope = app->help.open ? SCOPE_HELP : app_view(app)->scope;
+    int x = 1;
+    for (int rank = 1; rank < 16; rank++)
+        for (size_t i = 0; i < key_binding_count; i++) {
+            const struct binding *b = &key_bindings[i];
+            if (b->bar != rank || !(b->scopes & scope))
+                continue;
+            char key[16];
+            keys_name(b->keys[0], key);
+            int width = text_width(key) + 1 + text_width(b->name);
+            if (x + width + 1 > s->width)
+                continue;
+            x += scr_text(s, x, y, s->width - x, key, STYLE_KEY) + 1;
+            x += scr_text(s, x, y, s->width - x, b->name, STYLE_DIM) + 3;
+        }
+}
+
+static void app_draw_loading(const struct app *app, struct screen *s) {
+    int width = s->width / 2, x = (s->width - width) / 2, y = s->height / 2;
+    scr_text(s, x, y - 2, width, "Reading the trace", STYLE_STRONG);
+    scr_bar(s, x, y, width, app->loading, 0x2588, STYLE_USED);
+    scr_print(s, x, y + 1, STYLE_DIM, "%s",
+              number_percent(app->loading, 1).text);
+    scr_text(s, x, y + 3, width, "q leaves", STYLE_DIM);
+}
+
+void app_draw(struct app *app, struct screen *s) {
+    s->ascii = app->ascii || app->ascii_only;
+    scr_clear(s);
+    if (s->width < APP_MIN_WIDTH || s->height < APP_MIN_HEIGHT) {
+        scr_print(s, 0, 0, STYLE_TEXT,
+                  "window too small (have %dx%d, need %dx%d)", s->width,
+                  s->height, APP_MIN_WIDTH, APP_MIN_HEIGHT);
+        return;
+    }
+    app_draw_title(app, s);
+    app_draw_tabs(app, s);
+    int top = 2;
+    if (s->height >= 20) // a small window has no room for lines
+        scr_rule(s, 0, top++, s->width);
+    struct box body = {0, top, s->width, s->height - top - 1};
+    if (!app->shown.analysis)
+        app_draw_loading(app, s);
+    else if (app->help.open)
+        help_draw(&app->help, app_view(app), s, body);
+    else
+        app_view(app)->draw(&app->panes[app->stack[app->depth]], s, body);
+    if (app->prompt.kind != PROMPT_NONE)
+        prompt_draw(&app->prompt, s, s->height - 1);
+    else if (*app->message)
+        scr_text(s, 1, s->height - 1, s->width - 2, app->message,
+                 STYLE_WARNING);
+    else
+        app_draw_keys(app, s, s->height - 1);
+}

@@ -1,0 +1,11 @@
+// table_draw.h - the columns and rows of a table as cells.
+#ifndef RPSCOPE_UI_TABLE_DRAW_H
+#define RPSCOPE_UI_TABLE_DRAW_H
+
+#include "viewer/ui/table.h"
+
+// Draws the head of the columns and the rows; the box's last rows stay empty
+// when there are fewer.
+void table_draw(struct table *t, struct screen *s, struct box box);
+
+#endif
