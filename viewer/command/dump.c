@@ -87,7 +87,7 @@ static int dump_run(const struct arguments *arguments) {
     if (screen)
         app_begin(&app, views_find(screen));
     app_ready(&app, analysis);
-    if (!scr_open(&s, width, height, false)) {
+    if (!cells_open(&s, width, height, false)) {
         fputs("rpscope: no memory for a screen of this size.\n", stderr);
         return EXIT_USAGE;
     }
@@ -96,12 +96,12 @@ static int dump_run(const struct arguments *arguments) {
     enum colors colors =
         theme_colors(color ? color : "never", getenv("NO_COLOR"), 256);
     if (colors == COLORS_NONE)
-        scr_write_text(&s, stdout);
+        cells_write_text(&s, stdout);
     else
-        scr_write_ansi(&s, stdout, colors, false);
+        theme_write_ansi(&s, stdout, colors, false);
     analysis = app.shown.analysis; // perhaps of another moment now
     int code = headless_exit(analysis);
-    scr_close(&s);
+    cells_close(&s);
     app_close(&app);
     analysis_free(analysis);
     return code;

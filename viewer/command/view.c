@@ -56,8 +56,8 @@ static void view_edit(struct app *app) {
 static void view_paint(struct app *app) {
     static struct screen screen;
     if (screen.width != term_width() || screen.height != term_height()) {
-        scr_close(&screen);
-        if (!scr_open(&screen, term_width(), term_height(), false))
+        cells_close(&screen);
+        if (!cells_open(&screen, term_width(), term_height(), false))
             exit(EXIT_USAGE); // the terminal is given back at exit
     }
     app_draw(app, &screen);

@@ -12,7 +12,7 @@
 #define BLOCK_LOWER 0x2580u // + 1 .. 8: eighths of a cell from below
 #define BLOCK_LEFT 0x2590u  // - 1 .. 8: eighths of a cell from the left
 
-uint32_t scr_ascii_glyph(uint32_t glyph) {
+uint32_t cells_ascii_glyph(uint32_t glyph) {
     static const struct {
         uint32_t glyph;
         char ascii;
@@ -42,21 +42,21 @@ uint32_t scr_ascii_glyph(uint32_t glyph) {
     return '?';
 }
 
-bool scr_open(struct screen *s, int width, int height, bool ascii) {
+bool cells_open(struct screen *s, int width, int height, bool ascii) {
     *s = (struct screen){.width = width, .height = height, .ascii = ascii};
     s->cells = calloc((size_t)width * (size_t)height, sizeof *s->cells);
     if (!s->cells)
         return false;
-    scr_clear(s);
+    cells_clear(s);
     return true;
 }
 
-void scr_close(struct screen *s) {
+void cells_close(struct screen *s) {
     free(s->cells);
     *s = (struct screen){0};
 }
 
-void scr_clear(struct screen *s) {
+void cells_clear(struct screen *s) {
     for (int i = 0; i < s->width * s->height; i++)
         s->cells[i] = (struct cell){.glyph = ' '};
 }
@@ -67,17 +67,18 @@ static struct cell *screen_cell(const struct screen *s, int x, int y) {
     return &s->cells[y * s->width + x];
 }
 
-const struct cell *scr_at(const struct screen *s, int x, int y) {
+const struct cell *cells_at(const struct screen *s, int x, int y) {
     return screen_cell(s, x, y);
 }
 
-void scr_put(struct screen *s, int x, int y, uint32_t glyph, enum style style) {
+void cells_put(struct screen *s, int x, int y, uint32_t glyph,
+               enum style style) {
     struct cell *c = screen_cell(s, x, y);
     if (!c)
         return;
     int cells = text_glyph_width(glyph);
     if (s->ascii && glyph >= 0x7f)
-        glyph = scr_ascii_glyph(glyph);
+        glyph = cells_ascii_glyph(glyph);
     if (cells == 2) {
         struct cell *right = screen_cell(s, x + 1, y);
         if (!right)
@@ -100,63 +101,63 @@ static int screen_run(struct screen *s, int x, int y, int width,
         if (!glyph || drawn + cells > width)
             return drawn;
         if (cells > 0) // combining characters are left out
-            scr_put(s, x + drawn, y, glyph, style);
+            cells_put(s, x + drawn, y, glyph, style);
         drawn += cells;
         *text = next;
     }
 }
 
-int scr_text(struct screen *s, int x, int y, int width, const char *text,
-             enum style style) {
+int cells_text(struct screen *s, int x, int y, int width, const char *text,
+               enum style style) {
     if (width <= 0)
         return 0;
     if (text_width(text) <= width)
         return screen_run(s, x, y, width, &text, style);
     int drawn = screen_run(s, x, y, width - 1, &text, style);
-    scr_put(s, x + drawn, y, ELLIPSIS, style);
+    cells_put(s, x + drawn, y, ELLIPSIS, style);
     return drawn + 1;
 }
 
-int scr_text_middle(struct screen *s, int x, int y, int width, const char *text,
-                    enum style style) {
+int cells_text_middle(struct screen *s, int x, int y, int width,
+                      const char *text, enum style style) {
     int cells = text_width(text);
     if (cells <= width || width < 5)
-        return scr_text(s, x, y, width, text, style);
+        return cells_text(s, x, y, width, text, style);
     int left = width / 2;
     int right = width - left - 1;
     int drawn = screen_run(s, x, y, left, &text, style);
-    scr_put(s, x + drawn, y, ELLIPSIS, style);
+    cells_put(s, x + drawn, y, ELLIPSIS, style);
     while (text_width(text) > right)
         text_next(&text);
     return drawn + 1 + screen_run(s, x + drawn + 1, y, right, &text, style);
 }
 
-void scr_right(struct screen *s, int x, int y, int width, const char *text,
-               enum style style) {
+void cells_right(struct screen *s, int x, int y, int width, const char *text,
+                 enum style style) {
     int cells = text_width(text);
     if (cells > width)
-        scr_text(s, x, y, width, text, style);
+        cells_text(s, x, y, width, text, style);
     else
-        scr_text(s, x + width - cells, y, cells, text, style);
+        cells_text(s, x + width - cells, y, cells, text, style);
 }
 
-int scr_print(struct screen *s, int x, int y, enum style style,
-              const char *format, ...) {
+int cells_print(struct screen *s, int x, int y, enum style style,
+                const char *format, ...) {
     char text[1024];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return scr_text(s, x, y, s->width - x, text, style);
+    return cells_text(s, x, y, s->width - x, text, style);
 }
 
-void scr_rule(struct screen *s, int x, int y, int width) {
+void cells_rule(struct screen *s, int x, int y, int width) {
     for (int i = 0; i < width; i++)
-        scr_put(s, x + i, y, 0x2500, STYLE_RULE);
+        cells_put(s, x + i, y, 0x2500, STYLE_RULE);
 }
 
-void scr_bar(struct screen *s, int x, int y, int width, double share,
-             uint32_t glyph, enum style style) {
+void cells_bar(struct screen *s, int x, int y, int width, double share,
+               uint32_t glyph, enum style style) {
     if (!(share > 0) || width <= 0) // a share that is no number draws nothing
         return;
     if (share > 1)
@@ -164,21 +165,21 @@ void scr_bar(struct screen *s, int x, int y, int width, double share,
     if (glyph != BLOCK_FULL || s->ascii) {
         int cells = (int)lround(share * width);
         for (int i = 0; i < (cells ? cells : 1); i++)
-            scr_put(s, x + i, y, glyph, style);
+            cells_put(s, x + i, y, glyph, style);
         return;
     }
     int eighths = (int)lround(share * width * 8);
     if (eighths == 0)
         eighths = 1;
     for (int i = 0; i < eighths / 8; i++)
-        scr_put(s, x + i, y, BLOCK_FULL, style);
+        cells_put(s, x + i, y, BLOCK_FULL, style);
     if (eighths % 8)
-        scr_put(s, x + eighths / 8, y, BLOCK_LEFT - (uint32_t)(eighths % 8),
-                style);
+        cells_put(s, x + eighths / 8, y, BLOCK_LEFT - (uint32_t)(eighths % 8),
+                  style);
 }
 
-void scr_spark(struct screen *s, int x, int y, int width,
-               const uint64_t *values, int count, enum style style) {
+void cells_spark(struct screen *s, int x, int y, int width,
+                 const uint64_t *values, int count, enum style style) {
     uint64_t most = 0;
     for (int i = 0; i < count; i++)
         if (values[i] > most)
@@ -196,12 +197,12 @@ void scr_spark(struct screen *s, int x, int y, int width,
         if (value == 0)
             continue;
         uint32_t height = (uint32_t)((double)value / (double)most * 8 + 0.5);
-        scr_put(s, x + i, y, BLOCK_LOWER + (height ? height : 1), style);
+        cells_put(s, x + i, y, BLOCK_LOWER + (height ? height : 1), style);
     }
 }
 
-int scr_wrap(struct screen *s, int x, int y, int width, int height,
-             const char *text, enum style style) {
+int cells_wrap(struct screen *s, int x, int y, int width, int height,
+               const char *text, enum style style) {
     int lines = 0;
     while (*text && lines < height && width > 0) {
         // Take words while they fit; a word longer than the line is cut.
@@ -224,14 +225,14 @@ int scr_wrap(struct screen *s, int x, int y, int width, int height,
         while (bytes > 0 && line[bytes - 1] == ' ')
             bytes--;
         line[bytes] = 0;
-        scr_text(s, x, y + lines, width, line, style);
+        cells_text(s, x, y + lines, width, line, style);
         text = end;
         lines++;
     }
     return lines;
 }
 
-void scr_select(struct screen *s, int x, int y, int width) {
+void cells_select(struct screen *s, int x, int y, int width) {
     for (int i = 0; i < width; i++) {
         struct cell *c = screen_cell(s, x + i, y);
         if (c)
@@ -239,7 +240,7 @@ void scr_select(struct screen *s, int x, int y, int width) {
     }
 }
 
-void scr_write_text(const struct screen *s, FILE *out) {
+void cells_write_text(const struct screen *s, FILE *out) {
     for (int y = 0; y < s->height; y++) {
         int end = s->width;
         while (end > 0 && screen_cell(s, end - 1, y)->glyph == ' ')

@@ -2,7 +2,7 @@
 //
 // Views draw here and nowhere else; what becomes of the cells is the business
 // of a back end: ncurses (term.c), plain text or text with ANSI colours
-// (screen_text.c). So every screen can be tested, dumped and piped.
+// (theme.c). So every screen can be tested, dumped and piped.
 //
 // Everything drawn is clipped to the screen: no view needs to check. Glyphs
 // beyond ASCII are replaced when the screen is ASCII only, cell for cell, so
@@ -56,51 +56,52 @@ struct box {
 };
 
 // Returns false when there is no memory.
-bool scr_open(struct screen *s, int width, int height, bool ascii);
-void scr_close(struct screen *s);
-void scr_clear(struct screen *s);
+bool cells_open(struct screen *s, int width, int height, bool ascii);
+void cells_close(struct screen *s);
+void cells_clear(struct screen *s);
 
 // The cell at x, y, or NULL beyond the screen.
-const struct cell *scr_at(const struct screen *s, int x, int y);
+const struct cell *cells_at(const struct screen *s, int x, int y);
 
-void scr_put(struct screen *s, int x, int y, uint32_t glyph, enum style style);
+void cells_put(struct screen *s, int x, int y, uint32_t glyph,
+               enum style style);
 
 // Draws `text` into at most `width` cells, with an ellipsis where it is cut.
 // Returns the cells drawn.
-int scr_text(struct screen *s, int x, int y, int width, const char *text,
-             enum style style);
-// The same, but the middle is what is cut: std::vector<...>::push_back.
-int scr_text_middle(struct screen *s, int x, int y, int width, const char *text,
-                    enum style style);
-// The same, ending at the right edge of x .. x + width - 1.
-void scr_right(struct screen *s, int x, int y, int width, const char *text,
+int cells_text(struct screen *s, int x, int y, int width, const char *text,
                enum style style);
-// Printed text of any length, as scr_text() over what is left of the line.
-__attribute__((format(printf, 5, 6))) int scr_print(struct screen *s, int x,
-                                                    int y, enum style style,
-                                                    const char *format, ...);
+// The same, but the middle is what is cut: std::vector<...>::push_back.
+int cells_text_middle(struct screen *s, int x, int y, int width,
+                      const char *text, enum style style);
+// The same, ending at the right edge of x .. x + width - 1.
+void cells_right(struct screen *s, int x, int y, int width, const char *text,
+                 enum style style);
+// Printed text of any length, as cells_text() over what is left of the line.
+__attribute__((format(printf, 5, 6))) int cells_print(struct screen *s, int x,
+                                                      int y, enum style style,
+                                                      const char *format, ...);
 
 // A line from the left edge to the right edge of x .. x + width - 1.
-void scr_rule(struct screen *s, int x, int y, int width);
+void cells_rule(struct screen *s, int x, int y, int width);
 // A bar of `share` (0 .. 1) of `width` cells, in whole cells of `glyph`; with
 // glyph U+2588 in eighths of a cell. At least a sign of what is not 0.
-void scr_bar(struct screen *s, int x, int y, int width, double share,
-             uint32_t glyph, enum style style);
+void cells_bar(struct screen *s, int x, int y, int width, double share,
+               uint32_t glyph, enum style style);
 // `count` values as one row of bars of eight heights, scaled to the largest.
-void scr_spark(struct screen *s, int x, int y, int width,
-               const uint64_t *values, int count, enum style style);
+void cells_spark(struct screen *s, int x, int y, int width,
+                 const uint64_t *values, int count, enum style style);
 // Paragraph: words wrapped to `width`; returns the lines drawn, at most
 // `height`.
-int scr_wrap(struct screen *s, int x, int y, int width, int height,
-             const char *text, enum style style);
+int cells_wrap(struct screen *s, int x, int y, int width, int height,
+               const char *text, enum style style);
 
 // Marks cells as under the cursor.
-void scr_select(struct screen *s, int x, int y, int width);
+void cells_select(struct screen *s, int x, int y, int width);
 
 // Writes the screen as lines of text without blanks at their ends.
-void scr_write_text(const struct screen *s, FILE *out);
+void cells_write_text(const struct screen *s, FILE *out);
 
 // The glyph that stands for `glyph` on an ASCII screen.
-uint32_t scr_ascii_glyph(uint32_t glyph);
+uint32_t cells_ascii_glyph(uint32_t glyph);
 
 #endif

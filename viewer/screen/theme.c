@@ -83,12 +83,12 @@ static void ansi_look(FILE *out, struct look look, bool selected,
     fputc('m', out);
 }
 
-void scr_write_ansi(const struct screen *s, FILE *out, enum colors colors,
-                    bool light) {
+void theme_write_ansi(const struct screen *s, FILE *out, enum colors colors,
+                      bool light) {
     for (int y = 0; y < s->height; y++) {
         int style = -1;
         for (int x = 0; x < s->width; x++) {
-            const struct cell *c = scr_at(s, x, y);
+            const struct cell *c = cells_at(s, x, y);
             int now = c->style * 2 + c->selected;
             if (now != style)
                 ansi_look(out, theme_look(c->style, light), c->selected,

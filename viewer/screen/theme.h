@@ -25,7 +25,7 @@ bool theme_background_is_light(const char *colorfgbg);
 enum colors theme_colors(const char *when, const char *no_color, int terminal);
 
 // Writes the screen as text with ANSI colour sequences.
-void scr_write_ansi(const struct screen *s, FILE *out, enum colors colors,
-                    bool light);
+void theme_write_ansi(const struct screen *s, FILE *out, enum colors colors,
+                      bool light);
 
 #endif

@@ -50,9 +50,9 @@ static void app_draw_title(const struct app *app, struct screen *s) {
     else
         snprintf(title, sizeof title, "%s", name);
     int room = s->width - text_width(state) - 2;
-    scr_text(s, 1, 0, 7, "rpscope", STYLE_KEY);
-    scr_text(s, 10, 0, room - 10, title, STYLE_TITLE);
-    scr_right(s, room, 0, s->width - room - 1, state, style);
+    cells_text(s, 1, 0, 7, "rpscope", STYLE_KEY);
+    cells_text(s, 10, 0, room - 10, title, STYLE_TITLE);
+    cells_right(s, room, 0, s->width - room - 1, state, style);
 }
 
 static void app_draw_tabs(struct app *app, struct screen *s) {
@@ -65,7 +65,7 @@ static void app_draw_tabs(struct app *app, struct screen *s) {
         int width = text_width(chip), room = s->width - x - 2;
         if (width > room)
             width = room;
-        scr_text(s, s->width - width - 1, 1, width, chip, STYLE_CHIP);
+        cells_text(s, s->width - width - 1, 1, width, chip, STYLE_CHIP);
     }
 }
 
@@ -83,34 +83,34 @@ static void app_draw_keys(const struct app *app, struct screen *s, int y) {
             int width = text_width(key) + 1 + text_width(b->name);
             if (x + width + 1 > s->width)
                 continue;
-            x += scr_text(s, x, y, s->width - x, key, STYLE_KEY) + 1;
-            x += scr_text(s, x, y, s->width - x, b->name, STYLE_DIM) + 3;
+            x += cells_text(s, x, y, s->width - x, key, STYLE_KEY) + 1;
+            x += cells_text(s, x, y, s->width - x, b->name, STYLE_DIM) + 3;
         }
 }
 
 static void app_draw_loading(const struct app *app, struct screen *s) {
     int width = s->width / 2, x = (s->width - width) / 2, y = s->height / 2;
-    scr_text(s, x, y - 2, width, "Reading the trace", STYLE_STRONG);
-    scr_bar(s, x, y, width, app->loading, 0x2588, STYLE_USED);
-    scr_print(s, x, y + 1, STYLE_DIM, "%s",
-              number_percent(app->loading, 1).text);
-    scr_text(s, x, y + 3, width, "q leaves", STYLE_DIM);
+    cells_text(s, x, y - 2, width, "Reading the trace", STYLE_STRONG);
+    cells_bar(s, x, y, width, app->loading, 0x2588, STYLE_USED);
+    cells_print(s, x, y + 1, STYLE_DIM, "%s",
+                number_percent(app->loading, 1).text);
+    cells_text(s, x, y + 3, width, "q leaves", STYLE_DIM);
 }
 
 void app_draw(struct app *app, struct screen *s) {
     s->ascii = app->ascii || app->ascii_only;
-    scr_clear(s);
+    cells_clear(s);
     if (s->width < APP_MIN_WIDTH || s->height < APP_MIN_HEIGHT) {
-        scr_print(s, 0, 0, STYLE_TEXT,
-                  "window too small (have %dx%d, need %dx%d)", s->width,
-                  s->height, APP_MIN_WIDTH, APP_MIN_HEIGHT);
+        cells_print(s, 0, 0, STYLE_TEXT,
+                    "window too small (have %dx%d, need %dx%d)", s->width,
+                    s->height, APP_MIN_WIDTH, APP_MIN_HEIGHT);
         return;
     }
     app_draw_title(app, s);
     app_draw_tabs(app, s);
     int top = 2;
     if (s->height >= 20) // a small window has no room for lines
-        scr_rule(s, 0, top++, s->width);
+        cells_rule(s, 0, top++, s->width);
     struct box body = {0, top, s->width, s->height - top - 1};
     if (!app->shown.analysis)
         app_draw_loading(app, s);
@@ -121,8 +121,8 @@ void app_draw(struct app *app, struct screen *s) {
     if (app->prompt.kind != PROMPT_NONE)
         prompt_draw(&app->prompt, s, s->height - 1);
     else if (*app->message)
-        scr_text(s, 1, s->height - 1, s->width - 2, app->message,
-                 STYLE_WARNING);
+        cells_text(s, 1, s->height - 1, s->width - 2, app->message,
+                   STYLE_WARNING);
     else
         app_draw_keys(app, s, s->height - 1);
 }

@@ -17,9 +17,9 @@ static int help_entry(struct screen *s, struct box box, int y, const char *name,
     // Measured on a screen of no rows: everything drawn there is clipped.
     struct screen nowhere = {.width = 0};
     struct screen *on = s ? s : &nowhere;
-    int lines = scr_wrap(on, box.x + HELP_NAME_WIDTH + 2, y, width, 8, text,
-                         STYLE_TEXT);
-    scr_text(on, box.x + 1, y, HELP_NAME_WIDTH, name, style);
+    int lines = cells_wrap(on, box.x + HELP_NAME_WIDTH + 2, y, width, 8, text,
+                           STYLE_TEXT);
+    cells_text(on, box.x + 1, y, HELP_NAME_WIDTH, name, style);
     return lines > 0 ? lines : 1;
 }
 
@@ -49,7 +49,8 @@ static void help_put(struct help_walk *w, const char *name, const char *text,
 static void help_head(struct help_walk *w, const char *text) {
     int y = w->box.y + w->line - (int)w->help->top;
     if (w->s && y >= w->box.y && y < w->box.y + w->box.height)
-        scr_text(w->s, w->box.x + 1, y, w->box.width - 2, text, STYLE_HEADING);
+        cells_text(w->s, w->box.x + 1, y, w->box.width - 2, text,
+                   STYLE_HEADING);
     w->line++;
 }
 
@@ -81,12 +82,12 @@ void help_draw(struct help *help, const struct view *view, struct screen *s,
                struct box box) {
     char title[96];
     snprintf(title, sizeof title, "Help for %s", view->title);
-    int x = 1 + scr_text(s, 1, box.y, box.width, title, STYLE_STRONG);
+    int x = 1 + cells_text(s, 1, box.y, box.width, title, STYLE_STRONG);
     if (*help->filter)
-        scr_print(s, x + 3, box.y, STYLE_KEY, "lines with: %s", help->filter);
+        cells_print(s, x + 3, box.y, STYLE_KEY, "lines with: %s", help->filter);
     else
-        scr_text(s, x + 3, box.y, box.width - x - 3,
-                 "type to filter \xc2\xb7 Esc closes", STYLE_DIM);
+        cells_text(s, x + 3, box.y, box.width - x - 3,
+                   "type to filter \xc2\xb7 Esc closes", STYLE_DIM);
     struct box lines = {box.x, box.y + 2, box.width, box.height - 2};
     int count = help_walk(help, view, NULL, lines);
     size_t most = count > lines.height ? (size_t)(count - lines.height) : 0;
@@ -94,11 +95,11 @@ void help_draw(struct help *help, const struct view *view, struct screen *s,
         help->top = most;
     help_walk(help, view, s, lines);
     if (most > help->top)
-        scr_right(s, box.x, box.y, box.width - 1, "more below \xe2\x96\xbc",
-                  STYLE_DIM);
+        cells_right(s, box.x, box.y, box.width - 1, "more below \xe2\x96\xbc",
+                    STYLE_DIM);
     else if (help->top > 0)
-        scr_right(s, box.x, box.y, box.width - 1, "more above \xe2\x96\xb2",
-                  STYLE_DIM);
+        cells_right(s, box.x, box.y, box.width - 1, "more above \xe2\x96\xb2",
+                    STYLE_DIM);
 }
 
 static void help_type(struct help *help, int key) {

@@ -78,26 +78,27 @@ void prompt_draw(const struct prompt *p, struct screen *s, int y) {
     int x = 1;
     if (p->kind != PROMPT_SORT) {
         bool search = p->kind == PROMPT_SEARCH;
-        x += scr_text(s, x, y, 16, search ? "Search: " : "Filter: ", STYLE_KEY);
-        x += scr_text(s, x, y, s->width - x - 1, prompt_text(p), STYLE_TEXT);
-        scr_put(s, x, y, ' ', STYLE_TEXT);
-        scr_select(s, x, y, 1);
-        scr_right(s, x + 2, y, s->width - x - 3, "Enter done   Esc clear",
-                  STYLE_DIM);
+        x += cells_text(s, x, y, 16,
+                        search ? "Search: " : "Filter: ", STYLE_KEY);
+        x += cells_text(s, x, y, s->width - x - 1, prompt_text(p), STYLE_TEXT);
+        cells_put(s, x, y, ' ', STYLE_TEXT);
+        cells_select(s, x, y, 1);
+        cells_right(s, x + 2, y, s->width - x - 3, "Enter done   Esc clear",
+                    STYLE_DIM);
         return;
     }
-    x += scr_text(s, x, y, 16, "Sort by", STYLE_KEY) + 2;
+    x += cells_text(s, x, y, 16, "Sort by", STYLE_KEY) + 2;
     for (int i = 0; i < table->ops->column_count; i++) {
         const char *title = table->ops->columns[i].title;
         int width = text_width(title) + 4;
         if (x + width > s->width)
             break;
-        scr_put(s, x, y, (uint32_t)('1' + i), STYLE_KEY);
-        scr_text(s, x + 2, y, width - 4, title,
-                 i == table->sort ? STYLE_STRONG : STYLE_DIM);
+        cells_put(s, x, y, (uint32_t)('1' + i), STYLE_KEY);
+        cells_text(s, x + 2, y, width - 4, title,
+                   i == table->sort ? STYLE_STRONG : STYLE_DIM);
         x += width;
     }
     const char *again = "s turns round";
     if (x + text_width(again) + 1 < s->width)
-        scr_text(s, x, y, s->width - x, again, STYLE_DIM);
+        cells_text(s, x, y, s->width - x, again, STYLE_DIM);
 }

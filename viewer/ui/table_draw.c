@@ -68,15 +68,15 @@ static void table_draw_head(const struct table *t, struct screen *s,
         enum style style = i == t->sort ? STYLE_STRONG : STYLE_HEADING;
         const char *under = c->under ? c->under : "";
         if (c->kind == COLUMN_NAME) {
-            scr_text(s, layout->x[i], y, layout->width[i], title, style);
+            cells_text(s, layout->x[i], y, layout->width[i], title, style);
             if (lines > 1)
-                scr_text(s, layout->x[i], y + 1, layout->width[i], under,
-                         STYLE_DIM);
+                cells_text(s, layout->x[i], y + 1, layout->width[i], under,
+                           STYLE_DIM);
         } else {
-            scr_right(s, layout->x[i], y, layout->width[i], title, style);
+            cells_right(s, layout->x[i], y, layout->width[i], title, style);
             if (lines > 1)
-                scr_right(s, layout->x[i], y + 1, layout->width[i], under,
-                          STYLE_DIM);
+                cells_right(s, layout->x[i], y + 1, layout->width[i], under,
+                            STYLE_DIM);
         }
     }
 }
@@ -88,12 +88,12 @@ static void table_draw_cell(const struct table *t, struct screen *s,
     int x = layout->x[column], width = layout->width[column];
     t->ops->cell(t, item, column, &cell);
     if (cell.spark) {
-        scr_spark(s, x, y, cell.value_count, cell.values, cell.value_count,
-                  cell.style);
+        cells_spark(s, x, y, cell.value_count, cell.values, cell.value_count,
+                    cell.style);
         return;
     }
     if (t->ops->columns[column].kind != COLUMN_NAME) {
-        scr_right(s, x, y, width, cell.text, cell.style);
+        cells_right(s, x, y, width, cell.text, cell.style);
         return;
     }
     int after = *cell.after ? text_width(cell.after) + 2 : 0;
@@ -104,9 +104,9 @@ static void table_draw_cell(const struct table *t, struct screen *s,
         room = width;
         *cell.after = 0;
     }
-    scr_text_middle(s, x, y, room, cell.text, cell.style);
+    cells_text_middle(s, x, y, room, cell.text, cell.style);
     if (*cell.after)
-        scr_right(s, x + room + 2, y, after - 2, cell.after, STYLE_DIM);
+        cells_right(s, x + room + 2, y, after - 2, cell.after, STYLE_DIM);
 }
 
 void table_draw(struct table *t, struct screen *s, struct box box) {
@@ -144,19 +144,20 @@ void table_draw(struct table *t, struct screen *s, struct box box) {
                     table_draw_cell(t, s, &layout, row.item, c, y);
         }
         if (at == t->cursor) {
-            scr_put(s, box.x, y, 0x25b6, STYLE_KEY);
-            scr_select(s, box.x, y, box.width);
+            cells_put(s, box.x, y, 0x25b6, STYLE_KEY);
+            cells_select(s, box.x, y, box.width);
         }
     }
     if (t->row_count == 0)
-        scr_text(s, box.x + TABLE_MARGIN, box.y + head, box.width,
-                 *t->filter ? "No line has the text of the filter; \\ changes "
-                              "it, Esc clears it."
-                            : "There is nothing to show here.",
-                 STYLE_DIM);
+        cells_text(s, box.x + TABLE_MARGIN, box.y + head, box.width,
+                   *t->filter
+                       ? "No line has the text of the filter; \\ changes "
+                         "it, Esc clears it."
+                       : "There is nothing to show here.",
+                   STYLE_DIM);
     // How much there is beyond what is seen.
     if (t->row_count > (uint32_t)rows)
-        scr_print(
+        cells_print(
             s, box.x + box.width - 1,
             box.y + head +
                 (int)((uint64_t)(rows - 1) * t->cursor / (t->row_count - 1)),

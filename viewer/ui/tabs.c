@@ -15,11 +15,11 @@ int tabs_draw(const struct view *const *views, const struct view *now,
     for (int i = 0; views[i]; i++) {
         char tab[64];
         snprintf(tab, sizeof tab, " %d %s ", i + 1, views[i]->title);
-        scr_text(s, x, y, s->width - x, tab,
-                 views[i] == now ? STYLE_TAB : STYLE_TEXT);
+        cells_text(s, x, y, s->width - x, tab,
+                   views[i] == now ? STYLE_TAB : STYLE_TEXT);
         x += tabs_width(views[i]);
         if (views[i + 1])
-            scr_put(s, x - 1, y, 0x2502, STYLE_RULE);
+            cells_put(s, x - 1, y, 0x2502, STYLE_RULE);
     }
     return x;
 }

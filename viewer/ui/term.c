@@ -181,7 +181,7 @@ void term_show(const struct screen *s) {
     erase();
     for (int y = 0; y < s->height; y++)
         for (int x = 0; x < s->width; x++) {
-            const struct cell *c = scr_at(s, x, y);
+            const struct cell *c = cells_at(s, x, y);
             if (!c->glyph)
                 continue; // the right half of a wide glyph
             struct look look = theme_look(c->style, term.light);

@@ -14,7 +14,7 @@ struct term_options {
 };
 
 struct term_event {
-    int key; // as in keys.h; KEY_NONE: nothing happened in the time
+    int key; // as in keys.h; PRESS_NONE: nothing happened in the time
     int x, y;
 };
 

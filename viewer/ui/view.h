@@ -1,9 +1,9 @@
 // view.h - a screen of the viewer: one table of operations each.
 //
 // A view draws what is shown into a box of cells and acts on named actions. It
-// knows neither keys nor terminals nor the other screens of the viewer; what is
-// not its own to do, it asks for. All of its state is in its pane, so that
-// scripted keys give the same screens as typed ones.
+// knows neither keys nor terminals nor the viewer around it: what is not its
+// own to do, it asks for. All of its state is in its pane, so that scripted
+// keys give the same screens as typed ones.
 #ifndef RPSCOPE_UI_VIEW_H
 #define RPSCOPE_UI_VIEW_H
 

@@ -1,8 +1,6 @@
 // test_text.c - texts of unknown origin, made fit for a screen.
 #include <criterion/criterion.h>
-#include <locale.h>
 
-#include "viewer/screen/cells.h"
 #include "viewer/base/text.h"
 
 static uint32_t first(const char *text) {
@@ -60,64 +58,4 @@ Test(text, capitals_count_only_when_typed) {
     cr_assert(!text_contains("session_new", "New"));
     cr_assert(text_contains("anything", ""));
     cr_assert(!text_contains("", "x"));
-}
-
-Test(text, a_cut_text_ends_in_an_ellipsis) {
-    struct screen s;
-    cr_assert(scr_open(&s, 10, 1, true));
-
-    cr_assert(scr_text(&s, 0, 0, 5, "abcdefgh", STYLE_TEXT) == 5);
-    cr_assert(scr_at(&s, 3, 0)->glyph == 'd');
-    cr_assert(scr_at(&s, 4, 0)->glyph == '~');
-    scr_close(&s);
-}
-
-Test(text, a_wide_glyph_takes_two_cells_and_is_never_halved) {
-    struct screen s;
-    setlocale(LC_CTYPE, "C.UTF-8");
-    cr_assert(scr_open(&s, 4, 1, false));
-
-    scr_text(&s, 0, 0, 4, "\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2", STYLE_TEXT);
-    cr_assert(scr_at(&s, 0, 0)->glyph == 0x6f22);
-    cr_assert(scr_at(&s, 1, 0)->glyph == 0);
-    cr_assert(scr_at(&s, 2, 0)->glyph == 0x2026); // no room for the second
-    scr_close(&s);
-}
-
-Test(text, words_are_wrapped_and_long_ones_cut) {
-    struct screen s;
-    cr_assert(scr_open(&s, 8, 4, true));
-
-    cr_assert(scr_wrap(&s, 0, 0, 8, 4, "ab cdef ghijklmnopqr", STYLE_TEXT) ==
-              3);
-    cr_assert(scr_at(&s, 3, 0)->glyph == 'c');
-    cr_assert(scr_at(&s, 0, 1)->glyph == 'g');
-    cr_assert(scr_at(&s, 0, 2)->glyph == 'p');
-    scr_close(&s);
-}
-
-Test(text, drawing_beyond_the_screen_does_nothing) {
-    struct screen s;
-    cr_assert(scr_open(&s, 4, 2, true));
-
-    scr_text(&s, -2, 0, 20, "abcdefgh", STYLE_TEXT);
-    scr_text(&s, 0, 7, 20, "x", STYLE_TEXT);
-    scr_bar(&s, 2, 1, 50, 2.0, '#', STYLE_TEXT);
-    scr_select(&s, -5, -5, 50);
-
-    cr_assert(scr_at(&s, 0, 0)->glyph == 'c');
-    cr_assert(scr_at(&s, 4, 0) == NULL);
-    scr_close(&s);
-}
-
-Test(text, a_bar_of_something_is_never_empty) {
-    struct screen s;
-    cr_assert(scr_open(&s, 10, 2, true));
-
-    scr_bar(&s, 0, 0, 10, 1e-9, 0x2588, STYLE_TEXT);
-    scr_bar(&s, 0, 1, 10, 0, 0x2588, STYLE_TEXT);
-
-    cr_assert(scr_at(&s, 0, 0)->glyph == '#');
-    cr_assert(scr_at(&s, 0, 1)->glyph == ' ');
-    scr_close(&s);
 }

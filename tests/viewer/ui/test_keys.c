@@ -172,14 +172,14 @@ Test(keys, while_the_trace_is_read_only_leaving_and_looking_work) {
     struct app app;
     struct screen s;
     app_open(&app, "sample.rptrace", views);
-    cr_assert(scr_open(&s, 80, 24, true));
+    cr_assert(cells_open(&s, 80, 24, true));
 
     type(&app, "3 / \\ s Enter o * j k u ? Esc 1");
     app_draw(&app, &s);
     cr_assert(!app.quit);
     type(&app, "Ctrl-C");
     cr_assert(app.quit);
-    scr_close(&s);
+    cells_close(&s);
     app_close(&app);
 }
 
@@ -187,7 +187,7 @@ Test(keys, the_mouse_selects_a_line_and_a_tab) {
     struct app app;
     struct screen s;
     open_sample(&app);
-    cr_assert(scr_open(&s, 100, 30, true));
+    cr_assert(cells_open(&s, 100, 30, true));
     type(&app, "3");
     app_draw(&app, &s);
 
@@ -196,7 +196,7 @@ Test(keys, the_mouse_selects_a_line_and_a_tab) {
     cr_assert(table->cursor == 2);
     app_key(&app, PRESS_CLICK, 2, 1);
     cr_assert(app_view(&app) == &summary_view);
-    scr_close(&s);
+    cells_close(&s);
     app_close(&app);
 }
 

@@ -172,14 +172,15 @@ static void class_draw_fullness(struct screen *s, int x, int y, int width,
     for (int i = 0; i < ANALYSIS_FULLNESS_BINS; i++)
         if (c->fullness[i] > most)
             most = c->fullness[i];
-    scr_text(s, x, y, width, "SPANS BY FILL", STYLE_HEADING);
+    cells_text(s, x, y, width, "SPANS BY FILL", STYLE_HEADING);
     for (int i = 0; i < ANALYSIS_FULLNESS_BINS; i++) {
         int row = y + 1 + i;
-        scr_right(s, x, row, 7, bins[i], STYLE_DIM);
-        scr_right(s, x + 8, row, 7, number_count(c->fullness[i]).text,
-                  STYLE_TEXT);
-        scr_bar(s, x + 16, row, width - 17,
-                (double)c->fullness[i] / (double)most, 0x2588, STYLE_SPAN_FREE);
+        cells_right(s, x, row, 7, bins[i], STYLE_DIM);
+        cells_right(s, x + 8, row, 7, number_count(c->fullness[i]).text,
+                    STYLE_TEXT);
+        cells_bar(s, x + 16, row, width - 17,
+                  (double)c->fullness[i] / (double)most, 0x2588,
+                  STYLE_SPAN_FREE);
     }
 }
 
@@ -192,7 +193,7 @@ static void class_draw_detail(const struct shown *shown, struct screen *s,
     bool wide = box.width >= 96 && c->block_bytes;
     int width = wide ? box.width / 2 : box.width;
     int y = box.y;
-    scr_print(s, 1, y++, STYLE_STRONG, "Blocks of %s", name);
+    cells_print(s, 1, y++, STYLE_STRONG, "Blocks of %s", name);
     if (!c->block_bytes) {
         snprintf(text, sizeof text,
                  "%s live blocks use %s; rounding up to whole pages costs "
@@ -201,7 +202,7 @@ static void class_draw_detail(const struct shown *shown, struct screen *s,
                  number_iec(c->used_bytes).text,
                  number_iec(c->rounding_bytes).text,
                  number_count(c->allocations).text);
-        scr_wrap(s, 1, y, width - 2, box.height - 1, text, STYLE_TEXT);
+        cells_wrap(s, 1, y, width - 2, box.height - 1, text, STYLE_TEXT);
         return;
     }
     uint64_t needed =
@@ -218,7 +219,7 @@ static void class_draw_detail(const struct shown *shown, struct screen *s,
              number_exact(c->spans - c->empty_spans).text,
              number_exact(c->part_spans).text,
              number_iec(c->compactable_spans * a->span_bytes).text);
-    y += scr_wrap(s, 1, y, width - 2, box.height - 1, text, STYLE_TEXT);
+    y += cells_wrap(s, 1, y, width - 2, box.height - 1, text, STYLE_TEXT);
     snprintf(text, sizeof text,
              "%s allocations, %s frees; at most %s blocks were live at a "
              "time. %s free blocks wait to be taken back, %s empty spans are "
@@ -228,7 +229,8 @@ static void class_draw_detail(const struct shown *shown, struct screen *s,
              number_count(c->deferred_blocks).text,
              number_count(c->empty_spans).text);
     if (y < box.y + box.height)
-        scr_wrap(s, 1, y, width - 2, box.y + box.height - y, text, STYLE_TEXT);
+        cells_wrap(s, 1, y, width - 2, box.y + box.height - y, text,
+                   STYLE_TEXT);
     if (wide)
         class_draw_fullness(s, width + 1, box.y, box.width - width - 2, c);
 }
@@ -242,7 +244,7 @@ static void class_draw(struct pane *pane, struct screen *s, struct box box) {
     const struct table_row *row = table_current(t);
     if (!detail || !row)
         return;
-    scr_rule(s, box.x, box.y + list.height, box.width);
+    cells_rule(s, box.x, box.y + list.height, box.width);
     struct box below = {box.x, box.y + list.height + 1, box.width, detail};
     class_draw_detail(pane->shown, s, below, row->item);
 }

@@ -79,14 +79,14 @@ static void look_at_draw_item(const struct analysis *a, struct screen *s, int y,
     enum style style = severities[severity].style;
     char text[512];
     look_at_say(a, item, text, sizeof text);
-    scr_put(s, 3, y, item->finding ? severities[severity].glyph : 0x00b7,
-            style);
-    int x = 5 + scr_text(s, 5, y, 16, item->kind, style);
+    cells_put(s, 3, y, item->finding ? severities[severity].glyph : 0x00b7,
+              style);
+    int x = 5 + cells_text(s, 5, y, 16, item->kind, style);
     x = x < 18 ? 18 : x + 1;
-    scr_text(s, x, y, width - x - 2, text, STYLE_TEXT);
+    cells_text(s, x, y, width - x - 2, text, STYLE_TEXT);
     if (current) {
-        scr_put(s, 1, y, 0x25b6, STYLE_KEY);
-        scr_select(s, 1, y, width - 1);
+        cells_put(s, 1, y, 0x25b6, STYLE_KEY);
+        cells_select(s, 1, y, width - 1);
     }
 }
 
@@ -97,11 +97,11 @@ void look_at_draw(const struct look_at *list, struct pane *pane,
         pane->first_in = pane->cursor;
     if (pane->cursor >= pane->first_in + shown)
         pane->first_in = pane->cursor - shown + 1;
-    int x = 1 + scr_text(s, 1, y, width, "LOOK AT", STYLE_HEADING);
+    int x = 1 + cells_text(s, 1, y, width, "LOOK AT", STYLE_HEADING);
     if (list->count > shown)
-        scr_print(s, x + 2, y, STYLE_DIM, "%zu of %zu", pane->cursor + 1,
-                  list->count);
-    scr_right(s, 1, y, width - 2, "Enter goes there", STYLE_DIM);
+        cells_print(s, x + 2, y, STYLE_DIM, "%zu of %zu", pane->cursor + 1,
+                    list->count);
+    cells_right(s, 1, y, width - 2, "Enter goes there", STYLE_DIM);
     for (size_t i = pane->first_in;
          i < pane->first_in + shown && i < list->count; i++)
         look_at_draw_item(pane->shown->analysis, s, ++y, width, &list->items[i],

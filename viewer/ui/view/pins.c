@@ -151,10 +151,10 @@ static const struct table_ops pin_table = {
 static void pin_draw_together(const struct shown *shown, struct screen *s,
                               struct box box) {
     const struct analysis *a = shown->analysis;
-    int x = 1 + scr_text(s, 1, box.y, box.width, "TOGETHER", STYLE_HEADING);
-    scr_text(s, x + 2, box.y, box.width - x - 3,
-             "the fewest sites that free the most; each line adds one",
-             STYLE_DIM);
+    int x = 1 + cells_text(s, 1, box.y, box.width, "TOGETHER", STYLE_HEADING);
+    cells_text(s, x + 2, box.y, box.width - x - 3,
+               "the fewest sites that free the most; each line adds one",
+               STYLE_DIM);
     double whole = (double)a->free_block_bytes;
     int bar = box.width >= 90 ? box.width - 70 : 0;
     for (int i = 0; i + 1 < box.height && i < (int)a->together_count; i++) {
@@ -162,18 +162,18 @@ static void pin_draw_together(const struct shown *shown, struct screen *s,
         char name[SITE_NAME_BYTES];
         int y = box.y + 1 + i;
         site_name(&a->sites[step->site], name, sizeof name);
-        scr_put(s, 2, y, i ? '+' : ' ', STYLE_DIM);
-        scr_text_middle(s, 4, y, 34, name, STYLE_TEXT);
-        scr_text(s, 39, y, 9, "give back", STYLE_DIM);
-        scr_right(s, 48, y, 11, shown_bytes(shown, step->bytes).text,
-                  STYLE_STRONG);
+        cells_put(s, 2, y, i ? '+' : ' ', STYLE_DIM);
+        cells_text_middle(s, 4, y, 34, name, STYLE_TEXT);
+        cells_text(s, 39, y, 9, "give back", STYLE_DIM);
+        cells_right(s, 48, y, 11, shown_bytes(shown, step->bytes).text,
+                    STYLE_STRONG);
         if (bar)
-            scr_bar(s, 61, y, bar, (double)step->bytes / whole, 0x2588,
-                    STYLE_SPAN_FREE);
+            cells_bar(s, 61, y, bar, (double)step->bytes / whole, 0x2588,
+                      STYLE_SPAN_FREE);
         if (box.width >= 76)
-            scr_right(s, box.width - 9, y, 8,
-                      number_percent((double)step->bytes, whole).text,
-                      STYLE_DIM);
+            cells_right(s, box.width - 9, y, 8,
+                        number_percent((double)step->bytes, whole).text,
+                        STYLE_DIM);
     }
 }
 
@@ -185,13 +185,13 @@ static void pin_draw_why(const struct shown *shown, struct screen *s,
     char name[SITE_NAME_BYTES], text[640];
     site_full_name(site, name, sizeof name);
     int y = box.y;
-    int x = 1 + scr_text(s, 1, y, box.width, "WHY", STYLE_HEADING);
-    scr_text_middle(s, x + 2, y, box.width - x - 3, name, STYLE_STRONG);
+    int x = 1 + cells_text(s, 1, y, box.width, "WHY", STYLE_HEADING);
+    cells_text_middle(s, x + 2, y, box.width - x - 3, name, STYLE_STRONG);
     y++;
     if (c->live_blocks == 0) {
-        scr_text(s, 1, y, box.width - 2,
-                 "No block of this site is live: it pins nothing now.",
-                 STYLE_DIM);
+        cells_text(s, 1, y, box.width - 2,
+                   "No block of this site is live: it pins nothing now.",
+                   STYLE_DIM);
         return;
     }
     char among[160];
@@ -214,24 +214,24 @@ static void pin_draw_why(const struct shown *shown, struct screen *s,
              number_iec(c->live_bytes).text, c->live_blocks == 1 ? "s" : "",
              number_count(c->spans).text, c->spans == 1 ? "" : "s",
              number_iec(a->span_bytes).text, among);
-    y += scr_wrap(s, 1, y, box.width - 2, box.y + box.height - y, text,
-                  STYLE_TEXT);
+    y += cells_wrap(s, 1, y, box.width - 2, box.y + box.height - y, text,
+                    STYLE_TEXT);
     if (c->share_bytes < 4 * c->live_bytes || y >= box.y + box.height)
         return;
-    int indent = 1 + scr_text(s, 1, y, box.width, "CURE", STYLE_HEADING) + 1;
-    scr_wrap(s, indent + 1, y, box.width - indent - 2, box.y + box.height - y,
-             "Keep them apart from short-lived blocks: allocate them in one "
-             "array or a pool of their own, or before the others.",
-             STYLE_TEXT);
+    int indent = 1 + cells_text(s, 1, y, box.width, "CURE", STYLE_HEADING) + 1;
+    cells_wrap(s, indent + 1, y, box.width - indent - 2, box.y + box.height - y,
+               "Keep them apart from short-lived blocks: allocate them in one "
+               "array or a pool of their own, or before the others.",
+               STYLE_TEXT);
 }
 
 static int pin_draw_total(const struct shown *shown, struct screen *s, int y) {
     const struct analysis *a = shown->analysis;
-    scr_print(s, 2, y, STYLE_DIM,
-              "%s free in part-used spans, pinned by blocks of %s call "
-              "site%s.",
-              shown_bytes(shown, a->free_block_bytes).text,
-              number_count(a->pin_count).text, a->pin_count == 1 ? "" : "s");
+    cells_print(s, 2, y, STYLE_DIM,
+                "%s free in part-used spans, pinned by blocks of %s call "
+                "site%s.",
+                shown_bytes(shown, a->free_block_bytes).text,
+                number_count(a->pin_count).text, a->pin_count == 1 ? "" : "s");
     return y + 1;
 }
 
@@ -254,14 +254,14 @@ static void pin_draw(struct pane *pane, struct screen *s, struct box box) {
     table_draw(t, s, list);
     y = list.y + list.height;
     if (together) {
-        scr_rule(s, box.x, y, box.width);
+        cells_rule(s, box.x, y, box.width);
         pin_draw_together(shown, s,
                           (struct box){box.x, y + 1, box.width, together});
         y += together + 1;
     }
     const struct table_row *row = table_current(t);
     if (why && row) {
-        scr_rule(s, box.x, y, box.width);
+        cells_rule(s, box.x, y, box.width);
         pin_draw_why(shown, s, (struct box){box.x, y + 1, box.width, why},
                      row->item);
     }

@@ -74,14 +74,15 @@ static void site_stacks_draw_frame(const struct shown *shown, struct screen *s,
     char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
     frame_full_name(frame, name, sizeof name);
     frame_place(frame, place, sizeof place);
-    scr_put(s, box.x + 2, box.y, line->frame + 1 == count ? 0x2514 : 0x251c,
-            STYLE_RULE);
+    cells_put(s, box.x + 2, box.y, line->frame + 1 == count ? 0x2514 : 0x251c,
+              STYLE_RULE);
     int right = text_width(place), room = box.width - 4 - right - 12;
     int x = box.x + 4;
-    x += scr_text_middle(s, x, box.y, room, name, style);
+    x += cells_text_middle(s, x, box.y, room, name, style);
     if (frame->inlined)
-        scr_text(s, x + 1, box.y, 10, "(inlined)", STYLE_DIM);
-    scr_right(s, box.x, box.y, box.width, place, here ? STYLE_TEXT : STYLE_DIM);
+        cells_text(s, x + 1, box.y, 10, "(inlined)", STYLE_DIM);
+    cells_right(s, box.x, box.y, box.width, place,
+                here ? STYLE_TEXT : STYLE_DIM);
 }
 
 void site_stacks_draw_line(const struct shown *shown, struct screen *s,
@@ -114,7 +115,7 @@ void site_stacks_draw_line(const struct shown *shown, struct screen *s,
                  line.more);
         break;
     }
-    scr_text(s, box.x + 2, box.y, box.width - 2, text, STYLE_HEADING);
+    cells_text(s, box.x + 2, box.y, box.width - 2, text, STYLE_HEADING);
 }
 
 const struct analysis_frame *site_stacks_selected(const struct table *t,

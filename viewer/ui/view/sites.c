@@ -180,18 +180,18 @@ static void site_draw_path(const struct table *t, struct screen *s, int y,
         site_stacks_selected(t, &frame, &count);
     if (!frames)
         return;
-    int x = 1 + scr_text(s, 1, y, width, "called by", STYLE_DIM);
+    int x = 1 + cells_text(s, 1, y, width, "called by", STYLE_DIM);
     if (frame + 1 == count)
-        scr_text(s, x + 1, y, width - x - 2, "nobody that was recorded",
-                 STYLE_DIM);
+        cells_text(s, x + 1, y, width - x - 2, "nobody that was recorded",
+                   STYLE_DIM);
     for (size_t i = frame + 1; i < count && x + 4 < width; i++) {
         char name[SITE_NAME_BYTES];
         frame_name(&frames[i], name, sizeof name);
         if (i > frame + 1)
-            x += 1 + scr_text(s, x + 1, y, 2, "\xe2\x80\xb9", STYLE_DIM);
+            x += 1 + cells_text(s, x + 1, y, 2, "\xe2\x80\xb9", STYLE_DIM);
         int room = width - x - 2;
-        x += 1 + scr_text_middle(s, x + 1, y, room < 40 ? room : 40, name,
-                                 STYLE_TEXT);
+        x += 1 + cells_text_middle(s, x + 1, y, room < 40 ? room : 40, name,
+                                   STYLE_TEXT);
     }
 }
 
@@ -202,14 +202,14 @@ static void site_draw_source(struct screen *s, struct box box,
         snprintf(
             text, sizeof text, "No line is known: %s has no debug information.",
             frame->module ? text_base_name(frame->module) : "this address");
-        scr_text(s, 1, box.y, box.width - 2, text, STYLE_DIM);
+        cells_text(s, 1, box.y, box.width - 2, text, STYLE_DIM);
         return;
     }
     uint32_t before = (uint32_t)(box.height - 1) / 2;
     uint32_t first = frame->line > before ? frame->line - before : 1;
     if (!source_line(frame->file, frame->line, text, sizeof text)) {
-        scr_text(s, 1, box.y, 26, "The source is not here:", STYLE_DIM);
-        scr_text_middle(s, 25, box.y, box.width - 26, frame->file, STYLE_DIM);
+        cells_text(s, 1, box.y, 26, "The source is not here:", STYLE_DIM);
+        cells_text_middle(s, 25, box.y, box.width - 26, frame->file, STYLE_DIM);
         return;
     }
     for (int i = 0; i < box.height; i++) {
@@ -218,12 +218,12 @@ static void site_draw_source(struct screen *s, struct box box,
             break;
         bool here = line == frame->line;
         if (here)
-            scr_put(s, 1, box.y + i, 0x25b6, STYLE_KEY);
+            cells_put(s, 1, box.y + i, 0x25b6, STYLE_KEY);
         char number[16];
         snprintf(number, sizeof number, "%u", line);
-        scr_right(s, 2, box.y + i, 6, number, STYLE_DIM);
-        scr_text(s, 10, box.y + i, box.width - 11, text,
-                 here ? STYLE_STRONG : STYLE_TEXT);
+        cells_right(s, 2, box.y + i, 6, number, STYLE_DIM);
+        cells_text(s, 10, box.y + i, box.width - 11, text,
+                   here ? STYLE_STRONG : STYLE_TEXT);
     }
 }
 
@@ -237,19 +237,19 @@ static void site_draw_detail(const struct table *t, struct screen *s,
         frame_full_name(frame, name, sizeof name);
         frame_place(frame, place, sizeof place);
         int right = text_width(place) + 1;
-        scr_text_middle(s, 1, y, box.width - right - 3, name, STYLE_STRONG);
-        scr_right(s, box.width - right, y, right - 1, place, STYLE_DIM);
+        cells_text_middle(s, 1, y, box.width - right - 3, name, STYLE_STRONG);
+        cells_right(s, box.width - right, y, right - 1, place, STYLE_DIM);
     } else {
-        scr_text(s, 1, y, box.width - 2, "No stack was recorded.", STYLE_DIM);
+        cells_text(s, 1, y, box.width - 2, "No stack was recorded.", STYLE_DIM);
     }
     y++;
-    scr_print(s, 1, y++, STYLE_TEXT,
-              "%s of %s blocks are live; they pin %s (alone %s); rounding "
-              "%s",
-              number_count(c->live_blocks).text,
-              number_count(c->allocations).text,
-              number_iec(c->share_bytes).text, number_iec(c->alone_bytes).text,
-              number_iec(c->rounding_bytes).text);
+    cells_print(
+        s, 1, y++, STYLE_TEXT,
+        "%s of %s blocks are live; they pin %s (alone %s); rounding "
+        "%s",
+        number_count(c->live_blocks).text, number_count(c->allocations).text,
+        number_iec(c->share_bytes).text, number_iec(c->alone_bytes).text,
+        number_iec(c->rounding_bytes).text);
     if (box.height >= 7)
         site_draw_path(t, s, y++, box.width);
     struct box source = {box.x, y, box.width, box.y + box.height - y};
@@ -269,7 +269,7 @@ static void site_draw(struct pane *pane, struct screen *s, struct box box) {
     const struct table_row *row = table_current(t);
     if (!detail || !row)
         return;
-    scr_rule(s, box.x, box.y + list.height, box.width);
+    cells_rule(s, box.x, box.y + list.height, box.width);
     struct box below = {box.x, box.y + list.height + 1, box.width, detail};
     site_draw_detail(t, s, below, row->item);
 }

@@ -136,8 +136,8 @@ static const char *summary_moment(const struct shown *shown) {
 static void summary_number(const struct shown *shown, struct screen *s,
                            int edge, int y, double bytes, enum style style) {
     if (edge > 0)
-        scr_right(s, edge - SUMMARY_WIDEST, y, SUMMARY_WIDEST,
-                  shown_bytes(shown, (uint64_t)(bytes + 0.5)).text, style);
+        cells_right(s, edge - SUMMARY_WIDEST, y, SUMMARY_WIDEST,
+                    shown_bytes(shown, (uint64_t)(bytes + 0.5)).text, style);
 }
 
 static void summary_row(const struct shown *shown, struct screen *s,
@@ -147,15 +147,15 @@ static void summary_row(const struct shown *shown, struct screen *s,
     const struct analysis *a = shown->analysis;
     bool most = part == (int)a->verdict_part && part != PART_USED;
     enum style style = most ? STYLE_STRONG : STYLE_TEXT;
-    scr_text(s, 2, y, SUMMARY_NAME, name, style);
+    cells_text(s, 2, y, SUMMARY_NAME, name, style);
     if (c->bar_width && part >= 0)
-        scr_bar(s, c->bar_x, y, c->bar_width, now / c->bar_whole,
-                summary_parts[part].glyph, summary_parts[part].style);
+        cells_bar(s, c->bar_x, y, c->bar_width, now / c->bar_whole,
+                  summary_parts[part].glyph, summary_parts[part].style);
     summary_number(shown, s, c->now, y, now, style);
     summary_number(shown, s, c->peak, y, peak, STYLE_TEXT);
     summary_number(shown, s, c->mean, y, mean, STYLE_TEXT);
     if (most)
-        scr_put(s, summary_width(s) - 2, y, 0x25c0, STYLE_WARNING);
+        cells_put(s, summary_width(s) - 2, y, 0x25c0, STYLE_WARNING);
 }
 
 static int summary_draw_parts(const struct shown *shown, struct screen *s,
@@ -165,7 +165,7 @@ static int summary_draw_parts(const struct shown *shown, struct screen *s,
     char head[64];
     snprintf(head, sizeof head, "WHERE THE %s ARE",
              number_iec(a->now.held_bytes).text);
-    scr_text(s, 1, y, SUMMARY_NAME, head, STYLE_HEADING);
+    cells_text(s, 1, y, SUMMARY_NAME, head, STYLE_HEADING);
     const struct {
         int edge;
         const char *title;
@@ -174,8 +174,8 @@ static int summary_draw_parts(const struct shown *shown, struct screen *s,
                   {c.mean, "mean"}};
     for (int i = 0; i < 3; i++)
         if (titles[i].edge)
-            scr_right(s, titles[i].edge - SUMMARY_NUMBER, y, SUMMARY_NUMBER,
-                      titles[i].title, STYLE_DIM);
+            cells_right(s, titles[i].edge - SUMMARY_NUMBER, y, SUMMARY_NUMBER,
+                        titles[i].title, STYLE_DIM);
     y++;
     double now = 0, peak = 0, mean = 0;
     for (int i = 0; i < ANALYSIS_PARTS; i++) {
@@ -192,7 +192,7 @@ static int summary_draw_parts(const struct shown *shown, struct screen *s,
     }
     if (rows.rest)
         summary_row(shown, s, &c, y++, "everything else", -1, now, peak, mean);
-    scr_text(s, 2, y, SUMMARY_NAME, "held in all", STYLE_DIM);
+    cells_text(s, 2, y, SUMMARY_NAME, "held in all", STYLE_DIM);
     summary_number(shown, s, c.now, y, (double)a->now.held_bytes, STYLE_STRONG);
     summary_number(shown, s, c.peak, y, (double)a->peak_held.held_bytes,
                    STYLE_TEXT);
@@ -212,15 +212,15 @@ static int summary_draw_texts(struct screen *s, int y, int height,
         from = y;
     for (size_t i = 0; i < count && y < end; i++) {
         int lines =
-            scr_wrap(&nowhere, 0, 0, width, INT_MAX, texts[i], STYLE_TEXT);
+            cells_wrap(&nowhere, 0, 0, width, INT_MAX, texts[i], STYLE_TEXT);
         if (i > 0 && y + lines > end)
             break;
-        y += scr_wrap(s, SUMMARY_LABEL, y, width, end - y, texts[i],
-                      i == 0 && style == STYLE_HEADING ? STYLE_STRONG
-                                                       : STYLE_TEXT);
+        y += cells_wrap(s, SUMMARY_LABEL, y, width, end - y, texts[i],
+                        i == 0 && style == STYLE_HEADING ? STYLE_STRONG
+                                                         : STYLE_TEXT);
     }
     if (y > from)
-        scr_text(s, 1, from, SUMMARY_LABEL - 2, head, style);
+        cells_text(s, 1, from, SUMMARY_LABEL - 2, head, style);
     return y;
 }
 
@@ -231,26 +231,27 @@ static struct number summary_ratio(double ratio) {
 
 static int summary_draw_ratios(const struct analysis *a, struct screen *s,
                                int y) {
-    scr_text(s, 1, y, SUMMARY_LABEL, "RATIO", STYLE_HEADING);
-    scr_print(s, SUMMARY_LABEL, y, STYLE_TEXT,
-              "held/used %s now   at most used %s   mean %s   peak/peak %s",
-              summary_ratio(a->ratio_now).text,
-              summary_ratio(a->ratio_at_peak_used).text,
-              summary_ratio(a->ratio_mean).text,
-              summary_ratio(a->ratio_peak_to_peak).text);
+    cells_text(s, 1, y, SUMMARY_LABEL, "RATIO", STYLE_HEADING);
+    cells_print(s, SUMMARY_LABEL, y, STYLE_TEXT,
+                "held/used %s now   at most used %s   mean %s   peak/peak %s",
+                summary_ratio(a->ratio_now).text,
+                summary_ratio(a->ratio_at_peak_used).text,
+                summary_ratio(a->ratio_mean).text,
+                summary_ratio(a->ratio_peak_to_peak).text);
     y++;
-    scr_text(s, 1, y, SUMMARY_LABEL, "CHURN", STYLE_HEADING);
-    scr_print(s, SUMMARY_LABEL, y, STYLE_TEXT,
-              "%s allocations   temporary %s   freed by other threads %s",
-              number_count(a->allocations).text,
-              number_percent((double)a->temporary, (double)a->allocations).text,
-              number_percent((double)a->deferred_frees, (double)a->frees).text);
+    cells_text(s, 1, y, SUMMARY_LABEL, "CHURN", STYLE_HEADING);
+    cells_print(
+        s, SUMMARY_LABEL, y, STYLE_TEXT,
+        "%s allocations   temporary %s   freed by other threads %s",
+        number_count(a->allocations).text,
+        number_percent((double)a->temporary, (double)a->allocations).text,
+        number_percent((double)a->deferred_frees, (double)a->frees).text);
     return y + 1;
 }
 
 static int summary_draw_time(const struct analysis *a, struct screen *s, int y,
                              bool flags) {
-    scr_text(s, 1, y, SUMMARY_LABEL, "HELD", STYLE_HEADING);
+    cells_text(s, 1, y, SUMMARY_LABEL, "HELD", STYLE_HEADING);
     timeline_draw(a, s, SUMMARY_LABEL, y, summary_width(s) - SUMMARY_LABEL,
                   flags);
     return y + 1 + flags;

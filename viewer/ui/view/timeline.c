@@ -43,10 +43,10 @@ static void timeline_draw_flag(struct screen *s, int x, int y, int room,
                  flag->snapshot);
     else
         escape_text(text, sizeof text, flag->text);
-    scr_put(s, x, y, 0x25b2, flag->snapshot ? STYLE_KEY : STYLE_USED);
+    cells_put(s, x, y, 0x25b2, flag->snapshot ? STYLE_KEY : STYLE_USED);
     // Less than that says nothing.
     if (room >= 3 || (size_t)room >= strlen(text))
-        scr_text(s, x + 1, y, room, text, STYLE_DIM);
+        cells_text(s, x + 1, y, room, text, STYLE_DIM);
 }
 
 // Each where it was in time, and as much of its text as there is room for up to
@@ -93,8 +93,8 @@ void timeline_draw(const struct analysis *a, struct screen *s, int x, int y,
              number_iec(a->peak_held_bytes).text,
              number_time(a->peak_held.time_ns).text);
     int right = x + width, room = width - (int)strlen(peak) - 3;
-    scr_spark(s, x, y, room, held, count, STYLE_USED);
-    scr_right(s, x + room, y, width - room - 1, peak, STYLE_DIM);
+    cells_spark(s, x, y, room, held, count, STYLE_USED);
+    cells_right(s, x + room, y, width - room - 1, peak, STYLE_DIM);
     if (flags)
         timeline_draw_flags(a, s, x, y + 1, room, right);
 }

@@ -71,7 +71,7 @@ static char *draw(const struct picture *p) {
                     : p->sample == 'e' ? sample_empty()
                     : p->sample == 'm' ? sample_marked()
                                        : sample_analysis());
-    cr_assert(scr_open(&s, p->width, p->height, false));
+    cr_assert(cells_open(&s, p->width, p->height, false));
     for (int key; (key = keys_parse(&keys)) != PRESS_NONE;) {
         app_draw(&app, &s);
         app_key(&app, key, 0, 0);
@@ -80,9 +80,9 @@ static char *draw(const struct picture *p) {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    scr_write_text(&s, out);
+    cells_write_text(&s, out);
     fclose(out);
-    scr_close(&s);
+    cells_close(&s);
     app_close(&app);
     return text;
 }
