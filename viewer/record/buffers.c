@@ -13,7 +13,7 @@
 
 #include "instrument/os/system.h"
 
-enum { DESK_SECONDS = 60 };
+enum { REGISTRATION_SECONDS = 60 };
 
 const struct rp_shared *buffers_read(const char *path) {
     static struct rp_shared shared;
@@ -65,19 +65,20 @@ void buffers_each(void (*visit)(void *context, const char *path),
 }
 
 // One that is being made is not held yet, so a new one is left alone.
-static void buffers_sweep_desk(void *context, const char *path) {
+static void buffers_sweep_registration(void *context, const char *path) {
     const time_t *now = context;
     struct stat status;
     int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (file < 0)
         return;
-    if (fstat(file, &status) == 0 && status.st_mtime + DESK_SECONDS < *now &&
+    if (fstat(file, &status) == 0 &&
+        status.st_mtime + REGISTRATION_SECONDS < *now &&
         rp_system_hold(file, true))
         unlink(path);
     close(file);
 }
 
-void buffers_sweep_desks(void) {
+void buffers_sweep_registrations(void) {
     time_t now = time(NULL);
-    buffers_all(".desk.", buffers_sweep_desk, &now);
+    buffers_all(".desk.", buffers_sweep_registration, &now);
 }

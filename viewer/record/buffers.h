@@ -11,8 +11,8 @@ const struct rp_shared *buffers_read(const char *path);
 void buffers_each(void (*visit)(void *context, const char *path),
                   void *context);
 
-// Removes what killed recorders have left of the places where processes
-// announce themselves.
-void buffers_sweep_desks(void);
+// Removes what killed recorders have left of the files in which processes
+// register.
+void buffers_sweep_registrations(void);
 
 #endif

@@ -18,11 +18,11 @@
 #include "instrument/shm/registration.h"
 #include "viewer/record/child.h"
 
-static struct rp_desk *desk;
-static char desk_path[PATH_MAX];
+static struct rp_desk *registration;
+static char registration_path[PATH_MAX];
 static pid_t drainer;
 
-static bool drainer_make_desk(const char *folder) {
+static bool drainer_make_registration(const char *folder) {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     char places[3][PATH_MAX] = {""};
     if (runtime && *runtime == '/')
@@ -32,10 +32,10 @@ static bool drainer_make_desk(const char *folder) {
     for (size_t i = 0; i < 3; i++) {
         if (!*places[i] || (i < 2 && !rp_system_private_folder(places[i])))
             continue;
-        snprintf(desk_path, sizeof desk_path, "%.*s/.desk.%d", PATH_MAX - 32,
-                 places[i], (int)getpid());
-        unlink(desk_path); // of a process that had our id
-        if (rp_desk_make(desk_path, &desk) == 0)
+        snprintf(registration_path, sizeof registration_path, "%.*s/.desk.%d",
+                 PATH_MAX - 32, places[i], (int)getpid());
+        unlink(registration_path); // of a process that had our id
+        if (rp_desk_make(registration_path, &registration) == 0)
             return true;
     }
     return false;
@@ -58,44 +58,44 @@ static _Noreturn void drainer_live(void) {
     dup2(nothing, STDIN_FILENO);
     dup2(nothing, STDOUT_FILENO);
     close_range(3, ~0u, 0);
-    rp_outside_run(desk);
-    unlink(desk_path);
+    rp_outside_run(registration);
+    unlink(registration_path);
     _exit(0);
 }
 
 const char *record_drainer_start(const char *folder) {
-    if (!drainer_make_desk(folder))
+    if (!drainer_make_registration(folder))
         return NULL;
-    desk->opener = (uint32_t)getpid();
+    registration->opener = (uint32_t)getpid();
     drainer = fork();
     if (drainer == 0)
         drainer_live();
     if (drainer < 0) {
-        unlink(desk_path);
+        unlink(registration_path);
         return NULL;
     }
-    desk->drainer = (uint32_t)drainer;
-    return desk_path;
+    registration->drainer = (uint32_t)drainer;
+    return registration_path;
 }
 
 void record_drainer_is_root(void) {
-    if (desk)
-        desk->root = (uint32_t)getpid();
+    if (registration)
+        registration->root = (uint32_t)getpid();
 }
 
 uint32_t record_drainer_end(int status) {
     if (drainer <= 0)
         return 0;
-    rp_desk_tell_end(desk, status);
-    while (!rp_desk_wait(desk))
+    rp_desk_tell_end(registration, status);
+    while (!rp_desk_wait(registration))
         if (waitpid(drainer, NULL, WNOHANG) != 0) {
-            unlink(desk_path);
+            unlink(registration_path);
             return 0; // it was killed; each process went on by itself
         }
-    uint32_t guests = desk->guests;
-    desk->opener = 0;
-    rp_desk_wait(desk); // rings the bell for our farewell
-    if (guests == 0)
+    uint32_t others = registration->guests;
+    registration->opener = 0;
+    rp_desk_wait(registration); // wakes it, to see that we leave
+    if (others == 0)
         child_wait(drainer, &status);
-    return guests;
+    return others;
 }

@@ -9,8 +9,9 @@
 #include <sys/types.h>
 
 // Starts it; folder: where the trace is to lie, ending in '/', for systems
-// without a place in memory. Returns the path of its desk for RPSCOPE_DESK, or
-// NULL: it could not be started, and each process records itself.
+// without a place in memory. Returns the path of the file in which processes
+// register with it (RPSCOPE_DESK), or NULL: it could not be started, and each
+// process records itself.
 const char *record_drainer_start(const char *folder);
 
 // In the child that is about to become the program.

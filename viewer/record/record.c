@@ -45,7 +45,7 @@ struct recording {
     struct program program;
     char library[PATH_MAX];
     struct trace_path trace;
-    const char *desk; // of the drainer; NULL: there is none
+    const char *registration; // the file of the drainer; NULL: there is none
 };
 
 static bool record_is_size(const char *value) {
@@ -153,8 +153,8 @@ static void record_environment(struct recording *r) {
     setenv("RPSCOPE_RECORD",
            r->arguments->value[OPTION_PAUSED] ? "paused" : "on", 1);
     unsetenv("RPSCOPE_DESK");
-    if (r->desk)
-        setenv("RPSCOPE_DESK", r->desk, 1);
+    if (r->registration)
+        setenv("RPSCOPE_DESK", r->registration, 1);
     record_drainer_is_root();
     unsetenv("RPSCOPE_FORCE"); // what may be overwritten is gone already
     // The library puts its trace's id in place of the zeros.
@@ -221,8 +221,8 @@ static int record_run(const struct arguments *arguments) {
     if (r.program.obstacle != PROGRAM_FINE)
         fprintf(stderr, "rpscope: %s %s.\n", arguments->operands[0],
                 program_obstacle_text(r.program.obstacle));
-    record_sweep();
-    r.desk = record_drainer_start(r.trace.folder);
+    record_rescue_all();
+    r.registration = record_drainer_start(r.trace.folder);
     struct timespec now;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     uint64_t start = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;

@@ -138,10 +138,10 @@ static void sweep_file(void *context, const char *rings) {
     }
 }
 
-void record_sweep(void) {
+void record_rescue_all(void) {
     struct sweep sweep = {.told = false};
     buffers_each(sweep_file, &sweep);
-    buffers_sweep_desks();
+    buffers_sweep_registrations();
 }
 
 // ---- one trace ----

@@ -13,6 +13,6 @@ void record_rescue(const char *path);
 
 // Does so for all traces that dead processes of this user have left, and
 // removes buffers whose trace is gone. Says nothing.
-void record_sweep(void);
+void record_rescue_all(void);
 
 #endif

@@ -1,4 +1,4 @@
-// log.c - reading the log of a witness (instrument/witness.h).
+// log.c - the log of the calls of a program (instrument/verify/call_log.h).
 #include "viewer/verify/log.h"
 
 #include <errno.h>

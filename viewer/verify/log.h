@@ -1,4 +1,4 @@
-// log.h - reading the log of a witness (instrument/witness.h).
+// log.h - the log of the calls of a program (instrument/verify/call_log.h).
 #ifndef RPSCOPE_VERIFY_LOG_H
 #define RPSCOPE_VERIFY_LOG_H
 

@@ -66,14 +66,14 @@ static bool stage_input(struct verify_stage *stage, struct failure *failure) {
 }
 
 static void stage_environment(const struct verify_stage *stage,
-                              const char *witness, const char *stacks) {
+                              const char *logger, const char *stacks) {
     static const char *const unwanted[] = {"RPSCOPE_ROOT",   "RPSCOPE_DESK",
                                            "RPSCOPE_BUFFER", "RPSCOPE_PARENT",
                                            "RPSCOPE_LIMIT",  "RPSCOPE_STACKS"};
     char path[VERIFY_PATH];
     const char *preloaded = getenv("LD_PRELOAD");
     char *libraries;
-    if (asprintf(&libraries, "%s:%s/malloc.so:%s/other.so%s%s", witness,
+    if (asprintf(&libraries, "%s:%s/malloc.so:%s/other.so%s%s", logger,
                  stage->folder, stage->folder,
                  preloaded && *preloaded ? ":" : "",
                  preloaded ? preloaded : "") > 0)
@@ -92,7 +92,7 @@ static void stage_environment(const struct verify_stage *stage,
         setenv("RPSCOPE_STACKS", stacks, 1);
 }
 
-bool verify_stage_begin(struct verify_stage *stage, const char *witness,
+bool verify_stage_begin(struct verify_stage *stage, const char *logger,
                         const char *stacks, struct failure *failure) {
     const char *where = getenv("TMPDIR");
     *stage = (struct verify_stage){.input_at = -1};
@@ -100,11 +100,11 @@ bool verify_stage_begin(struct verify_stage *stage, const char *witness,
         where = "/tmp";
     char folder[VERIFY_PATH];
     snprintf(folder, sizeof folder, "%s/rpscope-verify-XXXXXX", where);
-    if (!library_can_preload(folder) || !library_can_preload(witness))
+    if (!library_can_preload(folder) || !library_can_preload(logger))
         return fail(failure,
                     "cannot preload from \"%s\": the path has a blank or a "
                     "colon",
-                    library_can_preload(folder) ? witness : folder);
+                    library_can_preload(folder) ? logger : folder);
     if (!mkdtemp(folder))
         return fail(failure, "cannot make a folder in \"%s\": %s", where,
                     strerror(errno));
@@ -117,7 +117,7 @@ bool verify_stage_begin(struct verify_stage *stage, const char *witness,
     stage->one_output = fstat(1, &output) == 0 && fstat(2, &errors) == 0 &&
                         output.st_dev == errors.st_dev &&
                         output.st_ino == errors.st_ino;
-    stage_environment(stage, witness, stacks);
+    stage_environment(stage, logger, stacks);
     return true;
 }
 

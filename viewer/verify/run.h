@@ -21,7 +21,7 @@ struct verify_stage {
 };
 
 struct verify_run {
-    const char *library; // that stands behind the witness
+    const char *library; // that the calls go to
     const char *other;   // is loaded and not used, so that what is loaded later
                          // is at the same addresses with either
     bool is_moved;       // addresses by chance, as without us; else fixed
@@ -33,8 +33,9 @@ struct verify_run {
 };
 
 // Makes the folder and sets the environment of this process for the runs to
-// come. stacks: as RPSCOPE_STACKS, or NULL.
-bool verify_stage_begin(struct verify_stage *stage, const char *witness,
+// come. logger: the library that logs the calls; stacks: as RPSCOPE_STACKS, or
+// NULL.
+bool verify_stage_begin(struct verify_stage *stage, const char *logger,
                         const char *stacks, struct failure *failure);
 void verify_stage_end(struct verify_stage *stage);
 
