@@ -75,10 +75,8 @@ static int dump_run(const struct arguments *arguments) {
     record_rescue(arguments->operands[0]);
     struct analysis *analysis =
         analysis_run(arguments->operands[0], &options, &failure);
-    if (!analysis) {
-        fprintf(stderr, "rpscope: %s\n", failure.text);
-        return failure.asked ? EXIT_USAGE : EXIT_UNREADABLE;
-    }
+    if (!analysis)
+        return headless_refuse(&failure);
     struct app app;
     struct screen s;
     app_open(&app, arguments->operands[0], views);

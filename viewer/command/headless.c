@@ -58,6 +58,11 @@ int headless_exit(const struct analysis *analysis) {
     return code;
 }
 
+int headless_refuse(const struct failure *failure) {
+    fprintf(stderr, "rpscope: %s\n", failure->text);
+    return failure->asked ? EXIT_USAGE : EXIT_UNREADABLE;
+}
+
 int headless_print(struct analysis *analysis,
                    const struct report_options *report, bool json) {
     if (json)
@@ -86,10 +91,8 @@ int headless_report(const char *path, const struct analysis_options *options,
     progress_start();
     struct analysis *analysis = analysis_run(path, &with_progress, &failure);
     progress_end();
-    if (!analysis) {
-        fprintf(stderr, "rpscope: %s\n", failure.text);
-        return failure.asked ? EXIT_USAGE : EXIT_UNREADABLE;
-    }
+    if (!analysis)
+        return headless_refuse(&failure);
     int code = headless_print(analysis, report, json);
     analysis_free(analysis);
     return code;

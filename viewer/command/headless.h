@@ -35,6 +35,9 @@ void headless_at(const char *text, struct analysis_options *options);
 int headless_report(const char *path, const struct analysis_options *options,
                     const struct report_options *report, bool json);
 
+// Says on standard error why there is no analysis. Returns the exit code.
+int headless_refuse(const struct failure *failure);
+
 // Prints the report of an analysis. Returns the exit code.
 int headless_print(struct analysis *analysis,
                    const struct report_options *report, bool json);

@@ -141,8 +141,7 @@ static int view_run(const struct arguments *arguments) {
     }
     int code = EXIT_ALL_WELL;
     if (!readable) {
-        fprintf(stderr, "rpscope: %s\n", l.failure.text);
-        code = l.failure.asked ? EXIT_USAGE : EXIT_UNREADABLE;
+        code = headless_refuse(&l.failure);
     } else if (!shown) {
         fprintf(stderr,
                 "rpscope: no screens on this terminal: %s; here is the "

@@ -163,3 +163,17 @@ void table_draw(struct table *t, struct screen *s, struct box box) {
                 (int)((uint64_t)(rows - 1) * t->cursor / (t->row_count - 1)),
             STYLE_DIM, "\xe2\x94\x82");
 }
+
+const struct table_row *table_draw_above(struct table *t, struct screen *s,
+                                         struct box box, int detail,
+                                         struct box *below) {
+    struct box list = box;
+    list.height -= detail ? detail + 1 : 0;
+    table_draw(t, s, list);
+    const struct table_row *row = table_current(t);
+    if (!detail || !row)
+        return NULL;
+    cells_rule(s, box.x, box.y + list.height, box.width);
+    *below = (struct box){box.x, box.y + list.height + 1, box.width, detail};
+    return row;
+}

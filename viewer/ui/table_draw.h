@@ -8,4 +8,11 @@
 // when there are fewer.
 void table_draw(struct table *t, struct screen *s, struct box box);
 
+// The same, and a rule above the last `detail` lines of the box, which it
+// leaves to the caller: *below. Returns the row under the cursor, or NULL when
+// there is nothing to tell of there.
+const struct table_row *table_draw_above(struct table *t, struct screen *s,
+                                         struct box box, int detail,
+                                         struct box *below);
+
 #endif

@@ -236,17 +236,12 @@ static void class_draw_detail(const struct shown *shown, struct screen *s,
 }
 
 static void class_draw(struct pane *pane, struct screen *s, struct box box) {
-    struct table *t = &pane->table;
     int detail = box.height >= 24 ? 8 : box.height >= 16 ? 5 : 0;
-    struct box list = box;
-    list.height -= detail ? detail + 1 : 0;
-    table_draw(t, s, list);
-    const struct table_row *row = table_current(t);
-    if (!detail || !row)
-        return;
-    cells_rule(s, box.x, box.y + list.height, box.width);
-    struct box below = {box.x, box.y + list.height + 1, box.width, detail};
-    class_draw_detail(pane->shown, s, below, row->item);
+    struct box below;
+    const struct table_row *row =
+        table_draw_above(&pane->table, s, box, detail, &below);
+    if (row)
+        class_draw_detail(pane->shown, s, below, row->item);
 }
 
 const struct view classes_view = {

@@ -263,15 +263,10 @@ static void site_draw(struct pane *pane, struct screen *s, struct box box) {
                  : box.height >= 24 ? 8
                  : box.height >= 16 ? 5
                                     : 0;
-    struct box list = box;
-    list.height -= detail ? detail + 1 : 0;
-    table_draw(t, s, list);
-    const struct table_row *row = table_current(t);
-    if (!detail || !row)
-        return;
-    cells_rule(s, box.x, box.y + list.height, box.width);
-    struct box below = {box.x, box.y + list.height + 1, box.width, detail};
-    site_draw_detail(t, s, below, row->item);
+    struct box below;
+    const struct table_row *row = table_draw_above(t, s, box, detail, &below);
+    if (row)
+        site_draw_detail(t, s, below, row->item);
 }
 
 static bool site_act(struct pane *pane, enum action action,
