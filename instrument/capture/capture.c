@@ -41,7 +41,7 @@ void rp_stack_prepare(struct rp_stacks *stacks,
         rp_unwind_prepare();
     stacks->tools = (struct rp_walk_tools){
         .rules = &stacks->rules,
-        .paths = &stacks->paths,
+        .tree = &stacks->tree,
         .most = options->stack_frames,
         .by_pointers = options->stack_pointers,
     };
@@ -86,10 +86,10 @@ static uint32_t unwind(struct rp_stacks *stacks, struct rp_walk *walk,
     uint64_t hash = 0;
     uint32_t node = 0;
 
-    add_relaxed(&stacks->paths.shared->unwound, 1); // relaxed: a count
+    add_relaxed(&stacks->tree.shared->unwound, 1); // relaxed: a count
     while (count-- > 0) {
-        hash = rp_paths_hash(hash, frames[count]);
-        node = rp_paths_child(&stacks->paths, node, hash, frames[count], fresh);
+        hash = rp_tree_hash(hash, frames[count]);
+        node = rp_tree_child(&stacks->tree, node, hash, frames[count], fresh);
         if (node == 0)
             break;
     }
@@ -100,18 +100,18 @@ static uint32_t unwind(struct rp_stacks *stacks, struct rp_walk *walk,
 
 static bool is_same(const struct rp_stacks *stacks, const uint64_t *raw,
                     unsigned count, uint32_t node) {
-    const struct rp_paths *paths = &stacks->paths;
+    const struct rp_tree *tree = &stacks->tree;
     const uint64_t *frames = trim(&stacks->tools, raw, &count);
 
     for (unsigned i = 0; i < count; i++) {
-        const struct rp_path *path;
+        const struct rp_tree_node *at;
         if (node == 0)
             return false;
-        path = rp_paths_at(paths, node);
+        at = rp_tree_at(tree, node);
         // relaxed: this thread has looked it up
-        if (load_relaxed(&path->address) != frames[i])
+        if (load_relaxed(&at->address) != frames[i])
             return false;
-        node = rp_paths_parent(path);
+        node = rp_tree_parent(at);
     }
     return node == 0;
 }
@@ -121,11 +121,11 @@ static void check(struct rp_stacks *stacks, struct rp_walk *walk,
     const struct rp_walk_tools *tools = &stacks->tools;
     unsigned most = tools->most + RP_OWN_FRAMES;
 
-    add_relaxed(&stacks->paths.shared->checks, 1); // relaxed: a count
+    add_relaxed(&stacks->tree.shared->checks, 1); // relaxed: a count
     if (is_same(stacks, walk->raw, rp_unwind_quickly(walk->raw, most), node) ||
         is_same(stacks, walk->raw, rp_unwind_carefully(walk->raw, most), node))
         return;
-    add_relaxed(&stacks->paths.shared->differences, 1); // relaxed: a count
+    add_relaxed(&stacks->tree.shared->differences, 1); // relaxed: a count
     // Perhaps there is other code now where a rule was looked up.
     rp_rules_drop(&stacks->rules, 0, UINT64_MAX);
 }

@@ -12,7 +12,7 @@
 
 // What a recording's stacks need, in memory that is zeroed at first.
 struct rp_stacks {
-    struct rp_paths paths; // what numbers name
+    struct rp_tree tree; // what numbers name
     struct rp_walk_tools tools;
     uint64_t sample_bytes; // as the options have it
     uint32_t check_every;

@@ -44,10 +44,10 @@ static bool is_root(void) {
 static bool make_shared(struct rp_recorder *recorder) {
     uint64_t id = rp_system_random();
 
-    if (!rp_place_make(&recorder->arena, &kept.options, id, RP_RING_BYTES_FIRST,
-                       kept.options.ring_bytes))
+    if (!rp_path_make(&recorder->shm, &kept.options, id, RP_RING_BYTES_FIRST,
+                      kept.options.ring_bytes))
         return false;
-    struct rp_shared *shared = (struct rp_shared *)(void *)recorder->arena.base;
+    struct rp_shared *shared = (struct rp_shared *)(void *)recorder->shm.base;
     recorder->process = shared->process = rp_system_process();
     shared->base_ticks = rp_clock_now();
     shared->base_ns = rp_clock_monotonic();
@@ -68,7 +68,7 @@ static bool make_shared(struct rp_recorder *recorder) {
     shared->spill.budget = kept.options.paused ? 0 : kept.options.spill;
     store_relaxed(&shared->paused, kept.options.paused); // relaxed: mine
     recorder->shared = shared;
-    store_relaxed(&recorder->arena.bell, &shared->awake); // relaxed: mine
+    store_relaxed(&recorder->shm.doorbell, &shared->awake); // relaxed: mine
     return true;
 }
 
@@ -85,10 +85,10 @@ static bool make_tables(struct rp_recorder *recorder) {
     if (tables == NULL)
         return false;
 
-    tables->stacks.paths.arena = &recorder->arena;
-    tables->stacks.paths.shared = &shared->paths;
-    tables->texts.store = (struct rp_store){&recorder->arena, &shared->names};
-    tables->modules.store = &tables->texts.store;
+    tables->stacks.tree.shm = &recorder->shm;
+    tables->stacks.tree.shared = &shared->tree;
+    tables->texts.pool = (struct rp_pool){&recorder->shm, &shared->names};
+    tables->modules.pool = &tables->texts.pool;
     tables->modules.list = &shared->modules;
     recorder->stacks = &tables->stacks;
     recorder->texts = &tables->texts;
@@ -112,7 +112,7 @@ bool rp_control_prepare(struct rp_recorder *recorder) {
         return false;
     rp_clock_start();
     if (!make_shared(recorder) || !make_tables(recorder) ||
-        !rp_facts_put(&recorder->arena, recorder->options))
+        !rp_facts_put(&recorder->shm, recorder->options))
         return false;
     rp_stack_prepare(recorder->stacks, recorder->options);
     return true;
@@ -146,7 +146,7 @@ static bool put_command(struct rp_recorder *recorder,
         if (moment ? rp_command_put_moment(command)
                    : rp_command_put(command, kind, ""))
             return true;
-        rp_arena_wake(&recorder->arena);
+        rp_shm_wake(&recorder->shm);
         // Not when this is a handler that has come in the middle of it.
         if (rp_command_is_mine(command))
             return false;
@@ -160,11 +160,11 @@ void rp_control_ask(struct rp_recorder *recorder, enum rp_command_kind kind) {
     int saved = errno;
 
     bool put = put_command(recorder, kind);
-    rp_arena_wake(&recorder->arena);
+    rp_shm_wake(&recorder->shm);
     if (put && kind != RP_COMMAND_MOMENT) {
-        // The drainer may miss the bell.
+        // The drainer may miss the doorbell.
         for (int i = 0; i < ASK_WAITS && !rp_recorder_ended(recorder); i++) {
-            rp_arena_wake(&recorder->arena);
+            rp_shm_wake(&recorder->shm);
             if (rp_command_wait(command, ASK_WAIT_NS))
                 break;
         }
@@ -221,7 +221,7 @@ void rp_control_stop(void) {
     }
     store_release(&recorder->shared->stop, 1); // release [stop]: these events
     rp_system_wake(&recorder->shared->stop);
-    rp_arena_wake(&recorder->arena);
+    rp_shm_wake(&recorder->shm);
     rp_home_wait(recorder);
     store_release(&recorder->state,
                   RP_RECORDER_OFF); // release [state]: its end

@@ -40,11 +40,11 @@ static bool move_out(struct rp_recorder *recorder) {
     // relaxed, all: before the drainer knows of the rings
     store_relaxed(&shared->home, RP_HOME_OUTSIDE);
     store_relaxed(&shared->drainer, load_relaxed(&desk->drainer));
-    store_relaxed(&recorder->arena.bell, &desk->awake);
+    store_relaxed(&recorder->shm.doorbell, &desk->awake);
     if (rp_desk_announce(desk, shared->process, shared->rings_path))
         return true;
     store_relaxed(&shared->home, RP_HOME_INSIDE);
-    store_relaxed(&recorder->arena.bell, &shared->awake);
+    store_relaxed(&recorder->shm.doorbell, &shared->awake);
     return false;
 }
 
@@ -60,10 +60,10 @@ static int open_rings(const struct rp_shared *shared) {
 }
 
 static int spawn(struct rp_recorder *recorder, const int files[2]) {
-    // relaxed, both: the drainer starts after this, and who misses the bell
+    // relaxed, both: the drainer starts after this, and who misses the doorbell
     // rings again
     store_relaxed(&recorder->shared->home, RP_HOME_INSIDE);
-    store_relaxed(&recorder->arena.bell, &recorder->shared->awake);
+    store_relaxed(&recorder->shm.doorbell, &recorder->shared->awake);
     return rp_spawn(&recorder->spawned, rp_drainer_run, recorder->drainer,
                     files);
 }
@@ -83,7 +83,7 @@ static int stay_in(struct rp_recorder *recorder) {
         return error;
     files[1] = open_rings(recorder->shared);
     recorder->drainer =
-        rp_drainer_make(&recorder->arena, files[1], files[0], 0, 0);
+        rp_drainer_make(&recorder->shm, files[1], files[0], 0, 0);
     error = recorder->drainer != NULL ? spawn(recorder, files) : ENOMEM;
     if (error != 0)
         close_both(files);
@@ -165,7 +165,7 @@ static void take_over(struct rp_recorder *recorder) {
         files[1] = open_rings(shared);
         error = load_relaxed(&shared->paused) != 0 // relaxed: he is dead
                     ? ECANCELED
-                    : rp_resume(&recorder->arena, files[1], files[0], bytes,
+                    : rp_resume(&recorder->shm, files[1], files[0], bytes,
                                 &recorder->drainer);
     }
     if (error == 0)

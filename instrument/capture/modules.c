@@ -105,8 +105,8 @@ static bool module_add(struct rp_modules *modules,
 
     if (number == RP_MODULES_MOST)
         return false;
-    module = rp_store_take(modules->store, sizeof *module + path_bytes,
-                           &modules->list->pieces[number]);
+    module = rp_pool_take(modules->pool, sizeof *module + path_bytes,
+                          &modules->list->pieces[number]);
     if (module == NULL)
         return false;
     module->start = start;
@@ -142,7 +142,7 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context) {
     find_path(info->dlpi_name, modules->path);
     for (uint32_t i = 0; i < modules->loaded_count; i++) {
         if (is_same(
-                rp_module_at(modules->store, modules->list, modules->loaded[i]),
+                rp_module_at(modules->pool, modules->list, modules->loaded[i]),
                 start, end, modules->path)) {
             modules->seen[i] = true;
             return 0;
@@ -153,7 +153,7 @@ static int visit(struct dl_phdr_info *info, size_t size, void *context) {
 
 static void tell_unloaded(struct rp_modules *modules, uint32_t number) {
     const struct rp_module *module =
-        rp_module_at(modules->store, modules->list, number);
+        rp_module_at(modules->pool, modules->list, number);
 
     note_change(modules, module);
     rp_emit(modules->lane, TRACE_EVENT_MODULE_UNLOAD, number, 0);

@@ -22,7 +22,7 @@ struct rp_modules {
     uint64_t changed_start, changed_end; // what a walk has found to be other
 
     _Alignas(64) _Atomic uint32_t busy; // 0, 1, or 2: walk once more
-    struct rp_store *store;
+    struct rp_pool *pool;
     struct rp_module_list *list;
 };
 

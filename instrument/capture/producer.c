@@ -188,7 +188,7 @@ static bool is_alive(struct rp_recorder *recorder, uint32_t *beat) {
 static bool refresh(struct rp_recorder *recorder, struct rp_lane *lane,
                     unsigned slots) {
     return lane->producer.spill.is_on
-               ? rp_spill_refresh(&recorder->arena, &lane->producer, slots)
+               ? rp_spill_refresh(&recorder->shm, &lane->producer, slots)
                : rp_producer_refresh(&lane->producer, slots);
 }
 
@@ -199,7 +199,7 @@ static bool spills(struct rp_recorder *recorder, struct rp_lane *lane,
     return lane == &lane->thread->lanes[0] &&
            (recorder->options->drops ||
             !rp_spill_may_wait(&lane->producer, began, now)) &&
-           rp_spill_enter(&recorder->arena, &lane->producer);
+           rp_spill_enter(&recorder->shm, &lane->producer);
 }
 
 bool rp_lane_wait(struct rp_lane *lane, unsigned slots) {
@@ -214,7 +214,7 @@ bool rp_lane_wait(struct rp_lane *lane, unsigned slots) {
         if (rp_recorder_ended(recorder))
             return turn_off() != NULL;
         if (rp_producer_half_full(&lane->producer))
-            rp_arena_wake(&recorder->arena);
+            rp_shm_wake(&recorder->shm);
         if (room && began == 0)
             return true;
         uint64_t now = rp_clock_monotonic();

@@ -27,7 +27,7 @@ struct rp_recorder {
     // Set before any thread has the recorder, constant afterwards.
     const struct rp_options *options;
     // Set while starting, constant afterwards.
-    struct rp_arena arena;
+    struct rp_shm shm;
     struct rp_shared *shared; // at its start
     struct rp_stacks *stacks;
     struct rp_intern *texts;

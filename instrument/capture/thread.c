@@ -28,7 +28,7 @@ static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
         bytes /= 4;
     if ((!first || rings > 128) && bytes > RP_RING_BYTES_SMALL)
         bytes = RP_RING_BYTES_SMALL;
-    while (bytes > recorder->arena.free / RINGS_EXPECTED &&
+    while (bytes > recorder->shm.free / RINGS_EXPECTED &&
            bytes > RP_RING_BYTES_LEAST)
         bytes /= 2;
     return bytes;
@@ -41,18 +41,18 @@ static uint32_t ring_capacity(uint32_t room) {
     return room < first ? room : first;
 }
 
-static uint64_t ring_take(struct rp_arena *arena, uint32_t room) {
-    return rp_arena_take(arena, rp_ring_bytes(room),
-                         rp_ring_bytes(ring_capacity(room)));
+static uint64_t ring_take(struct rp_shm *shm, uint32_t room) {
+    return rp_shm_take(shm, rp_ring_bytes(room),
+                       rp_ring_bytes(ring_capacity(room)));
 }
 
 // Puts a new ring into the list that the drainer goes through.
 static void ring_publish(struct rp_recorder *recorder, struct rp_ring *ring,
-                         uint64_t place) {
+                         uint64_t offset) {
     _Atomic uint64_t *first = &recorder->shared->rings;
 
-    ring->next = load_relaxed(first);               // relaxed: a first guess
-    while (!cas_release(first, &ring->next, place)) // release [ring list]
+    ring->next = load_relaxed(first);                // relaxed: a first guess
+    while (!cas_release(first, &ring->next, offset)) // release [ring list]
         continue;
 }
 
@@ -63,18 +63,17 @@ bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
         uint32_t number = add_relaxed(&recorder->shared->ring_count, 1) + 1;
         uint32_t slot = sizeof(struct rp_slot);
         uint32_t room = ring_bytes(recorder, first, number) / slot;
-        uint64_t place = ring_take(&recorder->arena, room);
-        while (place == 0 && room > RP_RING_BYTES_LEAST / slot) {
+        uint64_t offset = ring_take(&recorder->shm, room);
+        while (offset == 0 && room > RP_RING_BYTES_LEAST / slot) {
             room /= 4; // a small ring is slow, and better than none
-            place = ring_take(&recorder->arena, room);
+            offset = ring_take(&recorder->shm, room);
         }
-        if (place == 0)
+        if (offset == 0)
             return false;
-        struct rp_ring *ring =
-            rp_ring_make(rp_arena_at(&recorder->arena, place),
-                         ring_capacity(room), room, number);
+        struct rp_ring *ring = rp_ring_make(rp_shm_at(&recorder->shm, offset),
+                                            ring_capacity(room), room, number);
         rp_producer_start(&lane->producer, ring);
-        ring_publish(recorder, ring, place);
+        ring_publish(recorder, ring, offset);
     }
     store_relaxed(&lane->gate, RP_GATE_BUSY); // relaxed: our own word
     return true;

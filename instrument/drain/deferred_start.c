@@ -40,7 +40,7 @@ static struct rp_catch_up_to how_far(struct rp_drainer *drainer) {
         return (struct rp_catch_up_to){.least = now, .cut = now};
     if (shared->last_bytes != 0)
         return (struct rp_catch_up_to){
-            .least = rp_catch_up_cut(&drainer->arena, base, BUSY_EIGHTHS),
+            .least = rp_catch_up_cut(&drainer->shm, base, BUSY_EIGHTHS),
             .cut = now,
             .kept = shared->last_bytes / sizeof(struct rp_slot)};
     uint64_t end = newest(drainer, now);
@@ -48,13 +48,13 @@ static struct rp_catch_up_to how_far(struct rp_drainer *drainer) {
                                (double)shared->last_ns);
     if (end > base && end - base > kept)
         cut = end - kept;
-    cut = rp_catch_up_cut(&drainer->arena, cut, EIGHTHS);
+    cut = rp_catch_up_cut(&drainer->shm, cut, EIGHTHS);
     return (struct rp_catch_up_to){.least = cut, .cut = cut};
 }
 
 static bool catch_up(struct rp_drainer *drainer,
                      const struct rp_catch_up_to *to) {
-    bool found = rp_catch_up(drainer->shadow, &drainer->arena, to);
+    bool found = rp_catch_up(drainer->shadow, &drainer->shm, to);
 
     if (drainer->shadow->broken)
         drainer->file.error = ENOMEM;

@@ -209,7 +209,7 @@ static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
            has_space(drainer)) {
         uint64_t end;
         const struct rp_ring *part =
-            rp_spill_part(&drainer->arena, ring, tail, head, &end);
+            rp_spill_part(&drainer->shm, ring, tail, head, &end);
         if (tail >= end) { // it is there, and cannot be read
             drainer->file.error = EIO;
             break;
@@ -222,7 +222,7 @@ static void drain(struct rp_drainer *drainer, struct rp_ring *ring,
         sequence += drainer->encoder.events;
         if (drainer->file.error == 0) {
             rp_ring_give_back(ring, tail, sequence);
-            rp_spill_pass(&drainer->arena, ring, tail);
+            rp_spill_pass(&drainer->shm, ring, tail);
         }
     }
     drainer->file.hurry = 0;
@@ -248,8 +248,7 @@ static uint64_t cut_off(const struct rp_drainer *drainer,
 
     while (at < head) {
         struct rp_record record;
-        unsigned slots =
-            rp_spill_read(&drainer->arena, ring, at, head, &record);
+        unsigned slots = rp_spill_read(&drainer->shm, ring, at, head, &record);
         if (slots == 0 || (int64_t)(record.ticks - cut) > 0)
             return at;
         at += slots;
@@ -386,8 +385,8 @@ static void keep_limit(struct rp_drainer *drainer) {
 bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     struct rp_shared *shared = drainer->shared;
 
-    rp_arena_grow(&drainer->arena, drainer->arena_file);
-    rp_spill_make(&drainer->arena);
+    rp_shm_grow(&drainer->shm, drainer->shm_file);
+    rp_spill_make(&drainer->shm);
     rp_drainer_obey(drainer);
     if (rp_drainer_is_paused(drainer) && rp_shared_keeps_last(shared) &&
         (all || drainer->stops))
@@ -415,7 +414,7 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     } else {
         for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
             // A thread that waits for its ring does not wait for all others.
-            rp_arena_grow(&drainer->arena, drainer->arena_file);
+            rp_shm_grow(&drainer->shm, drainer->shm_file);
             visit(drainer, ring, &pass);
         }
     }
@@ -442,22 +441,22 @@ static bool start_mappings(struct rp_drainer *drainer) {
     return rp_mappings_start(&drainer->mappings);
 }
 
-struct rp_drainer *rp_drainer_make(const struct rp_arena *arena, int arena_file,
+struct rp_drainer *rp_drainer_make(const struct rp_shm *shm, int shm_file,
                                    int file, uint64_t bytes, uint64_t events) {
     struct rp_drainer *drainer = rp_system_map(sizeof *drainer, RP_MAP_OWN);
     if (drainer == NULL)
         return NULL;
 
-    drainer->arena = *arena;
-    drainer->shared = (struct rp_shared *)(void *)arena->base;
-    drainer->arena_file = arena_file;
+    drainer->shm = *shm;
+    drainer->shared = (struct rp_shared *)(void *)shm->base;
+    drainer->shm_file = shm_file;
     drainer->shift = drainer->shared->drained.shift;
     drainer->base_ticks = drainer->shared->base_ticks;
     drainer->goes_on = bytes != 0;
     drainer->earlier_events = events;
     if (rp_file_start(&drainer->file, file, bytes) &&
         rp_encoder_start(&drainer->encoder) &&
-        rp_tables_start(&drainer->tables, &drainer->arena, &drainer->file) &&
+        rp_tables_start(&drainer->tables, &drainer->shm, &drainer->file) &&
         rp_tally_start(&drainer->tally, &drainer->shared->layout,
                        drainer->shared->classes) &&
         start_mappings(drainer) &&
@@ -465,7 +464,7 @@ struct rp_drainer *rp_drainer_make(const struct rp_arena *arena, int arena_file,
          (drainer->shadow = rp_shadow_make(&drainer->shared->layout,
                                            drainer->shared->classes)) != NULL))
         return drainer;
-    drainer->arena.base = NULL; // still the caller's
+    drainer->shm.base = NULL; // still the caller's
     rp_drainer_free(drainer);
     return NULL;
 }
@@ -478,9 +477,9 @@ void rp_drainer_free(struct rp_drainer *drainer) {
     rp_mappings_free(&drainer->mappings);
     if (drainer->shadow != NULL)
         rp_shadow_free(drainer->shadow);
-    if (drainer->arena.base != NULL)
-        rp_spill_close(&drainer->arena);
-    rp_arena_close(&drainer->arena);
+    if (drainer->shm.base != NULL)
+        rp_spill_close(&drainer->shm);
+    rp_shm_close(&drainer->shm);
     rp_system_unmap(drainer, sizeof *drainer);
 }
 
@@ -509,8 +508,8 @@ void rp_drainer_end(struct rp_drainer *drainer,
     else if (shared->drops == 0)
         rp_ending_tell_lost(drainer);
     rp_system_close(drainer->file.file);
-    if (drainer->arena_file >= 0)
-        rp_system_close(drainer->arena_file);
+    if (drainer->shm_file >= 0)
+        rp_system_close(drainer->shm_file);
     rp_spill_remove_rings(shared);
     store_release(&shared->ended, 1); // release [ended]: the trace is whole
     rp_system_wake(&shared->ended);
@@ -524,8 +523,8 @@ void rp_drainer_end(struct rp_drainer *drainer,
 void rp_drainer_abandon(struct rp_drainer *drainer) {
     rp_system_unlink(drainer->shared->trace);
     rp_system_close(drainer->file.file);
-    if (drainer->arena_file >= 0)
-        rp_system_close(drainer->arena_file);
+    if (drainer->shm_file >= 0)
+        rp_system_close(drainer->shm_file);
 }
 
 void rp_drainer_run(void *context) {

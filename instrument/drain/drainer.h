@@ -24,9 +24,9 @@ enum {
 };
 
 struct rp_drainer {
-    struct rp_arena arena;
+    struct rp_shm shm;
     struct rp_shared *shared; // at its start
-    int arena_file;           // to make it larger; -1: it cannot be
+    int shm_file;             // to make it larger; -1: it cannot be
     struct rp_file file;
     struct rp_encoder encoder;
     struct rp_tables tables;
@@ -57,10 +57,10 @@ struct rp_drainer_end {
     int status;         // exit code or signal number; -1: not known
 };
 
-// Makes a drainer for the mapped arena and its trace, which is empty, or has
+// Makes a drainer for the mapped memory and its trace, which is empty, or has
 // so many bytes of whole blocks with so many events. The files are the
 // drainer's from now on. NULL: no memory; the files are still the caller's.
-struct rp_drainer *rp_drainer_make(const struct rp_arena *arena, int arena_file,
+struct rp_drainer *rp_drainer_make(const struct rp_shm *shm, int shm_file,
                                    int file, uint64_t bytes, uint64_t events);
 
 // Writes what the trace begins with, unless it has it. false: see complain.
@@ -73,8 +73,8 @@ void rp_drainer_begin(struct rp_drainer *drainer);
 bool rp_drainer_look(struct rp_drainer *drainer, bool all);
 
 // Writes the trailer, when the file can be written; else says so on stderr.
-// Tells the program that it is over, closes the files and removes the arena's.
-// The arena stays mapped.
+// Tells the program that it is over, closes the files and removes that of the
+// rings. The memory stays mapped.
 void rp_drainer_end(struct rp_drainer *drainer,
                     const struct rp_drainer_end *end);
 
@@ -82,7 +82,7 @@ void rp_drainer_end(struct rp_drainer *drainer,
 // empty. Another drainer will make one.
 void rp_drainer_abandon(struct rp_drainer *drainer);
 
-// Gives back the memory of a drainer that has ended, and unmaps the arena.
+// Gives back the memory of a drainer that has ended, and unmaps the memory.
 void rp_drainer_free(struct rp_drainer *drainer);
 
 // The body of a thread of the program: begins, looks until the program asks

@@ -67,11 +67,11 @@ static inline struct rp_ring *rp_drainer_rings(
     // acquire [ring list]: all that is set when they are made
     uint64_t place = load_acquire(&drainer->shared->rings);
 
-    return place != 0 ? rp_shared_ring(&drainer->arena, place) : NULL;
+    return place != 0 ? rp_shared_ring(&drainer->shm, place) : NULL;
 }
 static inline struct rp_ring *rp_drainer_next(const struct rp_drainer *drainer,
                                               const struct rp_ring *ring) {
-    return ring->next != 0 ? rp_shared_ring(&drainer->arena, ring->next) : NULL;
+    return ring->next != 0 ? rp_shared_ring(&drainer->shm, ring->next) : NULL;
 }
 
 // ---- state.c ----

@@ -70,10 +70,10 @@ static void give_back(struct reader *reader, bool counts) {
     reader->events = 0;
 }
 
-static void start(struct merge *merge, const struct rp_arena *arena,
-                  uint64_t rings, uint32_t room) {
+static void start(struct merge *merge, const struct rp_shm *shm, uint64_t rings,
+                  uint32_t room) {
     for (uint64_t place = rings; place != 0 && merge->count < room;) {
-        struct rp_ring *ring = rp_shared_ring(arena, place);
+        struct rp_ring *ring = rp_shared_ring(shm, place);
         struct reader *reader = &merge->readers[merge->count];
         *reader =
             (struct reader){.ring = ring,
@@ -119,14 +119,14 @@ static bool apply_all(struct merge *merge, struct rp_shadow *shadow) {
     return found;
 }
 
-uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut,
+uint64_t rp_catch_up_cut(const struct rp_shm *shm, uint64_t cut,
                          unsigned eighths) {
     const struct rp_shared *shared =
-        (const struct rp_shared *)(const void *)arena->base;
+        (const struct rp_shared *)(const void *)shm->base;
 
     // acquire [ring list]: all that is set when they are made
     for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(arena, place);
+        const struct rp_ring *ring = rp_shared_ring(shm, place);
         uint64_t at = rp_ring_mark(ring).tail, head = rp_ring_head(ring);
         // From half full on, its producer asks for room.
         while (at + rp_ring_room(ring) / 8 * eighths < head) {
@@ -140,10 +140,10 @@ uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut,
     return cut;
 }
 
-bool rp_catch_up(struct rp_shadow *shadow, const struct rp_arena *arena,
+bool rp_catch_up(struct rp_shadow *shadow, const struct rp_shm *shm,
                  const struct rp_catch_up_to *to) {
     const struct rp_shared *shared =
-        (const struct rp_shared *)(const void *)arena->base;
+        (const struct rp_shared *)(const void *)shm->base;
     // acquire [ring list]: all that is set when they are made
     uint64_t rings = load_acquire(&shared->rings);
     // relaxed: no ring in that list has a later number
@@ -160,7 +160,7 @@ bool rp_catch_up(struct rp_shadow *shadow, const struct rp_arena *arena,
         shadow->broken = true;
         return false;
     }
-    start(&merge, arena, rings, room);
+    start(&merge, shm, rings, room);
     bool found = apply_all(&merge, shadow);
     rp_system_unmap(merge.readers, bytes);
     return found;

@@ -20,12 +20,12 @@ struct rp_catch_up_to {
 // them is not after the cut either and was published before, if the cut was
 // taken before the call. Returns whether there was anything.
 // A moment may lie before an earlier one; then nothing happens.
-bool rp_catch_up(struct rp_shadow *shadow, const struct rp_arena *arena,
+bool rp_catch_up(struct rp_shadow *shadow, const struct rp_shm *shm,
                  const struct rp_catch_up_to *to);
 
 // The moment `cut`, or a later one if what came after it would take more than
 // so many eighths of a ring.
-uint64_t rp_catch_up_cut(const struct rp_arena *arena, uint64_t cut,
+uint64_t rp_catch_up_cut(const struct rp_shm *shm, uint64_t cut,
                          unsigned eighths);
 
 #endif

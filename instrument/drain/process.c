@@ -33,12 +33,12 @@ struct outside {
 
 // ---- who comes ----
 
-static bool open_arena(struct rp_arena *arena, const char *rings, int *file) {
+static bool open_shm(struct rp_shm *shm, const char *rings, int *file) {
     if (rp_system_share_again(rings, file) != 0)
         return false;
     // Nobody else may finish it when the process dies now.
     if (rp_system_hold(*file, false) &&
-        rp_arena_open(arena, *file, sizeof(struct rp_shared)) == 0)
+        rp_shm_open(shm, *file, sizeof(struct rp_shared)) == 0)
         return true;
     rp_system_close(*file);
     return false;
@@ -46,19 +46,19 @@ static bool open_arena(struct rp_arena *arena, const char *rings, int *file) {
 
 static struct guest *guest_make(uint32_t process, const char *rings) {
     struct guest *guest = rp_system_map(sizeof *guest, RP_MAP_OWN);
-    struct rp_arena arena;
-    int arena_file, file, error;
+    struct rp_shm shm;
+    int shm_file, file, error;
 
     if (guest == NULL)
         return NULL;
-    if (!open_arena(&arena, rings, &arena_file)) {
+    if (!open_shm(&shm, rings, &shm_file)) {
         rp_system_unmap(guest, sizeof *guest);
         return NULL;
     }
-    struct rp_shared *shared = (struct rp_shared *)(void *)arena.base;
+    struct rp_shared *shared = (struct rp_shared *)(void *)shm.base;
     error = rp_naming_create(shared, &file);
     if (error == 0) {
-        guest->drainer = rp_drainer_make(&arena, arena_file, file, 0, 0);
+        guest->drainer = rp_drainer_make(&shm, shm_file, file, 0, 0);
         if (guest->drainer == NULL) {
             rp_system_close(file);
             error = ENOMEM;
@@ -72,8 +72,8 @@ static struct guest *guest_make(uint32_t process, const char *rings) {
     rp_naming_complain(shared, error);
     store_release(&shared->ended, 1); // release [ended]: nothing is recorded
     rp_system_unlink(rings);
-    rp_system_close(arena_file);
-    rp_arena_close(&arena);
+    rp_system_close(shm_file);
+    rp_shm_close(&shm);
     return guest;
 }
 
@@ -222,7 +222,7 @@ void rp_outside_run(struct rp_desk *desk) {
     // relaxed: set before this process was made
     outside.opener_watch = rp_system_watch(load_relaxed(&desk->opener));
     while (opener || outside.count > 0) {
-        store_relaxed(&desk->awake, 0); // relaxed: see bell.h
+        store_relaxed(&desk->awake, 0); // relaxed: see doorbell.h
         rp_system_wait(&desk->awake, 0, outside.sleep_ns);
         store_relaxed(&desk->awake, 1); // relaxed: as above
         if (outside.sleep_ns < RP_DRAINER_LONGEST_SLEEP_NS)

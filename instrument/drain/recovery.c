@@ -52,38 +52,37 @@ static void look_through(struct found *found, int file, uint64_t end) {
 }
 
 // Passes over what the file has.
-static void move_up(const struct rp_arena *arena, struct rp_ring *ring,
+static void move_up(const struct rp_shm *shm, struct rp_ring *ring,
                     uint64_t sequence) {
     struct rp_ring_mark mark = rp_ring_mark(ring);
     uint64_t head = rp_ring_head(ring);
 
     while (mark.sequence < sequence && mark.tail < head) {
         struct rp_record record;
-        mark.tail += rp_spill_read(arena, ring, mark.tail, head, &record);
+        mark.tail += rp_spill_read(shm, ring, mark.tail, head, &record);
         mark.sequence++;
     }
     rp_ring_give_back(ring, mark.tail, mark.sequence);
     ring->drained.written = 0;
 }
 
-static void move_rings_up(const struct rp_arena *arena,
-                          const struct found *found) {
-    struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
+static void move_rings_up(const struct rp_shm *shm, const struct found *found) {
+    struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
 
     // acquire [ring list]: all that is set when they are made
-    for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
-        struct rp_ring *ring = rp_shared_ring(arena, place);
+    for (uint64_t offset = load_acquire(&shared->rings); offset != 0;) {
+        struct rp_ring *ring = rp_shared_ring(shm, offset);
         if (ring->number < found->rings)
-            move_up(arena, ring, found->next[ring->number]);
-        place = ring->next;
+            move_up(shm, ring, found->next[ring->number]);
+        offset = ring->next;
     }
     if (shared->drained.own_sequence < found->next[0])
         shared->drained.own_sequence = found->next[0];
 }
 
-int rp_resume(const struct rp_arena *arena, int arena_file, int file,
-              uint64_t bytes, struct rp_drainer **drainer) {
-    struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
+int rp_resume(const struct rp_shm *shm, int shm_file, int file, uint64_t bytes,
+              struct rp_drainer **drainer) {
+    struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
     struct trace_file_header header;
     // relaxed: a ring with a later number has nothing in the file
     struct found found = {.rings = load_relaxed(&shared->ring_count) + 1};
@@ -104,14 +103,14 @@ int rp_resume(const struct rp_arena *arena, int arena_file, int file,
     }
     if (!found.described)
         found.bytes = 0; // nothing else is there yet: begin afresh
-    struct rp_arena mine = *arena;
+    struct rp_shm mine = *shm;
     int error = found.ended             ? EALREADY
                 : !rp_spill_open(&mine) ? ENODATA
                                         : rp_system_truncate(file, found.bytes);
     if (error == 0) {
         move_rings_up(&mine, &found);
         *drainer =
-            rp_drainer_make(&mine, arena_file, file, found.bytes, found.events);
+            rp_drainer_make(&mine, shm_file, file, found.bytes, found.events);
         if (*drainer == NULL)
             error = ENOMEM;
     }
@@ -121,16 +120,16 @@ int rp_resume(const struct rp_arena *arena, int arena_file, int file,
     return error;
 }
 
-static bool has_events(const struct rp_arena *arena) {
+static bool has_events(const struct rp_shm *shm) {
     const struct rp_shared *shared =
-        (const struct rp_shared *)(const void *)arena->base;
+        (const struct rp_shared *)(const void *)shm->base;
 
     // acquire [ring list]: all that is set when they are made
-    for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(arena, place);
+    for (uint64_t offset = load_acquire(&shared->rings); offset != 0;) {
+        const struct rp_ring *ring = rp_shared_ring(shm, offset);
         if (rp_ring_head(ring) != 0)
             return true;
-        place = ring->next;
+        offset = ring->next;
     }
     return false;
 }
@@ -146,22 +145,22 @@ static int open_trace(struct rp_shared *shared, const char *path, int *file,
 }
 
 // With the rings mapped. The files are closed.
-static int finish(const struct rp_arena *arena, int arena_file,
-                  const char *trace, uint64_t *events) {
+static int finish(const struct rp_shm *shm, int shm_file, const char *trace,
+                  uint64_t *events) {
     const struct rp_drainer_end end = {TRACE_EXIT_DIED, -1};
-    struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
+    struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
     struct rp_drainer *drainer;
     uint64_t bytes;
     int file = -1, error = open_trace(shared, trace, &file, &bytes);
 
     if (error == 0)
-        error = rp_resume(arena, arena_file, file, bytes, &drainer);
+        error = rp_resume(shm, shm_file, file, bytes, &drainer);
     if (error != 0) {
         if (error == EALREADY) // it was cut off before it could remove this
             rp_spill_remove_rings(shared);
         if (file >= 0)
             rp_system_close(file);
-        rp_system_close(arena_file);
+        rp_system_close(shm_file);
         return error;
     }
     rp_drainer_begin(drainer);
@@ -169,15 +168,15 @@ static int finish(const struct rp_arena *arena, int arena_file,
     rp_drainer_end(drainer, &end);
     *events = drainer->tally.events;
     error = drainer->file.error;
-    rp_spill_close(&drainer->arena);
-    drainer->arena.base = NULL; // the caller's
+    rp_spill_close(&drainer->shm);
+    drainer->shm.base = NULL; // the caller's
     rp_drainer_free(drainer);
     return error;
 }
 
 int rp_rescue(const char *trace, const char *rings,
               struct rp_rescued *rescued) {
-    struct rp_arena arena;
+    struct rp_shm shm;
     int file, error = rp_system_share_again(rings, &file);
 
     if (error != 0)
@@ -186,22 +185,22 @@ int rp_rescue(const char *trace, const char *rings,
     *rescued = (struct rp_rescued){0};
     // The process lives as long as it holds them, or its drainer outside.
     error = rp_system_hold(file, true)
-                ? rp_arena_open(&arena, file, sizeof(struct rp_shared))
+                ? rp_shm_open(&shm, file, sizeof(struct rp_shared))
                 : EBUSY;
     if (error != 0) {
         rp_system_close(file);
         return error;
     }
-    struct rp_shared *shared = (struct rp_shared *)(void *)arena.base;
+    struct rp_shared *shared = (struct rp_shared *)(void *)shm.base;
     strcpy(shared->rings_path, rings); // as it is called here
-    if (trace == NULL && !has_events(&arena)) {
+    if (trace == NULL && !has_events(&shm)) {
         rp_system_unlink(rings);
         rp_system_close(file);
-        rp_arena_close(&arena);
+        rp_shm_close(&shm);
         return ENOENT;
     }
-    error = finish(&arena, file, trace, &rescued->events);
+    error = finish(&shm, file, trace, &rescued->events);
     strcpy(rescued->trace, shared->trace);
-    rp_arena_close(&arena);
+    rp_shm_close(&shm);
     return error;
 }

@@ -9,13 +9,13 @@
 #include "instrument/drain/drainer.h"
 
 // Makes a drainer that goes on where the last one was cut off. file: the trace,
-// open and locked, with so many bytes; arena: mapped. What is not whole at the
+// open and locked, with so many bytes; shm: mapped. What is not whole at the
 // end of the file is cut off, and the rings are moved up to what the file has.
 // Returns 0 or an errno value, and then the files are still the caller's:
 // EALREADY: the trace has its end; EINVAL: they do not belong together;
 // ENODATA: the spill of a ring cannot be opened.
-int rp_resume(const struct rp_arena *arena, int arena_file, int file,
-              uint64_t bytes, struct rp_drainer **drainer);
+int rp_resume(const struct rp_shm *shm, int shm_file, int file, uint64_t bytes,
+              struct rp_drainer **drainer);
 
 struct rp_rescued {
     uint64_t events;                // that were still in the rings

@@ -140,14 +140,14 @@ static int write_file(struct rp_drainer *drainer, int file, uint64_t cut) {
         return ENOMEM;
     }
     start_afresh(drainer->shared);
-    struct rp_drainer *copy = rp_drainer_make(&drainer->arena, -1, file, 0, 0);
+    struct rp_drainer *copy = rp_drainer_make(&drainer->shm, -1, file, 0, 0);
     if (copy != NULL) {
         rp_shadow_free(copy->shadow);
         copy->shadow = drainer->shadow;
         write_all(copy, cut);
         error = copy->file.error;
         copy->shadow = NULL;
-        copy->arena.base = NULL; // both are still the other's
+        copy->shm.base = NULL; // both are still the other's
         rp_drainer_free(copy);
     }
     rp_system_close(file);

@@ -8,10 +8,10 @@
 #include "core/base/atomic.h"
 #include "instrument/os/system.h"
 
-static inline void rp_bell_ring(_Atomic uint32_t *bell) {
+static inline void rp_doorbell_ring(_Atomic uint32_t *doorbell) {
     // relaxed, both: see above
-    if (load_relaxed(bell) == 0 && swap_relaxed(bell, 1) == 0)
-        rp_system_wake(bell);
+    if (load_relaxed(doorbell) == 0 && swap_relaxed(doorbell, 1) == 0)
+        rp_system_wake(doorbell);
 }
 
 #endif

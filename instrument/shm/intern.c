@@ -66,7 +66,7 @@ static struct rp_row *row_make(struct rp_intern *intern, uint64_t hash,
                                const uint64_t *words, uint32_t count,
                                uint32_t *number) {
     size_t bytes = sizeof(struct rp_row) + count * sizeof *words;
-    struct rp_row *row = rp_store_take(&intern->store, bytes, number);
+    struct rp_row *row = rp_pool_take(&intern->pool, bytes, number);
 
     if (row != NULL) {
         row->hash = hash;

@@ -35,19 +35,19 @@ struct rp_intern_table {
 };
 
 struct rp_intern {
-    struct rp_store store;
+    struct rp_pool pool;
     struct rp_intern_table tables[RP_INTERN_TABLES];
 };
 
 // The number of the row of `count` words; 0 when there is no memory for it.
-// *added: whether it is new. But for its store, the structure must be zeroed
+// *added: whether it is new. But for its pool, the structure must be zeroed
 // before its first use. Any thread, signal handlers too.
 uint32_t rp_intern(struct rp_intern *intern, const uint64_t *words,
                    uint32_t count, bool *added);
 
 static inline struct rp_row *rp_intern_row(const struct rp_intern *intern,
                                            uint32_t number) {
-    return rp_store_at(&intern->store, number);
+    return rp_pool_at(&intern->pool, number);
 }
 
 // The same for a text without NUL: word 0 of its row holds the length, the

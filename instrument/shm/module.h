@@ -1,6 +1,6 @@
 // module.h - the description of a file that is mapped into the program.
 //
-// A description lies in the store of names and is never changed. A file that
+// A description lies in the pool of names and is never changed. A file that
 // comes back gets a new number.
 #ifndef RP_INSTRUMENT_SHM_MODULE_H
 #define RP_INSTRUMENT_SHM_MODULE_H
@@ -20,16 +20,16 @@ struct rp_module {
     char path[];
 };
 
-// Lies in the arena.
+// Lies in the shared memory.
 struct rp_module_list {
     _Atomic uint32_t count;           // of numbers: 0 .. count - 1 exist
-    uint32_t pieces[RP_MODULES_MOST]; // by number, in the store
+    uint32_t pieces[RP_MODULES_MOST]; // by number, in the pool
 };
 
 static inline const struct rp_module *rp_module_at(
-    const struct rp_store *store, const struct rp_module_list *list,
+    const struct rp_pool *pool, const struct rp_module_list *list,
     uint32_t number) {
-    return rp_store_at(store, list->pieces[number]);
+    return rp_pool_at(pool, list->pieces[number]);
 }
 
 #endif

@@ -1,4 +1,4 @@
-// path.c - see place.h.
+// path.c - see path.h.
 #include "instrument/shm/path.h"
 
 #include "instrument/os/line.h"
@@ -65,8 +65,8 @@ static void say(const char *failed, int error, const char *instead) {
     rp_system_say(sentence);
 }
 
-bool rp_place_make(struct rp_arena *arena, const struct rp_options *options,
-                   uint64_t trace_id, size_t more, size_t ahead) {
+bool rp_path_make(struct rp_shm *shm, const struct rp_options *options,
+                  uint64_t trace_id, size_t more, size_t ahead) {
     char failed[512] = "";
     int first_error = 0;
 
@@ -76,9 +76,9 @@ bool rp_place_make(struct rp_arena *arena, const struct rp_options *options,
             continue;
         add_name(&line, trace_id);
         int error =
-            rp_arena_make(arena, path, sizeof(struct rp_shared), more, ahead);
+            rp_shm_make(shm, path, sizeof(struct rp_shared), more, ahead);
         if (error == 0) {
-            struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
+            struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
             strcpy(shared->rings_path, path);
             if (first_error != 0 && first_error != EFBIG)
                 say(failed, first_error, path);
@@ -90,5 +90,5 @@ bool rp_place_make(struct rp_arena *arena, const struct rp_options *options,
             first_error = error;
         }
     }
-    return rp_arena_make_private(arena, sizeof(struct rp_shared));
+    return rp_shm_make_private(shm, sizeof(struct rp_shared));
 }

@@ -44,7 +44,7 @@ void rp_desk_tell_end(struct rp_desk *desk, int status) {
 }
 
 bool rp_desk_wait(struct rp_desk *desk) {
-    rp_bell_ring(&desk->awake);
+    rp_doorbell_ring(&desk->awake);
     rp_system_wait(&desk->settled, 0, WAIT_NS);
     return load_acquire(&desk->settled) != 0; // acquire [settled]: the traces
 }
@@ -98,7 +98,7 @@ bool rp_desk_announce(struct rp_desk *desk, uint32_t process,
     strcpy(slot->rings, rings);
     store_release(&slot->state, RP_DESK_ANNOUNCED); // release [slot]: the rest
     for (int i = 0; i < WAITS && state == RP_DESK_ANNOUNCED; i++) {
-        rp_bell_ring(&desk->awake);
+        rp_doorbell_ring(&desk->awake);
         rp_system_wait(&slot->state, RP_DESK_ANNOUNCED, WAIT_NS);
         state = load_acquire(&slot->state); // acquire [slot]: the answer
         if (state == RP_DESK_ANNOUNCED && !rp_desk_is_manned(desk))

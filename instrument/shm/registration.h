@@ -6,7 +6,8 @@
 // left behind, killed, can be told. A
 // process that begins to record takes a slot, writes the path of its rings
 // there and waits a moment: the drainer takes them, or refuses, and then the
-// process drains them itself. The bell of the desk wakes the drainer for all.
+// process drains them itself. The doorbell of the desk wakes the drainer for
+// all.
 //
 // Invariant: a slot is written by the one process that has taken it, until it
 //            is announced, and from then on by the drainer.

@@ -45,7 +45,7 @@ struct rp_ring {
     // Set when made; the last two change while it grows. The consumer looks at
     // them for each event: so they are not on the producer's line.
     uint32_t number; // the trace's name for the ring
-    uint64_t next;   // in the list of all: a place in the arena, 0: none
+    uint64_t next;   // in the list of all: an offset in the memory, 0: none
     _Atomic uint32_t capacity; // slots, a power of two
     _Atomic uint32_t room;     // what it may become; less, if memory is short
 
@@ -59,7 +59,7 @@ struct rp_ring {
         _Alignas(64) _Atomic uint64_t from;
         _Atomic uint64_t written, to;
         _Atomic uint64_t passed; // the consumer's
-        uint64_t stage;          // its place in the arena, 0: there is none
+        uint64_t stage;          // its offset in the memory, 0: there is none
         uint32_t region;
     } spill;
 

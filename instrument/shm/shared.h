@@ -1,4 +1,5 @@
-// shared.h - what a process shares with its drainer, at the start of the arena.
+// shared.h - what a process shares with its drainer, at the start of the
+// memory.
 //
 // All that the drainer needs to make a trace of the rings, wherever it runs,
 // and for another drainer to go on when that one dies: the rings, what their
@@ -41,7 +42,7 @@ struct rp_spill_shared {
 };
 
 struct rp_shared {
-    struct rp_arena_head arena;
+    struct rp_shm_head shm;
 
     // Set before the drainer knows of it, constant afterwards.
     struct trace_file_header header; // that the trace begins with
@@ -51,7 +52,7 @@ struct rp_shared {
     uint64_t base_ns;
     struct rp_layout_info layout;
     struct rp_class_info classes[256];
-    uint64_t facts; // the payload of META: its place and bytes
+    uint64_t facts; // the payload of META: its offset and bytes
     uint64_t facts_bytes;
     // How the trace is to be called; see naming.h.
     char wanted[RP_PATH_BYTES];
@@ -64,12 +65,12 @@ struct rp_shared {
     uint64_t residency_ns; // between two samples; 0: none
 
     // The program's.
-    _Alignas(64) _Atomic uint64_t rings; // the newest: its place
+    _Alignas(64) _Atomic uint64_t rings; // the newest: its offset
     _Atomic uint32_t ring_count;         // how many numbers are given out
     _Atomic uint64_t lost;               // events without a thread
     _Atomic uint32_t stop;               // it asks for the end
-    struct rp_paths_shared paths;
-    struct rp_store_shared names; // texts, and modules
+    struct rp_tree_shared tree;
+    struct rp_pool_shared names; // texts, and modules
     struct rp_module_list modules;
 
     // Between the program and the drainer.
@@ -104,9 +105,9 @@ static inline bool rp_shared_keeps_last(const struct rp_shared *shared) {
     return shared->last_ns != 0 || shared->last_bytes != 0;
 }
 
-static inline struct rp_ring *rp_shared_ring(const struct rp_arena *arena,
-                                             uint64_t place) {
-    return (struct rp_ring *)rp_arena_at(arena, place);
+static inline struct rp_ring *rp_shared_ring(const struct rp_shm *shm,
+                                             uint64_t offset) {
+    return (struct rp_ring *)rp_shm_at(shm, offset);
 }
 
 #endif

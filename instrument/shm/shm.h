@@ -22,13 +22,13 @@
 #include <stdint.h>
 
 enum {
-    RP_ARENA_PAGE = 4096,
-    RP_ARENA_AHEAD = 16 << 20, // bytes of the file that nobody has taken yet
-    RP_ARENA_LEAST = 8 << 20,  // free bytes, for a file system to be of use
+    RP_SHM_PAGE = 4096,
+    RP_SHM_AHEAD = 16 << 20, // bytes of the file that nobody has taken yet
+    RP_SHM_LEAST = 8 << 20,  // free bytes, for a file system to be of use
 };
 
 // At the start of the file.
-struct rp_arena_head {
+struct rp_shm_head {
     char magic[8];
     uint32_t version;
     uint32_t head_bytes; // of this and of what the program keeps behind it
@@ -39,25 +39,25 @@ struct rp_arena_head {
 };
 
 // A process' view of it.
-struct rp_arena {
+struct rp_shm {
     char *base;
     size_t room;
     uint64_t free; // bytes of its file system, when it was made
-    _Atomic(_Atomic uint32_t *) bell; // wakes the drainer; NULL: there is none
-    struct rp_spill_view *spill;      // of who drains; NULL: there is none
+    _Atomic(_Atomic uint32_t *)
+        doorbell;                // wakes the drainer; NULL: there is none
+    struct rp_spill_view *spill; // of who drains; NULL: there is none
 };
 
-#define RP_ARENA_MAGIC "RPRINGS"
+#define RP_SHM_MAGIC "RPRINGS"
 // Of all that lies in it: raised with any change of that.
-enum { RP_ARENA_VERSION = 3 };
+enum { RP_SHM_VERSION = 3 };
 
-static inline struct rp_arena_head *rp_arena_head(
-    const struct rp_arena *arena) {
-    return (struct rp_arena_head *)(void *)arena->base;
+static inline struct rp_shm_head *rp_shm_head(const struct rp_shm *shm) {
+    return (struct rp_shm_head *)(void *)shm->base;
 }
 
-static inline void *rp_arena_at(const struct rp_arena *arena, uint64_t place) {
-    return arena->base + place;
+static inline void *rp_shm_at(const struct rp_shm *shm, uint64_t offset) {
+    return shm->base + offset;
 }
 
 // Makes the file, which must not be there, holds it with others as long as it
@@ -65,27 +65,27 @@ static inline void *rp_arena_at(const struct rp_arena *arena, uint64_t place) {
 // bytes are in use from the start; `more` must be there, too, and
 // addresses in the file for `ahead`. Returns 0, or an
 // errno value, and then there is no file.
-int rp_arena_make(struct rp_arena *arena, const char *path, size_t head_bytes,
-                  size_t more, size_t ahead);
+int rp_shm_make(struct rp_shm *shm, const char *path, size_t head_bytes,
+                size_t more, size_t ahead);
 
 // The same without a file: no other process can map it.
-bool rp_arena_make_private(struct rp_arena *arena, size_t head_bytes);
+bool rp_shm_make_private(struct rp_shm *shm, size_t head_bytes);
 
 // Maps the file that another process has made. head_bytes: what is expected.
 // Returns 0 or an errno value; EINVAL: it is no such file.
-int rp_arena_open(struct rp_arena *arena, int file, size_t head_bytes);
+int rp_shm_open(struct rp_shm *shm, int file, size_t head_bytes);
 
-void rp_arena_close(struct rp_arena *arena);
+void rp_shm_close(struct rp_shm *shm);
 
 // A piece of at least `bytes`, whole pages; the first `now` of them have
 // memory, the others are to be given some (rp_system_populate) before they are
-// used. Returns its place, 0: no memory.
-uint64_t rp_arena_take(struct rp_arena *arena, size_t bytes, size_t now);
+// used. Returns its offset, 0: no memory.
+uint64_t rp_shm_take(struct rp_shm *shm, size_t bytes, size_t now);
 
 // Wakes the drainer.
-void rp_arena_wake(struct rp_arena *arena);
+void rp_shm_wake(struct rp_shm *shm);
 
 // By the drainer: makes the file larger when little is left.
-void rp_arena_grow(struct rp_arena *arena, int file);
+void rp_shm_grow(struct rp_shm *shm, int file);
 
 #endif

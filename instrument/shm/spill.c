@@ -31,8 +31,8 @@ struct rp_spill_view {
 
 enum { VIEW_BYTES = sizeof(struct rp_spill_view) + CHUNK_BYTES };
 
-static struct rp_shared *shared_of(const struct rp_arena *arena) {
-    return (struct rp_shared *)(void *)arena->base;
+static struct rp_shared *shared_of(const struct rp_shm *shm) {
+    return (struct rp_shared *)(void *)shm->base;
 }
 
 static void say(const struct rp_shared *shared, int error) {
@@ -75,19 +75,19 @@ static void name(struct rp_shared *shared) {
     rp_line_id(&line, shared->header.trace_id);
 }
 
-static int make_view(struct rp_arena *arena, int file) {
+static int make_view(struct rp_shm *shm, int file) {
     struct rp_spill_view *view = rp_system_map(VIEW_BYTES, RP_MAP_OWN);
 
     if (view == NULL)
         return ENOMEM;
     view->file = file;
     rp_ring_make(&view->part, CHUNK, CHUNK, 0);
-    arena->spill = view;
+    shm->spill = view;
     return 0;
 }
 
-static int make(struct rp_arena *arena) {
-    struct rp_shared *shared = shared_of(arena);
+static int make(struct rp_shm *shm) {
+    struct rp_shared *shared = shared_of(shm);
     struct rp_spill_shared *spill = &shared->spill;
     uint64_t budget = spill->budget, room = UINT64_C(1) << highest_bit(budget);
     int file, error;
@@ -100,7 +100,7 @@ static int make(struct rp_arena *arena) {
     uint64_t free = rp_system_free_bytes(file) / SHARE;
     if (free < budget)
         budget = free;
-    error = budget >= RP_SPILL_LEAST ? make_view(arena, file) : ENOSPC;
+    error = budget >= RP_SPILL_LEAST ? make_view(shm, file) : ENOSPC;
     store_relaxed(&spill->left, budget); // relaxed: by [spill file]
     if (error != 0) {
         rp_system_close(file);
@@ -109,13 +109,13 @@ static int make(struct rp_arena *arena) {
     return error;
 }
 
-void rp_spill_make(struct rp_arena *arena) {
-    struct rp_shared *shared = shared_of(arena);
+void rp_spill_make(struct rp_shm *shm) {
+    struct rp_shared *shared = shared_of(shm);
     _Atomic uint32_t *state = &shared->spill.state;
 
     if (load_relaxed(state) != RP_SPILL_WISHED) // relaxed: next time
         return;
-    int error = make(arena);
+    int error = make(shm);
     if (error != 0)
         say(shared, error);
     // release [spill file]: it is there
@@ -139,46 +139,46 @@ static bool is_needed(const struct rp_ring *ring) {
            rp_ring_mark(ring).tail < load_relaxed(&ring->spill.written);
 }
 
-bool rp_spill_open(struct rp_arena *arena) {
-    struct rp_shared *shared = shared_of(arena);
+bool rp_spill_open(struct rp_shm *shm) {
+    struct rp_shared *shared = shared_of(shm);
     bool needed = false;
     int file;
 
-    arena->spill = NULL;
+    shm->spill = NULL;
     // acquire [spill file]: its name
     if (load_acquire(&shared->spill.state) < RP_SPILL_READY)
         return true;
     if (rp_system_share_again(shared->spill.path, &file) == 0) {
-        if (make_view(arena, file) == 0)
+        if (make_view(shm, file) == 0)
             return true;
         rp_system_close(file);
     }
     // acquire [ring list]: all that is set when they are made
-    for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(arena, place);
+    for (uint64_t offset = load_acquire(&shared->rings); offset != 0;) {
+        const struct rp_ring *ring = rp_shared_ring(shm, offset);
         needed |= is_needed(ring);
-        place = ring->next;
+        offset = ring->next;
     }
     // What nobody can read shall not be written any more.
     store_relaxed(&shared->spill.state, RP_SPILL_OVER); // relaxed: noticed
     return !needed;
 }
 
-void rp_spill_close(struct rp_arena *arena) {
-    if (arena->spill == NULL)
+void rp_spill_close(struct rp_shm *shm) {
+    if (shm->spill == NULL)
         return;
-    rp_system_close(arena->spill->file);
-    rp_system_unmap(arena->spill, VIEW_BYTES);
-    arena->spill = NULL;
+    rp_system_close(shm->spill->file);
+    rp_system_unmap(shm->spill, VIEW_BYTES);
+    shm->spill = NULL;
 }
 
 // ---- who drains: what is there ----
 
 // Copies slots from `start` on from the stage; false: the producer has written
 // them into the file meanwhile, and may have put others in their place.
-static bool load_stage(const struct rp_arena *arena, const struct rp_ring *ring,
+static bool load_stage(const struct rp_shm *shm, const struct rp_ring *ring,
                        struct rp_spill_view *view, uint64_t start) {
-    const struct rp_ring *stage = rp_shared_ring(arena, ring->spill.stage);
+    const struct rp_ring *stage = rp_shared_ring(shm, ring->spill.stage);
     _Atomic uint64_t *written =
         (_Atomic uint64_t *)(uintptr_t)&ring->spill.written;
 
@@ -189,7 +189,7 @@ static bool load_stage(const struct rp_arena *arena, const struct rp_ring *ring,
 }
 
 // Reads slots up to `end` from the file.
-static bool load_file(const struct rp_arena *arena, const struct rp_ring *ring,
+static bool load_file(const struct rp_shm *shm, const struct rp_ring *ring,
                       struct rp_spill_view *view, uint64_t end) {
     uint64_t from = load_relaxed(&ring->spill.from); // relaxed: by [spill]
 
@@ -202,7 +202,7 @@ static bool load_file(const struct rp_arena *arena, const struct rp_ring *ring,
         if (next > end)
             next = end;
         size_t bytes = (size_t)(next - at) * sizeof(struct rp_slot);
-        uint64_t offset = offset_of(shared_of(arena), ring, chunk) +
+        uint64_t offset = offset_of(shared_of(shm), ring, chunk) +
                           (at - chunk) * sizeof(struct rp_slot);
         if (rp_system_read_at(view->file, &view->part.slots[slot], bytes,
                               offset) != bytes)
@@ -212,9 +212,9 @@ static bool load_file(const struct rp_arena *arena, const struct rp_ring *ring,
 }
 
 // Reads a chunk from slot `at` on, as far as there is one up to head.
-static bool load(const struct rp_arena *arena, const struct rp_ring *ring,
+static bool load(const struct rp_shm *shm, const struct rp_ring *ring,
                  uint64_t at, uint64_t head) {
-    struct rp_spill_view *view = arena->spill;
+    struct rp_spill_view *view = shm->spill;
     uint64_t middle;
 
     view->of = NULL;
@@ -224,9 +224,9 @@ static bool load(const struct rp_arena *arena, const struct rp_ring *ring,
         // acquire [written]: the slots before
         uint64_t written = load_acquire(&ring->spill.written);
         middle = written < at ? at : written < view->end ? written : view->end;
-        if (!load_file(arena, ring, view, middle))
+        if (!load_file(shm, ring, view, middle))
             return false;
-    } while (middle < view->end && !load_stage(arena, ring, view, middle));
+    } while (middle < view->end && !load_stage(shm, ring, view, middle));
     view->of = ring;
     // An event may reach beyond what is here, unless that is all.
     if (view->end != head)
@@ -234,24 +234,24 @@ static bool load(const struct rp_arena *arena, const struct rp_ring *ring,
     return true;
 }
 
-const struct rp_ring *rp_spill_load(const struct rp_arena *arena,
+const struct rp_ring *rp_spill_load(const struct rp_shm *shm,
                                     const struct rp_ring *ring, uint64_t at,
                                     uint64_t head, uint64_t *end) {
-    struct rp_spill_view *view = arena->spill;
+    struct rp_spill_view *view = shm->spill;
 
     *end = at;
     if (view == NULL || at >= head)
         return ring;
     if ((view->of != ring || at < view->start || at >= view->end) &&
-        !load(arena, ring, at, head))
+        !load(shm, ring, at, head))
         return ring;
     *end = view->end < head ? view->end : head;
     return &view->part;
 }
 
-void rp_spill_pass(const struct rp_arena *arena, struct rp_ring *ring,
+void rp_spill_pass(const struct rp_shm *shm, struct rp_ring *ring,
                    uint64_t tail) {
-    struct rp_shared *shared = shared_of(arena);
+    struct rp_shared *shared = shared_of(shm);
     // acquire [spill]: where it begins and lies
     uint64_t to = load_acquire(&ring->spill.to);
     // relaxed, all: by [spill]; mine; and only what was read counts
@@ -263,8 +263,8 @@ void rp_spill_pass(const struct rp_arena *arena, struct rp_ring *ring,
         return;
     for (uint64_t at = from + (passed - from) / CHUNK * CHUNK;
          at + CHUNK <= tail && at + CHUNK <= written; at += CHUNK) {
-        if (arena->spill != NULL)
-            rp_system_punch(arena->spill->file, offset_of(shared, ring, at),
+        if (shm->spill != NULL)
+            rp_system_punch(shm->spill->file, offset_of(shared, ring, at),
                             CHUNK_BYTES);
         add_relaxed(&shared->spill.left, CHUNK_BYTES); // relaxed: a count
     }
@@ -366,20 +366,20 @@ static bool write_chunk(struct rp_shared *shared,
 }
 
 // The stage of this producer, made with its first spill; NULL: no memory.
-static struct rp_ring *stage_of(struct rp_arena *arena, struct rp_ring *ring) {
+static struct rp_ring *stage_of(struct rp_shm *shm, struct rp_ring *ring) {
     if (ring->spill.stage == 0) {
         size_t bytes = rp_ring_bytes(STAGE);
-        uint64_t place = rp_arena_take(arena, bytes, bytes);
-        if (place == 0)
+        uint64_t offset = rp_shm_take(shm, bytes, bytes);
+        if (offset == 0)
             return NULL;
-        rp_ring_make(rp_arena_at(arena, place), STAGE, STAGE, ring->number);
-        ring->spill.stage = place;
+        rp_ring_make(rp_shm_at(shm, offset), STAGE, STAGE, ring->number);
+        ring->spill.stage = offset;
     }
-    return rp_shared_ring(arena, ring->spill.stage);
+    return rp_shared_ring(shm, ring->spill.stage);
 }
 
-bool rp_spill_enter(struct rp_arena *arena, struct rp_producer *producer) {
-    struct rp_shared *shared = shared_of(arena);
+bool rp_spill_enter(struct rp_shm *shm, struct rp_producer *producer) {
+    struct rp_shared *shared = shared_of(shm);
     struct rp_ring *ring = producer->ring;
     // acquire [spill file]: it is there
     uint32_t state = load_acquire(&shared->spill.state);
@@ -391,7 +391,7 @@ bool rp_spill_enter(struct rp_arena *arena, struct rp_producer *producer) {
         load_relaxed(&shared->paused) != 0 ||   // relaxed: the drainer's word
         rp_system_process() != shared->process) // the child of a vfork
         return false;
-    struct rp_ring *stage = stage_of(arena, ring);
+    struct rp_ring *stage = stage_of(shm, ring);
     uint32_t region = stage != NULL ? take_region(&shared->spill) : REGIONS;
     if (region == REGIONS)
         return false;
@@ -431,9 +431,9 @@ static bool refresh_stage(struct rp_shared *shared,
     return producer->head + slots <= producer->limit;
 }
 
-bool rp_spill_refresh(struct rp_arena *arena, struct rp_producer *producer,
+bool rp_spill_refresh(struct rp_shm *shm, struct rp_producer *producer,
                       unsigned slots) {
-    struct rp_shared *shared = shared_of(arena);
+    struct rp_shared *shared = shared_of(shm);
     struct rp_ring *ring = producer->ring;
     // acquire [passed]: the consumer's reads of the slots are done
     uint64_t passed = load_acquire(&ring->spill.passed);

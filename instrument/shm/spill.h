@@ -29,25 +29,25 @@
 
 // By the drainer: makes the file when it is wished for; what it cannot is said
 // on stderr, once.
-void rp_spill_make(struct rp_arena *arena);
+void rp_spill_make(struct rp_shm *shm);
 
 // Opens the file that the last drainer has made. true: all that is in the rings
-// can be read. By a drainer that goes on; arena: a view of its own.
-bool rp_spill_open(struct rp_arena *arena);
-void rp_spill_close(struct rp_arena *arena);
+// can be read. By a drainer that goes on; shm: a view of its own.
+bool rp_spill_open(struct rp_shm *shm);
+void rp_spill_close(struct rp_shm *shm);
 
 // Removes the files of the rings and of their spill.
 void rp_spill_remove_rings(const struct rp_shared *shared);
 
 // See below; head: what is published.
-const struct rp_ring *rp_spill_load(const struct rp_arena *arena,
+const struct rp_ring *rp_spill_load(const struct rp_shm *shm,
                                     const struct rp_ring *ring, uint64_t at,
                                     uint64_t head, uint64_t *end);
 
 // Where slot `at` of the ring lies: the ring itself or another one, to be read
 // in its stead, until the next call, up to *end. That is at most head, and `at`
 // when nothing can be read.
-static inline const struct rp_ring *rp_spill_part(const struct rp_arena *arena,
+static inline const struct rp_ring *rp_spill_part(const struct rp_shm *shm,
                                                   const struct rp_ring *ring,
                                                   uint64_t at, uint64_t head,
                                                   uint64_t *end) {
@@ -59,24 +59,24 @@ static inline const struct rp_ring *rp_spill_part(const struct rp_arena *arena,
     if (at >= to || from >= to)
         return ring;
     if (at >= from)
-        return rp_spill_load(arena, ring, at, head < to ? head : to, end);
+        return rp_spill_load(shm, ring, at, head < to ? head : to, end);
     if (from < head)
         *end = from;
     return ring;
 }
 
 // rp_record_read, wherever the event lies. 0: it cannot be read.
-static inline unsigned rp_spill_read(const struct rp_arena *arena,
+static inline unsigned rp_spill_read(const struct rp_shm *shm,
                                      const struct rp_ring *ring, uint64_t at,
                                      uint64_t head, struct rp_record *record) {
     uint64_t end;
-    const struct rp_ring *part = rp_spill_part(arena, ring, at, head, &end);
+    const struct rp_ring *part = rp_spill_part(shm, ring, at, head, &end);
 
     return at < end ? rp_record_read(part, at, record) : 0;
 }
 
 // What lies before `tail` has been given back.
-void rp_spill_pass(const struct rp_arena *arena, struct rp_ring *ring,
+void rp_spill_pass(const struct rp_shm *shm, struct rp_ring *ring,
                    uint64_t tail);
 
 // ---- the producer ----
@@ -92,10 +92,10 @@ void rp_spill_waited(struct rp_producer *producer, uint64_t began,
 
 // Without room: moves into a spill, or wishes for one. false: there is none, or
 // none yet.
-bool rp_spill_enter(struct rp_arena *arena, struct rp_producer *producer);
+bool rp_spill_enter(struct rp_shm *shm, struct rp_producer *producer);
 
 // In a spill, or coming from one: as rp_producer_refresh.
-bool rp_spill_refresh(struct rp_arena *arena, struct rp_producer *producer,
+bool rp_spill_refresh(struct rp_shm *shm, struct rp_producer *producer,
                       unsigned slots);
 
 #endif

@@ -22,13 +22,13 @@ static uint8_t *put(uint8_t *at, const char *key,
     return at + entry.value_bytes;
 }
 
-size_t rp_stack_facts(const struct rp_paths_shared *paths,
+size_t rp_stack_facts(const struct rp_tree_shared *tree,
                       uint8_t payload[RP_STACK_FACTS_BYTES]) {
     uint8_t *at = payload;
 
-    at = put(at, "stack_checks", &paths->checks);
-    at = put(at, "stack_differences", &paths->differences);
-    at = put(at, "stacks_by_libunwind", &paths->unwound);
-    at = put(at, "stacks_lost", &paths->lost);
+    at = put(at, "stack_checks", &tree->checks);
+    at = put(at, "stack_differences", &tree->differences);
+    at = put(at, "stacks_by_libunwind", &tree->unwound);
+    at = put(at, "stacks_lost", &tree->lost);
     return (size_t)(at - payload);
 }

@@ -7,7 +7,7 @@
 enum { RP_STACK_FACTS_BYTES = 512 };
 
 // Writes the counts as a payload of TRACE_META. Returns its bytes.
-size_t rp_stack_facts(const struct rp_paths_shared *paths,
+size_t rp_stack_facts(const struct rp_tree_shared *tree,
                       uint8_t payload[RP_STACK_FACTS_BYTES]);
 
 #endif

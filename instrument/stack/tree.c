@@ -1,76 +1,76 @@
-// tree.c - see paths.h.
+// tree.c - see tree.h.
 #include "instrument/stack/tree.h"
 
 #include "core/os/check.h"
 
-static_assert(sizeof(struct rp_path) * RP_PATHS_IN_LINE == 64, "a line");
-static_assert(RP_PATHS_FIRST_BITS + 2 * (RP_PATHS_TABLES - 1) + 2 <=
-                  RP_PATHS_INDEX_BITS,
+static_assert(sizeof(struct rp_tree_node) * RP_TREE_IN_LINE == 64, "a line");
+static_assert(RP_TREE_FIRST_BITS + 2 * (RP_TREE_TABLES - 1) + 2 <=
+                  RP_TREE_INDEX_BITS,
               "the last table has numbers");
 
-static struct rp_path *table_get(struct rp_paths *paths, unsigned index) {
-    size_t bytes = rp_paths_room(index) * sizeof(struct rp_path);
+static struct rp_tree_node *table_get(struct rp_tree *tree, unsigned index) {
+    size_t bytes = rp_tree_room(index) * sizeof(struct rp_tree_node);
     // acquire [table]: that it is zeroed and mapped
-    struct rp_path *table = load_acquire(&paths->tables[index]);
+    struct rp_tree_node *table = load_acquire(&tree->tables[index]);
     if (RP_LIKELY(table != NULL))
         return table;
 
-    _Atomic uint64_t *place = &paths->shared->tables[index];
-    uint64_t made, there = load_acquire(place); // acquire [table]: as above
+    _Atomic uint64_t *offset = &tree->shared->tables[index];
+    uint64_t made, there = load_acquire(offset); // acquire [table]: as above
     if (there == 0) {
-        made = rp_arena_take(paths->arena, bytes, bytes);
+        made = rp_shm_take(tree->shm, bytes, bytes);
         if (made == 0)
             return NULL;
         // acq_rel [table]: either mine is seen by all, or I see the other one;
         // then mine stays unused
-        if (cas_strong_acq_rel(place, &there, made))
+        if (cas_strong_acq_rel(offset, &there, made))
             there = made;
     }
-    table = rp_arena_at(paths->arena, there);
-    store_release(&paths->tables[index], table); // release [table]: as above
+    table = rp_shm_at(tree->shm, there);
+    store_release(&tree->tables[index], table); // release [table]: as above
     return table;
 }
 
-void rp_paths_refresh(struct rp_paths *paths) {
-    for (unsigned i = 0; i < RP_PATHS_TABLES; i++) {
+void rp_tree_refresh(struct rp_tree *tree) {
+    for (unsigned i = 0; i < RP_TREE_TABLES; i++) {
         // acquire [table]: its nodes
-        uint64_t place = load_acquire(&paths->shared->tables[i]);
-        if (place != 0)
+        uint64_t offset = load_acquire(&tree->shared->tables[i]);
+        if (offset != 0)
             // relaxed: this thread alone reads it
-            store_relaxed(&paths->tables[i],
-                          (struct rp_path *)rp_arena_at(paths->arena, place));
+            store_relaxed(&tree->tables[i],
+                          (struct rp_tree_node *)rp_shm_at(tree->shm, offset));
     }
 }
 
 // Whether the node is at this place, or is put there now.
-static bool is_at(struct rp_path *path, uint32_t parent, uint64_t address,
+static bool is_at(struct rp_tree_node *node, uint32_t parent, uint64_t address,
                   bool *added) {
-    uint64_t has = load_acquire(&path->address); // acquire [path]: its parent
+    uint64_t has = load_acquire(&node->address); // acquire [node]: its parent
     uint32_t taken = 0;
 
     if (has != 0)
         return has == address &&
-               load_relaxed(&path->parent) == parent + 1; // by [path]
+               load_relaxed(&node->parent) == parent + 1; // by [node]
     // relaxed: the address, which tells of it, is yet to come
-    if (!cas_strong_relaxed(&path->parent, &taken, parent + 1))
+    if (!cas_strong_relaxed(&node->parent, &taken, parent + 1))
         return false; // somebody else's, and perhaps the same node
-    store_release(&path->address, address); // release [path]: parent
+    store_release(&node->address, address); // release [node]: parent
     *added = true;
     return true;
 }
 
-uint32_t rp_paths_child_slow(struct rp_paths *paths, uint32_t parent,
-                             uint64_t hash, uint64_t address, bool *added) {
-    for (unsigned t = 0; t < RP_PATHS_TABLES; t++) {
-        struct rp_path *table = table_get(paths, t);
-        uint32_t first = rp_paths_line(hash, t);
+uint32_t rp_tree_child_slow(struct rp_tree *tree, uint32_t parent,
+                            uint64_t hash, uint64_t address, bool *added) {
+    for (unsigned t = 0; t < RP_TREE_TABLES; t++) {
+        struct rp_tree_node *table = table_get(tree, t);
+        uint32_t first = rp_tree_line(hash, t);
         if (table == NULL)
             break;
-        for (uint32_t i = first; i < first + RP_PATHS_IN_LINE; i++) {
+        for (uint32_t i = first; i < first + RP_TREE_IN_LINE; i++) {
             if (is_at(&table[i], parent, address, added))
-                return (t + 1) << RP_PATHS_INDEX_BITS | i;
+                return (t + 1) << RP_TREE_INDEX_BITS | i;
         }
     }
-    add_relaxed(&paths->shared->lost, 1); // relaxed: a count
+    add_relaxed(&tree->shared->lost, 1); // relaxed: a count
     return 0;
 }

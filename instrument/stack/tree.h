@@ -8,8 +8,8 @@
 // line, follows from the addresses alone: so whoever looks up several frames of
 // a stack can fetch all their lines at once, though each node has to be found
 // before the next. Two threads that add the same node at once may make two of
-// it, which whoever reads must allow. The tables lie in an arena, and nothing
-// in them is an address, so another process can read them.
+// it, which whoever reads must allow. The tables lie in shared memory, and
+// nothing in them is an address, so another process can read them.
 //
 // Invariant: a node whose address is not 0 is whole and does not change.
 // Progress:  wait-free, but for the system's when a table is made.
@@ -21,21 +21,21 @@
 #include "instrument/shm/shm.h"
 
 enum {
-    RP_PATHS_TABLES = 5,
-    RP_PATHS_IN_LINE = 4,
-    RP_PATHS_FIRST_BITS = 13, // of the number of lines of the first table
-    RP_PATHS_INDEX_BITS = 28, // a number: table + 1, and the place in it
+    RP_TREE_TABLES = 5,
+    RP_TREE_IN_LINE = 4,
+    RP_TREE_FIRST_BITS = 13, // of the number of lines of the first table
+    RP_TREE_INDEX_BITS = 28, // a number: table + 1, and the place in it
 };
 
-struct rp_path {
+struct rp_tree_node {
     _Atomic uint64_t address; // 0: there is no node yet
     _Atomic uint32_t parent;  // number + 1; 0: nobody has taken the place
     uint32_t unused;
 };
 
-// What lies in the arena, zeroed before its first use.
-struct rp_paths_shared {
-    _Atomic uint64_t tables[RP_PATHS_TABLES]; // places
+// What lies in the shared memory, zeroed before its first use.
+struct rp_tree_shared {
+    _Atomic uint64_t tables[RP_TREE_TABLES]; // offsets
 
     // Counts for the trace.
     _Alignas(64) _Atomic uint64_t lost; // stacks for which there was no place
@@ -45,100 +45,99 @@ struct rp_paths_shared {
 };
 
 // A process' view of it.
-struct rp_paths {
-    _Atomic(struct rp_path *) tables[RP_PATHS_TABLES];
-    struct rp_arena *arena;
-    struct rp_paths_shared *shared;
+struct rp_tree {
+    _Atomic(struct rp_tree_node *) tables[RP_TREE_TABLES];
+    struct rp_shm *shm;
+    struct rp_tree_shared *shared;
 };
 
-// The hash of a path, by that of its parent (0: it is the outermost frame).
-static inline uint64_t rp_paths_hash(uint64_t parent, uint64_t address) {
+// The hash of a node, by that of its parent (0: it is the outermost frame).
+static inline uint64_t rp_tree_hash(uint64_t parent, uint64_t address) {
     uint64_t hash = (address ^ parent) * 0x9e3779b97f4a7c15u;
 
     return hash ^ hash >> 32;
 }
 
 // How many numbers a table has.
-static inline uint32_t rp_paths_room(unsigned table) {
-    return (uint32_t)RP_PATHS_IN_LINE << (RP_PATHS_FIRST_BITS + 2 * table);
+static inline uint32_t rp_tree_room(unsigned table) {
+    return (uint32_t)RP_TREE_IN_LINE << (RP_TREE_FIRST_BITS + 2 * table);
 }
 
 // The first number of the line of a hash.
-static inline uint32_t rp_paths_line(uint64_t hash, unsigned table) {
-    unsigned bits = RP_PATHS_FIRST_BITS + 2 * table;
+static inline uint32_t rp_tree_line(uint64_t hash, unsigned table) {
+    unsigned bits = RP_TREE_FIRST_BITS + 2 * table;
 
-    return (uint32_t)(hash >> (64 - bits)) * RP_PATHS_IN_LINE;
+    return (uint32_t)(hash >> (64 - bits)) * RP_TREE_IN_LINE;
 }
 
-// A path of this hash is about to be looked up. It is in one of the first two
+// A node of this hash is about to be looked up. It is in one of the first two
 // tables, if it is not of a program with very many.
-static inline void rp_paths_expect(const struct rp_paths *paths,
-                                   uint64_t hash) {
+static inline void rp_tree_expect(const struct rp_tree *tree, uint64_t hash) {
     for (unsigned i = 0; i < 2; i++) {
         // relaxed: nothing is read
-        const struct rp_path *table = load_relaxed(&paths->tables[i]);
+        const struct rp_tree_node *table = load_relaxed(&tree->tables[i]);
         if (table != NULL)
-            __builtin_prefetch(&table[rp_paths_line(hash, i)]);
+            __builtin_prefetch(&table[rp_tree_line(hash, i)]);
     }
 }
 
 // Looks through all tables, and adds the node if it is not there; *added: it is
 // new. 0: no place or no memory.
-uint32_t rp_paths_child_slow(struct rp_paths *paths, uint32_t parent,
-                             uint64_t hash, uint64_t address, bool *added);
+uint32_t rp_tree_child_slow(struct rp_tree *tree, uint32_t parent,
+                            uint64_t hash, uint64_t address, bool *added);
 
 // The number of the node of `address` (not 0), called by node `parent` (0: it
-// is the outermost frame). `hash` is that of its path. *added is left alone
+// is the outermost frame). `hash` is that of its node. *added is left alone
 // where it is not new. Any thread, signal handlers too. Fast path: the nodes of
 // the first table.
-static inline uint32_t rp_paths_child(struct rp_paths *paths, uint32_t parent,
-                                      uint64_t hash, uint64_t address,
-                                      bool *added) {
+static inline uint32_t rp_tree_child(struct rp_tree *tree, uint32_t parent,
+                                     uint64_t hash, uint64_t address,
+                                     bool *added) {
     // acquire [table]: that it is zeroed and mapped
-    const struct rp_path *table = load_acquire(&paths->tables[0]);
-    uint32_t first = rp_paths_line(hash, 0);
+    const struct rp_tree_node *table = load_acquire(&tree->tables[0]);
+    uint32_t first = rp_tree_line(hash, 0);
 
     if (RP_LIKELY(table != NULL)) {
         uint32_t found = 0;
         // Which of the four it is, cannot be guessed: no branch tells.
 #pragma GCC unroll 4
-        for (uint32_t i = 0; i < RP_PATHS_IN_LINE; i++) {
-            const struct rp_path *path = &table[first + i];
-            // acquire [path]: its parent
-            uint64_t differs = load_acquire(&path->address) ^ address;
-            differs |= load_relaxed(&path->parent) ^ (parent + 1); // by [path]
+        for (uint32_t i = 0; i < RP_TREE_IN_LINE; i++) {
+            const struct rp_tree_node *node = &table[first + i];
+            // acquire [node]: its parent
+            uint64_t differs = load_acquire(&node->address) ^ address;
+            differs |= load_relaxed(&node->parent) ^ (parent + 1); // by [node]
             found |= (uint32_t)(differs == 0) << i;
         }
         if (RP_LIKELY(found != 0))
-            return UINT32_C(1) << RP_PATHS_INDEX_BITS |
+            return UINT32_C(1) << RP_TREE_INDEX_BITS |
                    (first + lowest_bit(found));
     }
-    return rp_paths_child_slow(paths, parent, hash, address, added);
+    return rp_tree_child_slow(tree, parent, hash, address, added);
 }
 
 // Where a number other than 0 is: the table, and the place in it.
-static inline unsigned rp_paths_table(uint32_t number) {
-    return (number >> RP_PATHS_INDEX_BITS) - 1;
+static inline unsigned rp_tree_table(uint32_t number) {
+    return (number >> RP_TREE_INDEX_BITS) - 1;
 }
-static inline uint32_t rp_paths_index(uint32_t number) {
-    return number & ((UINT32_C(1) << RP_PATHS_INDEX_BITS) - 1);
+static inline uint32_t rp_tree_index(uint32_t number) {
+    return number & ((UINT32_C(1) << RP_TREE_INDEX_BITS) - 1);
 }
 
 // By a process that adds no nodes: learns where the tables are that it has been
-// told numbers of. Before rp_paths_at.
-void rp_paths_refresh(struct rp_paths *paths);
+// told numbers of. Before rp_tree_at.
+void rp_tree_refresh(struct rp_tree *tree);
 
 // The node of a number other than 0. The caller has got the number from
 // whoever looked it up, by a release and an acquire.
-static inline struct rp_path *rp_paths_at(const struct rp_paths *paths,
-                                          uint32_t number) {
+static inline struct rp_tree_node *rp_tree_at(const struct rp_tree *tree,
+                                              uint32_t number) {
     // relaxed: who handed over the number has handed over the table
     return &load_relaxed(
-        &paths->tables[rp_paths_table(number)])[rp_paths_index(number)];
+        &tree->tables[rp_tree_table(number)])[rp_tree_index(number)];
 }
 
-static inline uint32_t rp_paths_parent(const struct rp_path *path) {
-    return load_relaxed(&path->parent) - 1; // relaxed: see rp_paths_at
+static inline uint32_t rp_tree_parent(const struct rp_tree_node *node) {
+    return load_relaxed(&node->parent) - 1; // relaxed: see rp_tree_at
 }
 
 #endif

@@ -207,8 +207,8 @@ static inline uint32_t find_nodes(struct rp_walk *walk,
 
     for (uint32_t i = way->kept; i < walk->count; i++) {
         struct rp_walk_frame *frame = &walk->frames[i];
-        node = rp_paths_child(tools->paths, node, frame->hash,
-                              frame->step.at.address, is_new);
+        node = rp_tree_child(tools->tree, node, frame->hash,
+                             frame->step.at.address, is_new);
         if (RP_UNLIKELY(node == 0))
             break;
         frame->node = node;
@@ -226,8 +226,8 @@ static uint32_t put(struct rp_walk *walk, const struct rp_walk_tools *tools,
     for (uint32_t i = way->steps; i-- > 0;) {
         struct rp_walk_frame *frame = &walk->frames[count];
         frame->step = kept_step(walk, i);
-        frame->hash = rp_paths_hash(caller->hash, frame->step.at.address);
-        rp_paths_expect(tools->paths, frame->hash);
+        frame->hash = rp_tree_hash(caller->hash, frame->step.at.address);
+        rp_tree_expect(tools->tree, frame->hash);
         walk->returns[count++] =
             (struct rp_word){frame->step.at.sp - 8, frame->step.at.address};
         if (RP_UNLIKELY(caller == &no_frame)) {

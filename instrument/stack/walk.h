@@ -80,7 +80,7 @@ struct rp_walk {
 
 struct rp_walk_tools {
     struct rp_rules *rules;
-    struct rp_paths *paths;
+    struct rp_tree *tree;
     uint64_t own_start, own_end; // inner frames that are left out
     uint32_t most;               // frames; at most RP_STACK_FRAMES
     bool by_pointers; // all frames but our own are found by frame pointers

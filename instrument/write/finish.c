@@ -13,10 +13,11 @@ static uint64_t count_lost(const struct rp_drainer *drainer) {
     uint64_t lost = drainer->shared->drained.lost;
 
     // acquire [ring list]: as above
-    for (uint64_t place = load_acquire(&drainer->shared->rings); place != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(&drainer->arena, place);
+    for (uint64_t offset = load_acquire(&drainer->shared->rings);
+         offset != 0;) {
+        const struct rp_ring *ring = rp_shared_ring(&drainer->shm, offset);
         lost += ring->drained.lost;
-        place = ring->next;
+        offset = ring->next;
     }
     return lost;
 }
@@ -54,7 +55,7 @@ static void write_trailer(struct rp_drainer *drainer,
 
 static void write_stack_facts(struct rp_drainer *drainer) {
     uint8_t payload[RP_STACK_FACTS_BYTES];
-    size_t bytes = rp_stack_facts(&drainer->shared->paths, payload);
+    size_t bytes = rp_stack_facts(&drainer->shared->tree, payload);
 
     rp_file_plain_block(&drainer->file, TRACE_META, payload, bytes);
 }

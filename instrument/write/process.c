@@ -87,13 +87,13 @@ static void put_layout(struct facts *facts, struct rp_shared *shared) {
     put_number(facts, "spans_per_segment", shared->layout.spans_per_segment);
 }
 
-bool rp_facts_put(struct rp_arena *arena, const struct rp_options *options) {
-    struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
-    uint64_t place = rp_arena_take(arena, FACTS_BYTES, FACTS_BYTES);
-    if (place == 0)
+bool rp_facts_put(struct rp_shm *shm, const struct rp_options *options) {
+    struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
+    uint64_t offset = rp_shm_take(shm, FACTS_BYTES, FACTS_BYTES);
+    if (offset == 0)
         return false;
 
-    uint8_t *start = rp_arena_at(arena, place);
+    uint8_t *start = rp_shm_at(shm, offset);
     struct facts facts = {start, start + FACTS_BYTES};
     put_program(&facts);
     put_text(&facts, "variant", "instrumented");
@@ -105,7 +105,7 @@ bool rp_facts_put(struct rp_arena *arena, const struct rp_options *options) {
     put_options(&facts, options);
     put_text(&facts, "rings", shared->rings_path);
     shared->stack_frames = options->stack_frames;
-    shared->facts = place;
+    shared->facts = offset;
     shared->facts_bytes = (size_t)(facts.at - start);
     return true;
 }

@@ -7,6 +7,6 @@
 
 // Puts them into the shared memory, for the drainer to write. By the program,
 // since only it can tell. false: no memory.
-bool rp_facts_put(struct rp_arena *arena, const struct rp_options *options);
+bool rp_facts_put(struct rp_shm *shm, const struct rp_options *options);
 
 #endif

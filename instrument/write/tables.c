@@ -7,23 +7,22 @@
 
 #include <string.h>
 
-bool rp_tables_start(struct rp_tables *tables, struct rp_arena *arena,
+bool rp_tables_start(struct rp_tables *tables, struct rp_shm *shm,
                      struct rp_file *file) {
-    struct rp_shared *shared = (struct rp_shared *)(void *)arena->base;
+    struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
 
-    *tables =
-        (struct rp_tables){.shared = shared,
-                           .paths = {.arena = arena, .shared = &shared->paths},
-                           .names = {arena, &shared->names},
-                           .file = file,
-                           .teller = ++shared->drained.tellers};
+    *tables = (struct rp_tables){.shared = shared,
+                                 .tree = {.shm = shm, .shared = &shared->tree},
+                                 .names = {shm, &shared->names},
+                                 .file = file,
+                                 .teller = ++shared->drained.tellers};
     if (shared->drained.nodes == 0)
         shared->drained.nodes = 1; // 0 is the root
     shared->drained.modules = 0;
     tables->payload = rp_system_map(RP_TABLE_BYTES, RP_MAP_OWN);
     tables->text_payload = rp_system_map(RP_TABLE_BYTES, RP_MAP_OWN);
     return tables->payload != NULL && tables->text_payload != NULL &&
-           rp_tree_start(&tables->tree, shared->drained.nodes);
+           rp_stack_table_start(&tables->stacks, shared->drained.nodes);
 }
 
 void rp_tables_free(struct rp_tables *tables) {
@@ -31,35 +30,35 @@ void rp_tables_free(struct rp_tables *tables) {
         rp_system_unmap(tables->payload, RP_TABLE_BYTES);
     if (tables->text_payload != NULL)
         rp_system_unmap(tables->text_payload, RP_TABLE_BYTES);
-    for (unsigned i = 0; i < RP_PATHS_TABLES; i++) {
+    for (unsigned i = 0; i < RP_TREE_TABLES; i++) {
         if (tables->nodes[i] != NULL)
             rp_system_unmap(tables->nodes[i],
-                            rp_paths_room(i) * sizeof **tables->nodes);
+                            rp_tree_room(i) * sizeof **tables->nodes);
     }
-    rp_tree_free(&tables->tree);
+    rp_stack_table_free(&tables->stacks);
 }
 
 // ---- stacks and texts ----
 
 // Where the node of a stack is noted; NULL: no memory.
 static uint32_t *node_note(struct rp_tables *tables, uint32_t number) {
-    unsigned table = rp_paths_table(number);
+    unsigned table = rp_tree_table(number);
     uint32_t **nodes = &tables->nodes[table];
 
     if (*nodes == NULL)
         *nodes =
-            rp_system_map(rp_paths_room(table) * sizeof **nodes, RP_MAP_OWN);
-    return *nodes != NULL ? &(*nodes)[rp_paths_index(number)] : NULL;
+            rp_system_map(rp_tree_room(table) * sizeof **nodes, RP_MAP_OWN);
+    return *nodes != NULL ? &(*nodes)[rp_tree_index(number)] : NULL;
 }
 
 uint32_t rp_tables_stack_slow(struct rp_tables *tables, uint32_t number) {
-    const struct rp_paths *paths = &tables->paths;
+    const struct rp_tree *tree = &tables->tree;
     uint32_t unknown[RP_STACK_FRAMES], count = 0, node = 0;
 
-    rp_paths_refresh(&tables->paths);
+    rp_tree_refresh(&tables->tree);
     // From the innermost frame up to one that the tree has already.
     for (; number != 0 && count < RP_STACK_FRAMES;
-         number = rp_paths_parent(rp_paths_at(paths, number))) {
+         number = rp_tree_parent(rp_tree_at(tree, number))) {
         const uint32_t *note = node_note(tables, number);
         if (note == NULL)
             return 0;
@@ -71,8 +70,8 @@ uint32_t rp_tables_stack_slow(struct rp_tables *tables, uint32_t number) {
     while (count-- > 0) {
         number = unknown[count];
         // relaxed: whoever named the stack has handed over its nodes
-        uint64_t address = load_relaxed(&rp_paths_at(paths, number)->address);
-        node = rp_tree_child(&tables->tree, node, address);
+        uint64_t address = load_relaxed(&rp_tree_at(tree, number)->address);
+        node = rp_stack_table_child(&tables->stacks, node, address);
         *node_note(tables, number) = node;
     }
     return node;
@@ -101,7 +100,7 @@ uint32_t rp_tables_text(struct rp_tables *tables, const char *text,
 static uint64_t translate_text(struct rp_tables *tables, uint64_t number) {
     if (number == 0)
         return 0;
-    struct rp_row *row = rp_store_at(&tables->names, (uint32_t)number);
+    struct rp_row *row = rp_pool_at(&tables->names, (uint32_t)number);
     if (row->teller != tables->teller) {
         row->note = rp_tables_text(tables, (const char *)&row->words[1],
                                    (size_t)row->words[0]);
@@ -170,9 +169,9 @@ void rp_tables_flush(struct rp_tables *tables) {
 
     flush_texts(tables);
     flush_modules(tables);
-    tables->shared->drained.nodes = tables->tree.count;
-    while ((bytes = rp_tree_tell(&tables->tree, tables->payload,
-                                 RP_TABLE_BYTES)) > 0)
+    tables->shared->drained.nodes = tables->stacks.count;
+    while ((bytes = rp_stack_table_tell(&tables->stacks, tables->payload,
+                                        RP_TABLE_BYTES)) > 0)
         rp_file_plain_block(tables->file, TRACE_STACKS, tables->payload, bytes);
 }
 
@@ -184,7 +183,7 @@ void rp_tables_describe(struct rp_tables *tables) {
     uint32_t count = shared->layout.class_count;
 
     rp_file_plain_block(tables->file, TRACE_META,
-                        rp_arena_at(tables->names.arena, shared->facts),
+                        rp_shm_at(tables->names.shm, shared->facts),
                         (size_t)shared->facts_bytes);
     for (uint32_t i = 0; i < count; i++)
         classes[i] = (struct trace_class){shared->classes[i].block_bytes,

@@ -10,18 +10,18 @@
 #include "instrument/shm/intern.h"
 #include "instrument/shm/record.h"
 #include "instrument/shm/shared.h"
-#include "instrument/write/stacks.h"
+#include "instrument/write/stack_table.h"
 
 enum { RP_TABLE_BYTES = 256 << 10 }; // of a payload
 
 struct rp_tables {
     struct rp_shared *shared;
-    struct rp_paths paths;
-    struct rp_store names;
-    struct rp_file *file;
     struct rp_tree tree;
+    struct rp_pool names;
+    struct rp_file *file;
+    struct rp_stack_table stacks;
     // The node in the tree of each of the recorder's; 0: not known yet.
-    uint32_t *nodes[RP_PATHS_TABLES];
+    uint32_t *nodes[RP_TREE_TABLES];
     uint32_t teller; // whose notes are in the rows of texts
     uint8_t *payload;
     uint8_t *text_payload; // of texts that are not written yet
@@ -29,7 +29,7 @@ struct rp_tables {
 };
 
 // false: no memory.
-bool rp_tables_start(struct rp_tables *tables, struct rp_arena *arena,
+bool rp_tables_start(struct rp_tables *tables, struct rp_shm *shm,
                      struct rp_file *file);
 void rp_tables_free(struct rp_tables *tables);
 
@@ -39,8 +39,8 @@ static inline uint32_t rp_tables_stack(struct rp_tables *tables,
                                        uint32_t number) {
     if (number == 0)
         return 0;
-    const uint32_t *nodes = tables->nodes[rp_paths_table(number)];
-    uint32_t node = nodes != NULL ? nodes[rp_paths_index(number)] : 0;
+    const uint32_t *nodes = tables->nodes[rp_tree_table(number)];
+    uint32_t node = nodes != NULL ? nodes[rp_tree_index(number)] : 0;
     return node != 0 ? node : rp_tables_stack_slow(tables, number);
 }
 

@@ -28,7 +28,7 @@ enum {
     ROUNDS_MAX = 1000,
 };
 
-static struct rp_arena arena;
+static struct rp_shm shm;
 static struct rp_producer producer;
 static uint32_t stacks[WAYS];
 static void *blocks[LIVE];
@@ -42,12 +42,12 @@ static void need(bool holds, const char *what) {
 }
 
 static struct rp_shared *shared(void) {
-    return (struct rp_shared *)(void *)arena.base;
+    return (struct rp_shared *)(void *)shm.base;
 }
 
 // A stack for each way: the same frames but for the innermost.
 static void make_stacks(void) {
-    struct rp_paths paths = {.arena = &arena, .shared = &shared()->paths};
+    struct rp_tree tree = {.shm = &shm, .shared = &shared()->tree};
     bool added;
 
     for (uint32_t way = 0; way < WAYS; way++) {
@@ -56,15 +56,15 @@ static void make_stacks(void) {
         for (uint32_t i = 0; i < DEPTH; i++) {
             bool other = i >= DEPTH - CHANGING && (way >> (DEPTH - 1 - i) & 1);
             uint64_t address = 0x400000 + i * 0x100 + (other ? 0x10000 : 0);
-            hash = rp_paths_hash(hash, address);
-            node = rp_paths_child(&paths, node, hash, address, &added);
+            hash = rp_tree_hash(hash, address);
+            node = rp_tree_child(&tree, node, hash, address, &added);
         }
         stacks[way] = node;
     }
 }
 
 static void start(void) {
-    need(rp_arena_make_private(&arena, sizeof(struct rp_shared)), "no memory");
+    need(rp_shm_make_private(&shm, sizeof(struct rp_shared)), "no memory");
     shared()->layout = rp_layout();
     for (unsigned i = 0; i < shared()->layout.class_count; i++) {
         shared()->classes[i] = rp_class(i);
@@ -73,11 +73,11 @@ static void start(void) {
     shared()->base_ns = rp_clock_monotonic();
     make_stacks();
     size_t bytes = rp_ring_bytes(ROOM);
-    uint64_t place = rp_arena_take(&arena, bytes, bytes);
-    need(place != 0, "no memory");
+    uint64_t offset = rp_shm_take(&shm, bytes, bytes);
+    need(offset != 0, "no memory");
     rp_producer_start(&producer,
-                      rp_ring_make(rp_arena_at(&arena, place), ROOM, ROOM, 1));
-    store_relaxed(&shared()->rings, place); // relaxed: no other thread
+                      rp_ring_make(rp_shm_at(&shm, offset), ROOM, ROOM, 1));
+    store_relaxed(&shared()->rings, offset); // relaxed: no other thread
 }
 
 static uint32_t block_bytes(size_t size) {
@@ -143,7 +143,7 @@ int main(int argc, char **argv) {
     start();
     source = bench_seed(1);
     int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
-    struct rp_drainer *drainer = rp_drainer_make(&arena, -1, file, 0, 0);
+    struct rp_drainer *drainer = rp_drainer_make(&shm, -1, file, 0, 0);
     need(file >= 0 && drainer != NULL, "the trace cannot be written");
     rp_drainer_begin(drainer);
     for (unsigned long i = 0; i < rounds; i++) {

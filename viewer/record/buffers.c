@@ -24,10 +24,9 @@ const struct rp_shared *buffers_read(const char *path) {
     close(file);
     bool good =
         got == (ssize_t)sizeof shared &&
-        memcmp(shared.arena.magic, RP_ARENA_MAGIC, sizeof shared.arena.magic) ==
-            0 &&
-        shared.arena.version == RP_ARENA_VERSION &&
-        shared.arena.head_bytes == sizeof shared &&
+        memcmp(shared.shm.magic, RP_SHM_MAGIC, sizeof shared.shm.magic) == 0 &&
+        shared.shm.version == RP_SHM_VERSION &&
+        shared.shm.head_bytes == sizeof shared &&
         strnlen(shared.trace, sizeof shared.trace) < sizeof shared.trace;
     return good ? &shared : NULL;
 }

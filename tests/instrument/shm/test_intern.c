@@ -1,4 +1,4 @@
-// test_intern.c - tests instrument/shm/intern.c and store.c.
+// test_intern.c - tests instrument/shm/intern.c and pool.c.
 #include "instrument/shm/intern.h"
 
 #include "instrument/os/system.h"
@@ -8,19 +8,19 @@
 #include <string.h>
 
 static struct rp_intern *intern;
-static struct rp_arena arena;
+static struct rp_shm shm;
 static bool added;
 
-static struct rp_store make_store(void) {
-    struct rp_store_shared *shared = rp_system_map(sizeof *shared, RP_MAP_OWN);
+static struct rp_pool make_pool(void) {
+    struct rp_pool_shared *shared = rp_system_map(sizeof *shared, RP_MAP_OWN);
 
-    cr_assert(rp_arena_make_private(&arena, sizeof(struct rp_arena_head)));
-    return (struct rp_store){&arena, shared};
+    cr_assert(rp_shm_make_private(&shm, sizeof(struct rp_shm_head)));
+    return (struct rp_pool){&shm, shared};
 }
 
 static void setup(void) {
     intern = rp_system_map(sizeof *intern, RP_MAP_OWN);
-    intern->store = make_store();
+    intern->pool = make_pool();
 }
 
 TestSuite(intern, .init = setup);
@@ -99,31 +99,31 @@ Test(intern, takes_an_empty_text) {
     cr_assert(eq(u64, rp_intern_row(intern, number)->words[0], 0));
 }
 
-Test(store, gives_pieces_that_do_not_touch_and_are_found_by_number) {
-    struct rp_store store = make_store();
+Test(pool, gives_pieces_that_do_not_touch_and_are_found_by_number) {
+    struct rp_pool pool = make_pool();
     enum { PIECES = 5000 };
     static uint32_t numbers[PIECES];
 
     for (uint32_t i = 0; i < PIECES; i++) {
-        uint32_t *piece = rp_store_take(&store, 4 + i % 3000, &numbers[i]);
+        uint32_t *piece = rp_pool_take(&pool, 4 + i % 3000, &numbers[i]);
         cr_assert(eq(u32, *piece, 0));
-        cr_assert(eq(u64, (uintptr_t)piece % RP_STORE_UNIT, 0));
+        cr_assert(eq(u64, (uintptr_t)piece % RP_POOL_UNIT, 0));
         memset(piece, 0xee, 4 + i % 3000);
         *piece = i;
     }
     for (uint32_t i = 0; i < PIECES; i++)
-        cr_assert(eq(u32, *(uint32_t *)rp_store_at(&store, numbers[i]), i));
+        cr_assert(eq(u32, *(uint32_t *)rp_pool_at(&pool, numbers[i]), i));
 }
 
-Test(store, says_so_when_there_is_no_more) {
-    struct rp_store store = make_store();
+Test(pool, says_so_when_there_is_no_more) {
+    struct rp_pool pool = make_pool();
     uint32_t number;
     unsigned taken = 0;
 
-    while (taken <= RP_STORE_CHUNKS &&
-           rp_store_take(&store, RP_STORE_CHUNK_BYTES, &number) != NULL)
+    while (taken <= RP_POOL_CHUNKS &&
+           rp_pool_take(&pool, RP_POOL_CHUNK_BYTES, &number) != NULL)
         taken++;
 
-    // Number 0 is none, and the arena has a head.
-    cr_assert(eq(u32, taken, RP_STORE_CHUNKS - 1));
+    // Number 0 is none, and the memory has a head.
+    cr_assert(eq(u32, taken, RP_POOL_CHUNKS - 1));
 }

@@ -15,7 +15,7 @@ enum { CAPACITY = 1024, MANY = 200000 };
 
 // A process and its drainer in one.
 struct both {
-    struct rp_arena program, drainer;
+    struct rp_shm program, drainer;
     struct rp_shared *shared;
     struct rp_ring *ring;
     struct rp_producer producer;
@@ -27,18 +27,18 @@ static struct both *start(uint64_t budget) {
     static struct both both;
     struct both *b = &both;
 
-    cr_assert(rp_arena_make_private(&b->program, sizeof(struct rp_shared)));
+    cr_assert(rp_shm_make_private(&b->program, sizeof(struct rp_shared)));
     b->drainer = b->program;
     b->shared = (struct rp_shared *)(void *)b->program.base;
     b->shared->process = rp_system_process();
     b->shared->spill.budget = budget;
     snprintf(b->shared->trace, sizeof b->shared->trace,
              "/tmp/rpscope-test-spill.%d", (int)getpid());
-    uint64_t place = rp_arena_take(&b->program, rp_ring_bytes(CAPACITY),
-                                   rp_ring_bytes(CAPACITY));
+    uint64_t offset = rp_shm_take(&b->program, rp_ring_bytes(CAPACITY),
+                                  rp_ring_bytes(CAPACITY));
     b->ring =
-        rp_ring_make(rp_arena_at(&b->program, place), CAPACITY, CAPACITY, 1);
-    store_release(&b->shared->rings, place); // release [ring list]
+        rp_ring_make(rp_shm_at(&b->program, offset), CAPACITY, CAPACITY, 1);
+    store_release(&b->shared->rings, offset); // release [ring list]
     rp_producer_start(&b->producer, b->ring);
     return b;
 }
@@ -92,7 +92,7 @@ static bool consume(struct both *b, uint64_t events) {
 static void stop(struct both *b) {
     rp_spill_close(&b->drainer);
     rp_spill_remove_rings(b->shared);
-    rp_arena_close(&b->program);
+    rp_shm_close(&b->program);
 }
 
 Test(spill, is_wished_for_and_made_by_the_drainer) {

@@ -5,32 +5,32 @@
 #include <criterion/new/assert.h>
 #include <pthread.h>
 
-static struct rp_arena arena;
-static struct rp_paths_shared shared_paths;
-static struct rp_paths paths = {.arena = &arena, .shared = &shared_paths};
+static struct rp_shm shm;
+static struct rp_tree_shared shared_tree;
+static struct rp_tree tree = {.shm = &shm, .shared = &shared_tree};
 
 static void setup(void) {
-    cr_assert(rp_arena_make_private(&arena, sizeof(struct rp_arena_head)));
+    cr_assert(rp_shm_make_private(&shm, sizeof(struct rp_shm_head)));
 }
 
-TestSuite(paths, .init = setup);
+TestSuite(tree, .init = setup);
 
 // Of a path in the tree.
 static uint64_t hash_of(uint32_t node) {
     uint64_t addresses[500], hash = 0;
     unsigned count = 0;
 
-    for (; node != 0; node = rp_paths_parent(rp_paths_at(&paths, node)))
-        addresses[count++] = load_relaxed(&rp_paths_at(&paths, node)->address);
+    for (; node != 0; node = rp_tree_parent(rp_tree_at(&tree, node)))
+        addresses[count++] = load_relaxed(&rp_tree_at(&tree, node)->address);
     while (count-- > 0)
-        hash = rp_paths_hash(hash, addresses[count]);
+        hash = rp_tree_hash(hash, addresses[count]);
     return hash;
 }
 
 static uint32_t look_up(uint32_t parent, uint64_t address, bool *added) {
-    uint64_t hash = rp_paths_hash(hash_of(parent), address);
+    uint64_t hash = rp_tree_hash(hash_of(parent), address);
 
-    return rp_paths_child(&paths, parent, hash, address, added);
+    return rp_tree_child(&tree, parent, hash, address, added);
 }
 
 static uint32_t child(uint32_t parent, uint64_t address) {
@@ -39,7 +39,7 @@ static uint32_t child(uint32_t parent, uint64_t address) {
     return look_up(parent, address, &added);
 }
 
-Test(paths, gives_equal_paths_equal_numbers) {
+Test(tree, gives_equal_paths_equal_numbers) {
     uint32_t outer = child(0, 100), inner = child(outer, 200);
 
     cr_assert(ne(u32, outer, 0));
@@ -48,7 +48,7 @@ Test(paths, gives_equal_paths_equal_numbers) {
     cr_assert(ne(u32, child(0, 200), inner));
 }
 
-Test(paths, says_what_is_new) {
+Test(tree, says_what_is_new) {
     bool added = false;
     look_up(0, 100, &added);
     cr_assert(added);
@@ -58,21 +58,21 @@ Test(paths, says_what_is_new) {
     cr_assert(not(added));
 }
 
-Test(paths, leads_back_from_a_number) {
+Test(tree, leads_back_from_a_number) {
     uint32_t node = 0;
 
     for (uint64_t address = 1; address <= 200; address++)
         node = child(node, address);
 
     for (uint64_t address = 200; address >= 1; address--) {
-        const struct rp_path *path = rp_paths_at(&paths, node);
-        cr_assert(eq(u64, load_relaxed(&path->address), address));
-        node = rp_paths_parent(path);
+        const struct rp_tree_node *at = rp_tree_at(&tree, node);
+        cr_assert(eq(u64, load_relaxed(&at->address), address));
+        node = rp_tree_parent(at);
     }
     cr_assert(eq(u32, node, 0));
 }
 
-Test(paths, finds_each_of_very_many_again) {
+Test(tree, finds_each_of_very_many_again) {
     enum { COUNT = 400000 }; // in three tables
     static uint32_t numbers[COUNT];
 
@@ -82,8 +82,8 @@ Test(paths, finds_each_of_very_many_again) {
         uint32_t parent = i > 1000 ? numbers[i - 1000] : 0;
         cr_assert(eq(u32, child(parent, 0x400000 + i % 77), numbers[i]));
     }
-    cr_assert(load_relaxed(&paths.tables[1]) != NULL);
-    cr_assert(eq(u64, load_relaxed(&shared_paths.lost), 0));
+    cr_assert(load_relaxed(&tree.tables[1]) != NULL);
+    cr_assert(eq(u64, load_relaxed(&shared_tree.lost), 0));
 }
 
 enum { THREADS = 4, EACH = 20000 };
@@ -97,7 +97,7 @@ static void *make(void *argument) {
     return NULL;
 }
 
-Test(paths, made_by_many_threads_are_whole) {
+Test(tree, made_by_many_threads_are_whole) {
     pthread_t threads[THREADS];
 
     for (unsigned i = 0; i < THREADS; i++)
@@ -107,10 +107,10 @@ Test(paths, made_by_many_threads_are_whole) {
 
     for (unsigned t = 0; t < THREADS; t++) {
         for (uint32_t i = 0; i < EACH; i++) {
-            const struct rp_path *path = rp_paths_at(&paths, made[t][i]);
-            cr_assert(eq(u64, load_relaxed(&path->address), 0x1000 + i));
-            cr_assert(eq(u32, rp_paths_parent(path),
-                         i % 50 == 0 ? 0 : made[t][i - 1]));
+            const struct rp_tree_node *at = rp_tree_at(&tree, made[t][i]);
+            cr_assert(eq(u64, load_relaxed(&at->address), 0x1000 + i));
+            cr_assert(
+                eq(u32, rp_tree_parent(at), i % 50 == 0 ? 0 : made[t][i - 1]));
         }
     }
 }

@@ -14,18 +14,18 @@
 enum { MOST = RP_STACK_FRAMES };
 
 static struct rp_rules rules;
-static struct rp_arena arena;
-static struct rp_paths_shared shared_paths;
-static struct rp_paths paths = {.arena = &arena, .shared = &shared_paths};
+static struct rp_shm shm;
+static struct rp_tree_shared shared_tree;
+static struct rp_tree tree = {.shm = &shm, .shared = &shared_tree};
 static struct rp_walk walk;
 static struct rp_walk_tools tools;
 static uint64_t random_state;
 static unsigned captures, taken_over, wrong;
 
 static void setup(void) {
-    cr_assert(rp_arena_make_private(&arena, sizeof(struct rp_arena_head)));
+    cr_assert(rp_shm_make_private(&shm, sizeof(struct rp_shm_head)));
     tools =
-        (struct rp_walk_tools){.rules = &rules, .paths = &paths, .most = MOST};
+        (struct rp_walk_tools){.rules = &rules, .tree = &tree, .most = MOST};
     random_state = 1;
 }
 
@@ -40,8 +40,8 @@ static uint32_t draw(uint32_t below) {
 static uint32_t addresses(uint32_t node, uint64_t *out) {
     uint32_t count = 0;
 
-    for (; node != 0; node = rp_paths_parent(rp_paths_at(&paths, node)))
-        out[count++] = load_relaxed(&rp_paths_at(&paths, node)->address);
+    for (; node != 0; node = rp_tree_parent(rp_tree_at(&tree, node)))
+        out[count++] = load_relaxed(&rp_tree_at(&tree, node)->address);
     return count;
 }
 

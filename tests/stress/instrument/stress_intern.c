@@ -11,7 +11,7 @@
 enum { THREADS = 4, ROWS = 60000, MOST_WORDS = 12 };
 
 static struct rp_intern *intern;
-static struct rp_arena arena;
+static struct rp_shm shm;
 static uint32_t numbers[THREADS][ROWS];
 
 static uint32_t make_row(uint32_t row, uint64_t words[MOST_WORDS]) {
@@ -54,11 +54,11 @@ int main(void) {
     unsigned twice = 0;
 
     intern = rp_system_map(sizeof *intern, RP_MAP_OWN);
-    if (!rp_arena_make_private(&arena, sizeof(struct rp_arena_head)))
+    if (!rp_shm_make_private(&shm, sizeof(struct rp_shm_head)))
         return 1;
-    intern->store.arena = &arena;
-    intern->store.shared =
-        rp_system_map(sizeof *intern->store.shared, RP_MAP_OWN);
+    intern->pool.shm = &shm;
+    intern->pool.shared =
+        rp_system_map(sizeof *intern->pool.shared, RP_MAP_OWN);
     for (int i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, work, numbers[i]);
     for (int i = 0; i < THREADS; i++)
