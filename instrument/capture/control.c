@@ -47,7 +47,7 @@ static bool make_shared(struct rp_recorder *recorder) {
     if (!rp_path_make(&recorder->shm, &kept.options, id, RP_RING_BYTES_FIRST,
                       kept.options.ring_bytes))
         return false;
-    struct rp_shared *shared = (struct rp_shared *)(void *)recorder->shm.base;
+    struct rp_shared *shared = rp_shared_of(&recorder->shm);
     recorder->process = shared->process = rp_system_process();
     shared->base_ticks = rp_clock_now();
     shared->base_ns = rp_clock_monotonic();
@@ -85,8 +85,9 @@ static bool make_tables(struct rp_recorder *recorder) {
     if (tables == NULL)
         return false;
 
-    tables->stacks.tree.shm = &recorder->shm;
-    tables->stacks.tree.shared = &shared->tree;
+    shared->stacks = rp_tree_make(&recorder->shm);
+    if (!rp_tree_open(&tables->stacks.tree, &recorder->shm, shared->stacks))
+        return false;
     tables->texts.pool = (struct rp_pool){&recorder->shm, &shared->names};
     tables->modules.pool = &tables->texts.pool;
     tables->modules.list = &shared->modules;

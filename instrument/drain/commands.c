@@ -56,14 +56,14 @@ static void write_snapshot(struct rp_drainer *drainer, uint64_t cut) {
 // The moment that is asked for; or a little after it, when there were events of
 // other threads before it was seen, which are written already.
 static uint64_t cut_of(struct rp_drainer *drainer) {
-    const struct rp_ring *ring = rp_drainer_rings(drainer);
+    const struct rp_ring *ring = rp_shared_rings(&drainer->shm);
     uint64_t cut, base = drainer->shared->base_ticks;
 
     if (!rp_command_is_moment(&drainer->shared->asked, &cut))
         return rp_clock_now_ordered();
     if (rp_drainer_is_paused(drainer) || drainer->shadow != NULL)
         return cut; // shadows know how far they are
-    for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
+    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring)) {
         uint64_t written = base + ((ring->drained.steps + 1) << drainer->shift);
         if (ring->drained.steps > drainer->shared->drained.start &&
             (int64_t)(written - cut) > 0)

@@ -18,10 +18,10 @@ enum { EIGHTHS = 3, BUSY_EIGHTHS = 6 };
 // The ticks at the last look before the newest event of any ring came. So as
 // long as nothing happens, as after a death that nobody has noticed, it stays.
 static uint64_t newest(struct rp_drainer *drainer, uint64_t now) {
-    const struct rp_ring *ring = rp_drainer_rings(drainer);
+    const struct rp_ring *ring = rp_shared_rings(&drainer->shm);
     uint64_t heads = 0;
 
-    for (; ring != NULL; ring = rp_drainer_next(drainer, ring))
+    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring))
         heads += rp_ring_head(ring);
     if (heads != drainer->heads)
         drainer->newest = drainer->looked;
@@ -121,9 +121,9 @@ static void write_ring(struct rp_drainer *drainer, struct rp_ring *ring,
 }
 
 void rp_late_write(struct rp_drainer *drainer, uint64_t cut) {
-    struct rp_ring *ring = rp_drainer_rings(drainer);
+    struct rp_ring *ring = rp_shared_rings(&drainer->shm);
 
-    for (; ring != NULL; ring = rp_drainer_next(drainer, ring))
+    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring))
         write_ring(drainer, ring, cut);
 }
 
@@ -137,11 +137,11 @@ void rp_late_step_to(struct rp_drainer *drainer, uint64_t cut) {
 }
 
 bool rp_late_step(struct rp_drainer *drainer, bool all, bool ends) {
-    const struct rp_ring *ring = rp_drainer_rings(drainer);
+    const struct rp_ring *ring = rp_shared_rings(&drainer->shm);
     uint64_t ns = rp_drainer_ns(drainer);
     bool due = all || ns - drainer->stepped_ns > RP_HOLD_NS, found = false;
 
-    for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
+    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring)) {
         uint64_t pending = rp_ring_head(ring) - rp_ring_mark(ring).tail;
         found |= pending > 0;
         due |= pending > rp_ring_room(ring) / 8 * 3;

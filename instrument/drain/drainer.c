@@ -174,10 +174,10 @@ static void tell(struct rp_drainer *drainer, unsigned type, uint64_t first,
 // it was, but for after `last`. UINT64_MAX: others are not read to their ends.
 static uint64_t earliest(const struct rp_drainer *drainer,
                          const struct rp_ring *ring) {
-    const struct rp_ring *other = rp_drainer_rings(drainer);
+    const struct rp_ring *other = rp_shared_rings(&drainer->shm);
     uint64_t last = drainer->shared->drained.start;
 
-    for (; other != NULL; other = rp_drainer_next(drainer, other)) {
+    for (; other != NULL; other = rp_shared_next(&drainer->shm, other)) {
         if (other != ring && rp_ring_head(other) != rp_ring_mark(other).tail)
             return UINT64_MAX;
         if (other != ring && other->drained.steps > last)
@@ -313,9 +313,9 @@ static void tell_name(struct rp_drainer *drainer, struct rp_ring *ring) {
 // Of all threads. names: theirs, too.
 static void tell_news(struct rp_drainer *drainer, bool names) {
     struct rp_shared *shared = drainer->shared;
-    struct rp_ring *ring = rp_drainer_rings(drainer);
+    struct rp_ring *ring = rp_shared_rings(&drainer->shm);
 
-    for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
+    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring)) {
         tell_lost(drainer, &ring->lost, &ring->drained.lost);
         if (names)
             tell_name(drainer, ring);
@@ -357,9 +357,9 @@ void rp_drainer_tell_news(struct rp_drainer *drainer) {
 }
 
 void rp_drainer_drain_to(struct rp_drainer *drainer, uint64_t cut) {
-    struct rp_ring *ring = rp_drainer_rings(drainer);
+    struct rp_ring *ring = rp_shared_rings(&drainer->shm);
 
-    for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
+    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring)) {
         uint64_t end = cut_off(drainer, ring, rp_ring_head(ring), cut);
         if (end != rp_ring_mark(ring).tail)
             drain(drainer, ring, end, end);
@@ -370,12 +370,12 @@ void rp_drainer_drain_to(struct rp_drainer *drainer, uint64_t cut) {
 
 // Stops when what is in the rings would just fit.
 static void keep_limit(struct rp_drainer *drainer) {
-    const struct rp_ring *ring = rp_drainer_rings(drainer);
+    const struct rp_ring *ring = rp_shared_rings(&drainer->shm);
     uint64_t waiting = 0;
 
     if (drainer->shared->limit == 0)
         return;
-    for (; ring != NULL; ring = rp_drainer_next(drainer, ring))
+    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring))
         waiting += rp_ring_head(ring) - rp_ring_mark(ring).tail;
     if (drainer->file.bytes + waiting * SLOT_BYTES + 2 * END_BYTES >
         drainer->shared->limit)
@@ -403,7 +403,7 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
                         .all = all || sample,
                         .ends = all};
     all |= sample;
-    struct rp_ring *ring = rp_drainer_rings(drainer);
+    struct rp_ring *ring = rp_shared_rings(&drainer->shm);
     bool name = all || pass.ns - drainer->named_ns >= NAME_NS;
 
     if (name)
@@ -412,7 +412,7 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
         pass.found = rp_late_step(drainer, all, pass.ends);
         pass.horizon = 0; // that was seen to
     } else {
-        for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
+        for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring)) {
             // A thread that waits for its ring does not wait for all others.
             rp_shm_grow(&drainer->shm, drainer->shm_file);
             visit(drainer, ring, &pass);
@@ -448,7 +448,7 @@ struct rp_drainer *rp_drainer_make(const struct rp_shm *shm, int shm_file,
         return NULL;
 
     drainer->shm = *shm;
-    drainer->shared = (struct rp_shared *)(void *)shm->base;
+    drainer->shared = rp_shared_of(shm);
     drainer->shm_file = shm_file;
     drainer->shift = drainer->shared->drained.shift;
     drainer->base_ticks = drainer->shared->base_ticks;

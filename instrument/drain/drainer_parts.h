@@ -61,19 +61,6 @@ static inline bool rp_drainer_is_paused(const struct rp_drainer *drainer) {
     return load_relaxed(&drainer->shared->paused) != 0; // relaxed: mine
 }
 
-// The first ring in the list of all, and the one after it; NULL: none.
-static inline struct rp_ring *rp_drainer_rings(
-    const struct rp_drainer *drainer) {
-    // acquire [ring list]: all that is set when they are made
-    uint64_t place = load_acquire(&drainer->shared->rings);
-
-    return place != 0 ? rp_shared_ring(&drainer->shm, place) : NULL;
-}
-static inline struct rp_ring *rp_drainer_next(const struct rp_drainer *drainer,
-                                              const struct rp_ring *ring) {
-    return ring->next != 0 ? rp_shared_ring(&drainer->shm, ring->next) : NULL;
-}
-
 // ---- state.c ----
 
 // Writes a snapshot with the state that the shadow has, which is that at

@@ -70,10 +70,11 @@ static void give_back(struct reader *reader, bool counts) {
     reader->events = 0;
 }
 
-static void start(struct merge *merge, const struct rp_shm *shm, uint64_t rings,
-                  uint32_t room) {
-    for (uint64_t place = rings; place != 0 && merge->count < room;) {
-        struct rp_ring *ring = rp_shared_ring(shm, place);
+// room: of the readers, for `ring` and all that are older.
+static void start(struct merge *merge, const struct rp_shm *shm,
+                  struct rp_ring *ring, uint32_t room) {
+    for (; ring != NULL && merge->count < room;
+         ring = rp_shared_next(shm, ring)) {
         struct reader *reader = &merge->readers[merge->count];
         *reader =
             (struct reader){.ring = ring,
@@ -83,7 +84,6 @@ static void start(struct merge *merge, const struct rp_shm *shm, uint64_t rings,
         if (reader->head > reader->at)
             merge->left += reader->head - reader->at;
         merge->count += read_next(reader, merge->to.cut);
-        place = ring->next;
     }
     for (uint32_t i = merge->count / 2; i-- > 0;)
         sift_down(merge, i);
@@ -121,12 +121,8 @@ static bool apply_all(struct merge *merge, struct rp_shadow *shadow) {
 
 uint64_t rp_catch_up_cut(const struct rp_shm *shm, uint64_t cut,
                          unsigned eighths) {
-    const struct rp_shared *shared =
-        (const struct rp_shared *)(const void *)shm->base;
-
-    // acquire [ring list]: all that is set when they are made
-    for (uint64_t place = load_acquire(&shared->rings); place != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(shm, place);
+    for (const struct rp_ring *ring = rp_shared_rings(shm); ring != NULL;
+         ring = rp_shared_next(shm, ring)) {
         uint64_t at = rp_ring_mark(ring).tail, head = rp_ring_head(ring);
         // From half full on, its producer asks for room.
         while (at + rp_ring_room(ring) / 8 * eighths < head) {
@@ -135,19 +131,15 @@ uint64_t rp_catch_up_cut(const struct rp_shm *shm, uint64_t cut,
             if ((int64_t)(record.ticks - cut) > 0)
                 cut = record.ticks;
         }
-        place = ring->next;
     }
     return cut;
 }
 
 bool rp_catch_up(struct rp_shadow *shadow, const struct rp_shm *shm,
                  const struct rp_catch_up_to *to) {
-    const struct rp_shared *shared =
-        (const struct rp_shared *)(const void *)shm->base;
-    // acquire [ring list]: all that is set when they are made
-    uint64_t rings = load_acquire(&shared->rings);
+    struct rp_ring *newest = rp_shared_rings(shm);
     // relaxed: no ring in that list has a later number
-    uint32_t room = load_relaxed(&shared->ring_count) + 1;
+    uint32_t room = load_relaxed(&rp_shared_of(shm)->ring_count) + 1;
     struct merge merge = {.to = *to};
     size_t bytes = room * sizeof *merge.readers;
 
@@ -160,7 +152,7 @@ bool rp_catch_up(struct rp_shadow *shadow, const struct rp_shm *shm,
         shadow->broken = true;
         return false;
     }
-    start(&merge, shm, rings, room);
+    start(&merge, shm, newest, room);
     bool found = apply_all(&merge, shadow);
     rp_system_unmap(merge.readers, bytes);
     return found;

@@ -55,7 +55,7 @@ static struct guest *guest_make(uint32_t process, const char *rings) {
         rp_system_unmap(guest, sizeof *guest);
         return NULL;
     }
-    struct rp_shared *shared = (struct rp_shared *)(void *)shm.base;
+    struct rp_shared *shared = rp_shared_of(&shm);
     error = rp_naming_create(shared, &file);
     if (error == 0) {
         guest->drainer = rp_drainer_make(&shm, shm_file, file, 0, 0);

@@ -67,14 +67,12 @@ static void move_up(const struct rp_shm *shm, struct rp_ring *ring,
 }
 
 static void move_rings_up(const struct rp_shm *shm, const struct found *found) {
-    struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
+    struct rp_shared *shared = rp_shared_of(shm);
 
-    // acquire [ring list]: all that is set when they are made
-    for (uint64_t offset = load_acquire(&shared->rings); offset != 0;) {
-        struct rp_ring *ring = rp_shared_ring(shm, offset);
+    for (struct rp_ring *ring = rp_shared_rings(shm); ring != NULL;
+         ring = rp_shared_next(shm, ring)) {
         if (ring->number < found->rings)
             move_up(shm, ring, found->next[ring->number]);
-        offset = ring->next;
     }
     if (shared->drained.own_sequence < found->next[0])
         shared->drained.own_sequence = found->next[0];
@@ -82,7 +80,7 @@ static void move_rings_up(const struct rp_shm *shm, const struct found *found) {
 
 int rp_resume(const struct rp_shm *shm, int shm_file, int file, uint64_t bytes,
               struct rp_drainer **drainer) {
-    struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
+    struct rp_shared *shared = rp_shared_of(shm);
     struct trace_file_header header;
     // relaxed: a ring with a later number has nothing in the file
     struct found found = {.rings = load_relaxed(&shared->ring_count) + 1};
@@ -121,17 +119,11 @@ int rp_resume(const struct rp_shm *shm, int shm_file, int file, uint64_t bytes,
 }
 
 static bool has_events(const struct rp_shm *shm) {
-    const struct rp_shared *shared =
-        (const struct rp_shared *)(const void *)shm->base;
+    const struct rp_ring *ring = rp_shared_rings(shm);
 
-    // acquire [ring list]: all that is set when they are made
-    for (uint64_t offset = load_acquire(&shared->rings); offset != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(shm, offset);
-        if (rp_ring_head(ring) != 0)
-            return true;
-        offset = ring->next;
-    }
-    return false;
+    while (ring != NULL && rp_ring_head(ring) == 0)
+        ring = rp_shared_next(shm, ring);
+    return ring != NULL;
 }
 
 // The trace that the rings belong to, open. path: NULL, if it is to be made.
@@ -148,7 +140,7 @@ static int open_trace(struct rp_shared *shared, const char *path, int *file,
 static int finish(const struct rp_shm *shm, int shm_file, const char *trace,
                   uint64_t *events) {
     const struct rp_drainer_end end = {TRACE_EXIT_DIED, -1};
-    struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
+    struct rp_shared *shared = rp_shared_of(shm);
     struct rp_drainer *drainer;
     uint64_t bytes;
     int file = -1, error = open_trace(shared, trace, &file, &bytes);
@@ -191,7 +183,7 @@ int rp_rescue(const char *trace, const char *rings,
         rp_system_close(file);
         return error;
     }
-    struct rp_shared *shared = (struct rp_shared *)(void *)shm.base;
+    struct rp_shared *shared = rp_shared_of(&shm);
     strcpy(shared->rings_path, rings); // as it is called here
     if (trace == NULL && !has_events(&shm)) {
         rp_system_unlink(rings);

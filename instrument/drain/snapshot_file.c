@@ -72,7 +72,7 @@ struct notes {
 static bool keep(struct notes *notes, const struct rp_drainer *drainer) {
     // relaxed: no ring in the list has a later number
     uint32_t room = load_relaxed(&drainer->shared->ring_count) + 1;
-    struct rp_ring *ring = notes->first = rp_drainer_rings(drainer);
+    struct rp_ring *ring = notes->first = rp_shared_rings(&drainer->shm);
     uint32_t count = 0;
 
     notes->bytes = room * sizeof *notes->rings;
@@ -81,7 +81,7 @@ static bool keep(struct notes *notes, const struct rp_drainer *drainer) {
         return false;
     memcpy(notes->drained, &drainer->shared->drained, sizeof notes->drained);
     for (; ring != NULL && count < room;
-         ring = rp_drainer_next(drainer, ring)) {
+         ring = rp_shared_next(&drainer->shm, ring)) {
         struct ring_note *note = &notes->rings[count++];
         note->sequence = rp_ring_mark(ring).sequence;
         memcpy(note->drained, &ring->drained, sizeof note->drained);
@@ -99,7 +99,7 @@ static void put_back(struct notes *notes, const struct rp_drainer *drainer) {
         rp_ring_give_back(ring, rp_ring_mark(ring).tail,
                           notes->rings[i].sequence);
         memcpy(&ring->drained, notes->rings[i].drained, sizeof ring->drained);
-        ring = rp_drainer_next(drainer, ring);
+        ring = rp_shared_next(&drainer->shm, ring);
     }
     rp_system_unmap(notes->rings, notes->bytes);
 }

@@ -27,10 +27,10 @@ struct class_count {
 
 static struct rp_ring *find_ring(const struct rp_drainer *drainer,
                                  uint32_t number) {
-    struct rp_ring *ring = rp_drainer_rings(drainer);
+    struct rp_ring *ring = rp_shared_rings(&drainer->shm);
 
     while (ring != NULL && ring->number != number)
-        ring = rp_drainer_next(drainer, ring);
+        ring = rp_shared_next(&drainer->shm, ring);
     return ring;
 }
 
@@ -154,9 +154,9 @@ static void tell_classes(struct state *state) {
 
 // The moment, after all that is written so far.
 static void set_moment(struct rp_drainer *drainer, uint64_t time) {
-    const struct rp_ring *ring = rp_drainer_rings(drainer);
+    const struct rp_ring *ring = rp_shared_rings(&drainer->shm);
 
-    for (; ring != NULL; ring = rp_drainer_next(drainer, ring)) {
+    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring)) {
         if (ring->drained.steps >= time)
             time = ring->drained.steps + 1;
     }

@@ -78,7 +78,7 @@ bool rp_path_make(struct rp_shm *shm, const struct rp_options *options,
         int error =
             rp_shm_make(shm, path, sizeof(struct rp_shared), more, ahead);
         if (error == 0) {
-            struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
+            struct rp_shared *shared = rp_shared_of(shm);
             strcpy(shared->rings_path, path);
             if (first_error != 0 && first_error != EFBIG)
                 say(failed, first_error, path);

@@ -11,7 +11,6 @@
 #include "instrument/shm/command.h"
 #include "instrument/shm/module.h"
 #include "instrument/options/options.h"
-#include "instrument/stack/tree.h"
 #include "instrument/shm/ring.h"
 #include "instrument/shm/pool.h"
 #include "instrument/format/trace_format.h"
@@ -54,6 +53,7 @@ struct rp_shared {
     struct rp_class_info classes[256];
     uint64_t facts; // the payload of META: its offset and bytes
     uint64_t facts_bytes;
+    uint64_t stacks; // of all threads; see stack/tree.h: its offset
     // How the trace is to be called; see naming.h.
     char wanted[RP_PATH_BYTES];
     char command[256];
@@ -69,8 +69,7 @@ struct rp_shared {
     _Atomic uint32_t ring_count;         // how many numbers are given out
     _Atomic uint64_t lost;               // events without a thread
     _Atomic uint32_t stop;               // it asks for the end
-    struct rp_tree_shared tree;
-    struct rp_pool_shared names; // texts, and modules
+    struct rp_pool_shared names;         // texts, and modules
     struct rp_module_list modules;
 
     // Between the program and the drainer.
@@ -105,9 +104,22 @@ static inline bool rp_shared_keeps_last(const struct rp_shared *shared) {
     return shared->last_ns != 0 || shared->last_bytes != 0;
 }
 
-static inline struct rp_ring *rp_shared_ring(const struct rp_shm *shm,
-                                             uint64_t offset) {
-    return (struct rp_ring *)rp_shm_at(shm, offset);
+static inline struct rp_shared *rp_shared_of(const struct rp_shm *shm) {
+    return (struct rp_shared *)(void *)shm->base;
+}
+
+// The newest ring, and from any one the next older; NULL: there is none. Who
+// goes from one to the next meets no ring that came after the first.
+static inline struct rp_ring *rp_shared_rings(const struct rp_shm *shm) {
+    // acquire [ring list]: all that is set when they are made
+    uint64_t newest = load_acquire(&rp_shared_of(shm)->rings);
+
+    return newest != 0 ? (struct rp_ring *)rp_shm_at(shm, newest) : NULL;
+}
+static inline struct rp_ring *rp_shared_next(const struct rp_shm *shm,
+                                             const struct rp_ring *ring) {
+    return ring->next != 0 ? (struct rp_ring *)rp_shm_at(shm, ring->next)
+                           : NULL;
 }
 
 #endif

@@ -31,10 +31,6 @@ struct rp_spill_view {
 
 enum { VIEW_BYTES = sizeof(struct rp_spill_view) + CHUNK_BYTES };
 
-static struct rp_shared *shared_of(const struct rp_shm *shm) {
-    return (struct rp_shared *)(void *)shm->base;
-}
-
 static void say(const struct rp_shared *shared, int error) {
     const char *reason = strerrordesc_np(error);
     char text[sizeof shared->spill.path + 256];
@@ -87,7 +83,7 @@ static int make_view(struct rp_shm *shm, int file) {
 }
 
 static int make(struct rp_shm *shm) {
-    struct rp_shared *shared = shared_of(shm);
+    struct rp_shared *shared = rp_shared_of(shm);
     struct rp_spill_shared *spill = &shared->spill;
     uint64_t budget = spill->budget, room = UINT64_C(1) << highest_bit(budget);
     int file, error;
@@ -110,7 +106,7 @@ static int make(struct rp_shm *shm) {
 }
 
 void rp_spill_make(struct rp_shm *shm) {
-    struct rp_shared *shared = shared_of(shm);
+    struct rp_shared *shared = rp_shared_of(shm);
     _Atomic uint32_t *state = &shared->spill.state;
 
     if (load_relaxed(state) != RP_SPILL_WISHED) // relaxed: next time
@@ -140,7 +136,7 @@ static bool is_needed(const struct rp_ring *ring) {
 }
 
 bool rp_spill_open(struct rp_shm *shm) {
-    struct rp_shared *shared = shared_of(shm);
+    struct rp_shared *shared = rp_shared_of(shm);
     bool needed = false;
     int file;
 
@@ -153,12 +149,9 @@ bool rp_spill_open(struct rp_shm *shm) {
             return true;
         rp_system_close(file);
     }
-    // acquire [ring list]: all that is set when they are made
-    for (uint64_t offset = load_acquire(&shared->rings); offset != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(shm, offset);
+    for (const struct rp_ring *ring = rp_shared_rings(shm); ring != NULL;
+         ring = rp_shared_next(shm, ring))
         needed |= is_needed(ring);
-        offset = ring->next;
-    }
     // What nobody can read shall not be written any more.
     store_relaxed(&shared->spill.state, RP_SPILL_OVER); // relaxed: noticed
     return !needed;
@@ -178,7 +171,7 @@ void rp_spill_close(struct rp_shm *shm) {
 // them into the file meanwhile, and may have put others in their place.
 static bool load_stage(const struct rp_shm *shm, const struct rp_ring *ring,
                        struct rp_spill_view *view, uint64_t start) {
-    const struct rp_ring *stage = rp_shared_ring(shm, ring->spill.stage);
+    const struct rp_ring *stage = rp_shm_at(shm, ring->spill.stage);
     _Atomic uint64_t *written =
         (_Atomic uint64_t *)(uintptr_t)&ring->spill.written;
 
@@ -202,7 +195,7 @@ static bool load_file(const struct rp_shm *shm, const struct rp_ring *ring,
         if (next > end)
             next = end;
         size_t bytes = (size_t)(next - at) * sizeof(struct rp_slot);
-        uint64_t offset = offset_of(shared_of(shm), ring, chunk) +
+        uint64_t offset = offset_of(rp_shared_of(shm), ring, chunk) +
                           (at - chunk) * sizeof(struct rp_slot);
         if (rp_system_read_at(view->file, &view->part.slots[slot], bytes,
                               offset) != bytes)
@@ -251,7 +244,7 @@ const struct rp_ring *rp_spill_load(const struct rp_shm *shm,
 
 void rp_spill_pass(const struct rp_shm *shm, struct rp_ring *ring,
                    uint64_t tail) {
-    struct rp_shared *shared = shared_of(shm);
+    struct rp_shared *shared = rp_shared_of(shm);
     // acquire [spill]: where it begins and lies
     uint64_t to = load_acquire(&ring->spill.to);
     // relaxed, all: by [spill]; mine; and only what was read counts
@@ -375,11 +368,11 @@ static struct rp_ring *stage_of(struct rp_shm *shm, struct rp_ring *ring) {
         rp_ring_make(rp_shm_at(shm, offset), STAGE, STAGE, ring->number);
         ring->spill.stage = offset;
     }
-    return rp_shared_ring(shm, ring->spill.stage);
+    return rp_shm_at(shm, ring->spill.stage);
 }
 
 bool rp_spill_enter(struct rp_shm *shm, struct rp_producer *producer) {
-    struct rp_shared *shared = shared_of(shm);
+    struct rp_shared *shared = rp_shared_of(shm);
     struct rp_ring *ring = producer->ring;
     // acquire [spill file]: it is there
     uint32_t state = load_acquire(&shared->spill.state);
@@ -433,7 +426,7 @@ static bool refresh_stage(struct rp_shared *shared,
 
 bool rp_spill_refresh(struct rp_shm *shm, struct rp_producer *producer,
                       unsigned slots) {
-    struct rp_shared *shared = shared_of(shm);
+    struct rp_shared *shared = rp_shared_of(shm);
     struct rp_ring *ring = producer->ring;
     // acquire [passed]: the consumer's reads of the slots are done
     uint64_t passed = load_acquire(&ring->spill.passed);

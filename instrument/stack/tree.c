@@ -8,6 +8,18 @@ static_assert(RP_TREE_FIRST_BITS + 2 * (RP_TREE_TABLES - 1) + 2 <=
                   RP_TREE_INDEX_BITS,
               "the last table has numbers");
 
+uint64_t rp_tree_make(struct rp_shm *shm) {
+    size_t bytes = sizeof(struct rp_tree_shared);
+
+    return rp_shm_take(shm, bytes, bytes);
+}
+
+bool rp_tree_open(struct rp_tree *tree, struct rp_shm *shm, uint64_t offset) {
+    tree->shm = shm;
+    tree->shared = rp_shm_at(shm, offset);
+    return offset != 0 && offset <= shm->room - sizeof *tree->shared;
+}
+
 static struct rp_tree_node *table_get(struct rp_tree *tree, unsigned index) {
     size_t bytes = rp_tree_room(index) * sizeof(struct rp_tree_node);
     // acquire [table]: that it is zeroed and mapped

@@ -51,6 +51,12 @@ struct rp_tree {
     struct rp_tree_shared *shared;
 };
 
+// Makes what lies in the shared memory; returns its offset, 0: no memory.
+uint64_t rp_tree_make(struct rp_shm *shm);
+
+// Readies a view, which is zeroed, of what lies there. false: nothing can.
+bool rp_tree_open(struct rp_tree *tree, struct rp_shm *shm, uint64_t offset);
+
 // The hash of a node, by that of its parent (0: it is the outermost frame).
 static inline uint64_t rp_tree_hash(uint64_t parent, uint64_t address) {
     uint64_t hash = (address ^ parent) * 0x9e3779b97f4a7c15u;

@@ -12,13 +12,9 @@
 static uint64_t count_lost(const struct rp_drainer *drainer) {
     uint64_t lost = drainer->shared->drained.lost;
 
-    // acquire [ring list]: as above
-    for (uint64_t offset = load_acquire(&drainer->shared->rings);
-         offset != 0;) {
-        const struct rp_ring *ring = rp_shared_ring(&drainer->shm, offset);
+    for (const struct rp_ring *ring = rp_shared_rings(&drainer->shm);
+         ring != NULL; ring = rp_shared_next(&drainer->shm, ring))
         lost += ring->drained.lost;
-        offset = ring->next;
-    }
     return lost;
 }
 
@@ -55,7 +51,7 @@ static void write_trailer(struct rp_drainer *drainer,
 
 static void write_stack_facts(struct rp_drainer *drainer) {
     uint8_t payload[RP_STACK_FACTS_BYTES];
-    size_t bytes = rp_stack_facts(&drainer->shared->tree, payload);
+    size_t bytes = rp_stack_facts(drainer->tables.tree.shared, payload);
 
     rp_file_plain_block(&drainer->file, TRACE_META, payload, bytes);
 }

@@ -88,7 +88,7 @@ static void put_layout(struct facts *facts, struct rp_shared *shared) {
 }
 
 bool rp_facts_put(struct rp_shm *shm, const struct rp_options *options) {
-    struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
+    struct rp_shared *shared = rp_shared_of(shm);
     uint64_t offset = rp_shm_take(shm, FACTS_BYTES, FACTS_BYTES);
     if (offset == 0)
         return false;

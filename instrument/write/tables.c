@@ -9,10 +9,10 @@
 
 bool rp_tables_start(struct rp_tables *tables, struct rp_shm *shm,
                      struct rp_file *file) {
-    struct rp_shared *shared = (struct rp_shared *)(void *)shm->base;
+    struct rp_shared *shared = rp_shared_of(shm);
 
     *tables = (struct rp_tables){.shared = shared,
-                                 .tree = {.shm = shm, .shared = &shared->tree},
+
                                  .names = {shm, &shared->names},
                                  .file = file,
                                  .teller = ++shared->drained.tellers};
@@ -22,6 +22,7 @@ bool rp_tables_start(struct rp_tables *tables, struct rp_shm *shm,
     tables->payload = rp_system_map(RP_TABLE_BYTES, RP_MAP_OWN);
     tables->text_payload = rp_system_map(RP_TABLE_BYTES, RP_MAP_OWN);
     return tables->payload != NULL && tables->text_payload != NULL &&
+           rp_tree_open(&tables->tree, shm, shared->stacks) &&
            rp_stack_table_start(&tables->stacks, shared->drained.nodes);
 }
 

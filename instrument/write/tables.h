@@ -10,6 +10,7 @@
 #include "instrument/shm/intern.h"
 #include "instrument/shm/record.h"
 #include "instrument/shm/shared.h"
+#include "instrument/stack/tree.h"
 #include "instrument/write/stack_table.h"
 
 enum { RP_TABLE_BYTES = 256 << 10 }; // of a payload

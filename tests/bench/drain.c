@@ -42,14 +42,16 @@ static void need(bool holds, const char *what) {
 }
 
 static struct rp_shared *shared(void) {
-    return (struct rp_shared *)(void *)shm.base;
+    return rp_shared_of(&shm);
 }
 
 // A stack for each way: the same frames but for the innermost.
 static void make_stacks(void) {
-    struct rp_tree tree = {.shm = &shm, .shared = &shared()->tree};
+    struct rp_tree tree = {.shm = NULL};
     bool added;
 
+    shared()->stacks = rp_tree_make(&shm);
+    need(rp_tree_open(&tree, &shm, shared()->stacks), "no memory");
     for (uint32_t way = 0; way < WAYS; way++) {
         uint32_t node = 0;
         uint64_t hash = 0;

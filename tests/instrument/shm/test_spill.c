@@ -29,7 +29,7 @@ static struct both *start(uint64_t budget) {
 
     cr_assert(rp_shm_make_private(&b->program, sizeof(struct rp_shared)));
     b->drainer = b->program;
-    b->shared = (struct rp_shared *)(void *)b->program.base;
+    b->shared = rp_shared_of(&b->program);
     b->shared->process = rp_system_process();
     b->shared->spill.budget = budget;
     snprintf(b->shared->trace, sizeof b->shared->trace,

@@ -6,11 +6,11 @@
 #include <pthread.h>
 
 static struct rp_shm shm;
-static struct rp_tree_shared shared_tree;
-static struct rp_tree tree = {.shm = &shm, .shared = &shared_tree};
+static struct rp_tree tree;
 
 static void setup(void) {
     cr_assert(rp_shm_make_private(&shm, sizeof(struct rp_shm_head)));
+    cr_assert(rp_tree_open(&tree, &shm, rp_tree_make(&shm)));
 }
 
 TestSuite(tree, .init = setup);
@@ -83,7 +83,7 @@ Test(tree, finds_each_of_very_many_again) {
         cr_assert(eq(u32, child(parent, 0x400000 + i % 77), numbers[i]));
     }
     cr_assert(load_relaxed(&tree.tables[1]) != NULL);
-    cr_assert(eq(u64, load_relaxed(&shared_tree.lost), 0));
+    cr_assert(eq(u64, load_relaxed(&tree.shared->lost), 0));
 }
 
 enum { THREADS = 4, EACH = 20000 };

@@ -15,8 +15,7 @@ enum { MOST = RP_STACK_FRAMES };
 
 static struct rp_rules rules;
 static struct rp_shm shm;
-static struct rp_tree_shared shared_tree;
-static struct rp_tree tree = {.shm = &shm, .shared = &shared_tree};
+static struct rp_tree tree;
 static struct rp_walk walk;
 static struct rp_walk_tools tools;
 static uint64_t random_state;
@@ -24,6 +23,7 @@ static unsigned captures, taken_over, wrong;
 
 static void setup(void) {
     cr_assert(rp_shm_make_private(&shm, sizeof(struct rp_shm_head)));
+    cr_assert(rp_tree_open(&tree, &shm, rp_tree_make(&shm)));
     tools =
         (struct rp_walk_tools){.rules = &rules, .tree = &tree, .most = MOST};
     random_state = 1;
