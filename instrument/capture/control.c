@@ -5,7 +5,7 @@
 #include "core/hook.h"
 #include "instrument/os/clock.h"
 #include "instrument/capture/emit.h"
-#include "instrument/write/process.h"
+#include "instrument/write/program.h"
 #include "instrument/capture/drainer_home.h"
 #include "instrument/capture/modules.h"
 #include "instrument/drain/naming.h"
@@ -113,14 +113,14 @@ bool rp_control_prepare(struct rp_recorder *recorder) {
         return false;
     rp_clock_start();
     if (!make_shared(recorder) || !make_tables(recorder) ||
-        !rp_facts_put(&recorder->shm, recorder->options))
+        !rp_program_describe(&recorder->shm, recorder->options))
         return false;
     rp_stack_prepare(recorder->stacks, recorder->options);
     return true;
 }
 
 bool rp_control_open(struct rp_recorder *recorder) {
-    if (!rp_home_open(recorder))
+    if (!rp_drainer_home_open(recorder))
         return false;
     uint64_t trace_id = recorder->shared->header.trace_id;
     kept.process = recorder->process;
@@ -139,7 +139,7 @@ void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane) {
 // Waits while another thread asks; false: it does so for long.
 static bool put_command(struct rp_recorder *recorder,
                         enum rp_command_kind kind) {
-    struct rp_command *command = &recorder->shared->asked;
+    struct rp_command *command = &recorder->shared->command;
     bool moment = kind == RP_COMMAND_MOMENT;
     int waits = moment ? MOMENT_WAITS : ASK_WAITS;
 
@@ -157,7 +157,7 @@ static bool put_command(struct rp_recorder *recorder,
 }
 
 void rp_control_ask(struct rp_recorder *recorder, enum rp_command_kind kind) {
-    struct rp_command *command = &recorder->shared->asked;
+    struct rp_command *command = &recorder->shared->command;
     int saved = errno;
 
     bool put = put_command(recorder, kind);
@@ -223,7 +223,7 @@ void rp_control_stop(void) {
     store_release(&recorder->shared->stop, 1); // release [stop]: these events
     rp_system_wake(&recorder->shared->stop);
     rp_shm_wake(&recorder->shm);
-    rp_home_wait(recorder);
+    rp_drainer_home_wait(recorder);
     store_release(&recorder->state,
                   RP_RECORDER_OFF); // release [state]: its end
 }

@@ -1,4 +1,4 @@
-// drainer_home.c - see home.h.
+// drainer_home.c - see drainer_home.h.
 #include "instrument/capture/drainer_home.h"
 
 #include "core/base/atomic.h"
@@ -19,31 +19,36 @@ enum {
 };
 
 // Forked children have it, too.
-static _Atomic(struct rp_desk *) the_desk;
+static _Atomic(struct rp_registration *) the_registration;
 
-static struct rp_desk *get_desk(const struct rp_options *options) {
-    struct rp_desk *desk = load_relaxed(&the_desk); // relaxed: mapped by me
+static struct rp_registration *get_registration(
+    const struct rp_options *options) {
+    struct rp_registration *registration =
+        load_relaxed(&the_registration); // relaxed: mapped by me
 
-    if (desk == NULL && options->desk[0] != 0) {
-        desk = rp_desk_open(options->desk);
-        store_relaxed(&the_desk, desk); // relaxed: one thread does this
+    if (registration == NULL && options->registration[0] != 0) {
+        registration = rp_registration_open(options->registration);
+        store_relaxed(&the_registration,
+                      registration); // relaxed: one thread does this
     }
-    return desk;
+    return registration;
 }
 
-static bool move_out(struct rp_recorder *recorder) {
+static bool find_process(struct rp_recorder *recorder) {
     struct rp_shared *shared = recorder->shared;
-    struct rp_desk *desk = get_desk(recorder->options);
+    struct rp_registration *registration = get_registration(recorder->options);
 
-    if (desk == NULL || shared->rings_path[0] == 0 || !rp_desk_is_manned(desk))
+    if (registration == NULL || shared->rings_path[0] == 0 ||
+        !rp_registration_is_served(registration))
         return false;
     // relaxed, all: before the drainer knows of the rings
-    store_relaxed(&shared->home, RP_HOME_OUTSIDE);
-    store_relaxed(&shared->drainer, load_relaxed(&desk->drainer));
-    store_relaxed(&recorder->shm.doorbell, &desk->awake);
-    if (rp_desk_announce(desk, shared->process, shared->rings_path))
+    store_relaxed(&shared->drainer_home, RP_DRAINER_PROCESS);
+    store_relaxed(&shared->drainer, load_relaxed(&registration->drainer));
+    store_relaxed(&recorder->shm.doorbell, &registration->awake);
+    if (rp_registration_announce(registration, shared->process,
+                                 shared->rings_path))
         return true;
-    store_relaxed(&shared->home, RP_HOME_INSIDE);
+    store_relaxed(&shared->drainer_home, RP_DRAINER_THREAD);
     store_relaxed(&recorder->shm.doorbell, &shared->awake);
     return false;
 }
@@ -62,7 +67,7 @@ static int open_rings(const struct rp_shared *shared) {
 static int spawn(struct rp_recorder *recorder, const int files[2]) {
     // relaxed, both: the drainer starts after this, and who misses the doorbell
     // rings again
-    store_relaxed(&recorder->shared->home, RP_HOME_INSIDE);
+    store_relaxed(&recorder->shared->drainer_home, RP_DRAINER_THREAD);
     store_relaxed(&recorder->shm.doorbell, &recorder->shared->awake);
     return rp_spawn(&recorder->spawned, rp_drainer_run, recorder->drainer,
                     files);
@@ -75,7 +80,7 @@ static void close_both(const int files[2]) {
     }
 }
 
-static int stay_in(struct rp_recorder *recorder) {
+static int start_thread(struct rp_recorder *recorder) {
     int files[2] = {-1, -1};
     int error = rp_naming_create(recorder->shared, &files[0]);
 
@@ -98,12 +103,12 @@ static void give_up(struct rp_recorder *recorder) {
     rp_system_wake(&shared->ended);
 }
 
-bool rp_home_open(struct rp_recorder *recorder) {
+bool rp_drainer_home_open(struct rp_recorder *recorder) {
     struct rp_shared *shared = recorder->shared;
 
-    if (move_out(recorder))
+    if (find_process(recorder))
         return true;
-    int error = stay_in(recorder);
+    int error = start_thread(recorder);
     if (error == 0)
         return true;
     rp_naming_complain(shared, error);
@@ -113,7 +118,7 @@ bool rp_home_open(struct rp_recorder *recorder) {
     return false;
 }
 
-// ---- the death of the drainer outside ----
+// ---- the death of the drainer ----
 
 static void say(const struct rp_shared *shared, int error) {
     const char *reason = error != 0 ? strerrordesc_np(error) : NULL;
@@ -163,10 +168,10 @@ static void take_over(struct rp_recorder *recorder) {
     }
     if (error == 0) {
         files[1] = open_rings(shared);
-        error = load_relaxed(&shared->paused) != 0 // relaxed: he is dead
+        error = rp_shared_is_paused(shared)
                     ? ECANCELED
-                    : rp_resume(&recorder->shm, files[1], files[0], bytes,
-                                &recorder->drainer);
+                    : rp_recovery_resume(&recorder->shm, files[1], files[0],
+                                         bytes, &recorder->drainer);
     }
     if (error == 0)
         error = spawn(recorder, files);
@@ -180,19 +185,20 @@ static void take_over(struct rp_recorder *recorder) {
         give_up(recorder);
 }
 
-void rp_home_look_after(struct rp_recorder *recorder) {
+void rp_drainer_home_look_after(struct rp_recorder *recorder) {
     struct rp_shared *shared = recorder->shared;
     uint32_t nobody = 0;
 
     // relaxed: changed only below, by one thread
-    if (load_relaxed(&shared->home) != RP_HOME_OUTSIDE ||
+    if (load_relaxed(&shared->drainer_home) != RP_DRAINER_PROCESS ||
         rp_system_process() != recorder->process ||
         // acq_rel [take over]: what the last one has done
         !cas_strong_acq_rel(&recorder->taking_over, &nobody, 1))
         return;
-    if (load_relaxed(&shared->home) == RP_HOME_OUTSIDE) // by [take over]
+    if (load_relaxed(&shared->drainer_home) ==
+        RP_DRAINER_PROCESS) // by [take over]
         take_over(recorder);
-    store_release(&recorder->taking_over, 0); // release [take over]: the home
+    store_release(&recorder->taking_over, 0); // release [take over]: who drains
 }
 
 // ---- the end ----
@@ -205,19 +211,19 @@ static void wait_for_thread(struct rp_spawned *spawned) {
         rp_system_wait(&spawned->alive, alive, ROUND_NS);
 }
 
-void rp_home_wait(struct rp_recorder *recorder) {
+void rp_drainer_home_wait(struct rp_recorder *recorder) {
     struct rp_shared *shared = recorder->shared;
     uint32_t beat = 0, rounds = 0;
 
-    // relaxed, all: a sign of life, and see rp_home_look_after
-    while (load_relaxed(&shared->home) == RP_HOME_OUTSIDE &&
+    // relaxed, all: a sign of life, and see rp_drainer_home_look_after
+    while (load_relaxed(&shared->drainer_home) == RP_DRAINER_PROCESS &&
            !rp_recorder_ended(recorder) && rounds++ < ROUNDS) {
         if (load_relaxed(&shared->beat) != beat)
             rounds = 1;
         beat = load_relaxed(&shared->beat);
         rp_system_wait(&shared->ended, 0, ROUND_NS);
         if (rounds % QUIET_ROUNDS == 0 && !rp_recorder_ended(recorder))
-            rp_home_look_after(recorder);
+            rp_drainer_home_look_after(recorder);
     }
     wait_for_thread(&recorder->spawned);
 }

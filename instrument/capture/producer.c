@@ -233,7 +233,7 @@ bool rp_lane_wait(struct rp_lane *lane, unsigned slots) {
             rounds = 0;
         } else if (now - since > ROUND_NS) {
             since = now;
-            rp_home_look_after(recorder);
+            rp_drainer_home_look_after(recorder);
             if (++rounds == ROUNDS)
                 break;
         }

@@ -1,117 +1,131 @@
-// commands.c - what is asked of the drainer while it is at work.
+// commands.c - see commands.h.
+#include "instrument/drain/commands.h"
+
+#include "instrument/drain/pass.h"
+#include "instrument/drain/residency.h"
+#include "instrument/drain/snapshot.h"
+#include "instrument/drain/snapshot_file.h"
 #include "instrument/os/clock.h"
-#include "instrument/drain/drainer_parts.h"
 
 #include <errno.h>
 #include <string.h>
 
-static void start(struct rp_drainer *drainer, struct rp_command *command) {
-    int error = 0;
+static void resume(struct rp_trace_writer *writer,
+                   struct rp_deferred_start *start) {
+    int error = EALREADY;
 
-    if (rp_drainer_is_paused(drainer))
-        rp_late_start(drainer);
-    else
-        error = EALREADY;
-    rp_command_done(command, error, 0, NULL);
-}
-
-static void stop(struct rp_drainer *drainer, struct rp_command *command) {
-    if (rp_drainer_is_paused(drainer) || drainer->shadow == NULL) {
-        drainer->stops = true; // it is done when the trace is whole
-        return;
+    if (rp_shared_is_paused(writer->shared)) {
+        rp_deferred_start_resume(start, writer);
+        error = 0;
     }
-    rp_late_pause(drainer);
-    rp_command_done(command, 0, 1, NULL);
+    rp_command_done(&writer->shared->command, error, 0, NULL);
 }
 
-static void mark(struct rp_drainer *drainer, struct rp_command *command) {
+// Returns whether it is for good.
+static bool stop(struct rp_trace_writer *writer,
+                 struct rp_deferred_start *start) {
+    if (rp_shared_is_paused(writer->shared) || start->heaps == NULL)
+        return true;
+    rp_deferred_start_pause(start, writer);
+    rp_command_done(&writer->shared->command, 0, 1, NULL);
+    return false;
+}
+
+static void mark(struct rp_trace_writer *writer) {
+    struct rp_command *command = &writer->shared->command;
     size_t bytes = strnlen(command->text, sizeof command->text);
 
-    if (!rp_drainer_is_paused(drainer))
-        rp_drainer_tell(drainer, TRACE_EVENT_MARK,
-                        rp_tables_text(&drainer->tables, command->text, bytes),
-                        0);
+    if (!rp_shared_is_paused(writer->shared))
+        rp_trace_writer_tell(
+            writer, TRACE_EVENT_MARK,
+            rp_tables_text(&writer->tables, command->text, bytes), 0);
     rp_command_done(command, 0, 0, NULL);
 }
 
-// Of the recording as it is at `cut`.
-static void write_snapshot(struct rp_drainer *drainer, uint64_t cut) {
-    uint64_t base = drainer->shared->base_ticks;
+// ---- snapshots ----
 
-    if (rp_drainer_is_paused(drainer)) {
-        rp_late_keep_up(drainer, cut);
-        rp_state_write(drainer);
-        rp_residency_sample(drainer);
+// Into the trace, of the recording as it is at `cut`.
+static void write_snapshot(struct rp_trace_writer *writer,
+                           struct rp_deferred_start *start, uint64_t cut) {
+    if (rp_shared_is_paused(writer->shared)) {
+        rp_deferred_start_follow_to(start, writer, cut);
+        rp_snapshot_write(writer, start->heaps);
+        rp_residency_sample(writer);
         return;
     }
-    if (drainer->shadow != NULL)
-        rp_late_step_to(drainer, cut);
+    if (start->heaps != NULL)
+        rp_deferred_start_step_to(start, writer, cut);
     else
-        rp_drainer_drain_to(drainer, cut);
+        rp_pass_drain_to(writer, cut);
     // Times may be rounded up.
-    rp_state_note(drainer, ((cut - base) >> drainer->shift) + 2);
-    rp_residency_sample(drainer);
+    rp_snapshot_note(writer, ((cut - writer->base_ticks) >> writer->shift) + 2);
+    rp_residency_sample(writer);
 }
 
 // The moment that is asked for; or a little after it, when there were events of
 // other threads before it was seen, which are written already.
-static uint64_t cut_of(struct rp_drainer *drainer) {
-    const struct rp_ring *ring = rp_shared_rings(&drainer->shm);
-    uint64_t cut, base = drainer->shared->base_ticks;
+static uint64_t cut_of(const struct rp_trace_writer *writer,
+                       const struct rp_deferred_start *start) {
+    struct rp_ring *ring = rp_trace_writer_rings(writer);
+    uint64_t cut;
 
-    if (!rp_command_is_moment(&drainer->shared->asked, &cut))
+    if (!rp_command_is_moment(&writer->shared->command, &cut))
         return rp_clock_now_ordered();
-    if (rp_drainer_is_paused(drainer) || drainer->shadow != NULL)
-        return cut; // shadows know how far they are
-    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring)) {
-        uint64_t written = base + ((ring->drained.steps + 1) << drainer->shift);
-        if (ring->drained.steps > drainer->shared->drained.start &&
-            (int64_t)(written - cut) > 0)
+    if (rp_shared_is_paused(writer->shared) || start->heaps != NULL)
+        return cut; // the state knows how far it is
+    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
+        uint64_t steps = rp_trace_writer_notes(writer, ring)->steps;
+        uint64_t written = writer->base_ticks + ((steps + 1) << writer->shift);
+        if (steps > writer->notes->start && (int64_t)(written - cut) > 0)
             cut = written;
     }
     return cut;
 }
 
-static void snapshot(struct rp_drainer *drainer, struct rp_command *command) {
-    struct rp_shared *shared = drainer->shared;
-    uint64_t cut = cut_of(drainer);
-    char path[RP_PATH_BYTES + 64];
+static void snapshot(struct rp_trace_writer *writer,
+                     struct rp_deferred_start *start) {
+    struct rp_shared *shared = writer->shared;
+    uint64_t cut = cut_of(writer, start);
+    char path[RP_SNAPSHOT_PATH];
+    bool paused = rp_shared_is_paused(shared);
     uint32_t number = 0;
     int error;
 
-    if (!rp_drainer_is_paused(drainer) || !rp_shared_keeps_last(shared)) {
-        strcpy(path, shared->trace);
-        if (!rp_drainer_is_paused(drainer) || drainer->shadow != NULL)
-            write_snapshot(drainer, cut);
-        number = shared->drained.snapshots;
-        error = drainer->file.error;
+    if (paused && rp_shared_keeps_last(shared) && start->heaps != NULL) {
+        rp_deferred_start_follow(start, writer);
+        error = rp_snapshot_file_write(writer->shm, start->heaps, cut, &number,
+                                       path);
     } else {
-        error = rp_readout_write(drainer, cut, &number, path);
+        strcpy(path, shared->trace);
+        if (!paused || start->heaps != NULL)
+            write_snapshot(writer, start, cut);
+        number = writer->notes->snapshots;
+        error = writer->file.error;
     }
-    rp_command_done(command, error, number, path);
+    rp_command_done(&shared->command, error, number, path);
 }
 
-void rp_drainer_obey(struct rp_drainer *drainer) {
-    struct rp_command *command = &drainer->shared->asked;
+bool rp_commands_obey(struct rp_trace_writer *writer,
+                      struct rp_deferred_start *start) {
+    struct rp_command *command = &writer->shared->command;
 
     if (!rp_command_is_asked(command))
-        return;
+        return false;
     switch (command->kind) {
     case RP_COMMAND_START:
-        start(drainer, command);
-        break;
+        resume(writer, start);
+        return false;
     case RP_COMMAND_STOP:
-        stop(drainer, command);
-        break;
+        return stop(writer, start);
     case RP_COMMAND_MARK:
-        mark(drainer, command);
-        break;
+        mark(writer);
+        return false;
     case RP_COMMAND_SNAPSHOT:
     case RP_COMMAND_MOMENT:
-        snapshot(drainer, command);
-        break;
+        snapshot(writer, start);
+        return false;
     default:
         rp_command_done(command, EINVAL, 0, NULL);
-        break;
+        return false;
     }
 }

@@ -1,11 +1,11 @@
-// deferred_start.c - a recording that starts late, and pauses again.
-//
-// Until the start, and in later pauses, what happens goes into a shadow, and
-// nothing is written but snapshots. While it is recorded, events are written
-// first, and stay in their rings until the shadow has them, too.
+// deferred_start.c - see deferred_start.h.
+#include "instrument/drain/deferred_start.h"
+
 #include "instrument/drain/merge.h"
+#include "instrument/drain/pass.h"
+#include "instrument/drain/snapshot.h"
 #include "instrument/os/clock.h"
-#include "instrument/drain/drainer_parts.h"
+#include "instrument/write/threads.h"
 
 #include <errno.h>
 
@@ -13,155 +13,137 @@
 // half for which it asks nobody; of a size, more, as that is what is bought.
 enum { EIGHTHS = 3, BUSY_EIGHTHS = 6 };
 
+// Now, in ticks; or the moment that a snapshot is asked of, so that nothing
+// passes it.
+static uint64_t now_or_moment(const struct rp_trace_writer *writer) {
+    uint64_t now = rp_clock_now_ordered(), moment;
+
+    // In this order: what is asked later is later.
+    return rp_command_is_moment(&writer->shared->command, &moment) &&
+                   (int64_t)(moment - now) < 0
+               ? moment
+               : now;
+}
+
+static bool merge(struct rp_deferred_start *start,
+                  struct rp_trace_writer *writer,
+                  const struct rp_merge_to *to) {
+    bool found = rp_merge(start->heaps, writer->shm, to);
+
+    if (start->heaps->tables.broken)
+        writer->file.error = ENOMEM;
+    return found;
+}
+
 // ---- while it is paused ----
 
 // The ticks at the last look before the newest event of any ring came. So as
 // long as nothing happens, as after a death that nobody has noticed, it stays.
-static uint64_t newest(struct rp_drainer *drainer, uint64_t now) {
-    const struct rp_ring *ring = rp_shared_rings(&drainer->shm);
+static uint64_t newest(struct rp_deferred_start *start,
+                       const struct rp_trace_writer *writer, uint64_t now) {
+    const struct rp_ring *ring = rp_trace_writer_rings(writer);
     uint64_t heads = 0;
 
-    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring))
+    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring))
         heads += rp_ring_head(ring);
-    if (heads != drainer->heads)
-        drainer->newest = drainer->looked;
-    drainer->heads = heads;
-    drainer->looked = now;
-    return drainer->newest;
+    if (heads != start->heads)
+        start->newest = start->looked;
+    start->heads = heads;
+    start->looked = now;
+    return start->newest;
 }
 
-// How far the shadow is to come.
-static struct rp_catch_up_to how_far(struct rp_drainer *drainer) {
-    const struct rp_shared *shared = drainer->shared;
+// How far the state is to come.
+static struct rp_merge_to how_far(struct rp_deferred_start *start,
+                                  const struct rp_trace_writer *writer) {
+    const struct rp_shared *shared = writer->shared;
     uint64_t base = shared->base_ticks, cut = base;
-    uint64_t ns = rp_drainer_ns(drainer), now = rp_drainer_now(drainer);
+    uint64_t ns = rp_trace_writer_ns(writer), now = now_or_moment(writer);
 
     if (!rp_shared_keeps_last(shared))
-        return (struct rp_catch_up_to){.least = now, .cut = now};
+        return (struct rp_merge_to){.least = now, .cut = now};
     if (shared->last_bytes != 0)
-        return (struct rp_catch_up_to){
-            .least = rp_catch_up_cut(&drainer->shm, base, BUSY_EIGHTHS),
+        return (struct rp_merge_to){
+            .least = rp_merge_cut(writer->shm, base, BUSY_EIGHTHS),
             .cut = now,
             .kept = shared->last_bytes / sizeof(struct rp_slot)};
-    uint64_t end = newest(drainer, now);
+    uint64_t end = newest(start, writer, now);
     uint64_t kept = (uint64_t)((double)(now - base) / (double)(ns + 1) *
                                (double)shared->last_ns);
     if (end > base && end - base > kept)
         cut = end - kept;
-    cut = rp_catch_up_cut(&drainer->shm, cut, EIGHTHS);
-    return (struct rp_catch_up_to){.least = cut, .cut = cut};
+    cut = rp_merge_cut(writer->shm, cut, EIGHTHS);
+    return (struct rp_merge_to){.least = cut, .cut = cut};
 }
 
-static bool catch_up(struct rp_drainer *drainer,
-                     const struct rp_catch_up_to *to) {
-    bool found = rp_catch_up(drainer->shadow, &drainer->shm, to);
+bool rp_deferred_start_follow(struct rp_deferred_start *start,
+                              struct rp_trace_writer *writer) {
+    struct rp_merge_to to = how_far(start, writer);
 
-    if (drainer->shadow->broken)
-        drainer->file.error = ENOMEM;
-    return found;
+    return merge(start, writer, &to);
 }
 
-bool rp_late_look_on(struct rp_drainer *drainer) {
-    if (drainer->shadow == NULL) { // the one who has kept it has died
-        drainer->stops = true;
-        return false;
-    }
-    struct rp_catch_up_to to = how_far(drainer);
-    return catch_up(drainer, &to);
+void rp_deferred_start_follow_to(struct rp_deferred_start *start,
+                                 struct rp_trace_writer *writer, uint64_t cut) {
+    struct rp_merge_to to = {.least = cut, .cut = cut};
+
+    merge(start, writer, &to);
 }
 
-void rp_late_keep_up(struct rp_drainer *drainer, uint64_t cut) {
-    struct rp_catch_up_to to = {.least = cut, .cut = cut};
+void rp_deferred_start_resume(struct rp_deferred_start *start,
+                              struct rp_trace_writer *writer) {
+    struct rp_shared *shared = writer->shared;
 
-    catch_up(drainer, &to);
-}
-
-void rp_late_start(struct rp_drainer *drainer) {
-    struct rp_shared *shared = drainer->shared;
-
-    if (drainer->shadow == NULL)
+    if (start->heaps == NULL)
         return;
-    rp_late_look_on(drainer);
-    rp_state_write(drainer);
+    rp_deferred_start_follow(start, writer);
+    rp_snapshot_write(writer, start->heaps);
     if (rp_shared_keeps_last(shared)) {
-        rp_shadow_free(drainer->shadow);
-        drainer->shadow = NULL;
+        rp_heap_state_free(start->heaps);
+        start->heaps = NULL;
     }
     store_relaxed(&shared->paused, 0); // relaxed: for whoever comes after me
 }
 
 // ---- while it is not ----
 
-static void write_ring(struct rp_drainer *drainer, struct rp_ring *ring,
-                       uint64_t cut) {
-    struct rp_ring_mark mark = rp_ring_mark(ring);
-    uint64_t at = mark.tail, head = rp_ring_head(ring);
-    struct rp_record record;
-    bool more = true;
+void rp_deferred_start_step_to(struct rp_deferred_start *start,
+                               struct rp_trace_writer *writer, uint64_t cut) {
+    struct rp_merge_to to = {.least = cut, .cut = cut, .written = true};
 
-    // What comes after a snapshot does not stand before it.
-    if (ring->drained.steps < drainer->shared->drained.start)
-        ring->drained.steps = drainer->shared->drained.start;
-    while (more && at < head && drainer->file.error == 0 &&
-           rp_drainer_has_space(drainer)) {
-        rp_encoder_begin(&drainer->encoder, UINT64_MAX);
-        while (at < head && drainer->encoder.events < RP_BLOCK_EVENTS) {
-            unsigned slots = rp_record_read(ring, at, &record);
-            more = (int64_t)(record.ticks - cut) <= 0;
-            if (!more)
-                break;
-            at += slots;
-            rp_drainer_add(drainer, &record, &ring->drained.steps);
-        }
-        if (drainer->encoder.events > 0)
-            rp_drainer_end_block(drainer, ring->number, mark.sequence);
-        mark.sequence += drainer->encoder.events;
-    }
-    ring->drained.written_to = at;
+    rp_pass_copy_to(writer, cut);
+    merge(start, writer, &to);
+    rp_totals_settle(&writer->totals,
+                     (cut - writer->base_ticks) >> writer->shift);
 }
 
-void rp_late_write(struct rp_drainer *drainer, uint64_t cut) {
-    struct rp_ring *ring = rp_shared_rings(&drainer->shm);
+bool rp_deferred_start_step(struct rp_deferred_start *start,
+                            struct rp_trace_writer *writer, bool all,
+                            const uint64_t *cut) {
+    const struct rp_ring *ring = rp_trace_writer_rings(writer);
+    uint64_t ns = rp_trace_writer_ns(writer);
+    bool due = all || ns - start->stepped_ns > RP_PASS_HOLD_NS, found = false;
 
-    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring))
-        write_ring(drainer, ring, cut);
-}
-
-void rp_late_step_to(struct rp_drainer *drainer, uint64_t cut) {
-    struct rp_catch_up_to to = {.least = cut, .cut = cut, .written = true};
-
-    rp_late_write(drainer, cut);
-    catch_up(drainer, &to);
-    rp_tally_settle(&drainer->tally,
-                    (cut - drainer->shared->base_ticks) >> drainer->shift);
-}
-
-bool rp_late_step(struct rp_drainer *drainer, bool all, bool ends) {
-    const struct rp_ring *ring = rp_shared_rings(&drainer->shm);
-    uint64_t ns = rp_drainer_ns(drainer);
-    bool due = all || ns - drainer->stepped_ns > RP_HOLD_NS, found = false;
-
-    for (; ring != NULL; ring = rp_shared_next(&drainer->shm, ring)) {
+    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
         uint64_t pending = rp_ring_head(ring) - rp_ring_mark(ring).tail;
         found |= pending > 0;
         due |= pending > rp_ring_room(ring) / 8 * 3;
     }
     if (due && found) {
-        uint64_t cut = drainer->stops ? drainer->cut
-                       : ends         ? rp_clock_now_ordered()
-                                      : rp_drainer_now(drainer);
-        drainer->stepped_ns = ns;
-        rp_late_step_to(drainer, cut);
+        start->stepped_ns = ns;
+        rp_deferred_start_step_to(start, writer,
+                                  cut != NULL ? *cut : now_or_moment(writer));
     }
     return found;
 }
 
-void rp_late_pause(struct rp_drainer *drainer) {
-    rp_late_step_to(drainer, rp_clock_now_ordered());
-    rp_drainer_tell_news(drainer);
-    rp_tally_settle(&drainer->tally, UINT64_MAX);
-    rp_drainer_tell(drainer, TRACE_EVENT_PAUSE, drainer->tally.held, 0);
-    rp_drainer_sample_clock(drainer);
+void rp_deferred_start_pause(struct rp_deferred_start *start,
+                             struct rp_trace_writer *writer) {
+    rp_deferred_start_step_to(start, writer, rp_clock_now_ordered());
+    rp_threads_tell(writer, true);
+    rp_totals_settle(&writer->totals, UINT64_MAX);
+    rp_trace_writer_tell(writer, TRACE_EVENT_PAUSE, writer->totals.held, 0);
+    rp_trace_writer_sample_clock(writer);
     // relaxed: for whoever comes after me
-    store_relaxed(&drainer->shared->paused, 1);
+    store_relaxed(&writer->shared->paused, 1);
 }

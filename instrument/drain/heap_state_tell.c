@@ -1,8 +1,8 @@
-// heap_state_tell.c - the state of all heaps as events.
-#include "instrument/drain/heap_state_parts.h"
+// heap_state_tell.c - see heap_state_tell.h.
+#include "instrument/drain/heap_state_tell.h"
 
 struct teller {
-    const struct rp_shadow *shadow;
+    const struct rp_heap_state *heaps;
     void (*tell)(void *context, uint32_t ring, const struct rp_record *record);
     void *context;
 };
@@ -19,7 +19,7 @@ static uint64_t pair(uint32_t low, uint32_t high) {
 }
 
 static void tell_blocks(const struct teller *teller, uint32_t number,
-                        const struct shadow_span *span) {
+                        const struct span_entry *span) {
     uint32_t deferred = span->deferred;
 
     if (span->blocks == NULL) {
@@ -29,7 +29,7 @@ static void tell_blocks(const struct teller *teller, uint32_t number,
         return;
     }
     for (uint32_t i = 0; i < span->capacity; i++) {
-        const struct shadow_block *block = &span->blocks[i];
+        const struct block_entry *block = &span->blocks[i];
         if (block->live) {
             tell(teller, TRACE_EVENT_ALLOC, number, i, block->size,
                  block->stack, 0);
@@ -44,7 +44,7 @@ static void tell_blocks(const struct teller *teller, uint32_t number,
 
 static void tell_gone(const struct teller *teller, uint32_t number,
                       uint64_t gone) {
-    uint64_t unit = teller->shadow->layout.span_bytes / 64;
+    uint64_t unit = teller->heaps->layout.span_bytes / 64;
 
     for (unsigned i = 0; i < 64; i++) {
         unsigned first = i;
@@ -58,7 +58,7 @@ static void tell_gone(const struct teller *teller, uint32_t number,
 
 // Returns how many spans that were.
 static uint32_t tell_span(const struct teller *teller, uint32_t number,
-                          const struct shadow_span *span) {
+                          const struct span_entry *span) {
     if (!span->in_heap) {
         if (span->place != RP_PLACE_SEGMENT)
             tell(teller, TRACE_EVENT_SPAN_TRANSFER, number, RP_PLACE_SEGMENT,
@@ -77,8 +77,8 @@ static uint32_t tell_span(const struct teller *teller, uint32_t number,
 }
 
 static void tell_segment(const struct teller *teller, uint32_t number,
-                         const struct shadow_segment *segment) {
-    uint32_t first = number * teller->shadow->layout.spans_per_segment;
+                         const struct segment_entry *segment) {
+    uint32_t first = number * teller->heaps->layout.spans_per_segment;
 
     tell(teller, TRACE_EVENT_SEGMENT_MAP, number, segment->count,
          segment->address, segment->bytes, segment->first_span);
@@ -87,7 +87,7 @@ static void tell_segment(const struct teller *teller, uint32_t number,
 }
 
 static void tell_huge(const struct teller *teller, uint32_t number,
-                      const struct shadow_segment *huge) {
+                      const struct segment_entry *huge) {
     tell(teller, TRACE_EVENT_HUGE_MAP, number | RP_HUGE_BIT, 0, huge->address,
          huge->bytes, 0);
     tell_blocks(teller, number | RP_HUGE_BIT, huge->spans);
@@ -95,22 +95,21 @@ static void tell_huge(const struct teller *teller, uint32_t number,
 }
 
 // Calls for each entry of the table.
-static void each(const struct teller *teller,
-                 const struct rp_shadow_table *table,
+static void each(const struct teller *teller, const struct rp_heap_table *table,
                  void (*visit)(const struct teller *teller, uint32_t number,
                                const void *entry)) {
-    for (uint32_t page = 0; page < RP_SHADOW_PAGES; page++) {
-        for (uint32_t i = 0; table->pages[page] != NULL && i < RP_SHADOW_PAGE;
-             i++) {
-            uint32_t number = page * RP_SHADOW_PAGE + i;
-            visit(teller, number, rp_shadow_at(table, number));
+    for (uint32_t page = 0; page < RP_HEAP_TABLE_PAGES; page++) {
+        for (uint32_t i = 0;
+             table->pages[page] != NULL && i < RP_HEAP_TABLE_PAGE; i++) {
+            uint32_t number = page * RP_HEAP_TABLE_PAGE + i;
+            visit(teller, number, rp_heap_tables_find(table, number));
         }
     }
 }
 
 static void visit_segment(const struct teller *teller, uint32_t number,
                           const void *entry) {
-    const struct shadow_segment *segment = entry;
+    const struct segment_entry *segment = entry;
 
     if (segment->count > 0)
         tell_segment(teller, number, segment);
@@ -118,7 +117,7 @@ static void visit_segment(const struct teller *teller, uint32_t number,
 
 static void visit_huge(const struct teller *teller, uint32_t number,
                        const void *entry) {
-    const struct shadow_segment *huge = entry;
+    const struct segment_entry *huge = entry;
 
     if (huge->count > 0)
         tell_huge(teller, number, huge);
@@ -126,16 +125,16 @@ static void visit_huge(const struct teller *teller, uint32_t number,
 
 static void visit_module(const struct teller *teller, uint32_t number,
                          const void *entry) {
-    const bool *loaded = entry;
+    const struct module_entry *module = entry;
 
-    if (*loaded)
+    if (module->loaded)
         tell(teller, TRACE_EVENT_MODULE_LOAD, number, 0, 0, 0, 0);
 }
 
 // Heaps that no thread has.
 static void visit_heap(const struct teller *teller, uint32_t number,
                        const void *entry) {
-    const struct shadow_heap *heap = entry;
+    const struct heap_entry *heap = entry;
 
     if (!heap->exists || heap->ring != 0)
         return;
@@ -145,7 +144,7 @@ static void visit_heap(const struct teller *teller, uint32_t number,
 
 static void visit_ring(const struct teller *teller, uint32_t number,
                        const void *entry) {
-    const struct shadow_ring *ring = entry;
+    const struct ring_entry *ring = entry;
     struct rp_record start = {
         0, TRACE_EVENT_THREAD_START, ring->thread, 0, {ring->text}};
     struct rp_record end = {0, TRACE_EVENT_THREAD_END, ring->thread, 0, {0}};
@@ -153,9 +152,9 @@ static void visit_ring(const struct teller *teller, uint32_t number,
     if (ring->thread == 0)
         return;
     teller->tell(teller->context, number, &start);
-    for (uint32_t i = 0; i < teller->shadow->heap_limit; i++) {
-        const struct shadow_heap *heap =
-            rp_shadow_at(&teller->shadow->heaps, i);
+    for (uint32_t i = 0; i < teller->heaps->heap_limit; i++) {
+        const struct heap_entry *heap =
+            rp_heap_tables_find(&teller->heaps->tables.heaps, i);
         struct rp_record has = {0, TRACE_EVENT_HEAP_CREATE, i, 0, {0}};
         if (heap != NULL && heap->exists && heap->ring == number)
             teller->tell(teller->context, number, &has);
@@ -164,21 +163,21 @@ static void visit_ring(const struct teller *teller, uint32_t number,
         teller->tell(teller->context, number, &end);
 }
 
-void rp_shadow_tell(const struct rp_shadow *shadow,
-                    void (*to)(void *context, uint32_t ring,
-                               const struct rp_record *record),
-                    void *context) {
-    struct teller teller = {shadow, to, context};
+void rp_heap_state_tell(const struct rp_heap_state *heaps,
+                        void (*to)(void *context, uint32_t ring,
+                                   const struct rp_record *record),
+                        void *context) {
+    struct teller teller = {heaps, to, context};
 
-    for (uint32_t i = 0; i < shadow->bookkeepings; i++) {
-        const struct shadow_memory *memory =
-            rp_shadow_at(&shadow->bookkeeping, i);
+    for (uint32_t i = 0; i < heaps->bookkeepings; i++) {
+        const struct memory_entry *memory =
+            rp_heap_tables_find(&heaps->tables.bookkeeping, i);
         tell(&teller, TRACE_EVENT_BOOKKEEPING_MAP, 0, 0, memory->address,
              memory->bytes, 0);
     }
-    each(&teller, &shadow->modules, visit_module);
-    each(&teller, &shadow->heaps, visit_heap);
-    each(&teller, &shadow->segments, visit_segment);
-    each(&teller, &shadow->huges, visit_huge);
-    each(&teller, &shadow->rings, visit_ring);
+    each(&teller, &heaps->tables.modules, visit_module);
+    each(&teller, &heaps->tables.heaps, visit_heap);
+    each(&teller, &heaps->tables.segments, visit_segment);
+    each(&teller, &heaps->tables.huges, visit_huge);
+    each(&teller, &heaps->tables.rings, visit_ring);
 }

@@ -1,4 +1,4 @@
-// merge.c - see catch_up.h.
+// merge.c - see merge.h.
 #include "instrument/drain/merge.h"
 
 #include "core/base/atomic.h"
@@ -18,7 +18,7 @@ struct reader {
 struct merge {
     struct reader *readers;
     uint32_t count;
-    struct rp_catch_up_to to;
+    struct rp_merge_to to;
     uint64_t left; // slots, before the cut or not
 };
 
@@ -79,7 +79,7 @@ static void start(struct merge *merge, const struct rp_shm *shm,
         *reader =
             (struct reader){.ring = ring,
                             .at = rp_ring_mark(ring).tail,
-                            .head = merge->to.written ? ring->drained.written_to
+                            .head = merge->to.written ? ring->notes.written_to
                                                       : rp_ring_head(ring)};
         if (reader->head > reader->at)
             merge->left += reader->head - reader->at;
@@ -90,7 +90,7 @@ static void start(struct merge *merge, const struct rp_shm *shm,
 }
 
 // Returns whether there was anything to apply.
-static bool apply_all(struct merge *merge, struct rp_shadow *shadow) {
+static bool apply_all(struct merge *merge, struct rp_heap_state *heaps) {
     bool counts = merge->to.written, found = false;
 
     while (merge->count > 0) {
@@ -99,9 +99,9 @@ static bool apply_all(struct merge *merge, struct rp_shadow *shadow) {
             (int64_t)(first->record.ticks - merge->to.least) > 0)
             break;
         found = true;
-        rp_shadow_apply(shadow, first->ring->number, &first->record);
-        if ((int64_t)(first->record.ticks - shadow->applied) > 0)
-            shadow->applied = first->record.ticks;
+        rp_heap_state_apply(heaps, first->ring->number, &first->record);
+        if ((int64_t)(first->record.ticks - heaps->applied) > 0)
+            heaps->applied = first->record.ticks;
         first->at += first->slots;
         first->events++;
         merge->left -= first->slots;
@@ -119,8 +119,8 @@ static bool apply_all(struct merge *merge, struct rp_shadow *shadow) {
     return found;
 }
 
-uint64_t rp_catch_up_cut(const struct rp_shm *shm, uint64_t cut,
-                         unsigned eighths) {
+uint64_t rp_merge_cut(const struct rp_shm *shm, uint64_t cut,
+                      unsigned eighths) {
     for (const struct rp_ring *ring = rp_shared_rings(shm); ring != NULL;
          ring = rp_shared_next(shm, ring)) {
         uint64_t at = rp_ring_mark(ring).tail, head = rp_ring_head(ring);
@@ -135,25 +135,25 @@ uint64_t rp_catch_up_cut(const struct rp_shm *shm, uint64_t cut,
     return cut;
 }
 
-bool rp_catch_up(struct rp_shadow *shadow, const struct rp_shm *shm,
-                 const struct rp_catch_up_to *to) {
+bool rp_merge(struct rp_heap_state *heaps, const struct rp_shm *shm,
+              const struct rp_merge_to *to) {
     struct rp_ring *newest = rp_shared_rings(shm);
     // relaxed: no ring in that list has a later number
     uint32_t room = load_relaxed(&rp_shared_of(shm)->ring_count) + 1;
     struct merge merge = {.to = *to};
     size_t bytes = room * sizeof *merge.readers;
 
-    if ((int64_t)(to->least - shadow->applied) > 0 || shadow->applied == 0)
-        shadow->applied = to->least;
-    if ((int64_t)(merge.to.cut - shadow->applied) < 0)
-        merge.to.cut = shadow->applied;
+    if ((int64_t)(to->least - heaps->applied) > 0 || heaps->applied == 0)
+        heaps->applied = to->least;
+    if ((int64_t)(merge.to.cut - heaps->applied) < 0)
+        merge.to.cut = heaps->applied;
     merge.readers = rp_system_map(bytes, RP_MAP_OWN);
     if (merge.readers == NULL) {
-        shadow->broken = true;
+        heaps->tables.broken = true;
         return false;
     }
     start(&merge, shm, newest, room);
-    bool found = apply_all(&merge, shadow);
+    bool found = apply_all(&merge, heaps);
     rp_system_unmap(merge.readers, bytes);
     return found;
 }

@@ -18,7 +18,7 @@ static void wish_path(struct rp_shared *shared, const char *asked) {
         // What is outside of its own root has no path, and what is too long is
         // of no use.
         bool fits = line.text[0] == '/' && strlen(line.text) + strlen(asked) +
-                                                   sizeof shared->command +
+                                                   sizeof shared->program +
                                                    sizeof "/.rptrace" <
                                                sizeof shared->wanted;
         line.used = fits ? strlen(line.text) : 0;
@@ -26,21 +26,21 @@ static void wish_path(struct rp_shared *shared, const char *asked) {
     }
     rp_line_text(&line, asked);
     if (asked[0] == 0) {
-        rp_line_text(&line, shared->command);
+        rp_line_text(&line, shared->program);
         rp_line_text(&line, ".rptrace");
     }
 }
 
 void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
                     bool exact) {
-    char program[RP_PATH_BYTES];
+    char path[RP_PATH_BYTES];
     const char *slash;
     struct rp_line line =
-        rp_line_start(shared->command, sizeof shared->command);
+        rp_line_start(shared->program, sizeof shared->program);
 
-    rp_system_link("/proc/self/exe", program, sizeof program);
-    slash = strrchr(program, '/');
-    rp_line_text(&line, slash != NULL ? slash + 1 : program);
+    rp_system_link("/proc/self/exe", path, sizeof path);
+    slash = strrchr(path, '/');
+    rp_line_text(&line, slash != NULL ? slash + 1 : path);
     if (line.used == 0) { // there is no /proc
         char name[16] = {0};
         rp_system_thread_name(0, 0, name);

@@ -1,4 +1,4 @@
-// recovery.c - see resume.h.
+// recovery.c - see recovery.h.
 #include "instrument/drain/recovery.h"
 
 #include "core/base/atomic.h"
@@ -63,7 +63,7 @@ static void move_up(const struct rp_shm *shm, struct rp_ring *ring,
         mark.sequence++;
     }
     rp_ring_give_back(ring, mark.tail, mark.sequence);
-    ring->drained.written = 0;
+    ring->written_ns = 0;
 }
 
 static void move_rings_up(const struct rp_shm *shm, const struct found *found) {
@@ -74,12 +74,12 @@ static void move_rings_up(const struct rp_shm *shm, const struct found *found) {
         if (ring->number < found->rings)
             move_up(shm, ring, found->next[ring->number]);
     }
-    if (shared->drained.own_sequence < found->next[0])
-        shared->drained.own_sequence = found->next[0];
+    if (shared->notes.own_sequence < found->next[0])
+        shared->notes.own_sequence = found->next[0];
 }
 
-int rp_resume(const struct rp_shm *shm, int shm_file, int file, uint64_t bytes,
-              struct rp_drainer **drainer) {
+int rp_recovery_resume(const struct rp_shm *shm, int shm_file, int file,
+                       uint64_t bytes, struct rp_drainer **drainer) {
     struct rp_shared *shared = rp_shared_of(shm);
     struct trace_file_header header;
     // relaxed: a ring with a later number has nothing in the file
@@ -139,14 +139,14 @@ static int open_trace(struct rp_shared *shared, const char *path, int *file,
 // With the rings mapped. The files are closed.
 static int finish(const struct rp_shm *shm, int shm_file, const char *trace,
                   uint64_t *events) {
-    const struct rp_drainer_end end = {TRACE_EXIT_DIED, -1};
+    const struct rp_trace_end end = {TRACE_EXIT_DIED, -1};
     struct rp_shared *shared = rp_shared_of(shm);
     struct rp_drainer *drainer;
     uint64_t bytes;
     int file = -1, error = open_trace(shared, trace, &file, &bytes);
 
     if (error == 0)
-        error = rp_resume(shm, shm_file, file, bytes, &drainer);
+        error = rp_recovery_resume(shm, shm_file, file, bytes, &drainer);
     if (error != 0) {
         if (error == EALREADY) // it was cut off before it could remove this
             rp_spill_remove_rings(shared);
@@ -158,24 +158,25 @@ static int finish(const struct rp_shm *shm, int shm_file, const char *trace,
     rp_drainer_begin(drainer);
     rp_drainer_look(drainer, true);
     rp_drainer_end(drainer, &end);
-    *events = drainer->tally.events;
-    error = drainer->file.error;
+    *events = drainer->writer.totals.events;
+    error = drainer->writer.file.error;
     rp_spill_close(&drainer->shm);
     drainer->shm.base = NULL; // the caller's
     rp_drainer_free(drainer);
     return error;
 }
 
-int rp_rescue(const char *trace, const char *rings,
-              struct rp_rescued *rescued) {
+int rp_recovery_rescue(const char *trace, const char *rings,
+                       struct rp_recovered *recovered) {
     struct rp_shm shm;
     int file, error = rp_system_share_again(rings, &file);
 
     if (error != 0)
         return error;
     rp_clock_start();
-    *rescued = (struct rp_rescued){0};
-    // The process lives as long as it holds them, or its drainer outside.
+    *recovered = (struct rp_recovered){0};
+    // The process lives as long as it holds them, or its drainer, if that is a
+    // process.
     error = rp_system_hold(file, true)
                 ? rp_shm_open(&shm, file, sizeof(struct rp_shared))
                 : EBUSY;
@@ -191,8 +192,8 @@ int rp_rescue(const char *trace, const char *rings,
         rp_shm_close(&shm);
         return ENOENT;
     }
-    error = finish(&shm, file, trace, &rescued->events);
-    strcpy(rescued->trace, shared->trace);
+    error = finish(&shm, file, trace, &recovered->events);
+    strcpy(recovered->trace, shared->trace);
     rp_shm_close(&shm);
     return error;
 }

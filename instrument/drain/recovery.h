@@ -14,10 +14,10 @@
 // Returns 0 or an errno value, and then the files are still the caller's:
 // EALREADY: the trace has its end; EINVAL: they do not belong together;
 // ENODATA: the spill of a ring cannot be opened.
-int rp_resume(const struct rp_shm *shm, int shm_file, int file, uint64_t bytes,
-              struct rp_drainer **drainer);
+int rp_recovery_resume(const struct rp_shm *shm, int shm_file, int file,
+                       uint64_t bytes, struct rp_drainer **drainer);
 
-struct rp_rescued {
+struct rp_recovered {
     uint64_t events;                // that were still in the rings
     char trace[RP_PATH_BYTES + 64]; // as the process or its drainer called it
 };
@@ -25,8 +25,10 @@ struct rp_rescued {
 // Finishes the trace of a process that has died with its drainer; when it died
 // before there was a trace, makes one as the process would have called it.
 // trace, rings: paths; trace is NULL when it is to be made. Returns 0 or an
-// errno value, as rp_resume; EBUSY: the process lives, or its drainer does;
-// ENOENT: there is no trace, and none is to be made, as nothing was published.
-int rp_rescue(const char *trace, const char *rings, struct rp_rescued *rescued);
+// errno value, as rp_recovery_resume; EBUSY: the process lives, or its drainer
+// does; ENOENT: there is no trace, and none is to be made, as nothing was
+// published.
+int rp_recovery_rescue(const char *trace, const char *rings,
+                       struct rp_recovered *recovered);
 
 #endif

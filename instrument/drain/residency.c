@@ -1,10 +1,10 @@
-// residency.c - how much of the program's memory is really there.
+// residency.c - see residency.h.
 //
 // The system tells by /proc/PID/pagemap, eight bytes a page, to other processes
 // of the same user too. Only what is mapped is looked at, in big pieces, and by
 // nobody but the drainer.
-#include "instrument/os/clock.h"
-#include "instrument/drain/drainer_parts.h"
+#include "instrument/drain/residency.h"
+
 #include "instrument/os/line.h"
 #include "instrument/os/system.h"
 
@@ -14,11 +14,11 @@ enum { READ_BYTES = 1 << 20 };
 #define PAGE_IS_PRESENT (UINT64_C(1) << 63)
 
 struct sample {
-    struct rp_drainer *drainer;
+    struct rp_trace_writer *writer;
     int pagemap;
     uint64_t *entries; // READ_BYTES of them
     uint64_t page, time;
-    bool any;   // mapping was there
+    bool any;   // a region was there
     bool ended; // there is no such process any more
 };
 
@@ -42,70 +42,71 @@ static uint64_t count(struct sample *sample, uint64_t address, uint64_t end) {
     return present;
 }
 
-static void write_block(struct rp_drainer *drainer) {
-    uint64_t *sequence = &drainer->shared->drained.own_sequence;
-    uint32_t events = drainer->encoder.events;
+static void write_block(struct rp_trace_writer *writer) {
+    uint64_t *sequence = &writer->notes->own_sequence;
+    uint32_t events = writer->encoder.events;
 
     if (events == 0)
         return;
-    if (drainer->file.error == 0 && rp_drainer_has_space(drainer)) {
-        rp_drainer_end_block(drainer, 0, *sequence);
+    if (writer->file.error == 0 && rp_trace_writer_has_space(writer)) {
+        rp_trace_writer_end_block(writer, 0, *sequence);
         *sequence += events;
     }
-    rp_encoder_begin(&drainer->encoder, UINT64_MAX);
+    rp_encoder_begin(&writer->encoder, UINT64_MAX);
 }
 
-static void look_at(void *context, const struct rp_mapping_place *place) {
+static void look_at(void *context, const struct rp_region *region) {
     struct sample *sample = context;
-    struct rp_drainer *drainer = sample->drainer;
+    struct rp_trace_writer *writer = sample->writer;
     uint64_t present =
-        count(sample, place->address, place->address + place->bytes);
+        count(sample, region->address, region->address + region->bytes);
 
     sample->any = true;
     if (sample->ended)
         return;
-    if (drainer->encoder.events == RP_BLOCK_EVENTS)
-        write_block(drainer);
+    if (writer->encoder.events == RP_BLOCK_EVENTS)
+        write_block(writer);
     rp_encoder_add(
-        &drainer->encoder, TRACE_EVENT_RESIDENCY, sample->time,
-        (uint64_t[TRACE_MAX_FIELDS]){place->address, place->bytes, present});
+        &writer->encoder, TRACE_EVENT_RESIDENCY, sample->time,
+        (uint64_t[TRACE_MAX_FIELDS]){region->address, region->bytes, present});
 }
 
-bool rp_residency_is_due(struct rp_drainer *drainer, bool all) {
-    uint64_t every = drainer->shared->residency_ns, ns = rp_drainer_ns(drainer);
+bool rp_residency_is_due(const struct rp_trace_writer *writer, bool all,
+                         uint64_t *last) {
+    uint64_t every = writer->shared->residency_ns;
+    uint64_t ns = rp_trace_writer_ns(writer);
 
-    if (every == 0 || (!all && ns - drainer->resident_ns < every))
+    if (every == 0 || (!all && ns - *last < every))
         return false;
-    drainer->resident_ns = ns;
+    *last = ns;
     return true;
 }
 
-void rp_residency_sample(struct rp_drainer *drainer) {
-    struct rp_shared *shared = drainer->shared;
-    struct sample sample = {.drainer = drainer, .page = rp_os_page_bytes()};
+void rp_residency_sample(struct rp_trace_writer *writer) {
+    struct sample sample = {.writer = writer, .page = rp_os_page_bytes()};
     char path[64];
     struct rp_line line = rp_line_start(path, sizeof path);
 
-    if (drainer->tally.mappings == NULL)
+    if (writer->totals.regions == NULL)
         return;
     rp_line_text(&line, "/proc/");
-    rp_line_number(&line, shared->process);
+    rp_line_number(&line, writer->shared->process);
     rp_line_text(&line, "/pagemap");
     if (rp_system_open(path, &sample.pagemap) != 0)
         return;
     sample.entries = rp_system_map(READ_BYTES, RP_MAP_OWN);
-    sample.time = (rp_clock_now() - shared->base_ticks) >> drainer->shift;
+    sample.time = rp_trace_writer_steps(writer);
     sample.time++; // as of all events in ring 0
-    if (sample.time <= shared->drained.start)
-        sample.time = shared->drained.start + 1;
+    if (sample.time <= writer->notes->start)
+        sample.time = writer->notes->start + 1;
     if (sample.entries != NULL) {
-        rp_encoder_begin(&drainer->encoder, UINT64_MAX);
-        rp_mappings_each(&drainer->mappings, look_at, &sample);
+        rp_encoder_begin(&writer->encoder, UINT64_MAX);
+        rp_regions_each(&writer->regions, look_at, &sample);
         if (!sample.any)
-            rp_encoder_add(&drainer->encoder, TRACE_EVENT_RESIDENCY,
-                           sample.time, (uint64_t[TRACE_MAX_FIELDS]){0});
+            rp_encoder_add(&writer->encoder, TRACE_EVENT_RESIDENCY, sample.time,
+                           (uint64_t[TRACE_MAX_FIELDS]){0});
         if (!sample.ended)
-            write_block(drainer);
+            write_block(writer);
         rp_system_unmap(sample.entries, READ_BYTES);
     }
     rp_system_close(sample.pagemap);

@@ -1,14 +1,13 @@
-// snapshot_file.c - what is kept of the last moments, as a trace of its own.
-//
-// NAME.snapshot-N.rptrace: whole at once, while the program goes on, and a
-// trace like any other. A drainer for it alone reads the shadow and the rings,
-// and gives nothing back; what it notes in the shared memory is put back as it
-// was. So the recording goes on as if nothing had been.
-#include "instrument/os/clock.h"
-#include "instrument/drain/drainer_parts.h"
-#include "instrument/write/finish.h"
+// snapshot_file.c - see snapshot_file.h.
+#include "instrument/drain/snapshot_file.h"
+
+#include "instrument/drain/pass.h"
+#include "instrument/drain/residency.h"
+#include "instrument/drain/snapshot.h"
 #include "instrument/os/line.h"
 #include "instrument/os/system.h"
+#include "instrument/write/finish.h"
+#include "instrument/write/threads.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,10 +17,10 @@ enum { NAMES = 1000 }; // tried
 // ---- the file ----
 
 static void derive(const struct rp_shared *shared, uint32_t number,
-                   char path[RP_PATH_BYTES + 64]) {
+                   char path[RP_SNAPSHOT_PATH]) {
     const char *slash = strrchr(shared->trace, '/');
     const char *dot = strrchr(shared->trace, '.');
-    struct rp_line line = rp_line_start(path, RP_PATH_BYTES + 64);
+    struct rp_line line = rp_line_start(path, RP_SNAPSHOT_PATH);
 
     if (dot == NULL || (slash != NULL && dot < slash))
         dot = shared->trace + strlen(shared->trace);
@@ -31,13 +30,13 @@ static void derive(const struct rp_shared *shared, uint32_t number,
     rp_line_text(&line, dot);
 }
 
-static int create(struct rp_shared *shared, char path[RP_PATH_BYTES + 64],
+static int create(struct rp_shared *shared, char path[RP_SNAPSHOT_PATH],
                   int *file) {
     int error = EEXIST;
 
     // EISDIR: a folder that may not be replaced.
     for (int i = 0; i < NAMES && (error == EEXIST || error == EISDIR); i++) {
-        derive(shared, ++shared->drained.readouts, path);
+        derive(shared, ++shared->snapshot_files, path);
         error = rp_system_create(path, shared->force != 0, file);
     }
     return error;
@@ -55,121 +54,54 @@ static void complain(const char *path, int error) {
     rp_system_say(text);
 }
 
-// ---- what a drainer notes in the shared memory ----
-
-struct ring_note {
-    uint64_t sequence;
-    char drained[sizeof((struct rp_ring *)NULL)->drained];
-};
-
-struct notes {
-    struct ring_note *rings; // in the order of the list
-    size_t bytes;
-    struct rp_ring *first;
-    char drained[sizeof((struct rp_shared *)NULL)->drained];
-};
-
-static bool keep(struct notes *notes, const struct rp_drainer *drainer) {
-    // relaxed: no ring in the list has a later number
-    uint32_t room = load_relaxed(&drainer->shared->ring_count) + 1;
-    struct rp_ring *ring = notes->first = rp_shared_rings(&drainer->shm);
-    uint32_t count = 0;
-
-    notes->bytes = room * sizeof *notes->rings;
-    notes->rings = rp_system_map(notes->bytes, RP_MAP_OWN);
-    if (notes->rings == NULL)
-        return false;
-    memcpy(notes->drained, &drainer->shared->drained, sizeof notes->drained);
-    for (; ring != NULL && count < room;
-         ring = rp_shared_next(&drainer->shm, ring)) {
-        struct ring_note *note = &notes->rings[count++];
-        note->sequence = rp_ring_mark(ring).sequence;
-        memcpy(note->drained, &ring->drained, sizeof note->drained);
-    }
-    return true;
-}
-
-static void put_back(struct notes *notes, const struct rp_drainer *drainer) {
-    uint32_t tellers = drainer->shared->drained.tellers; // are never the same
-    struct rp_ring *ring = notes->first;
-
-    memcpy(&drainer->shared->drained, notes->drained, sizeof notes->drained);
-    drainer->shared->drained.tellers = tellers;
-    for (uint32_t i = 0; ring != NULL; i++) {
-        rp_ring_give_back(ring, rp_ring_mark(ring).tail,
-                          notes->rings[i].sequence);
-        memcpy(&ring->drained, notes->rings[i].drained, sizeof ring->drained);
-        ring = rp_shared_next(&drainer->shm, ring);
-    }
-    rp_system_unmap(notes->rings, notes->bytes);
-}
-
 // ---- the trace ----
 
-// As of a trace that nobody has written to.
-static void start_afresh(struct rp_shared *shared) {
-    shared->drained.texts = shared->drained.nodes = 0;
-    shared->drained.own_sequence = shared->drained.start = 0;
-    shared->drained.snapshots = 0;
+static void write_all(struct rp_trace_writer *writer,
+                      const struct rp_heap_state *heaps, uint64_t cut) {
+    const struct rp_trace_end end = {TRACE_EXIT_STOPPED, -1};
+
+    rp_trace_writer_begin(writer, rp_system_random());
+    rp_snapshot_write(writer, heaps);
+    rp_pass_copy_to(writer, cut);
+    rp_threads_tell(writer, true);
+    rp_totals_settle(&writer->totals, UINT64_MAX);
+    rp_residency_sample(writer);
+    rp_trace_writer_sample_clock(writer);
+    if (writer->file.error == 0)
+        rp_finish_write(writer, &end);
 }
 
-static void write_all(struct rp_drainer *copy, uint64_t cut) {
-    const struct rp_drainer_end end = {TRACE_EXIT_STOPPED, -1};
-    struct trace_file_header header = copy->shared->header;
-
-    header.trace_id = rp_system_random();
-    rp_file_header(&copy->file, &header);
-    rp_tables_describe(&copy->tables);
-    rp_state_write(copy);
-    rp_late_write(copy, cut);
-    rp_drainer_tell_news(copy);
-    rp_tally_settle(&copy->tally, UINT64_MAX);
-    rp_residency_sample(copy);
-    rp_drainer_sample_clock(copy);
-    if (copy->file.error == 0)
-        rp_ending_write(copy, &end);
-}
-
-// Takes over the file; returns 0 or an errno value.
-static int write_file(struct rp_drainer *drainer, int file, uint64_t cut) {
-    struct notes notes;
+static int write_file(struct rp_shm *shm, const struct rp_heap_state *heaps,
+                      int file, uint64_t cut) {
+    struct rp_trace_writer *writer = rp_system_map(sizeof *writer, RP_MAP_OWN);
     int error = ENOMEM;
 
-    if (!keep(&notes, drainer)) {
-        rp_system_close(file);
+    if (writer == NULL)
         return ENOMEM;
+    if (rp_trace_writer_start_second(writer, shm, file)) {
+        write_all(writer, heaps, cut);
+        error = writer->file.error;
     }
-    start_afresh(drainer->shared);
-    struct rp_drainer *copy = rp_drainer_make(&drainer->shm, -1, file, 0, 0);
-    if (copy != NULL) {
-        rp_shadow_free(copy->shadow);
-        copy->shadow = drainer->shadow;
-        write_all(copy, cut);
-        error = copy->file.error;
-        copy->shadow = NULL;
-        copy->shm.base = NULL; // both are still the other's
-        rp_drainer_free(copy);
-    }
-    rp_system_close(file);
-    put_back(&notes, drainer);
+    rp_trace_writer_free(writer);
+    rp_system_unmap(writer, sizeof *writer);
     return error;
 }
 
-int rp_readout_write(struct rp_drainer *drainer, uint64_t cut, uint32_t *number,
-                     char path[RP_PATH_BYTES + 64]) {
-    struct rp_shared *shared = drainer->shared;
-    bool made = false;
+int rp_snapshot_file_write(struct rp_shm *shm,
+                           const struct rp_heap_state *heaps, uint64_t cut,
+                           uint32_t *number, char path[RP_SNAPSHOT_PATH]) {
+    struct rp_shared *shared = rp_shared_of(shm);
     int file, error = create(shared, path, &file);
 
-    *number = shared->drained.readouts;
-    if (error == 0) {
-        made = true;
-        rp_late_look_on(drainer);
-        error = write_file(drainer, file, cut);
-    }
+    *number = shared->snapshot_files;
     if (error != 0) {
-        if (made)
-            rp_system_unlink(path);
+        complain(path, error);
+        return error;
+    }
+    error = write_file(shm, heaps, file, cut);
+    rp_system_close(file);
+    if (error != 0) {
+        rp_system_unlink(path);
         complain(path, error);
     }
     return error;

@@ -215,7 +215,7 @@ const char *rp_options_read(struct rp_options *o) {
         return wrong("RPSCOPE_FILE", "...", path);
     if (!take_path("RPSCOPE_RINGS", o->rings))
         return wrong("RPSCOPE_RINGS", "...", path);
-    if (!take_path("RPSCOPE_DESK", o->desk))
+    if (!take_path("RPSCOPE_DESK", o->registration))
         return wrong("RPSCOPE_DESK", "...", path);
     return NULL;
 }

@@ -43,7 +43,8 @@ struct rp_options {
     uint64_t spill;            // bytes on the disk for full rings; 0: none
     char file[RP_PATH_BYTES];  // empty: the default name
     char rings[RP_PATH_BYTES]; // the folder for rings; empty: the default ones
-    char desk[RP_PATH_BYTES];  // where a drainer outside is announced to; or ""
+    // Where the rings are to be announced; empty: nowhere.
+    char registration[RP_PATH_BYTES];
 };
 
 // Reads a value of RPSCOPE_STACKS into the fields stack_...; false: it is none.

@@ -8,7 +8,7 @@
 //
 // Invariant: a chain reaches each of its rows exactly once; rows are written
 //            before they are linked and not changed afterwards, but for
-//            `note` and `teller`, which belong to the drainer.
+//            `note` and `writer`, which belong to the drainer.
 // Progress:  lock-free.
 #ifndef RP_INSTRUMENT_SHM_INTERN_H
 #define RP_INSTRUMENT_SHM_INTERN_H
@@ -24,7 +24,7 @@ struct rp_row {
     uint32_t count; // of words
     uint64_t hash;
     uint32_t note;   // the drainer's
-    uint32_t teller; // which drainer's; 0 at first
+    uint32_t writer; // which drainer's; 0 at first
     uint32_t unused[2];
     uint64_t words[];
 };

@@ -1,13 +1,13 @@
-// registration.h - where processes announce themselves to a drainer outside.
+// registration.h - where processes announce themselves to a drainer that is a
+// process of its own.
 //
-// `rpscope record` makes one desk for a recording, a small file that is mapped
-// by all of its processes: the program, what it forks and what it starts. It is
+// `rpscope record` makes one for a recording, a small file that is mapped by
+// all of its processes: the program, what it forks and what it starts. It is
 // held (rp_system_hold) by rpscope and the drainer, so that one which both have
-// left behind, killed, can be told. A
-// process that begins to record takes a slot, writes the path of its rings
-// there and waits a moment: the drainer takes them, or refuses, and then the
-// process drains them itself. The doorbell of the desk wakes the drainer for
-// all.
+// left behind, killed, can be told. A process that begins to record takes a
+// slot, writes the path of its rings there and waits a moment: the drainer
+// takes them, or refuses, and then the process drains them itself. One doorbell
+// wakes the drainer for all.
 //
 // Invariant: a slot is written by the one process that has taken it, until it
 //            is announced, and from then on by the drainer.
@@ -20,54 +20,55 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum rp_desk_state {
-    RP_DESK_FREE,
-    RP_DESK_TAKEN, // being written
-    RP_DESK_ANNOUNCED,
-    RP_DESK_ACCEPTED,
-    RP_DESK_REFUSED,
+enum rp_registration_state {
+    RP_REGISTRATION_FREE,
+    RP_REGISTRATION_TAKEN, // being written
+    RP_REGISTRATION_ANNOUNCED,
+    RP_REGISTRATION_ACCEPTED,
+    RP_REGISTRATION_REFUSED,
 };
 
-struct rp_desk_slot {
-    _Atomic uint32_t state; // enum rp_desk_state
+struct rp_registration_slot {
+    _Atomic uint32_t state; // enum rp_registration_state
     uint32_t process;
     char rings[RP_PATH_BYTES + 64];
 };
 
-enum { RP_DESK_SLOTS = 64, RP_DESK_VERSION = 1 };
+enum { RP_REGISTRATION_SLOTS = 64, RP_REGISTRATION_VERSION = 1 };
 
-struct rp_desk {
+struct rp_registration {
     char magic[8];
     uint32_t version;
     uint32_t shared_bytes;        // sizeof(struct rp_shared), for both
     char processes[64];           // the namespace in which process ids count
     _Atomic uint32_t drainer;     // its process id; 0: there is none any more
     _Atomic uint32_t opener;      // process id of `rpscope record` itself
-    _Atomic uint32_t guests;      // processes that are being recorded
+    _Atomic uint32_t clients;     // processes that are being recorded
     _Atomic uint32_t root;        // the process that was started
     _Atomic uint32_t root_ended;  // 1: it has, and so:
     _Atomic uint32_t root_status; // as waitpid tells it
     _Atomic uint32_t settled;     // 1: what had ended by then is written
     _Alignas(64) _Atomic uint32_t awake;
-    _Alignas(64) struct rp_desk_slot slots[RP_DESK_SLOTS];
+    _Alignas(64) struct rp_registration_slot slots[RP_REGISTRATION_SLOTS];
 };
 
 // By rpscope: makes the file and maps it. Returns 0 or an errno value.
-int rp_desk_make(const char *path, struct rp_desk **desk);
+int rp_registration_make(const char *path,
+                         struct rp_registration **registration);
 
 // By rpscope, when the program has ended: what waitpid told of it. Then waits a
 // moment for the traces; returns whether they are whole.
-void rp_desk_tell_end(struct rp_desk *desk, int status);
-bool rp_desk_wait(struct rp_desk *desk);
+void rp_registration_tell_end(struct rp_registration *registration, int status);
+bool rp_registration_wait(struct rp_registration *registration);
 
-// By a process: maps the desk; NULL: there is none that would help.
-struct rp_desk *rp_desk_open(const char *path);
+// By a process: maps it; NULL: there is none that would help.
+struct rp_registration *rp_registration_open(const char *path);
 
-// Whether the drainer of the desk is there.
-bool rp_desk_is_manned(const struct rp_desk *desk);
+// Whether its drainer is there.
+bool rp_registration_is_served(const struct rp_registration *registration);
 
 // Announces the rings and waits for the answer; false: they are not taken.
-bool rp_desk_announce(struct rp_desk *desk, uint32_t process,
-                      const char *rings);
+bool rp_registration_announce(struct rp_registration *registration,
+                              uint32_t process, const char *rings);
 
 #endif

@@ -27,6 +27,7 @@
 #define RP_INSTRUMENT_SHM_RING_H
 
 #include "core/base/atomic.h"
+#include "instrument/shm/notes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,15 +70,9 @@ struct rp_ring {
     _Atomic uint32_t mark; // which of the two holds
     struct rp_ring_mark marks[2];
 
-    // The consumer's notes.
-    _Alignas(64) struct {
-        uint64_t steps;      // time of the last event
-        uint64_t written;    // when, in ns, a block was last written
-        uint64_t written_to; // slots: up to where, when the tail comes later
-        uint64_t lost;       // told in the trace
-        uint64_t named;      // the mark's tail when the name was looked at
-        char name[16];       // of the thread
-    } drained;
+    // The consumer's, too.
+    _Alignas(64) uint64_t written_ns; // when a block was last written
+    struct rp_ring_notes notes;       // of the trace
 
     _Alignas(64) struct rp_slot slots[];
 };

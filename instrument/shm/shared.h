@@ -3,22 +3,23 @@
 //
 // All that the drainer needs to make a trace of the rings, wherever it runs,
 // and for another drainer to go on when that one dies: the rings, what their
-// events refer to, facts about the program, and how far the trace is.
+// events refer to, what is to be told of the program, and how far the trace is.
 #ifndef RP_INSTRUMENT_SHM_SHARED_H
 #define RP_INSTRUMENT_SHM_SHARED_H
 
 #include "core/hook.h"
 #include "instrument/shm/command.h"
 #include "instrument/shm/module.h"
+#include "instrument/shm/notes.h"
 #include "instrument/options/options.h"
 #include "instrument/shm/ring.h"
 #include "instrument/shm/pool.h"
 #include "instrument/format/trace_format.h"
 
 // Where the drainer is.
-enum rp_home {
-    RP_HOME_INSIDE,  // a thread of this process
-    RP_HOME_OUTSIDE, // another process
+enum rp_drainer_home {
+    RP_DRAINER_THREAD,  // a thread of this process
+    RP_DRAINER_PROCESS, // a process of its own
 };
 
 enum rp_spill_state {
@@ -51,12 +52,12 @@ struct rp_shared {
     uint64_t base_ns;
     struct rp_layout_info layout;
     struct rp_class_info classes[256];
-    uint64_t facts; // the payload of META: its offset and bytes
-    uint64_t facts_bytes;
+    uint64_t meta; // the payload of META: its offset and bytes
+    uint64_t meta_bytes;
     uint64_t stacks; // of all threads; see stack/tree.h: its offset
     // How the trace is to be called; see naming.h.
     char wanted[RP_PATH_BYTES];
-    char command[256];
+    char program[256]; // its name, without folders
     uint32_t exact, force;
     uint32_t drops; // events are lost as it was asked for
     uint64_t limit; // of the trace, in bytes; 0: none
@@ -76,28 +77,27 @@ struct rp_shared {
     _Alignas(64) _Atomic uint32_t awake; // 0: the drainer sleeps
     _Atomic uint32_t beat;               // grows while it works
     _Atomic uint32_t ended;              // nothing is recorded any more
-    _Atomic uint32_t home;               // enum rp_home
-    _Atomic uint32_t drainer;            // process id, when it is outside
+    _Atomic uint32_t drainer_home;       // enum rp_drainer_home
+    _Atomic uint32_t drainer;            // its process id, if it has its own
     _Atomic uint64_t events;             // written so far
-    _Atomic uint32_t paused; // nothing is written yet; the drainer ends it
-    struct rp_command asked;
+    _Atomic uint32_t paused;   // nothing is written yet; the drainer ends it
+    struct rp_command command; // to the drainer
     struct rp_spill_shared spill;
 
-    // The drainer's, and that of the one who goes on when it has died. The
-    // numbers are raised before anything that uses them is written.
-    _Alignas(64) struct {
-        uint32_t tellers; // how many drainers there were
-        uint32_t shift;   // ticks to steps
-        uint32_t texts, nodes, modules;
-        uint64_t lost;         // of `lost`, told in the trace
-        uint64_t own_sequence; // of ring 0
-        uint64_t start;        // in steps: no event comes before it any more
-        uint32_t snapshots;    // in the trace
-        uint32_t readouts;     // traces of their own; see readout.c
-    } drained;
-    char trace[RP_PATH_BYTES + 64];      // empty until it is there
+    // The drainer's, and that of the one who goes on when it has died.
+    _Alignas(64) struct rp_trace_notes notes;
+    uint32_t shift;                 // ticks to steps; 0: it is not known yet
+    uint32_t writers;               // how many there were; each has its number
+    uint32_t snapshot_files;        // how many names were tried
+    char trace[RP_PATH_BYTES + 64]; // empty until it is there
     char rings_path[RP_PATH_BYTES + 64]; // of this file; empty: it has none
 };
+
+// Whether the recording has yet to be started, or is paused again.
+static inline bool rp_shared_is_paused(const struct rp_shared *shared) {
+    // relaxed: by the drainer alone, or after its death
+    return load_relaxed(&shared->paused) != 0;
+}
 
 // Whether only the last moments are kept.
 static inline bool rp_shared_keeps_last(const struct rp_shared *shared) {

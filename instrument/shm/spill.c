@@ -381,7 +381,7 @@ bool rp_spill_enter(struct rp_shm *shm, struct rp_producer *producer) {
         cas_strong_relaxed(&shared->spill.state, &state,
                            RP_SPILL_WISHED); // relaxed: no more than a wish
     if (state != RP_SPILL_READY || producer->spill.is_on ||
-        load_relaxed(&shared->paused) != 0 ||   // relaxed: the drainer's word
+        rp_shared_is_paused(shared) ||
         rp_system_process() != shared->process) // the child of a vfork
         return false;
     struct rp_ring *stage = stage_of(shm, ring);

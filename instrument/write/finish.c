@@ -1,119 +1,143 @@
-// finish.c - see ending.h.
+// finish.c - see finish.h.
 #include "instrument/write/finish.h"
 
 #include "core/base/atomic.h"
-#include "instrument/os/clock.h"
 #include "instrument/os/line.h"
-#include "instrument/stack/counts.h"
+#include "instrument/write/meta.h"
 #include "instrument/os/system.h"
 
 #include <string.h>
 
-static uint64_t count_lost(const struct rp_drainer *drainer) {
-    uint64_t lost = drainer->shared->drained.lost;
+static uint64_t count_lost(const struct rp_trace_writer *writer) {
+    uint64_t lost = writer->notes->lost;
 
-    for (const struct rp_ring *ring = rp_shared_rings(&drainer->shm);
-         ring != NULL; ring = rp_shared_next(&drainer->shm, ring))
-        lost += ring->drained.lost;
+    for (struct rp_ring *ring = rp_trace_writer_rings(writer); ring != NULL;
+         ring = rp_trace_writer_next(writer, ring))
+        lost += rp_trace_writer_notes(writer, ring)->lost;
     return lost;
 }
 
-static void write_trailer(struct rp_drainer *drainer,
-                          const struct rp_drainer_end *end) {
-    struct rp_tally *tally = &drainer->tally;
+static void write_trailer(struct rp_trace_writer *writer,
+                          const struct rp_trace_end *end) {
+    struct rp_totals *totals = &writer->totals;
     struct {
         struct trace_trailer trailer;
         struct trace_point points[TRACE_MAX_POINTS];
-    } *last = (void *)drainer->tables.payload;
-    size_t point_bytes = tally->point_count * sizeof *tally->points;
+    } *last = (void *)writer->tables.payload;
+    size_t point_bytes = totals->point_count * sizeof *totals->points;
 
     last->trailer = (struct trace_trailer){
-        .events = drainer->earlier_events + tally->events,
-        .lost_events = count_lost(drainer),
-        .duration_ns = rp_clock_monotonic() - drainer->shared->base_ns,
+        .events = writer->earlier_events + totals->events,
+        .lost_events = count_lost(writer),
+        .duration_ns = rp_trace_writer_ns(writer),
         .exit_kind = end->exit_kind,
     };
     // Who came later does not know what was before.
-    if (drainer->goes_on) {
+    if (writer->goes_on) {
         point_bytes = 0;
     } else {
-        last->trailer.held_bytes = tally->held;
-        last->trailer.peak_held_bytes = tally->peak_held;
-        last->trailer.peak_held_time = tally->peak_held_time;
-        last->trailer.in_use_bytes = tally->in_use;
-        last->trailer.peak_in_use_bytes = tally->peak_in_use;
-        last->trailer.point_count = tally->point_count;
-        memcpy(last->points, tally->points, point_bytes);
+        last->trailer.held_bytes = totals->held;
+        last->trailer.peak_held_bytes = totals->peak_held;
+        last->trailer.peak_held_time = totals->peak_held_time;
+        last->trailer.in_use_bytes = totals->in_use;
+        last->trailer.peak_in_use_bytes = totals->peak_in_use;
+        last->trailer.point_count = totals->point_count;
+        memcpy(last->points, totals->points, point_bytes);
     }
-    rp_file_plain_block(&drainer->file, TRACE_TRAILER, last,
+    rp_file_plain_block(&writer->file, TRACE_TRAILER, last,
                         sizeof last->trailer + point_bytes);
 }
 
-static void write_stack_facts(struct rp_drainer *drainer) {
-    uint8_t payload[RP_STACK_FACTS_BYTES];
-    size_t bytes = rp_stack_facts(drainer->tables.tree.shared, payload);
+// ---- what is told of the recording ----
 
-    rp_file_plain_block(&drainer->file, TRACE_META, payload, bytes);
+static struct rp_meta start_meta(const struct rp_trace_writer *writer) {
+    return rp_meta_start(writer->tables.payload, RP_TABLE_BYTES);
 }
 
-static void write_fact(struct rp_drainer *drainer, const char *key,
-                       const char *value) {
-    struct trace_meta_entry entry = {(uint16_t)strlen(key), 0,
-                                     (uint32_t)strlen(value)};
-    uint8_t *at = drainer->tables.payload;
-
-    memcpy(at, &entry, sizeof entry);
-    memcpy(at + sizeof entry, key, entry.key_bytes);
-    memcpy(at + sizeof entry + entry.key_bytes, value, entry.value_bytes);
-    rp_file_plain_block(&drainer->file, TRACE_META, at,
-                        sizeof entry + entry.key_bytes + entry.value_bytes);
+static void write_meta(struct rp_trace_writer *writer,
+                       const struct rp_meta *meta) {
+    rp_file_plain_block(&writer->file, TRACE_META, meta->start,
+                        (size_t)(meta->at - meta->start));
 }
 
-// How the process ended, and whether its rings were too small.
-static void write_facts(struct rp_drainer *drainer,
-                        const struct rp_drainer_end *end) {
+static void add_count(struct rp_meta *meta, const char *key,
+                      const _Atomic uint64_t *count) {
+    rp_meta_add_number(meta, key, load_relaxed(count)); // relaxed: a count
+}
+
+// How stacks were captured.
+static void write_stack_counts(struct rp_trace_writer *writer) {
+    const struct rp_tree_shared *stacks = writer->tables.tree.shared;
+    struct rp_meta meta = start_meta(writer);
+
+    add_count(&meta, "stack_checks", &stacks->checks);
+    add_count(&meta, "stack_differences", &stacks->differences);
+    add_count(&meta, "stacks_by_libunwind", &stacks->unwound);
+    add_count(&meta, "stacks_lost", &stacks->lost);
+    write_meta(writer, &meta);
+}
+
+// Whether the rings were too small.
+static void write_spilled(struct rp_trace_writer *writer) {
+    const struct rp_spill_shared *spill = &writer->shared->spill;
+    struct rp_meta meta = start_meta(writer);
+
+    if (load_relaxed(&spill->used) == 0) // relaxed: a count
+        return;
+    add_count(&meta, "spilled_bytes", &spill->used);
+    write_meta(writer, &meta);
+}
+
+// How the process ended.
+static void write_exit(struct rp_trace_writer *writer,
+                       const struct rp_trace_end *end) {
     char text[32];
     struct rp_line line = rp_line_start(text, sizeof text);
-    // relaxed: a count
-    uint64_t spilled = load_relaxed(&drainer->shared->spill.used);
+    struct rp_meta meta = start_meta(writer);
 
-    if (spilled != 0) {
-        rp_line_number(&line, spilled);
-        write_fact(drainer, "spilled_bytes", text);
-    }
     if (end->status < 0)
         return;
-    line = rp_line_start(text, sizeof text);
     rp_line_text(&line,
                  end->exit_kind == TRACE_EXIT_SIGNAL ? "signal " : "code ");
     rp_line_number(&line, (uint64_t)end->status);
-    write_fact(drainer, "exit", text);
+    rp_meta_add_text(&meta, "exit", text);
+    write_meta(writer, &meta);
 }
 
-void rp_ending_complain(struct rp_drainer *drainer) {
-    const char *reason = drainer->file.error == 0
+void rp_finish_write(struct rp_trace_writer *writer,
+                     const struct rp_trace_end *end) {
+    write_stack_counts(writer);
+    write_spilled(writer);
+    write_exit(writer, end);
+    write_trailer(writer, end);
+}
+
+// ---- what is said ----
+
+void rp_finish_complain(const struct rp_trace_writer *writer) {
+    const char *reason = writer->file.error == 0
                              ? "its limit is reached"
-                             : strerrordesc_np(drainer->file.error);
+                             : strerrordesc_np(writer->file.error);
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 
-    rp_line_text(&line, drainer->shared->trace);
+    rp_line_text(&line, writer->shared->trace);
     rp_line_text(&line, ": ");
     rp_line_text(&line, reason != NULL ? reason : "cannot be written");
     rp_line_text(&line, ". The recording ends here; its first ");
-    rp_line_number(&line, drainer->file.bytes);
+    rp_line_number(&line, writer->file.bytes);
     rp_line_text(&line, " bytes are whole.");
     rp_system_say(text);
 }
 
-void rp_ending_tell_lost(const struct rp_drainer *drainer) {
-    const struct rp_shared *shared = drainer->shared;
-    uint64_t lost = count_lost(drainer);
+void rp_finish_tell_lost(const struct rp_trace_writer *writer) {
+    const struct rp_shared *shared = writer->shared;
+    uint64_t lost = count_lost(writer);
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 
     // relaxed: it is me
-    if (lost == 0 || load_relaxed(&shared->home) == RP_HOME_OUTSIDE)
+    if (lost == 0 || load_relaxed(&shared->drainer_home) == RP_DRAINER_PROCESS)
         return;
     rp_line_text(&line, shared->trace);
     rp_line_text(&line, ": ");
@@ -124,11 +148,4 @@ void rp_ending_tell_lost(const struct rp_drainer *drainer) {
                  shared->rings_path[0] != 0 ? shared->rings_path : "memory");
     rp_line_text(&line, ", or the recorder did not come to them.");
     rp_system_say(text);
-}
-
-void rp_ending_write(struct rp_drainer *drainer,
-                     const struct rp_drainer_end *end) {
-    write_stack_facts(drainer);
-    write_facts(drainer, end);
-    write_trailer(drainer, end);
 }

@@ -2,17 +2,23 @@
 #ifndef RP_INSTRUMENT_WRITE_FINISH_H
 #define RP_INSTRUMENT_WRITE_FINISH_H
 
-#include "instrument/drain/drainer.h"
+#include "instrument/write/trace_writer.h"
+
+// How a recording ended, beyond what the trailer can say.
+struct rp_trace_end {
+    uint32_t exit_kind; // enum trace_exit_kind
+    int status;         // exit code or signal number; -1: not known
+};
 
 // Writes the counts about stacks, how the process ended, and the trailer.
-void rp_ending_write(struct rp_drainer *drainer,
-                     const struct rp_drainer_end *end);
+void rp_finish_write(struct rp_trace_writer *writer,
+                     const struct rp_trace_end *end);
 
 // Says on stderr why the recording has ended before the program.
-void rp_ending_complain(struct rp_drainer *drainer);
+void rp_finish_complain(const struct rp_trace_writer *writer);
 
 // Says on stderr that events were lost, if any were, and rpscope record is not
 // there to say so.
-void rp_ending_tell_lost(const struct rp_drainer *drainer);
+void rp_finish_tell_lost(const struct rp_trace_writer *writer);
 
 #endif

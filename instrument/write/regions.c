@@ -1,4 +1,4 @@
-// regions.c - see mappings.h.
+// regions.c - see regions.h.
 #include "instrument/write/regions.h"
 
 #include "core/hook.h"
@@ -15,66 +15,66 @@ enum {
     PAGES = 1 << 16, // of the directories, which are touched as needed
 };
 
-bool rp_mappings_start(struct rp_mappings *mappings) {
+bool rp_regions_start(struct rp_regions *regions) {
     for (unsigned i = 0; i < KINDS; i++)
-        mappings->pages[i] =
-            rp_system_map(PAGES * sizeof **mappings->pages, RP_MAP_OWN);
-    return mappings->pages[SEGMENTS] != NULL && mappings->pages[HUGES] != NULL;
+        regions->pages[i] =
+            rp_system_map(PAGES * sizeof **regions->pages, RP_MAP_OWN);
+    return regions->pages[SEGMENTS] != NULL && regions->pages[HUGES] != NULL;
 }
 
-void rp_mappings_free(struct rp_mappings *mappings) {
+void rp_regions_free(struct rp_regions *regions) {
     for (unsigned kind = 0; kind < KINDS; kind++) {
-        struct rp_mapping_place **pages = mappings->pages[kind];
+        struct rp_region **pages = regions->pages[kind];
         for (unsigned i = 0; pages != NULL && i < PAGES; i++) {
             if (pages[i] != NULL)
                 rp_system_unmap(pages[i], PAGE * sizeof *pages[i]);
         }
         if (pages != NULL)
             rp_system_unmap(pages, PAGES * sizeof *pages);
-        mappings->pages[kind] = NULL;
+        regions->pages[kind] = NULL;
     }
 }
 
-static void set(struct rp_mappings *mappings, uint32_t number, uint64_t address,
+static void set(struct rp_regions *regions, uint32_t number, uint64_t address,
                 uint64_t bytes) {
     unsigned kind = (number & RP_HUGE_BIT) != 0 ? HUGES : SEGMENTS;
     uint32_t index = number & ~RP_HUGE_BIT;
 
-    if (index / PAGE >= PAGES || mappings->pages[kind] == NULL)
+    if (index / PAGE >= PAGES || regions->pages[kind] == NULL)
         return;
-    struct rp_mapping_place **page = &mappings->pages[kind][index / PAGE];
+    struct rp_region **page = &regions->pages[kind][index / PAGE];
     if (*page == NULL)
         *page = rp_system_map(PAGE * sizeof **page, RP_MAP_OWN);
     if (*page != NULL)
-        (*page)[index % PAGE] = (struct rp_mapping_place){address, bytes};
+        (*page)[index % PAGE] = (struct rp_region){address, bytes};
 }
 
-void rp_mappings_apply(struct rp_mappings *mappings, unsigned type, uint32_t a,
-                       const uint64_t c[2]) {
+void rp_regions_apply(struct rp_regions *regions, unsigned type, uint32_t a,
+                      const uint64_t c[2]) {
     switch (type) {
     case TRACE_EVENT_SEGMENT_MAP:
-        set(mappings, a & ~RP_HUGE_BIT, c[0], c[1]);
+        set(regions, a & ~RP_HUGE_BIT, c[0], c[1]);
         break;
     case TRACE_EVENT_SEGMENT_UNMAP:
-        set(mappings, a & ~RP_HUGE_BIT, 0, 0);
+        set(regions, a & ~RP_HUGE_BIT, 0, 0);
         break;
     case TRACE_EVENT_HUGE_MAP:
-        set(mappings, a | RP_HUGE_BIT, c[0], c[1]);
+        set(regions, a | RP_HUGE_BIT, c[0], c[1]);
         break;
     case TRACE_EVENT_HUGE_UNMAP:
-        set(mappings, a | RP_HUGE_BIT, 0, 0);
+        set(regions, a | RP_HUGE_BIT, 0, 0);
         break;
     default:
         break;
     }
 }
 
-void rp_mappings_each(const struct rp_mappings *mappings,
-                      void (*visit)(void *context,
-                                    const struct rp_mapping_place *place),
-                      void *context) {
+void rp_regions_each(const struct rp_regions *regions,
+                     void (*visit)(void *context,
+                                   const struct rp_region *region),
+                     void *context) {
     for (unsigned kind = 0; kind < KINDS; kind++) {
-        struct rp_mapping_place **pages = mappings->pages[kind];
+        struct rp_region **pages = regions->pages[kind];
         for (unsigned i = 0; pages != NULL && i < PAGES; i++) {
             for (unsigned j = 0; pages[i] != NULL && j < PAGE; j++) {
                 if (pages[i][j].bytes != 0)

@@ -8,22 +8,22 @@
 #include <string.h>
 
 bool rp_tables_start(struct rp_tables *tables, struct rp_shm *shm,
-                     struct rp_file *file) {
+                     struct rp_trace_notes *notes, struct rp_file *file) {
     struct rp_shared *shared = rp_shared_of(shm);
 
     *tables = (struct rp_tables){.shared = shared,
-
+                                 .notes = notes,
                                  .names = {shm, &shared->names},
                                  .file = file,
-                                 .teller = ++shared->drained.tellers};
-    if (shared->drained.nodes == 0)
-        shared->drained.nodes = 1; // 0 is the root
-    shared->drained.modules = 0;
+                                 .writer = ++shared->writers};
+    if (notes->nodes == 0)
+        notes->nodes = 1; // 0 is the root
+    notes->modules = 0;
     tables->payload = rp_system_map(RP_TABLE_BYTES, RP_MAP_OWN);
     tables->text_payload = rp_system_map(RP_TABLE_BYTES, RP_MAP_OWN);
     return tables->payload != NULL && tables->text_payload != NULL &&
            rp_tree_open(&tables->tree, shm, shared->stacks) &&
-           rp_stack_table_start(&tables->stacks, shared->drained.nodes);
+           rp_stack_table_start(&tables->stacks, notes->nodes);
 }
 
 void rp_tables_free(struct rp_tables *tables) {
@@ -90,7 +90,7 @@ uint32_t rp_tables_text(struct rp_tables *tables, const char *text,
     if (tables->text_bytes + bytes + 2 * TRACE_MAX_VARINT > RP_TABLE_BYTES)
         flush_texts(tables);
     uint8_t *at = tables->text_payload + tables->text_bytes;
-    uint32_t number = ++tables->shared->drained.texts;
+    uint32_t number = ++tables->notes->texts;
     at = rp_put_varint(at, number);
     at = rp_put_varint(at, bytes);
     memcpy(at, text, bytes);
@@ -102,10 +102,10 @@ static uint64_t translate_text(struct rp_tables *tables, uint64_t number) {
     if (number == 0)
         return 0;
     struct rp_row *row = rp_pool_at(&tables->names, (uint32_t)number);
-    if (row->teller != tables->teller) {
+    if (row->writer != tables->writer) {
         row->note = rp_tables_text(tables, (const char *)&row->words[1],
                                    (size_t)row->words[0]);
-        row->teller = tables->teller;
+        row->writer = tables->writer;
     }
     return row->note;
 }
@@ -142,18 +142,18 @@ static uint8_t *put_bytes(uint8_t *at, const void *data, uint32_t bytes) {
 }
 
 static void flush_modules(struct rp_tables *tables) {
-    struct rp_shared *shared = tables->shared;
+    const struct rp_module_list *list = &tables->shared->modules;
+    uint32_t *told = &tables->notes->modules;
     // acquire [modules]: the descriptions
-    uint32_t count = load_acquire(&shared->modules.count);
+    uint32_t count = load_acquire(&list->count);
 
-    while (shared->drained.modules < count) {
+    while (*told < count) {
         uint8_t *at = tables->payload;
         uint8_t *end = at + RP_TABLE_BYTES - RP_PATH_BYTES - 256;
-        for (; shared->drained.modules < count && at < end;
-             shared->drained.modules++) {
-            const struct rp_module *module = rp_module_at(
-                &tables->names, &shared->modules, shared->drained.modules);
-            at = rp_put_varint(at, shared->drained.modules);
+        for (; *told < count && at < end; ++*told) {
+            const struct rp_module *module =
+                rp_module_at(&tables->names, list, *told);
+            at = rp_put_varint(at, *told);
             at = rp_put_varint(at, module->start);
             at = rp_put_varint(at, module->end);
             at = rp_put_varint(at, module->bias);
@@ -170,7 +170,7 @@ void rp_tables_flush(struct rp_tables *tables) {
 
     flush_texts(tables);
     flush_modules(tables);
-    tables->shared->drained.nodes = tables->stacks.count;
+    tables->notes->nodes = tables->stacks.count;
     while ((bytes = rp_stack_table_tell(&tables->stacks, tables->payload,
                                         RP_TABLE_BYTES)) > 0)
         rp_file_plain_block(tables->file, TRACE_STACKS, tables->payload, bytes);
@@ -184,8 +184,8 @@ void rp_tables_describe(struct rp_tables *tables) {
     uint32_t count = shared->layout.class_count;
 
     rp_file_plain_block(tables->file, TRACE_META,
-                        rp_shm_at(tables->names.shm, shared->facts),
-                        (size_t)shared->facts_bytes);
+                        rp_shm_at(tables->names.shm, shared->meta),
+                        (size_t)shared->meta_bytes);
     for (uint32_t i = 0; i < count; i++)
         classes[i] = (struct trace_class){shared->classes[i].block_bytes,
                                           shared->classes[i].blocks_per_span};

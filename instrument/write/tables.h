@@ -17,21 +17,22 @@ enum { RP_TABLE_BYTES = 256 << 10 }; // of a payload
 
 struct rp_tables {
     struct rp_shared *shared;
+    struct rp_trace_notes *notes;
     struct rp_tree tree;
     struct rp_pool names;
     struct rp_file *file;
     struct rp_stack_table stacks;
     // The node in the tree of each of the recorder's; 0: not known yet.
     uint32_t *nodes[RP_TREE_TABLES];
-    uint32_t teller; // whose notes are in the rows of texts
+    uint32_t writer; // its number, which stands beside its notes in the rows
     uint8_t *payload;
     uint8_t *text_payload; // of texts that are not written yet
     size_t text_bytes;
 };
 
-// false: no memory.
+// notes: of the trace. false: no memory.
 bool rp_tables_start(struct rp_tables *tables, struct rp_shm *shm,
-                     struct rp_file *file);
+                     struct rp_trace_notes *notes, struct rp_file *file);
 void rp_tables_free(struct rp_tables *tables);
 
 // The node of a stack that the recorder knows by `number`; 0 for 0.
@@ -57,7 +58,7 @@ void rp_tables_flush(struct rp_tables *tables);
 uint32_t rp_tables_text(struct rp_tables *tables, const char *text,
                         size_t bytes);
 
-// Writes size classes and the facts about the program and the recording.
+// Writes size classes, and what is to be told of the program.
 void rp_tables_describe(struct rp_tables *tables);
 
 #endif

@@ -1,4 +1,4 @@
-// totals.c - see tally.h.
+// totals.c - see totals.h.
 #include "instrument/write/totals.h"
 
 #include "core/base/bits.h"
@@ -9,154 +9,158 @@
 
 enum {
     // Of the directories, which are touched as needed: every number has one.
-    SPAN_PAGES = (UINT32_MAX / RP_TALLY_PAGE) + 1,
+    SPAN_PAGES = (UINT32_MAX / RP_TOTALS_PAGE) + 1,
     SEGMENT_PAGES = SPAN_PAGES / 64,
     FIRST_MOVES = 4096,
     FIRST_STEP = 1 << 12, // about 0.1 ms
 };
 
-bool rp_tally_start(struct rp_tally *tally, const struct rp_layout_info *layout,
-                    const struct rp_class_info *classes) {
-    *tally = (struct rp_tally){.point_step = FIRST_STEP,
-                               .move_room = FIRST_MOVES,
-                               .span_bytes = layout->span_bytes,
-                               .header_bytes = layout->span_header_bytes,
-                               .segment_spans = layout->spans_per_segment};
+bool rp_totals_start(struct rp_totals *totals,
+                     const struct rp_layout_info *layout,
+                     const struct rp_class_info *classes) {
+    *totals = (struct rp_totals){.point_step = FIRST_STEP,
+                                 .move_room = FIRST_MOVES,
+                                 .span_bytes = layout->span_bytes,
+                                 .header_bytes = layout->span_header_bytes,
+                                 .segment_spans = layout->spans_per_segment};
     for (uint32_t i = 0; i < layout->class_count; i++)
-        tally->class_bytes[i] = classes[i].block_bytes;
-    tally->spans = rp_system_map(SPAN_PAGES * sizeof *tally->spans, RP_MAP_OWN);
-    tally->segments =
-        rp_system_map(SEGMENT_PAGES * sizeof *tally->segments, RP_MAP_OWN);
-    tally->moves =
-        rp_system_map(FIRST_MOVES * sizeof *tally->moves, RP_MAP_OWN);
-    return tally->spans != NULL && tally->segments != NULL &&
-           tally->moves != NULL;
+        totals->class_bytes[i] = classes[i].block_bytes;
+    totals->spans =
+        rp_system_map(SPAN_PAGES * sizeof *totals->spans, RP_MAP_OWN);
+    totals->segments =
+        rp_system_map(SEGMENT_PAGES * sizeof *totals->segments, RP_MAP_OWN);
+    totals->moves =
+        rp_system_map(FIRST_MOVES * sizeof *totals->moves, RP_MAP_OWN);
+    return totals->spans != NULL && totals->segments != NULL &&
+           totals->moves != NULL;
 }
 
-static void free_pages(struct rp_tally *tally) {
-    for (size_t i = 0; tally->spans != NULL && i < SPAN_PAGES; i++) {
-        if (tally->spans[i] == NULL)
+static void free_pages(struct rp_totals *totals) {
+    for (size_t i = 0; totals->spans != NULL && i < SPAN_PAGES; i++) {
+        if (totals->spans[i] == NULL)
             continue; // not touched, and so without memory
-        rp_system_unmap(tally->spans[i], RP_TALLY_PAGE * sizeof **tally->spans);
-        tally->spans[i] = NULL;
+        rp_system_unmap(totals->spans[i],
+                        RP_TOTALS_PAGE * sizeof **totals->spans);
+        totals->spans[i] = NULL;
     }
-    for (size_t i = 0; tally->segments != NULL && i < SEGMENT_PAGES; i++) {
-        if (tally->segments[i] == NULL)
+    for (size_t i = 0; totals->segments != NULL && i < SEGMENT_PAGES; i++) {
+        if (totals->segments[i] == NULL)
             continue;
-        rp_system_unmap(tally->segments[i],
-                        RP_TALLY_PAGE * sizeof **tally->segments);
-        tally->segments[i] = NULL;
+        rp_system_unmap(totals->segments[i],
+                        RP_TOTALS_PAGE * sizeof **totals->segments);
+        totals->segments[i] = NULL;
     }
 }
 
-void rp_tally_forget(struct rp_tally *tally) {
-    rp_tally_settle(tally, UINT64_MAX);
-    free_pages(tally);
-    tally->held = tally->in_use = 0;
-    if (tally->mappings != NULL) {
-        rp_mappings_free(tally->mappings);
-        rp_mappings_start(tally->mappings);
+void rp_totals_forget(struct rp_totals *totals) {
+    rp_totals_settle(totals, UINT64_MAX);
+    free_pages(totals);
+    totals->held = totals->in_use = 0;
+    if (totals->regions != NULL) {
+        rp_regions_free(totals->regions);
+        rp_regions_start(totals->regions);
     }
 }
 
-void rp_tally_free(struct rp_tally *tally) {
-    free_pages(tally);
-    if (tally->spans != NULL)
-        rp_system_unmap(tally->spans, SPAN_PAGES * sizeof *tally->spans);
-    if (tally->segments != NULL)
-        rp_system_unmap(tally->segments,
-                        SEGMENT_PAGES * sizeof *tally->segments);
-    if (tally->moves != NULL)
-        rp_system_unmap(tally->moves, tally->move_room * sizeof *tally->moves);
+void rp_totals_free(struct rp_totals *totals) {
+    free_pages(totals);
+    if (totals->spans != NULL)
+        rp_system_unmap(totals->spans, SPAN_PAGES * sizeof *totals->spans);
+    if (totals->segments != NULL)
+        rp_system_unmap(totals->segments,
+                        SEGMENT_PAGES * sizeof *totals->segments);
+    if (totals->moves != NULL)
+        rp_system_unmap(totals->moves,
+                        totals->move_room * sizeof *totals->moves);
 }
 
 // ---- blocks ----
 
-struct rp_tally_span *rp_tally_span_slow(struct rp_tally *tally,
-                                         uint32_t number) {
-    static struct rp_tally_span spare;
-    struct rp_tally_span **page = &tally->spans[number / RP_TALLY_PAGE];
+struct rp_totals_span *rp_totals_span_slow(struct rp_totals *totals,
+                                           uint32_t number) {
+    static struct rp_totals_span spare;
+    struct rp_totals_span **page = &totals->spans[number / RP_TOTALS_PAGE];
 
-    *page = rp_system_map(RP_TALLY_PAGE * sizeof **page, RP_MAP_OWN);
-    return *page == NULL ? &spare : &(*page)[number % RP_TALLY_PAGE];
+    *page = rp_system_map(RP_TOTALS_PAGE * sizeof **page, RP_MAP_OWN);
+    return *page == NULL ? &spare : &(*page)[number % RP_TOTALS_PAGE];
 }
 
-static struct rp_tally_segment *segment_at(struct rp_tally *tally,
-                                           uint32_t number) {
-    static struct rp_tally_segment spare;
-    struct rp_tally_segment **page =
-        &tally->segments[number / RP_TALLY_PAGE % SEGMENT_PAGES];
+static struct rp_totals_segment *segment_at(struct rp_totals *totals,
+                                            uint32_t number) {
+    static struct rp_totals_segment spare;
+    struct rp_totals_segment **page =
+        &totals->segments[number / RP_TOTALS_PAGE % SEGMENT_PAGES];
 
     if (*page == NULL)
-        *page = rp_system_map(RP_TALLY_PAGE * sizeof **page, RP_MAP_OWN);
-    return *page == NULL ? &spare : &(*page)[number % RP_TALLY_PAGE];
+        *page = rp_system_map(RP_TOTALS_PAGE * sizeof **page, RP_MAP_OWN);
+    return *page == NULL ? &spare : &(*page)[number % RP_TOTALS_PAGE];
 }
 
-static void weigh(struct rp_tally *tally, uint32_t number, uint64_t unit) {
-    struct rp_tally_span *span = rp_tally_span(tally, number);
+static void weigh(struct rp_totals *totals, uint32_t number, uint64_t unit) {
+    struct rp_totals_span *span = rp_totals_span(totals, number);
 
-    rp_tally_use(tally, (uint64_t)span->blocks * (unit - span->unit));
+    rp_totals_use(totals, (uint64_t)span->blocks * (unit - span->unit));
     span->unit = unit;
 }
 
 // ---- memory, in the order of time ----
 
-static void hold(struct rp_tally *tally, uint64_t time, uint64_t bytes) {
-    tally->held += bytes;
-    if (tally->held > tally->peak_held && (int64_t)tally->held > 0) {
-        tally->peak_held = tally->held;
-        tally->peak_held_time = time;
+static void hold(struct rp_totals *totals, uint64_t time, uint64_t bytes) {
+    totals->held += bytes;
+    if (totals->held > totals->peak_held && (int64_t)totals->held > 0) {
+        totals->peak_held = totals->held;
+        totals->peak_held_time = time;
     }
 }
 
-static void apply(struct rp_tally *tally, const struct rp_tally_move *move) {
-    struct rp_tally_segment *segment;
+static void apply(struct rp_totals *totals, const struct rp_totals_move *move) {
+    struct rp_totals_segment *segment;
 
-    if (tally->mappings != NULL)
-        rp_mappings_apply(tally->mappings, move->type, move->a, move->c);
+    if (totals->regions != NULL)
+        rp_regions_apply(totals->regions, move->type, move->a, move->c);
     switch (move->type) {
     case TRACE_EVENT_SPAN_ACQUIRE:
-        weigh(tally, move->a,
+        weigh(totals, move->a,
               move->b == RP_CLASS_LARGE
-                  ? (uint32_t)move->c[0] * tally->span_bytes -
-                        tally->header_bytes
-                  : tally->class_bytes[move->b & 0xff]);
+                  ? (uint32_t)move->c[0] * totals->span_bytes -
+                        totals->header_bytes
+                  : totals->class_bytes[move->b & 0xff]);
         break;
     case TRACE_EVENT_SEGMENT_MAP:
-        segment = segment_at(tally, move->a);
+        segment = segment_at(totals, move->a);
         segment->bytes = move->c[1];
         segment->given = 0;
-        hold(tally, move->time, segment->bytes);
+        hold(totals, move->time, segment->bytes);
         break;
     case TRACE_EVENT_SEGMENT_UNMAP:
-        segment = segment_at(tally, move->a);
-        hold(tally, move->time, segment->given - segment->bytes);
+        segment = segment_at(totals, move->a);
+        hold(totals, move->time, segment->given - segment->bytes);
         segment->bytes = segment->given = 0;
         break;
     case TRACE_EVENT_SPAN_DECOMMIT:
-        segment = segment_at(tally, move->a / tally->segment_spans);
+        segment = segment_at(totals, move->a / totals->segment_spans);
         segment->given += move->c[1];
-        hold(tally, move->time, 0 - move->c[1]);
+        hold(totals, move->time, 0 - move->c[1]);
         break;
     case TRACE_EVENT_SPAN_COMMIT:
-        segment = segment_at(tally, move->a / tally->segment_spans);
+        segment = segment_at(totals, move->a / totals->segment_spans);
         segment->given -= move->c[1];
-        hold(tally, move->time, move->c[1]);
+        hold(totals, move->time, move->c[1]);
         break;
     case TRACE_EVENT_HUGE_MAP:
-        weigh(tally, move->a, move->c[1] - tally->header_bytes);
+        weigh(totals, move->a, move->c[1] - totals->header_bytes);
         // The mapping's bytes are found again from the block's.
-        hold(tally, move->time, move->c[1]);
+        hold(totals, move->time, move->c[1]);
         break;
     case TRACE_EVENT_HUGE_UNMAP:
-        hold(tally, move->time,
-             0 - rp_tally_span(tally, move->a)->unit - tally->header_bytes);
+        hold(totals, move->time,
+             0 - rp_totals_span(totals, move->a)->unit - totals->header_bytes);
         break;
     case TRACE_EVENT_BOOKKEEPING_MAP:
-        hold(tally, move->time, move->c[1]);
+        hold(totals, move->time, move->c[1]);
         break;
     case TRACE_EVENT_BOOKKEEPING_UNMAP:
-        hold(tally, move->time, 0 - move->c[1]);
+        hold(totals, move->time, 0 - move->c[1]);
         break;
     default:
         break;
@@ -165,51 +169,51 @@ static void apply(struct rp_tally *tally, const struct rp_tally_move *move) {
 
 // ---- the heap of moves ----
 
-static bool is_before(const struct rp_tally_move *a,
-                      const struct rp_tally_move *b) {
+static bool is_before(const struct rp_totals_move *a,
+                      const struct rp_totals_move *b) {
     return a->time < b->time || (a->time == b->time && a->order < b->order);
 }
 
-static void swap_moves(struct rp_tally_move *a, struct rp_tally_move *b) {
-    struct rp_tally_move kept = *a;
+static void swap_moves(struct rp_totals_move *a, struct rp_totals_move *b) {
+    struct rp_totals_move kept = *a;
 
     *a = *b;
     *b = kept;
 }
 
-static bool make_room(struct rp_tally *tally) {
-    size_t bytes = tally->move_room * sizeof *tally->moves;
+static bool make_room(struct rp_totals *totals) {
+    size_t bytes = totals->move_room * sizeof *totals->moves;
 
-    if (tally->move_count < tally->move_room)
+    if (totals->move_count < totals->move_room)
         return true;
-    struct rp_tally_move *more = rp_system_map(2 * bytes, RP_MAP_OWN);
+    struct rp_totals_move *more = rp_system_map(2 * bytes, RP_MAP_OWN);
     if (more == NULL)
         return false;
-    memcpy(more, tally->moves, bytes);
-    rp_system_unmap(tally->moves, bytes);
-    tally->moves = more;
-    tally->move_room *= 2;
+    memcpy(more, totals->moves, bytes);
+    rp_system_unmap(totals->moves, bytes);
+    totals->moves = more;
+    totals->move_room *= 2;
     return true;
 }
 
-static void push_move(struct rp_tally *tally, const struct rp_record *record,
+static void push_move(struct rp_totals *totals, const struct rp_record *record,
                       uint64_t time) {
-    if (!make_room(tally))
+    if (!make_room(totals))
         return;
-    size_t at = tally->move_count++;
-    tally->moves[at] = (struct rp_tally_move){
-        time,      tally->move_order++, record->type,
-        record->a, record->b,           {record->c[0], record->c[1]}};
+    size_t at = totals->move_count++;
+    totals->moves[at] = (struct rp_totals_move){
+        time,      totals->move_order++,        record->type, record->a,
+        record->b, {record->c[0], record->c[1]}};
     while (at > 0 &&
-           is_before(&tally->moves[at], &tally->moves[(at - 1) / 2])) {
-        swap_moves(&tally->moves[at], &tally->moves[(at - 1) / 2]);
+           is_before(&totals->moves[at], &totals->moves[(at - 1) / 2])) {
+        swap_moves(&totals->moves[at], &totals->moves[(at - 1) / 2]);
         at = (at - 1) / 2;
     }
 }
 
-static struct rp_tally_move pop_move(struct rp_tally *tally) {
-    struct rp_tally_move *moves = tally->moves, first = moves[0];
-    size_t count = --tally->move_count, at = 0;
+static struct rp_totals_move pop_move(struct rp_totals *totals) {
+    struct rp_totals_move *moves = totals->moves, first = moves[0];
+    size_t count = --totals->move_count, at = 0;
 
     moves[0] = moves[count];
     for (;;) {
@@ -223,15 +227,15 @@ static struct rp_tally_move pop_move(struct rp_tally *tally) {
     }
 }
 
-void rp_tally_settle(struct rp_tally *tally, uint64_t time) {
-    while (tally->move_count > 0 && tally->moves[0].time < time) {
-        struct rp_tally_move move = pop_move(tally);
-        apply(tally, &move);
+void rp_totals_settle(struct rp_totals *totals, uint64_t time) {
+    while (totals->move_count > 0 && totals->moves[0].time < time) {
+        struct rp_totals_move move = pop_move(totals);
+        apply(totals, &move);
     }
 }
 
-void rp_tally_move(struct rp_tally *tally, const struct rp_record *record,
-                   uint64_t time) {
+void rp_totals_move(struct rp_totals *totals, const struct rp_record *record,
+                    uint64_t time) {
     switch (record->type) {
     case TRACE_EVENT_SPAN_ACQUIRE:
     case TRACE_EVENT_SEGMENT_MAP:
@@ -242,7 +246,7 @@ void rp_tally_move(struct rp_tally *tally, const struct rp_record *record,
     case TRACE_EVENT_HUGE_UNMAP:
     case TRACE_EVENT_BOOKKEEPING_MAP:
     case TRACE_EVENT_BOOKKEEPING_UNMAP:
-        push_move(tally, record, time);
+        push_move(totals, record, time);
         break;
     default:
         break;
@@ -251,20 +255,20 @@ void rp_tally_move(struct rp_tally *tally, const struct rp_record *record,
 
 // ---- the timeline ----
 
-void rp_tally_point(struct rp_tally *tally, uint64_t time) {
-    struct trace_point *points = tally->points;
-    uint32_t count = tally->point_count;
+void rp_totals_point(struct rp_totals *totals, uint64_t time) {
+    struct trace_point *points = totals->points;
+    uint32_t count = totals->point_count;
 
-    if (count > 0 && time < points[count - 1].time + tally->point_step)
+    if (count > 0 && time < points[count - 1].time + totals->point_step)
         return;
     if (count == TRACE_MAX_POINTS) { // keep every second one
         count = TRACE_MAX_POINTS / 2;
         for (uint32_t i = 0; i < count; i++)
             points[i] = points[2 * i];
-        tally->point_step *= 2;
+        totals->point_step *= 2;
     }
     points[count] = (struct trace_point){
-        time, tally->held, (int64_t)tally->in_use > 0 ? tally->in_use : 0,
-        tally->events};
-    tally->point_count = count + 1;
+        time, totals->held, (int64_t)totals->in_use > 0 ? totals->in_use : 0,
+        totals->events};
+    totals->point_count = count + 1;
 }

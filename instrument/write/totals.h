@@ -11,19 +11,19 @@
 
 #include "instrument/shm/record.h"
 
-enum { RP_TALLY_PAGE = 4096 };
+enum { RP_TOTALS_PAGE = 4096 };
 
-struct rp_tally_span {
+struct rp_totals_span {
     uint64_t unit;  // bytes that a block takes here
     int64_t blocks; // handed out less given back
 };
 
-struct rp_tally_segment {
+struct rp_totals_segment {
     uint64_t bytes; // 0: not mapped
     uint64_t given; // of these, given back to the system
 };
 
-struct rp_tally_move {
+struct rp_totals_move {
     uint64_t time;
     uint64_t order; // of arrival, for equal times
     unsigned type;
@@ -31,18 +31,18 @@ struct rp_tally_move {
     uint64_t c[2];
 };
 
-struct rp_mappings;
+struct rp_regions;
 
-struct rp_tally {
+struct rp_totals {
     uint64_t events; // counted by the drainer, a block at a time
     uint64_t held, peak_held, peak_held_time, in_use, peak_in_use;
 
-    // By number / RP_TALLY_PAGE, then number % RP_TALLY_PAGE.
-    struct rp_tally_span **spans;
-    struct rp_tally_segment **segments;
+    // By number / RP_TOTALS_PAGE, then number % RP_TOTALS_PAGE.
+    struct rp_totals_span **spans;
+    struct rp_totals_segment **segments;
 
-    struct rp_mappings *mappings; // to be told, too; NULL: there are none
-    struct rp_tally_move *moves;  // a heap, earliest first
+    struct rp_regions *regions;   // to be told, too; NULL: there are none
+    struct rp_totals_move *moves; // a heap, earliest first
     size_t move_count, move_room;
     uint64_t move_order;
 
@@ -56,49 +56,50 @@ struct rp_tally {
 
 // layout, classes: of the allocator that is recorded.
 // false: no memory. Where memory is missing later, totals may be too small.
-bool rp_tally_start(struct rp_tally *tally, const struct rp_layout_info *layout,
-                    const struct rp_class_info *classes);
-void rp_tally_free(struct rp_tally *tally);
+bool rp_totals_start(struct rp_totals *totals,
+                     const struct rp_layout_info *layout,
+                     const struct rp_class_info *classes);
+void rp_totals_free(struct rp_totals *totals);
 
 // Where it has no place yet, makes one; without memory, all share one.
-struct rp_tally_span *rp_tally_span_slow(struct rp_tally *tally,
-                                         uint32_t number);
-static inline struct rp_tally_span *rp_tally_span(struct rp_tally *tally,
-                                                  uint32_t number) {
-    struct rp_tally_span *page = tally->spans[number / RP_TALLY_PAGE];
+struct rp_totals_span *rp_totals_span_slow(struct rp_totals *totals,
+                                           uint32_t number);
+static inline struct rp_totals_span *rp_totals_span(struct rp_totals *totals,
+                                                    uint32_t number) {
+    struct rp_totals_span *page = totals->spans[number / RP_TOTALS_PAGE];
 
-    return page != NULL ? &page[number % RP_TALLY_PAGE]
-                        : rp_tally_span_slow(tally, number);
+    return page != NULL ? &page[number % RP_TOTALS_PAGE]
+                        : rp_totals_span_slow(totals, number);
 }
 
 // While a count is not weighed right yet, the sum may be below zero.
-static inline void rp_tally_use(struct rp_tally *tally, uint64_t bytes) {
-    tally->in_use += bytes;
-    if (tally->in_use > tally->peak_in_use && (int64_t)tally->in_use > 0)
-        tally->peak_in_use = tally->in_use;
+static inline void rp_totals_use(struct rp_totals *totals, uint64_t bytes) {
+    totals->in_use += bytes;
+    if (totals->in_use > totals->peak_in_use && (int64_t)totals->in_use > 0)
+        totals->peak_in_use = totals->in_use;
 }
 
 // A block was handed out (sign +1) or given back (-1).
-static inline void rp_tally_block(struct rp_tally *tally, uint32_t number,
-                                  int sign) {
-    struct rp_tally_span *span = rp_tally_span(tally, number);
+static inline void rp_totals_block(struct rp_totals *totals, uint32_t number,
+                                   int sign) {
+    struct rp_totals_span *span = rp_totals_span(totals, number);
 
     span->blocks += sign;
-    rp_tally_use(tally, sign > 0 ? span->unit : 0 - span->unit);
+    rp_totals_use(totals, sign > 0 ? span->unit : 0 - span->unit);
 }
 
 // Any other event, of which only some matter here. time: in steps.
-void rp_tally_move(struct rp_tally *tally, const struct rp_record *record,
-                   uint64_t time);
+void rp_totals_move(struct rp_totals *totals, const struct rp_record *record,
+                    uint64_t time);
 
 // No event before `time` will come any more.
-void rp_tally_settle(struct rp_tally *tally, uint64_t time);
+void rp_totals_settle(struct rp_totals *totals, uint64_t time);
 
 // Nothing is held any more, and no block lives: a state is about to be told.
 // What has been counted so far stays, and so do the peaks and the timeline.
-void rp_tally_forget(struct rp_tally *tally);
+void rp_totals_forget(struct rp_totals *totals);
 
 // Takes a point for the timeline when it is time for one.
-void rp_tally_point(struct rp_tally *tally, uint64_t time);
+void rp_totals_point(struct rp_totals *totals, uint64_t time);
 
 #endif

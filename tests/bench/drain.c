@@ -153,12 +153,13 @@ int main(int argc, char **argv) {
         double before = seconds();
         rp_drainer_look(drainer, true);
         rates[i] = (double)count / (seconds() - before) / 1e6;
-        need(drainer->file.error == 0, "the trace cannot be written");
-        need(drainer->tally.events >= events + count, "an event is missing");
+        need(drainer->writer.file.error == 0, "the trace cannot be written");
+        need(drainer->writer.totals.events >= events + count,
+             "an event is missing");
         events += count;
     }
     qsort(rates, rounds, sizeof *rates, by_size);
     printf("%.1f %.2f\n", rates[rounds / 2],
-           (double)drainer->file.bytes / (double)events);
+           (double)drainer->writer.file.bytes / (double)events);
     return 0;
 }

@@ -54,13 +54,14 @@ static int ctl_status(const struct rp_shared *shared) {
     printf("process %u is recorded to %s: %s events, %s, %u rings, by %s",
            shared->process, shared->trace, number_count(shared->events).text,
            number_iec(bytes).text, shared->ring_count,
-           shared->home == RP_HOME_OUTSIDE ? "rpscope, process "
-                                           : "a thread of its own\n");
-    if (shared->home == RP_HOME_OUTSIDE)
+           shared->drainer_home == RP_DRAINER_PROCESS
+               ? "rpscope, process "
+               : "a thread of its own\n");
+    if (shared->drainer_home == RP_DRAINER_PROCESS)
         printf("%u\n", shared->drainer);
-    if (shared->drained.snapshots)
-        printf("It has %u snapshot%s.\n", shared->drained.snapshots,
-               shared->drained.snapshots == 1 ? "" : "s");
+    if (shared->notes.snapshots)
+        printf("It has %u snapshot%s.\n", shared->notes.snapshots,
+               shared->notes.snapshots == 1 ? "" : "s");
     if (shared->paused && rp_shared_keeps_last(shared))
         puts("It keeps only the last moments, and writes them at the end; "
              "rpscope ctl PID snapshot writes them now.");
@@ -73,7 +74,7 @@ static int ctl_status(const struct rp_shared *shared) {
 static bool ctl_wait(struct rp_shared *shared) {
     int patience = CTL_WAITS;
     while (patience-- > 0) {
-        if (rp_command_wait(&shared->asked, CTL_WAIT_NS))
+        if (rp_command_wait(&shared->command, CTL_WAIT_NS))
             return true;
         // Its drainer may still be at work on what it left.
         if (patience > CTL_FAREWELL && kill((pid_t)shared->process, 0) != 0 &&
@@ -106,7 +107,7 @@ static int ctl_answer(const struct ctl *ctl, enum rp_command_kind kind,
 
 static int ctl_ask(const struct ctl *ctl, struct rp_shared *shared,
                    enum rp_command_kind kind, const char *text) {
-    struct rp_command *command = &shared->asked;
+    struct rp_command *command = &shared->command;
     bool put = false, answered = false;
     for (int i = 0; i < CTL_FAREWELL && !put; i++) {
         put = rp_command_put(command, kind, text);

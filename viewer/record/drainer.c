@@ -13,12 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "instrument/drain/process.h"
+#include "instrument/drain/drainer_process.h"
 #include "instrument/os/system.h"
 #include "instrument/shm/registration.h"
 #include "viewer/record/child.h"
 
-static struct rp_desk *registration;
+static struct rp_registration *registration;
 static char registration_path[PATH_MAX];
 static pid_t drainer;
 
@@ -35,7 +35,7 @@ static bool drainer_make_registration(const char *folder) {
         snprintf(registration_path, sizeof registration_path, "%.*s/.desk.%d",
                  PATH_MAX - 32, places[i], (int)getpid());
         unlink(registration_path); // of a process that had our id
-        if (rp_desk_make(registration_path, &registration) == 0)
+        if (rp_registration_make(registration_path, &registration) == 0)
             return true;
     }
     return false;
@@ -58,7 +58,7 @@ static _Noreturn void drainer_live(void) {
     dup2(nothing, STDIN_FILENO);
     dup2(nothing, STDOUT_FILENO);
     close_range(3, ~0u, 0);
-    rp_outside_run(registration);
+    rp_drainer_process_run(registration);
     unlink(registration_path);
     _exit(0);
 }
@@ -86,15 +86,15 @@ void record_drainer_is_root(void) {
 uint32_t record_drainer_end(int status) {
     if (drainer <= 0)
         return 0;
-    rp_desk_tell_end(registration, status);
-    while (!rp_desk_wait(registration))
+    rp_registration_tell_end(registration, status);
+    while (!rp_registration_wait(registration))
         if (waitpid(drainer, NULL, WNOHANG) != 0) {
             unlink(registration_path);
             return 0; // it was killed; each process went on by itself
         }
-    uint32_t others = registration->guests;
+    uint32_t others = registration->clients;
     registration->opener = 0;
-    rp_desk_wait(registration); // wakes it, to see that we leave
+    rp_registration_wait(registration); // wakes it, to see that we leave
     if (others == 0)
         child_wait(drainer, &status);
     return others;

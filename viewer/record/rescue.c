@@ -55,7 +55,7 @@ static bool rescue_needed(const char *path, char *rings, size_t size) {
 
 // What came of it.
 struct attempt {
-    struct rp_rescued rescued;
+    struct rp_recovered recovered;
     int error; // EBADMSG: they are not what they seem
 };
 
@@ -79,7 +79,7 @@ static const struct attempt *attempt_rescue(const char *trace,
         struct rlimit none = {0, 0};
         setrlimit(RLIMIT_CORE, &none);
         alarm(RESCUE_SECONDS);
-        attempt->error = rp_rescue(trace, rings, &attempt->rescued);
+        attempt->error = rp_recovery_rescue(trace, rings, &attempt->recovered);
         _exit(0);
     }
     if (child < 0)
@@ -105,7 +105,7 @@ static void sweep_strange(const char *rings) {
 // know how it was to be called. What had begun and is gone, somebody removed.
 static bool sweep_makes_trace(const struct rp_shared *shared) {
     return !*shared->trace ||
-           (shared->drained.shift == 0 && access(shared->trace, F_OK) != 0);
+           (shared->shift == 0 && access(shared->trace, F_OK) != 0);
 }
 
 struct sweep {
@@ -128,8 +128,8 @@ static void sweep_file(void *context, const char *rings) {
         fprintf(stderr,
                 "rpscope: %s: its program was killed before there was a trace; "
                 "made of the %s events that were still in %s\n",
-                attempt->rescued.trace,
-                number_count(attempt->rescued.events).text, rings);
+                attempt->recovered.trace,
+                number_count(attempt->recovered.events).text, rings);
     else if (attempt->error == ENOENT || attempt->error == EINVAL) {
         unlink(shared->spill.path); // with its trace, or its folder
         unlink(rings);
@@ -195,7 +195,7 @@ void record_rescue(const char *path) {
         fprintf(stderr,
                 "rpscope: %s: its recorder was killed; added the %s events "
                 "that were still in %s\n",
-                path, number_count(attempt->rescued.events).text, rings);
+                path, number_count(attempt->recovered.events).text, rings);
     else if (error == EBADMSG)
         fprintf(stderr,
                 "rpscope: %s: its recorder was killed, and what is still in "

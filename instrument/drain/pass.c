@@ -1,0 +1,201 @@
+// pass.c - see pass.h.
+#include "instrument/drain/pass.h"
+
+#include "instrument/shm/spill.h"
+
+#include <errno.h>
+
+enum { TURN_SLOTS = 1 << 20 }; // of a ring, in a pass
+
+// What comes after a snapshot does not stand before it.
+static uint64_t *start_time(const struct rp_trace_writer *writer,
+                            struct rp_ring *ring) {
+    struct rp_ring_notes *notes = rp_trace_writer_notes(writer, ring);
+
+    if (notes->steps < writer->notes->start)
+        notes->steps = writer->notes->start;
+    return &notes->steps;
+}
+
+// ---- draining ----
+
+// Adds the next event in the ring to the block, as rp_trace_writer_add does,
+// and at once for those that most are. Returns how many slots it has.
+static inline unsigned add_next(struct rp_trace_writer *writer,
+                                const struct rp_ring *ring, uint64_t at,
+                                uint64_t *last) {
+    uint64_t time;
+    struct rp_record head, whole;
+
+    rp_record_head(ring, at, &head);
+    switch (head.type) {
+    case TRACE_EVENT_ALLOC:
+    case TRACE_EVENT_CALLOC:
+    case TRACE_EVENT_REALLOC:
+        rp_record_rest(ring, at, TRACE_EVENT_ALLOC, &head);
+        time = rp_trace_writer_time(writer, head.ticks, false, last);
+        rp_encoder_add_alloc(
+            &writer->encoder, head.type, time,
+            rp_tables_stack(&writer->tables, (uint32_t)head.c[1]), head.c[0],
+            head.a, head.b);
+        rp_totals_block(&writer->totals, head.a, +1);
+        return rp_record_slots(TRACE_EVENT_ALLOC);
+    case TRACE_EVENT_FREE:
+    case TRACE_EVENT_FREE_DEFERRED:
+        time = rp_trace_writer_time(writer, head.ticks,
+                                    rp_record_crosses(head.type, head.a), last);
+        rp_encoder_add_free(&writer->encoder, head.type, time, head.a, head.b);
+        rp_totals_block(&writer->totals, head.a, -1);
+        return rp_record_slots(TRACE_EVENT_FREE);
+    default:
+        rp_record_read(ring, at, &whole);
+        rp_trace_writer_add(writer, &whole, last);
+        return rp_record_slots(head.type);
+    }
+}
+
+// What the events of `ring` that are published so far can follow from in other
+// rings is published, too. So where those are read to their ends, and their
+// last event was at `last`, an event of the ring may be told to be earlier than
+// it was, but for after `last`. UINT64_MAX: others are not read to their ends.
+static uint64_t earliest(const struct rp_trace_writer *writer,
+                         const struct rp_ring *ring) {
+    struct rp_ring *other = rp_trace_writer_rings(writer);
+    uint64_t last = writer->notes->start;
+
+    for (; other != NULL; other = rp_trace_writer_next(writer, other)) {
+        if (other == ring)
+            continue;
+        if (rp_ring_head(other) != rp_ring_mark(other).tail)
+            return UINT64_MAX;
+        uint64_t steps = rp_trace_writer_notes(writer, other)->steps;
+        if (steps > last)
+            last = steps;
+    }
+    return last + 1;
+}
+
+// Up to head, or some events after `turn`.
+static void drain(struct rp_trace_writer *writer, struct rp_ring *ring,
+                  uint64_t head, uint64_t turn) {
+    struct rp_ring_mark mark = rp_ring_mark(ring);
+    uint64_t tail = mark.tail, sequence = mark.sequence;
+    uint64_t least = earliest(writer, ring); // after head was read
+    uint64_t *last = start_time(writer, ring);
+
+    writer->file.hurry = (head - tail > rp_ring_room(ring) / 4 * 3) +
+                         (head - tail > rp_ring_room(ring) / 16 * 15);
+    while (tail < head && tail <= turn && writer->file.error == 0 &&
+           rp_trace_writer_has_space(writer)) {
+        uint64_t end;
+        const struct rp_ring *part =
+            rp_spill_part(writer->shm, ring, tail, head, &end);
+        if (tail >= end) { // it is there, and cannot be read
+            writer->file.error = EIO;
+            break;
+        }
+        rp_encoder_begin(&writer->encoder, least);
+        while (tail < end && writer->encoder.events < RP_BLOCK_EVENTS)
+            tail += add_next(writer, part, tail, last);
+        rp_trace_writer_end_block(writer, ring->number, sequence);
+        add_relaxed(&writer->shared->beat, 1); // relaxed: a sign of life
+        sequence += writer->encoder.events;
+        if (writer->file.error == 0) {
+            rp_ring_give_back(ring, tail, sequence);
+            rp_spill_pass(writer->shm, ring, tail);
+        }
+    }
+    writer->file.hurry = 0;
+    ring->written_ns = rp_trace_writer_ns(writer);
+}
+
+// Where the events end that are not after the cut. What another thread had done
+// before them is not after it either, and was published before it.
+static uint64_t cut_off(const struct rp_trace_writer *writer,
+                        const struct rp_ring *ring, uint64_t head,
+                        uint64_t cut) {
+    uint64_t at = rp_ring_mark(ring).tail;
+
+    while (at < head) {
+        struct rp_record record;
+        unsigned slots = rp_spill_read(writer->shm, ring, at, head, &record);
+        if (slots == 0 || (int64_t)(record.ticks - cut) > 0)
+            return at;
+        at += slots;
+    }
+    return head;
+}
+
+void rp_pass_visit(struct rp_trace_writer *writer, struct rp_ring *ring,
+                   struct rp_pass *pass) {
+    uint64_t head = rp_ring_head(ring), moment;
+
+    if (pass->is_cut)
+        head = cut_off(writer, ring, head, pass->cut);
+    else if (!pass->ends &&
+             rp_command_is_moment(&writer->shared->command, &moment))
+        head = cut_off(writer, ring, head, moment);
+    uint64_t pending = head - rp_ring_mark(ring).tail;
+
+    if (pending == 0) {
+        ring->written_ns = pass->ns;
+        return;
+    }
+    pass->found = true;
+    if (pass->all || pending > rp_ring_room(ring) / 8 * 3 ||
+        pass->ns - ring->written_ns > RP_PASS_HOLD_NS) {
+        // A spill is long; the others' turn comes meanwhile.
+        drain(writer, ring, head,
+              pass->all ? head : rp_ring_mark(ring).tail + TURN_SLOTS);
+        if (rp_ring_mark(ring).tail == head)
+            return;
+    }
+    uint64_t steps = rp_trace_writer_notes(writer, ring)->steps;
+    if (steps < pass->horizon)
+        pass->horizon = steps;
+}
+
+void rp_pass_drain_to(struct rp_trace_writer *writer, uint64_t cut) {
+    struct rp_ring *ring = rp_trace_writer_rings(writer);
+
+    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
+        uint64_t end = cut_off(writer, ring, rp_ring_head(ring), cut);
+        if (end != rp_ring_mark(ring).tail)
+            drain(writer, ring, end, end);
+    }
+}
+
+// ---- copying ----
+
+static void copy(struct rp_trace_writer *writer, struct rp_ring *ring,
+                 uint64_t cut) {
+    uint64_t at = rp_ring_mark(ring).tail, head = rp_ring_head(ring);
+    uint64_t sequence = rp_trace_writer_sequence(writer, ring);
+    uint64_t *last = start_time(writer, ring);
+    struct rp_record record;
+    bool more = true;
+
+    while (more && at < head && writer->file.error == 0 &&
+           rp_trace_writer_has_space(writer)) {
+        rp_encoder_begin(&writer->encoder, UINT64_MAX);
+        while (at < head && writer->encoder.events < RP_BLOCK_EVENTS) {
+            unsigned slots = rp_record_read(ring, at, &record);
+            more = (int64_t)(record.ticks - cut) <= 0;
+            if (!more)
+                break;
+            at += slots;
+            rp_trace_writer_add(writer, &record, last);
+        }
+        if (writer->encoder.events > 0)
+            rp_trace_writer_end_block(writer, ring->number, sequence);
+        sequence += writer->encoder.events;
+    }
+    rp_trace_writer_notes(writer, ring)->written_to = at;
+}
+
+void rp_pass_copy_to(struct rp_trace_writer *writer, uint64_t cut) {
+    struct rp_ring *ring = rp_trace_writer_rings(writer);
+
+    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring))
+        copy(writer, ring, cut);
+}

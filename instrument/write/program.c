@@ -1,0 +1,83 @@
+// program.c - see program.h.
+#include "instrument/write/program.h"
+
+#include "instrument/os/line.h"
+#include "instrument/os/system.h"
+#include "instrument/write/meta.h"
+
+#include "core/os/os.h"
+
+#include <string.h>
+
+enum {
+    META_BYTES = 160 << 10,
+    ARGUMENTS_BYTES = 64 << 10, // longer command lines are cut
+};
+
+static void add_program(struct rp_meta *meta) {
+    // What is read lies beyond what is already put together.
+    char *scratch = (char *)meta->end - ARGUMENTS_BYTES;
+    const char *slash;
+
+    rp_system_link("/proc/self/exe", scratch, RP_PATH_BYTES);
+    rp_meta_add_text(meta, "program", scratch);
+    slash = strrchr(scratch, '/');
+    rp_meta_add_text(meta, "command", slash != NULL ? slash + 1 : scratch);
+    rp_system_folder(scratch, RP_PATH_BYTES);
+    rp_meta_add_text(meta, "working_directory", scratch);
+    rp_system_describe(scratch, 512);
+    rp_meta_add_text(meta, "system", scratch);
+    size_t bytes =
+        rp_system_read_file("/proc/self/cmdline", scratch, ARGUMENTS_BYTES);
+    if (bytes > 0 && scratch[bytes - 1] == 0)
+        bytes--;
+    rp_meta_add(meta, "arguments", scratch, bytes);
+}
+
+static void add_options(struct rp_meta *meta,
+                        const struct rp_options *options) {
+    char text[128];
+    struct rp_line line = rp_line_start(text, sizeof text);
+
+    rp_line_text(&line, "stacks=");
+    rp_line_number(&line, options->stack_frames);
+    rp_line_text(&line, " buffer=");
+    rp_line_number(&line, options->ring_bytes);
+    rp_line_text(&line, options->follow ? " follow=all" : " follow=none");
+    rp_meta_add_text(meta, "options", text);
+}
+
+static void add_layout(struct rp_meta *meta, struct rp_shared *shared) {
+    shared->layout = rp_layout();
+    for (uint32_t i = 0; i < shared->layout.class_count; i++)
+        shared->classes[i] = rp_class(i);
+    rp_meta_add_number(meta, "page_bytes", rp_os_page_bytes());
+    rp_meta_add_number(meta, "span_bytes", shared->layout.span_bytes);
+    rp_meta_add_number(meta, "span_header_bytes",
+                       shared->layout.span_header_bytes);
+    rp_meta_add_number(meta, "spans_per_segment",
+                       shared->layout.spans_per_segment);
+}
+
+bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options) {
+    struct rp_shared *shared = rp_shared_of(shm);
+    uint64_t offset = rp_shm_take(shm, META_BYTES, META_BYTES);
+    if (offset == 0)
+        return false;
+
+    uint8_t *start = rp_shm_at(shm, offset);
+    struct rp_meta meta = rp_meta_start(start, META_BYTES);
+    add_program(&meta);
+    rp_meta_add_text(&meta, "variant", "instrumented");
+    rp_meta_add_text(&meta, "library_version", RPSCOPE_VERSION);
+    add_layout(&meta, shared);
+    rp_meta_add_number(&meta, "stack_frames", options->stack_frames);
+    rp_meta_add_number(&meta, "stack_sample_bytes", options->stack_bytes);
+    rp_meta_add_number(&meta, "thread_of_drainer", rp_system_thread());
+    add_options(&meta, options);
+    rp_meta_add_text(&meta, "rings", shared->rings_path);
+    shared->stack_frames = options->stack_frames;
+    shared->meta = offset;
+    shared->meta_bytes = (size_t)(meta.at - start);
+    return true;
+}

@@ -1,0 +1,45 @@
+// threads.c - see threads.h.
+#include "instrument/write/threads.h"
+
+#include "instrument/os/system.h"
+
+#include <string.h>
+
+static void tell_lost(struct rp_trace_writer *writer, _Atomic uint64_t *lost,
+                      uint64_t *told) {
+    uint64_t now = load_relaxed(lost); // relaxed: a count
+
+    if (now != *told) {
+        rp_trace_writer_tell(writer, TRACE_EVENT_LOST, now - *told, 0);
+        *told = now;
+    }
+}
+
+static void tell_name(struct rp_trace_writer *writer,
+                      const struct rp_ring *ring, struct rp_ring_notes *notes) {
+    // relaxed: at worst a name of a thread that has just ended
+    uint32_t id = load_relaxed(&ring->thread);
+    char name[16] = {0};
+
+    if (id == 0 || notes->named == rp_ring_mark(ring).tail)
+        return;
+    notes->named = rp_ring_mark(ring).tail;
+    rp_system_thread_name(writer->shared->process, id, name);
+    if (name[0] == 0 || strcmp(name, notes->name) == 0)
+        return;
+    memcpy(notes->name, name, sizeof name);
+    rp_trace_writer_tell(writer, TRACE_EVENT_THREAD_NAME, id,
+                         rp_tables_text(&writer->tables, name, strlen(name)));
+}
+
+void rp_threads_tell(struct rp_trace_writer *writer, bool names) {
+    struct rp_ring *ring = rp_trace_writer_rings(writer);
+
+    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
+        struct rp_ring_notes *notes = rp_trace_writer_notes(writer, ring);
+        tell_lost(writer, &ring->lost, &notes->lost);
+        if (names)
+            tell_name(writer, ring, notes);
+    }
+    tell_lost(writer, &writer->shared->lost, &writer->notes->lost);
+}

@@ -1,0 +1,213 @@
+// trace_writer.c - see trace_writer.h.
+#include "instrument/write/trace_writer.h"
+
+#include "instrument/os/clock.h"
+#include "instrument/os/system.h"
+
+enum {
+    STEP_NS = 25,             // about
+    CALIBRATION_NS = 1000000, // at least, between the two looks at the clocks
+    END_BYTES = 96 << 10,     // of the file, kept for a block and the end
+    SLOT_BYTES = 3,           // of the file, for a slot of a ring
+};
+
+// ---- beginning ----
+
+static bool start(struct rp_trace_writer *writer, struct rp_shm *shm, int file,
+                  uint64_t bytes) {
+    struct rp_shared *shared = rp_shared_of(shm);
+
+    writer->shm = shm;
+    writer->shared = shared;
+    writer->base_ticks = shared->base_ticks;
+    writer->shift = shared->shift;
+    if (!rp_file_start(&writer->file, file, bytes) ||
+        !rp_encoder_start(&writer->encoder) ||
+        !rp_tables_start(&writer->tables, shm, writer->notes, &writer->file) ||
+        !rp_totals_start(&writer->totals, &shared->layout, shared->classes))
+        return false;
+    if (shared->residency_ns == 0)
+        return true;
+    writer->totals.regions = &writer->regions;
+    return rp_regions_start(&writer->regions);
+}
+
+bool rp_trace_writer_start(struct rp_trace_writer *writer, struct rp_shm *shm,
+                           int file, uint64_t bytes, uint64_t events) {
+    writer->notes = &rp_shared_of(shm)->notes;
+    writer->goes_on = bytes != 0;
+    writer->earlier_events = events;
+    return start(writer, shm, file, bytes);
+}
+
+bool rp_trace_writer_start_second(struct rp_trace_writer *writer,
+                                  struct rp_shm *shm, int file) {
+    struct rp_ring *newest = rp_shared_rings(shm);
+    // relaxed: no ring in that list has a later number
+    uint32_t room = load_relaxed(&rp_shared_of(shm)->ring_count) + 1;
+    size_t bytes =
+        sizeof *writer->second + room * sizeof *writer->second->rings;
+
+    writer->second = rp_system_map(bytes, RP_MAP_OWN);
+    if (writer->second == NULL)
+        return false;
+    writer->second->bytes = bytes;
+    writer->second->ring = newest;
+    writer->notes = &writer->second->trace;
+    return start(writer, shm, file, 0);
+}
+
+void rp_trace_writer_free(struct rp_trace_writer *writer) {
+    rp_file_free(&writer->file);
+    rp_encoder_free(&writer->encoder);
+    rp_tables_free(&writer->tables);
+    rp_totals_free(&writer->totals);
+    rp_regions_free(&writer->regions);
+    if (writer->second != NULL)
+        rp_system_unmap(writer->second, writer->second->bytes);
+}
+
+void rp_trace_writer_begin(struct rp_trace_writer *writer, uint64_t trace_id) {
+    struct trace_file_header header = writer->shared->header;
+
+    header.trace_id = trace_id;
+    rp_file_header(&writer->file, &header);
+    rp_tables_describe(&writer->tables);
+}
+
+// ---- time ----
+
+uint64_t rp_trace_writer_ns(const struct rp_trace_writer *writer) {
+    return rp_clock_monotonic() - writer->shared->base_ns;
+}
+
+uint64_t rp_trace_writer_steps(const struct rp_trace_writer *writer) {
+    return (rp_clock_now() - writer->base_ticks) >> writer->shift;
+}
+
+// Chooses steps of a power of two of ticks, once in a process.
+void rp_trace_writer_calibrate(struct rp_trace_writer *writer) {
+    static unsigned known;
+    struct rp_shared *shared = writer->shared;
+    uint64_t ns, ticks;
+
+    if (shared->shift != 0)
+        return;
+    if (known != 0) {
+        writer->shift = shared->shift = known;
+        return;
+    }
+    do {
+        rp_system_wait(&shared->stop, 0, CALIBRATION_NS);
+        ns = rp_trace_writer_ns(writer);
+        ticks = rp_clock_now() - shared->base_ticks;
+    } while (ns < CALIBRATION_NS);
+    while (ticks * STEP_NS / ns >> (writer->shift + 1) != 0)
+        writer->shift++;
+    known = shared->shift = writer->shift;
+}
+
+void rp_trace_writer_sample_clock(struct rp_trace_writer *writer) {
+    // The step that belongs to the middle of the look at the other clock.
+    uint64_t before = rp_trace_writer_steps(writer);
+    uint64_t ns = rp_trace_writer_ns(writer);
+    uint64_t after = rp_trace_writer_steps(writer);
+    struct trace_clock_sample sample = {before + (after - before) / 2, ns};
+
+    writer->sampled_ns = ns;
+    rp_file_plain_block(&writer->file, TRACE_CLOCK, &sample, sizeof sample);
+}
+
+// ---- events ----
+
+void rp_trace_writer_add(struct rp_trace_writer *writer,
+                         const struct rp_record *record, uint64_t *last) {
+    uint64_t values[TRACE_MAX_FIELDS];
+    bool crosses = rp_record_crosses(record->type, record->a);
+    uint64_t time = rp_trace_writer_time(writer, record->ticks, crosses, last);
+
+    rp_record_values(record, values);
+    rp_tables_translate(&writer->tables, record, values);
+    rp_encoder_add(&writer->encoder, record->type, time, values);
+    switch (record->type) {
+    case TRACE_EVENT_ALLOC:
+    case TRACE_EVENT_CALLOC:
+    case TRACE_EVENT_ALIGNED:
+    case TRACE_EVENT_REALLOC:
+        rp_totals_block(&writer->totals, record->a, +1);
+        break;
+    case TRACE_EVENT_FREE:
+    case TRACE_EVENT_FREE_DEFERRED:
+        rp_totals_block(&writer->totals, record->a, -1);
+        break;
+    default:
+        rp_totals_move(&writer->totals, record, time);
+        break;
+    }
+}
+
+void rp_trace_writer_end_block(struct rp_trace_writer *writer, uint32_t ring,
+                               uint64_t first_sequence) {
+    struct rp_encoder *encoder = &writer->encoder;
+    struct trace_block_header header = {
+        .kind = TRACE_EVENTS,
+        .event_count = encoder->events,
+        .ring = ring,
+        .first_sequence = first_sequence,
+        .first_time = encoder->first_time,
+        .last_time = rp_encoder_last_time(encoder),
+    };
+
+    rp_tables_flush(&writer->tables);
+    rp_file_block(&writer->file, &header, encoder->payload,
+                  rp_encoder_finish(encoder));
+    writer->totals.events += encoder->events;
+    rp_totals_point(&writer->totals, rp_encoder_last_time(encoder));
+}
+
+void rp_trace_writer_tell(struct rp_trace_writer *writer, unsigned type,
+                          uint64_t first, uint64_t second) {
+    uint64_t sequence = writer->notes->own_sequence++;
+    uint64_t values[TRACE_MAX_FIELDS] = {first, second};
+    uint64_t last = 0;
+    uint64_t time = rp_trace_writer_time(writer, rp_clock_now(), true, &last);
+
+    rp_encoder_begin(&writer->encoder, UINT64_MAX);
+    rp_encoder_add(&writer->encoder, type, time, values);
+    rp_trace_writer_end_block(writer, 0, sequence);
+}
+
+bool rp_trace_writer_has_space(const struct rp_trace_writer *writer) {
+    uint64_t limit = writer->shared->limit;
+
+    return limit == 0 || writer->file.bytes + END_BYTES <= limit;
+}
+
+bool rp_trace_writer_has_space_for(const struct rp_trace_writer *writer,
+                                   uint64_t slots) {
+    uint64_t limit = writer->shared->limit;
+
+    return limit == 0 ||
+           writer->file.bytes + slots * SLOT_BYTES + 2 * END_BYTES <= limit;
+}
+
+// ---- rings ----
+
+// The first writer's is that of the ring's mark, which also says what the file
+// has of the ring.
+uint64_t rp_trace_writer_sequence(const struct rp_trace_writer *writer,
+                                  struct rp_ring *ring) {
+    return writer->second != NULL
+               ? rp_trace_writer_notes(writer, ring)->sequence
+               : rp_ring_mark(ring).sequence;
+}
+
+void rp_trace_writer_count(struct rp_trace_writer *writer, struct rp_ring *ring,
+                           uint64_t events) {
+    struct rp_ring_mark mark = rp_ring_mark(ring);
+
+    if (writer->second != NULL)
+        rp_trace_writer_notes(writer, ring)->sequence += events;
+    else
+        rp_ring_give_back(ring, mark.tail, mark.sequence + events);
+}
