@@ -18,7 +18,7 @@
     static _Atomic(uintptr_t) found;                                           \
     uintptr_t at = load_relaxed(&found);                                       \
     if (__builtin_expect(at == 0, 0)) {                                        \
-        at = (uintptr_t)rp_witness_next(name);                                 \
+        at = (uintptr_t)rp_log_next(name);                                     \
         store_relaxed(&found, at);                                             \
     }                                                                          \
     result (*next)(__VA_ARGS__) = (result(*)(__VA_ARGS__))at
@@ -45,7 +45,7 @@ void *malloc(size_t size) {
     NEXT(void *, "malloc", size_t);
     void *block = next(size);
 
-    rp_witness_note(WITNESS_MALLOC, block, size, 0, CALLER);
+    rp_log_note(CALL_LOG_MALLOC, block, size, 0, CALLER);
     return block;
 }
 
@@ -53,7 +53,7 @@ void free(void *block) {
     NEXT(void, "free", void *);
 
     if (block != NULL)
-        rp_witness_note(WITNESS_FREE, block, 0, 0, CALLER);
+        rp_log_note(CALL_LOG_FREE, block, 0, 0, CALLER);
     next(block);
 }
 
@@ -61,25 +61,25 @@ void *calloc(size_t count, size_t size) {
     NEXT(void *, "calloc", size_t, size_t);
     void *block = next(count, size);
 
-    rp_witness_note(WITNESS_CALLOC, block, product(count, size), 0, CALLER);
+    rp_log_note(CALL_LOG_CALLOC, block, product(count, size), 0, CALLER);
     return block;
 }
 
 void *realloc(void *block, size_t size) {
     NEXT(void *, "realloc", void *, size_t);
 
-    rp_witness_note(WITNESS_REALLOC_OF, block, 0, 0, CALLER);
+    rp_log_note(CALL_LOG_REALLOC_OF, block, 0, 0, CALLER);
     void *result = next(block, size);
-    rp_witness_note(WITNESS_REALLOC, result, size, 0, CALLER);
+    rp_log_note(CALL_LOG_REALLOC, result, size, 0, CALLER);
     return result;
 }
 
 void *reallocarray(void *block, size_t count, size_t size) {
     NEXT(void *, "reallocarray", void *, size_t, size_t);
 
-    rp_witness_note(WITNESS_REALLOC_OF, block, 0, 0, CALLER);
+    rp_log_note(CALL_LOG_REALLOC_OF, block, 0, 0, CALLER);
     void *result = next(block, count, size);
-    rp_witness_note(WITNESS_REALLOC, result, product(count, size), 0, CALLER);
+    rp_log_note(CALL_LOG_REALLOC, result, product(count, size), 0, CALLER);
     return result;
 }
 
@@ -87,7 +87,7 @@ void *aligned_alloc(size_t alignment, size_t size) {
     NEXT(void *, "aligned_alloc", size_t, size_t);
     void *block = next(alignment, size);
 
-    rp_witness_note(WITNESS_ALIGNED_ALLOC, block, size, alignment, CALLER);
+    rp_log_note(CALL_LOG_ALIGNED_ALLOC, block, size, alignment, CALLER);
     return block;
 }
 
@@ -95,7 +95,7 @@ void *memalign(size_t alignment, size_t size) {
     NEXT(void *, "memalign", size_t, size_t);
     void *block = next(alignment, size);
 
-    rp_witness_note(WITNESS_MEMALIGN, block, size, alignment, CALLER);
+    rp_log_note(CALL_LOG_MEMALIGN, block, size, alignment, CALLER);
     return block;
 }
 
@@ -103,8 +103,8 @@ int posix_memalign(void **result, size_t alignment, size_t size) {
     NEXT(int, "posix_memalign", void **, size_t, size_t);
     int error = next(result, alignment, size);
 
-    rp_witness_note(WITNESS_POSIX_MEMALIGN, error == 0 ? *result : NULL, size,
-                    alignment, CALLER);
+    rp_log_note(CALL_LOG_POSIX_MEMALIGN, error == 0 ? *result : NULL, size,
+                alignment, CALLER);
     return error;
 }
 
@@ -112,7 +112,7 @@ void *valloc(size_t size) {
     NEXT(void *, "valloc", size_t);
     void *block = next(size);
 
-    rp_witness_note(WITNESS_VALLOC, block, size, 0, CALLER);
+    rp_log_note(CALL_LOG_VALLOC, block, size, 0, CALLER);
     return block;
 }
 
@@ -120,7 +120,7 @@ void *pvalloc(size_t size) {
     NEXT(void *, "pvalloc", size_t);
     void *block = next(size);
 
-    rp_witness_note(WITNESS_PVALLOC, block, size, 0, CALLER);
+    rp_log_note(CALL_LOG_PVALLOC, block, size, 0, CALLER);
     return block;
 }
 
@@ -128,7 +128,7 @@ size_t malloc_usable_size(void *block) {
     NEXT(size_t, "malloc_usable_size", void *);
     size_t size = next(block);
 
-    rp_witness_note(WITNESS_USABLE_SIZE, block, size, 0, CALLER);
+    rp_log_note(CALL_LOG_USABLE_SIZE, block, size, 0, CALLER);
     return size;
 }
 
@@ -145,7 +145,7 @@ size_t malloc_usable_size(void *block) {
     void *name(size_t size) {                                                  \
         NEXT(void *, "_Z" mangled SIZE, size_t);                               \
         void *block = next(size);                                              \
-        rp_witness_note(kind, block, size, 0, CALLER);                         \
+        rp_log_note(kind, block, size, 0, CALLER);                             \
         return block;                                                          \
     }                                                                          \
     EXPORT void *name##_nothrow(size_t size, const void *tag) __asm__(         \
@@ -154,7 +154,7 @@ size_t malloc_usable_size(void *block) {
         NEXT(void *, "_Z" mangled SIZE "RKSt9nothrow_t", size_t,               \
              const void *);                                                    \
         void *block = next(size, tag);                                         \
-        rp_witness_note(kind, block, size, 0, CALLER);                         \
+        rp_log_note(kind, block, size, 0, CALLER);                             \
         return block;                                                          \
     }                                                                          \
     EXPORT void *name##_aligned(size_t size, size_t alignment) __asm__(        \
@@ -162,7 +162,7 @@ size_t malloc_usable_size(void *block) {
     void *name##_aligned(size_t size, size_t alignment) {                      \
         NEXT(void *, "_Z" mangled SIZE "St11align_val_t", size_t, size_t);     \
         void *block = next(size, alignment);                                   \
-        rp_witness_note(kind, block, size, alignment, CALLER);                 \
+        rp_log_note(kind, block, size, alignment, CALLER);                     \
         return block;                                                          \
     }                                                                          \
     EXPORT void *name##_aligned_nothrow(                                       \
@@ -174,12 +174,12 @@ size_t malloc_usable_size(void *block) {
         NEXT(void *, "_Z" mangled SIZE "St11align_val_tRKSt9nothrow_t",        \
              size_t, size_t, const void *);                                    \
         void *block = next(size, alignment, tag);                              \
-        rp_witness_note(kind, block, size, alignment, CALLER);                 \
+        rp_log_note(kind, block, size, alignment, CALLER);                     \
         return block;                                                          \
     }
 
-NEW(cxx_new, WITNESS_NEW, "nw")
-NEW(cxx_new_array, WITNESS_NEW_ARRAY, "na")
+NEW(cxx_new, CALL_LOG_NEW, "nw")
+NEW(cxx_new_array, CALL_LOG_NEW_ARRAY, "na")
 
 // All forms of delete do the same in the library behind.
 #define DELETE(name, kind, mangled, ...)                                       \
@@ -187,7 +187,7 @@ NEW(cxx_new_array, WITNESS_NEW_ARRAY, "na")
     void name(__VA_ARGS__) {                                                   \
         NEXT(void, "free", void *);                                            \
         if (block != NULL)                                                     \
-            rp_witness_note(kind, block, 0, 0, CALLER);                        \
+            rp_log_note(kind, block, 0, 0, CALLER);                            \
         next(block);                                                           \
     }
 
@@ -208,5 +208,5 @@ NEW(cxx_new_array, WITNESS_NEW_ARRAY, "na")
            __attribute__((unused)) size_t alignment,                           \
            __attribute__((unused)) const void *tag)
 
-DELETES(cxx_delete, WITNESS_DELETE, "dl")
-DELETES(cxx_delete_array, WITNESS_DELETE_ARRAY, "da")
+DELETES(cxx_delete, CALL_LOG_DELETE, "dl")
+DELETES(cxx_delete_array, CALL_LOG_DELETE_ARRAY, "da")

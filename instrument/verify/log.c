@@ -3,12 +3,12 @@
 
 #include "core/base/atomic.h"
 #include "core/rpmalloc.h"
+#include "instrument/verify/map.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,63 +18,33 @@
 enum { EVENTS_BETWEEN_STATISTICS = 2048 };
 
 // In memory that is wiped for a forked child: what it sees is `head` NULL.
-struct diary {
-    struct witness_head *head;
+struct wiped {
+    struct call_log_head *head;
 };
 
 static struct {
     int is_asked; // whether there is a log to write
     char path[PATH_MAX];
-    struct diary *diary; // NULL: nothing is written
+    struct wiped *wiped; // NULL: nothing is written
     struct rpmalloc_place (*place_of)(const void *block);
     void (*statistics)(struct rpmalloc_global_statistics *result);
     _Atomic(uint32_t) threads; // of this program that have called
 } self;
 
 static _Thread_local struct {
-    struct witness_chunk *chunk;
+    struct call_log_chunk *chunk;
     uint32_t thread;
     uint32_t count;            // events in the chunk
     uint32_t until_statistics; // events to come
     int is_full;               // no more chunks
 } mine;
 
-// Where the library behind lies, once a function of it is known.
-static struct {
-    uintptr_t from;
-    uintptr_t to;
-} behind;
-
-static int find_behind(struct dl_phdr_info *object, size_t size,
-                       void *function) {
-    uintptr_t from = UINTPTR_MAX, to = 0;
-
-    (void)size;
-    for (int i = 0; i < object->dlpi_phnum; ++i) {
-        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
-        uintptr_t start = object->dlpi_addr + part->p_vaddr;
-        if (part->p_type != PT_LOAD)
-            continue;
-        from = start < from ? start : from;
-        to = start + part->p_memsz > to ? start + part->p_memsz : to;
-    }
-    if ((uintptr_t)function < from || (uintptr_t)function >= to)
-        return 0;
-    behind.from = from;
-    behind.to = to;
-    return 1;
-}
-
-void *rp_witness_next(const char *name) {
+void *rp_log_next(const char *name) {
     void *function = dlsym(RTLD_NEXT, name);
 
-    if (behind.to == 0 && function != NULL)
-        dl_iterate_phdr(find_behind, function);
+    if (function != NULL)
+        rp_map_learn(function);
     return function;
-}
-
-int rp_witness_is_behind(const void *address) {
-    return (uintptr_t)address >= behind.from && (uintptr_t)address < behind.to;
 }
 
 // System calls as such: those of the C library are cancellation points.
@@ -83,20 +53,20 @@ static int log_open(void) {
 }
 
 static void *log_map(uint32_t chunk) {
-    off_t at = (off_t)chunk * WITNESS_CHUNK;
+    off_t at = (off_t)chunk * CALL_LOG_CHUNK;
     void *mapped = MAP_FAILED;
     int file = log_open();
 
     if (file < 0)
         return MAP_FAILED;
-    if (syscall(SYS_fallocate, file, 0, at, (off_t)WITNESS_CHUNK) == 0)
-        mapped = mmap(NULL, WITNESS_CHUNK, PROT_READ | PROT_WRITE, MAP_SHARED,
+    if (syscall(SYS_fallocate, file, 0, at, (off_t)CALL_LOG_CHUNK) == 0)
+        mapped = mmap(NULL, CALL_LOG_CHUNK, PROT_READ | PROT_WRITE, MAP_SHARED,
                       file, at);
     syscall(SYS_close, file);
     return mapped;
 }
 
-static void log_maps(struct witness_head *head) {
+static void log_maps(struct call_log_head *head) {
     int file = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps",
                             O_RDONLY | O_CLOEXEC, 0);
     size_t size = 0;
@@ -115,7 +85,7 @@ static void log_maps(struct witness_head *head) {
 
 // Whether this process is the one to be observed: the first, also when it has
 // become another program.
-static int log_is_ours(struct witness_head *head) {
+static int log_is_ours(struct call_log_head *head) {
     uint32_t nobody = 0;
     uint32_t process = (uint32_t)getpid();
 
@@ -126,51 +96,51 @@ static int log_is_ours(struct witness_head *head) {
 }
 
 static void log_begin(const char *path) {
-    struct diary *diary = mmap(NULL, sizeof *diary, PROT_READ | PROT_WRITE,
+    struct wiped *wiped = mmap(NULL, sizeof *wiped, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (diary == MAP_FAILED || strlen(path) >= sizeof self.path ||
-        madvise(diary, sizeof *diary, MADV_WIPEONFORK) != 0)
+    if (wiped == MAP_FAILED || strlen(path) >= sizeof self.path ||
+        madvise(wiped, sizeof *wiped, MADV_WIPEONFORK) != 0)
         return;
     strcpy(self.path, path);
-    struct witness_head *head = log_map(0);
+    struct call_log_head *head = log_map(0);
     if (head == MAP_FAILED)
         return;
-    if (head->magic != WITNESS_MAGIC || !log_is_ours(head)) {
+    if (head->magic != CALL_LOG_MAGIC || !log_is_ours(head)) {
         munmap(head, sizeof *head);
         return;
     }
     Dl_info found;
-    void *next = rp_witness_next("malloc");
+    void *next = rp_log_next("malloc");
     if (next != NULL && dladdr(next, &found) != 0 &&
         strlen(found.dli_fname) < sizeof head->library)
         strcpy(head->library, found.dli_fname);
-    *(void **)&self.place_of = rp_witness_next("rpmalloc_place_of");
-    *(void **)&self.statistics = rp_witness_next("rpmalloc_global_statistics");
+    *(void **)&self.place_of = rp_log_next("rpmalloc_place_of");
+    *(void **)&self.statistics = rp_log_next("rpmalloc_global_statistics");
     head->has_places = self.place_of != NULL && self.statistics != NULL;
     head->is_ended = 0;
     ++head->images;
     log_maps(head);
     if (head->has_places)
-        diary->head = head;
-    self.diary = diary;
+        wiped->head = head;
+    self.wiped = wiped;
 }
 
 // The log to write into, or NULL. Calls that come before the C library knows
 // the environment are not noted.
-static struct witness_head *log_head(void) {
+static struct call_log_head *log_head(void) {
     if (!self.is_asked && environ != NULL) {
         int saved = errno;
-        const char *path = getenv(WITNESS_VARIABLE);
+        const char *path = getenv(CALL_LOG_VARIABLE);
         self.is_asked = 1;
         if (path != NULL)
             log_begin(path);
         errno = saved;
     }
-    return self.diary != NULL ? self.diary->head : NULL;
+    return self.wiped != NULL ? self.wiped->head : NULL;
 }
 
-static void chunk_begin(struct witness_head *head) {
+static void chunk_begin(struct call_log_head *head) {
     int saved = errno;
 
     if (mine.thread == 0) {
@@ -194,8 +164,8 @@ static void chunk_begin(struct witness_head *head) {
     errno = saved;
 }
 
-static void log_add(struct witness_head *head, struct witness_event event) {
-    if (mine.chunk == NULL || mine.count == WITNESS_EVENTS) {
+static void log_add(struct call_log_head *head, struct call_log_event event) {
+    if (mine.chunk == NULL || mine.count == CALL_LOG_EVENTS) {
         if (mine.is_full)
             return;
         chunk_begin(head);
@@ -209,46 +179,46 @@ static void log_add(struct witness_head *head, struct witness_event event) {
     store_relaxed(&mine.chunk->count, mine.count);
 }
 
-static void note_statistics(struct witness_head *head) {
+static void note_statistics(struct call_log_head *head) {
     struct rpmalloc_global_statistics now;
 
     self.statistics(&now);
-    const uint64_t values[WITNESS_STATISTICS] = {
-        [WITNESS_HELD] = now.mapped,
-        [WITNESS_HELD_PEAK] = now.mapped_peak,
-        [WITNESS_THREAD_CACHE] = now.thread_cache,
-        [WITNESS_GLOBAL_CACHE] = now.global_cache,
-        [WITNESS_NEVER_USED] = now.segment_free,
-        [WITNESS_LARGE] = now.large,
-        [WITNESS_HUGE] = now.huge,
-        [WITNESS_BOOKKEEPING] = now.bookkeeping,
-        [WITNESS_SEGMENTS] = now.segments,
-        [WITNESS_HEAPS] = now.heaps,
+    const uint64_t values[CALL_LOG_STATISTICS] = {
+        [CALL_LOG_HELD] = now.mapped,
+        [CALL_LOG_HELD_PEAK] = now.mapped_peak,
+        [CALL_LOG_THREAD_CACHE] = now.thread_cache,
+        [CALL_LOG_GLOBAL_CACHE] = now.global_cache,
+        [CALL_LOG_NEVER_USED] = now.segment_free,
+        [CALL_LOG_LARGE] = now.large,
+        [CALL_LOG_HUGE] = now.huge,
+        [CALL_LOG_BOOKKEEPING] = now.bookkeeping,
+        [CALL_LOG_SEGMENTS] = now.segments,
+        [CALL_LOG_HEAPS] = now.heaps,
     };
-    for (unsigned i = 0; i < WITNESS_STATISTICS; ++i)
-        log_add(head, (struct witness_event){.size = values[i],
-                                             .span = RPMALLOC_NOWHERE,
-                                             .kind = WITNESS_STATISTIC,
-                                             .detail = i & 63});
+    for (unsigned i = 0; i < CALL_LOG_STATISTICS; ++i)
+        log_add(head, (struct call_log_event){.size = values[i],
+                                              .span = RPMALLOC_NOWHERE,
+                                              .kind = CALL_LOG_STATISTIC,
+                                              .detail = i & 63});
 }
 
 static unsigned log2_of(size_t alignment) {
     return alignment > 1 ? 63 - (unsigned)__builtin_clzll(alignment) : 0;
 }
 
-void rp_witness_note(enum witness_kind kind, const void *block, size_t size,
-                     size_t alignment, const void *caller) {
-    struct witness_head *head = log_head();
+void rp_log_note(enum call_log_kind kind, const void *block, size_t size,
+                 size_t alignment, const void *caller) {
+    struct call_log_head *head = log_head();
 
     if (head == NULL)
         return;
     struct rpmalloc_place place = self.place_of(block);
-    log_add(head, (struct witness_event){.size = size,
-                                         .caller = (uintptr_t)caller,
-                                         .span = place.span,
-                                         .offset = place.offset & 0x1ffff,
-                                         .kind = kind & 31,
-                                         .detail = log2_of(alignment) & 63});
+    log_add(head, (struct call_log_event){.size = size,
+                                          .caller = (uintptr_t)caller,
+                                          .span = place.span,
+                                          .offset = place.offset & 0x1ffff,
+                                          .kind = kind & 31,
+                                          .detail = log2_of(alignment) & 63});
     // relaxed: as in log_add
     if (mine.until_statistics-- == 0 && load_relaxed(&self.threads) == 1) {
         mine.until_statistics = EVENTS_BETWEEN_STATISTICS;
@@ -257,7 +227,7 @@ void rp_witness_note(enum witness_kind kind, const void *block, size_t size,
 }
 
 static __attribute__((destructor)) void log_end(void) {
-    struct witness_head *head = log_head();
+    struct call_log_head *head = log_head();
 
     if (head == NULL)
         return;

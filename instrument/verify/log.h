@@ -11,15 +11,12 @@
 #include "instrument/verify/call_log.h"
 
 // The function of that name in the library behind this one; it must be there.
-void *rp_witness_next(const char *name);
-
-// Whether an address is in the code of that library, as far as it is known.
-int rp_witness_is_behind(const void *address);
+void *rp_log_next(const char *name);
 
 // Notes a call that concerns `block` (which may be NULL): before it is freed,
 // after it was allocated. alignment: 0 where none was given. Leaves errno
 // alone.
-void rp_witness_note(enum witness_kind kind, const void *block, size_t size,
-                     size_t alignment, const void *caller);
+void rp_log_note(enum call_log_kind kind, const void *block, size_t size,
+                 size_t alignment, const void *caller);
 
 #endif

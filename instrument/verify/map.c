@@ -1,13 +1,9 @@
-// map.c - keeps what the unwinder maps out of the program's way.
-//
-// A program may go by addresses: by those of its blocks, or of what it maps.
-// The recorder maps its own memory far away, but libunwind, which is in its
-// library, maps where the system likes, and so would move what comes later. It
-// tells from core by its flags, from the program by who calls.
-#include "instrument/verify/log.h"
+// map.c - see map.h.
+#include "instrument/verify/map.h"
 
 #include "core/base/atomic.h"
 
+#include <link.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -17,6 +13,41 @@
 
 EXPORT void *mmap(void *address, size_t size, int access, int flags, int file,
                   off_t offset);
+
+// Where the library behind lies, once a function of it is known.
+static struct {
+    uintptr_t from;
+    uintptr_t to;
+} behind;
+
+static int find_behind(struct dl_phdr_info *object, size_t size,
+                       void *function) {
+    uintptr_t from = UINTPTR_MAX, to = 0;
+
+    (void)size;
+    for (int i = 0; i < object->dlpi_phnum; ++i) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+        uintptr_t start = object->dlpi_addr + part->p_vaddr;
+        if (part->p_type != PT_LOAD)
+            continue;
+        from = start < from ? start : from;
+        to = start + part->p_memsz > to ? start + part->p_memsz : to;
+    }
+    if ((uintptr_t)function < from || (uintptr_t)function >= to)
+        return 0;
+    behind.from = from;
+    behind.to = to;
+    return 1;
+}
+
+void rp_map_learn(void *function) {
+    if (behind.to == 0)
+        dl_iterate_phdr(find_behind, function);
+}
+
+static int is_behind(const void *address) {
+    return (uintptr_t)address >= behind.from && (uintptr_t)address < behind.to;
+}
 
 static void *aside(size_t size) {
     enum { GRAIN = 64 << 10 };
@@ -29,7 +60,7 @@ static void *aside(size_t size) {
 void *mmap(void *address, size_t size, int access, int flags, int file,
            off_t offset) {
     if (address == NULL && flags == (MAP_PRIVATE | MAP_ANONYMOUS) &&
-        rp_witness_is_behind(__builtin_return_address(0)))
+        is_behind(__builtin_return_address(0)))
         address = aside(size);
     return (void *)syscall(SYS_mmap, address, size, access, flags, file,
                            offset);

@@ -7,13 +7,13 @@
 #include "viewer/base/memory.h"
 
 // Whether the event's place is the program's word, not the allocator's.
-static bool names_block(const struct witness_event *event) {
+static bool names_block(const struct call_log_event *event) {
     switch (event->kind) {
-    case WITNESS_FREE:
-    case WITNESS_DELETE:
-    case WITNESS_DELETE_ARRAY:
-    case WITNESS_REALLOC_OF:
-    case WITNESS_USABLE_SIZE:
+    case CALL_LOG_FREE:
+    case CALL_LOG_DELETE:
+    case CALL_LOG_DELETE_ARRAY:
+    case CALL_LOG_REALLOC_OF:
+    case CALL_LOG_USABLE_SIZE:
         return true;
     default:
         return false;
@@ -21,24 +21,24 @@ static bool names_block(const struct witness_event *event) {
 }
 
 // Whether the event's size is the allocator's word, not the program's.
-static bool tells_size(const struct witness_event *event) {
-    return event->kind == WITNESS_USABLE_SIZE ||
-           event->kind == WITNESS_STATISTIC;
+static bool tells_size(const struct call_log_event *event) {
+    return event->kind == CALL_LOG_USABLE_SIZE ||
+           event->kind == CALL_LOG_STATISTIC;
 }
 
-static bool same_place(const struct witness_event *one,
-                       const struct witness_event *other) {
+static bool same_place(const struct call_log_event *one,
+                       const struct call_log_event *other) {
     return one->span == other->span && one->offset == other->offset;
 }
 
-static bool same_request(const struct witness_event *one,
-                         const struct witness_event *other) {
+static bool same_request(const struct call_log_event *one,
+                         const struct call_log_event *other) {
     return one->kind == other->kind && one->detail == other->detail &&
            (one->size == other->size || tells_size(one));
 }
 
-static enum verify_outcome compare_event(const struct witness_event *one,
-                                         const struct witness_event *other,
+static enum verify_outcome compare_event(const struct call_log_event *one,
+                                         const struct call_log_event *other,
                                          bool alone, bool *moved) {
     *moved = false;
     if (!same_request(one, other))
@@ -53,8 +53,8 @@ static enum verify_outcome compare_event(const struct witness_event *one,
     return VERIFY_ALIKE;
 }
 
-static bool is_statistic(const struct witness_event *event) {
-    return event && event->kind == WITNESS_STATISTIC;
+static bool is_statistic(const struct call_log_event *event) {
+    return event && event->kind == CALL_LOG_STATISTIC;
 }
 
 // cut: whether a log may end before its thread.
@@ -63,9 +63,9 @@ static void compare_thread(struct verify_comparison *result, size_t number,
                            const struct verify_thread *other, bool cut) {
     uint64_t call = 0;
     for (uint64_t i = 0, j = 0;;) {
-        const struct witness_event *a =
+        const struct call_log_event *a =
             i < one->count ? verify_log_event(one, i) : NULL;
-        const struct witness_event *b =
+        const struct call_log_event *b =
             j < other->count ? verify_log_event(other, j) : NULL;
         // Statistics come at the same moments only while there is one thread.
         bool alone = a && b && a->is_alone && b->is_alone;
@@ -92,7 +92,7 @@ static void compare_thread(struct verify_comparison *result, size_t number,
         }
         i++;
         j++;
-        if (a->kind != WITNESS_STATISTIC) {
+        if (a->kind != CALL_LOG_STATISTIC) {
             call++;
             result->alike += !moved;
             result->moved += moved;
@@ -104,10 +104,10 @@ static void compare_thread(struct verify_comparison *result, size_t number,
 static uint64_t thread_requests(const struct verify_thread *thread) {
     uint64_t hash = thread->calls;
     for (uint64_t i = 0; i < thread->count; i++) {
-        const struct witness_event *event = verify_log_event(thread, i);
+        const struct call_log_event *event = verify_log_event(thread, i);
         uint64_t request = event->kind | (uint64_t)event->detail << 5 |
                            (tells_size(event) ? 0 : event->size << 11);
-        if (event->kind != WITNESS_STATISTIC)
+        if (event->kind != CALL_LOG_STATISTIC)
             hash = (hash ^ request) * 0x9e3779b97f4a7c15u;
     }
     return hash;

@@ -24,7 +24,7 @@ struct verify_comparison {
     // the thread had ended.
     size_t thread; // 1..
     uint64_t call; // of the thread, 1..
-    const struct witness_event *one, *other;
+    const struct call_log_event *one, *other;
 };
 
 // The result points into the logs.

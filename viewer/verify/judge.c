@@ -10,17 +10,17 @@
 
 // ---- what is said ----
 
-static void say_place(const char *who, const struct witness_event *event) {
+static void say_place(const char *who, const struct call_log_event *event) {
     char call[160];
     if (!event) {
         fprintf(stderr, "  %-13s has ended\n", who);
         return;
     }
     verify_log_call(event, call, sizeof call);
-    if (event->kind == WITNESS_STATISTIC)
+    if (event->kind == CALL_LOG_STATISTIC)
         fprintf(stderr, "  %-13s %s: %s\n", who, verify_log_statistic(event),
                 number_exact(event->size).text);
-    else if (event->kind == WITNESS_USABLE_SIZE)
+    else if (event->kind == CALL_LOG_USABLE_SIZE)
         fprintf(stderr, "  %-13s %s: %s bytes\n", who, call,
                 number_exact(event->size).text);
     else if (event->span == UINT32_MAX)
@@ -31,7 +31,7 @@ static void say_place(const char *who, const struct witness_event *event) {
 }
 
 static void say_site(const struct verify_log *log,
-                     const struct witness_event *event) {
+                     const struct call_log_event *event) {
     char site[700];
     if (!event || !event->caller)
         return;

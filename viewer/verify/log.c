@@ -14,9 +14,9 @@
 #include "viewer/base/memory.h"
 
 bool verify_log_create(const char *path, struct failure *failure) {
-    static const uint32_t magic = WITNESS_MAGIC;
+    static const uint32_t magic = CALL_LOG_MAGIC;
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool good = file >= 0 && ftruncate(file, WITNESS_CHUNK) == 0 &&
+    bool good = file >= 0 && ftruncate(file, CALL_LOG_CHUNK) == 0 &&
                 pwrite(file, &magic, sizeof magic, 0) == sizeof magic;
     if (!good)
         fail(failure, "cannot write \"%s\": %s", path, strerror(errno));
@@ -34,7 +34,7 @@ static void log_count_spans(struct verify_log *log) {
     for (size_t t = 0; t < log->thread_count; t++) {
         const struct verify_thread *thread = &log->threads[t];
         for (uint64_t i = 0; i < thread->count; i++) {
-            const struct witness_event *event = verify_log_event(thread, i);
+            const struct call_log_event *event = verify_log_event(thread, i);
             uint32_t number = event->span & 0x7fffffff;
             int huge = event->span >> 31;
             if (event->span == UINT32_MAX)
@@ -57,10 +57,10 @@ static void log_count_calls(struct verify_log *log) {
     for (size_t t = 0; t < log->thread_count; t++) {
         struct verify_thread *thread = &log->threads[t];
         for (uint64_t i = 0; i < thread->count; i++) {
-            const struct witness_event *event = verify_log_event(thread, i);
-            if (event->kind != WITNESS_STATISTIC)
+            const struct call_log_event *event = verify_log_event(thread, i);
+            if (event->kind != CALL_LOG_STATISTIC)
                 thread->calls++;
-            else if (event->detail == WITNESS_HELD_PEAK &&
+            else if (event->detail == CALL_LOG_HELD_PEAK &&
                      event->size > log->held_peak)
                 log->held_peak = event->size;
         }
@@ -74,15 +74,15 @@ static void log_count_calls(struct verify_log *log) {
 }
 
 static void log_add_chunk(struct verify_log *log,
-                          const struct witness_chunk *chunk) {
+                          const struct call_log_chunk *chunk) {
     uint32_t events = chunk->count;
     // Nobody's, or begun and not written: the program was killed.
-    if (events == 0 || events > WITNESS_EVENTS || chunk->thread == 0 ||
+    if (events == 0 || events > CALL_LOG_EVENTS || chunk->thread == 0 ||
         chunk->thread > log->thread_count)
         return;
     struct verify_thread *thread = &log->threads[chunk->thread - 1];
     thread->chunks = memory_resize(thread->chunks, thread->chunk_count + 1,
-                                   sizeof(const struct witness_chunk *));
+                                   sizeof(const struct call_log_chunk *));
     thread->chunks[thread->chunk_count++] = chunk;
     thread->count += events;
     thread->image = chunk->image;
@@ -109,10 +109,11 @@ bool verify_log_open(struct verify_log *log, const char *path,
     log->threads =
         memory_zeroed(log->thread_count + 1, sizeof(struct verify_thread));
     for (uint32_t i = 1; i <= log->head->chunks; i++)
-        if ((size_t)(i + 1) * WITNESS_CHUNK <= log->size)
+        if ((size_t)(i + 1) * CALL_LOG_CHUNK <= log->size)
             log_add_chunk(
-                log, (const struct witness_chunk *)((char *)at +
-                                                    (size_t)i * WITNESS_CHUNK));
+                log,
+                (const struct call_log_chunk *)((char *)at +
+                                                (size_t)i * CALL_LOG_CHUNK));
     log_count_calls(log);
     log_count_spans(log);
     return true;
@@ -157,32 +158,32 @@ void verify_log_site(const struct verify_log *log, uint64_t address, char *text,
     }
 }
 
-void verify_log_call(const struct witness_event *event, char *text,
+void verify_log_call(const struct call_log_event *event, char *text,
                      size_t size) {
-    static const char *const names[WITNESS_KINDS] = {
-        [WITNESS_MALLOC] = "malloc",
-        [WITNESS_CALLOC] = "calloc",
-        [WITNESS_REALLOC] = "realloc",
-        [WITNESS_REALLOC_OF] = "realloc",
-        [WITNESS_ALIGNED_ALLOC] = "aligned_alloc",
-        [WITNESS_MEMALIGN] = "memalign",
-        [WITNESS_POSIX_MEMALIGN] = "posix_memalign",
-        [WITNESS_VALLOC] = "valloc",
-        [WITNESS_PVALLOC] = "pvalloc",
-        [WITNESS_NEW] = "new",
-        [WITNESS_NEW_ARRAY] = "new[]",
-        [WITNESS_FREE] = "free",
-        [WITNESS_DELETE] = "delete",
-        [WITNESS_DELETE_ARRAY] = "delete[]",
-        [WITNESS_USABLE_SIZE] = "malloc_usable_size",
-        [WITNESS_STATISTIC] = "rpmalloc_global_statistics"};
-    const char *name = event->kind < WITNESS_KINDS ? names[event->kind] : "?";
+    static const char *const names[CALL_LOG_KINDS] = {
+        [CALL_LOG_MALLOC] = "malloc",
+        [CALL_LOG_CALLOC] = "calloc",
+        [CALL_LOG_REALLOC] = "realloc",
+        [CALL_LOG_REALLOC_OF] = "realloc",
+        [CALL_LOG_ALIGNED_ALLOC] = "aligned_alloc",
+        [CALL_LOG_MEMALIGN] = "memalign",
+        [CALL_LOG_POSIX_MEMALIGN] = "posix_memalign",
+        [CALL_LOG_VALLOC] = "valloc",
+        [CALL_LOG_PVALLOC] = "pvalloc",
+        [CALL_LOG_NEW] = "new",
+        [CALL_LOG_NEW_ARRAY] = "new[]",
+        [CALL_LOG_FREE] = "free",
+        [CALL_LOG_DELETE] = "delete",
+        [CALL_LOG_DELETE_ARRAY] = "delete[]",
+        [CALL_LOG_USABLE_SIZE] = "malloc_usable_size",
+        [CALL_LOG_STATISTIC] = "rpmalloc_global_statistics"};
+    const char *name = event->kind < CALL_LOG_KINDS ? names[event->kind] : "?";
     switch (event->kind) {
-    case WITNESS_FREE:
-    case WITNESS_DELETE:
-    case WITNESS_DELETE_ARRAY:
-    case WITNESS_USABLE_SIZE:
-    case WITNESS_REALLOC_OF:
+    case CALL_LOG_FREE:
+    case CALL_LOG_DELETE:
+    case CALL_LOG_DELETE_ARRAY:
+    case CALL_LOG_USABLE_SIZE:
+    case CALL_LOG_REALLOC_OF:
         if (event->span == UINT32_MAX)
             snprintf(text, size, "%s of NULL", name);
         else
@@ -190,7 +191,7 @@ void verify_log_call(const struct witness_event *event, char *text,
                      event->offset);
         break;
     default:
-        if (event->detail && event->kind != WITNESS_STATISTIC)
+        if (event->detail && event->kind != CALL_LOG_STATISTIC)
             snprintf(text, size, "%s(%" PRIu64 ") aligned to %" PRIu64, name,
                      event->size, (uint64_t)1 << event->detail);
         else
@@ -198,17 +199,17 @@ void verify_log_call(const struct witness_event *event, char *text,
     }
 }
 
-const char *verify_log_statistic(const struct witness_event *event) {
-    static const char *const names[WITNESS_STATISTICS] = {
-        [WITNESS_HELD] = "bytes held",
-        [WITNESS_HELD_PEAK] = "most bytes held",
-        [WITNESS_THREAD_CACHE] = "bytes in thread caches",
-        [WITNESS_GLOBAL_CACHE] = "bytes in the global cache",
-        [WITNESS_NEVER_USED] = "bytes never used or given back",
-        [WITNESS_LARGE] = "bytes of large blocks",
-        [WITNESS_HUGE] = "bytes of huge blocks",
-        [WITNESS_BOOKKEEPING] = "bytes of book-keeping",
-        [WITNESS_SEGMENTS] = "segments",
-        [WITNESS_HEAPS] = "heaps"};
-    return event->detail < WITNESS_STATISTICS ? names[event->detail] : "?";
+const char *verify_log_statistic(const struct call_log_event *event) {
+    static const char *const names[CALL_LOG_STATISTICS] = {
+        [CALL_LOG_HELD] = "bytes held",
+        [CALL_LOG_HELD_PEAK] = "most bytes held",
+        [CALL_LOG_THREAD_CACHE] = "bytes in thread caches",
+        [CALL_LOG_GLOBAL_CACHE] = "bytes in the global cache",
+        [CALL_LOG_NEVER_USED] = "bytes never used or given back",
+        [CALL_LOG_LARGE] = "bytes of large blocks",
+        [CALL_LOG_HUGE] = "bytes of huge blocks",
+        [CALL_LOG_BOOKKEEPING] = "bytes of book-keeping",
+        [CALL_LOG_SEGMENTS] = "segments",
+        [CALL_LOG_HEAPS] = "heaps"};
+    return event->detail < CALL_LOG_STATISTICS ? names[event->detail] : "?";
 }

@@ -10,7 +10,7 @@
 #include "viewer/base/fail.h"
 
 struct verify_thread {
-    const struct witness_chunk **chunks; // all but the last are full
+    const struct call_log_chunk **chunks; // all but the last are full
     size_t chunk_count;
     uint64_t count; // events
     uint64_t calls; // events without statistics
@@ -18,7 +18,7 @@ struct verify_thread {
 };
 
 struct verify_log {
-    const struct witness_head *head; // NULL: there is none
+    const struct call_log_head *head; // NULL: there is none
     size_t size;
     struct verify_thread *threads;
     size_t thread_count;
@@ -36,10 +36,10 @@ bool verify_log_open(struct verify_log *log, const char *path,
 void verify_log_close(struct verify_log *log);
 
 // event: below the thread's count.
-static inline const struct witness_event *verify_log_event(
+static inline const struct call_log_event *verify_log_event(
     const struct verify_thread *thread, uint64_t event) {
-    return &thread->chunks[event / WITNESS_EVENTS]
-                ->events[event % WITNESS_EVENTS];
+    return &thread->chunks[event / CALL_LOG_EVENTS]
+                ->events[event % CALL_LOG_EVENTS];
 }
 
 // Where an address of the observed program lies: "/usr/bin/lua5.4+0x1234".
@@ -47,10 +47,10 @@ void verify_log_site(const struct verify_log *log, uint64_t address, char *text,
                      size_t size);
 
 // A call as the program wrote it, about: "malloc(100)".
-void verify_log_call(const struct witness_event *event, char *text,
+void verify_log_call(const struct call_log_event *event, char *text,
                      size_t size);
 
 // The name of a statistic: "held bytes".
-const char *verify_log_statistic(const struct witness_event *event);
+const char *verify_log_statistic(const struct call_log_event *event);
 
 #endif

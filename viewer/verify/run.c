@@ -79,7 +79,7 @@ static void stage_environment(const struct verify_stage *stage,
                  preloaded ? preloaded : "") > 0)
         setenv("LD_PRELOAD", libraries, 1);
     stage_path(stage, "log", path);
-    setenv(WITNESS_VARIABLE, path, 1);
+    setenv(CALL_LOG_VARIABLE, path, 1);
     for (size_t i = 0; i < sizeof unwanted / sizeof *unwanted; i++)
         unsetenv(unwanted[i]);
     stage_path(stage, "trace.rptrace", path);
