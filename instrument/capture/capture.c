@@ -1,4 +1,4 @@
-// capture.c - see stack.h.
+// capture.c - see capture.h.
 #include "instrument/capture/capture.h"
 
 #include "core/os/check.h"
@@ -35,28 +35,29 @@ static void find_own(struct rp_walk_tools *tools) {
     tools->own_end = (uintptr_t)etext;
 }
 
-void rp_stack_prepare(struct rp_stacks *stacks,
-                      const struct rp_options *options) {
-    if (options->stack_frames != 0)
+void rp_capture_prepare(struct rp_capture *capture,
+                        const struct rp_stack_options *options) {
+    if (options->frames != 0)
         rp_unwind_prepare();
-    stacks->tools = (struct rp_walk_tools){
-        .rules = &stacks->rules,
-        .tree = &stacks->tree,
-        .most = options->stack_frames,
-        .by_pointers = options->stack_pointers,
+    capture->tools = (struct rp_walk_tools){
+        .rules = &capture->rules,
+        .tree = &capture->tree,
+        .most = options->frames,
+        .by_pointers = options->by_pointers,
     };
-    stacks->sample_bytes = options->stack_bytes;
-    if (!options->stack_pointers)
-        stacks->check_every = options->stack_check;
-    find_own(&stacks->tools);
+    capture->sample_bytes = options->sample_bytes;
+    if (!options->by_pointers)
+        capture->check_every = options->check_every;
+    find_own(&capture->tools);
 }
 
-void rp_stack_start(void) {
+void rp_capture_start(void) {
     rp_unwind_start();
 }
 
-void rp_stack_forget(struct rp_stacks *stacks, uint64_t start, uint64_t end) {
-    rp_rules_drop(&stacks->rules, start, end);
+void rp_capture_forget(struct rp_capture *capture, uint64_t start,
+                       uint64_t end) {
+    rp_rules_drop(&capture->rules, start, end);
 }
 
 // ---- by libunwind ----
@@ -78,18 +79,18 @@ static const uint64_t *trim(const struct rp_walk_tools *tools,
     return &raw[first];
 }
 
-static uint32_t unwind(struct rp_stacks *stacks, struct rp_walk *walk,
+static uint32_t unwind(struct rp_capture *capture, struct rp_walk *walk,
                        bool *fresh) {
     unsigned count =
-        rp_unwind_quickly(walk->raw, stacks->tools.most + RP_OWN_FRAMES);
-    const uint64_t *frames = trim(&stacks->tools, walk->raw, &count);
+        rp_unwind_quickly(walk->raw, capture->tools.most + RP_OWN_FRAMES);
+    const uint64_t *frames = trim(&capture->tools, walk->raw, &count);
     uint64_t hash = 0;
     uint32_t node = 0;
 
-    add_relaxed(&stacks->tree.shared->unwound, 1); // relaxed: a count
+    add_relaxed(&capture->tree.shared->unwound, 1); // relaxed: a count
     while (count-- > 0) {
         hash = rp_tree_hash(hash, frames[count]);
-        node = rp_tree_child(&stacks->tree, node, hash, frames[count], fresh);
+        node = rp_tree_child(&capture->tree, node, hash, frames[count], fresh);
         if (node == 0)
             break;
     }
@@ -98,10 +99,10 @@ static uint32_t unwind(struct rp_stacks *stacks, struct rp_walk *walk,
 
 // ---- the comparison ----
 
-static bool is_same(const struct rp_stacks *stacks, const uint64_t *raw,
+static bool is_same(const struct rp_capture *capture, const uint64_t *raw,
                     unsigned count, uint32_t node) {
-    const struct rp_tree *tree = &stacks->tree;
-    const uint64_t *frames = trim(&stacks->tools, raw, &count);
+    const struct rp_tree *tree = &capture->tree;
+    const uint64_t *frames = trim(&capture->tools, raw, &count);
 
     for (unsigned i = 0; i < count; i++) {
         const struct rp_tree_node *at;
@@ -116,33 +117,34 @@ static bool is_same(const struct rp_stacks *stacks, const uint64_t *raw,
     return node == 0;
 }
 
-static void check(struct rp_stacks *stacks, struct rp_walk *walk,
+static void check(struct rp_capture *capture, struct rp_walk *walk,
                   uint32_t node) {
-    const struct rp_walk_tools *tools = &stacks->tools;
+    const struct rp_walk_tools *tools = &capture->tools;
     unsigned most = tools->most + RP_OWN_FRAMES;
 
-    add_relaxed(&stacks->tree.shared->checks, 1); // relaxed: a count
-    if (is_same(stacks, walk->raw, rp_unwind_quickly(walk->raw, most), node) ||
-        is_same(stacks, walk->raw, rp_unwind_carefully(walk->raw, most), node))
+    add_relaxed(&capture->tree.shared->checks, 1); // relaxed: a count
+    if (is_same(capture, walk->raw, rp_unwind_quickly(walk->raw, most), node) ||
+        is_same(capture, walk->raw, rp_unwind_carefully(walk->raw, most), node))
         return;
-    add_relaxed(&stacks->tree.shared->differences, 1); // relaxed: a count
+    add_relaxed(&capture->tree.shared->differences, 1); // relaxed: a count
     // Perhaps there is other code now where a rule was looked up.
-    rp_rules_drop(&stacks->rules, 0, UINT64_MAX);
+    rp_rules_drop(&capture->rules, 0, UINT64_MAX);
 }
 
 // ---- a capture ----
 
 // The rare part: the first capture of a thread, and those for libunwind.
 __attribute__((cold, noinline)) static uint32_t capture_slowly(
-    struct rp_stacks *stacks, struct rp_walk *walk, uint32_t node, bool *look) {
+    struct rp_capture *capture, struct rp_walk *walk, uint32_t node,
+    bool *look) {
     int saved = errno;
 
     if (node == RP_WALK_HARD) {
-        node = unwind(stacks, walk, look);
+        node = unwind(capture, walk, look);
     } else {
-        walk->until_check = stacks->check_every - 1;
-        if (stacks->check_every != 0)
-            check(stacks, walk, node);
+        walk->until_check = capture->check_every - 1;
+        if (capture->check_every != 0)
+            check(capture, walk, node);
     }
     errno = saved;
     return node;
@@ -150,17 +152,17 @@ __attribute__((cold, noinline)) static uint32_t capture_slowly(
 
 // Of a thread's first capture.
 __attribute__((cold, noinline)) static struct rp_walk *make_walk(
-    const struct rp_stacks *stacks, struct rp_thread *thread) {
+    const struct rp_capture *capture, struct rp_thread *thread) {
     struct rp_walk *walk = rp_system_map(sizeof *walk, RP_MAP_OWN);
 
     // Not this one: most threads are short, and libunwind needs a table for
     // each.
     if (walk != NULL)
-        walk->until_check = stacks->check_every - 1;
+        walk->until_check = capture->check_every - 1;
     return thread->walk = walk;
 }
 
-uint64_t rp_stack_capture(struct rp_stacks *stacks, struct rp_thread *thread,
+uint64_t rp_capture_stack(struct rp_capture *capture, struct rp_thread *thread,
                           uint64_t address, uint64_t sp, uint64_t bp,
                           size_t bytes) {
     struct rp_walk *walk = thread->walk;
@@ -168,16 +170,16 @@ uint64_t rp_stack_capture(struct rp_stacks *stacks, struct rp_thread *thread,
     bool look = false;
 
     if (RP_UNLIKELY(walk == NULL))
-        walk = make_walk(stacks, thread);
+        walk = make_walk(capture, thread);
     if (RP_UNLIKELY(walk == NULL) ||
-        (RP_UNLIKELY(stacks->sample_bytes != 0) &&
-         !rp_sampler_take(&walk->sampler, stacks->sample_bytes, bytes)))
+        (RP_UNLIKELY(capture->sample_bytes != 0) &&
+         !rp_sampler_take(&walk->sampler, capture->sample_bytes, bytes)))
         return 0;
     bool was_in_loader = walk->in_loader;
     if (RP_WALK_CAN)
-        node = rp_walk_stack(walk, &stacks->tools, address, sp, bp, &look);
+        node = rp_walk_stack(walk, &capture->tools, address, sp, bp, &look);
     if (RP_UNLIKELY(node == RP_WALK_HARD || walk->until_check-- == 0))
-        node = capture_slowly(stacks, walk, node, &look);
+        node = capture_slowly(capture, walk, node, &look);
     // When it comes from the loader, it may have loaded something.
     look |= was_in_loader && !walk->in_loader;
     return node | (uint64_t)look << 32;

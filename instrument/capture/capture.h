@@ -5,13 +5,12 @@
 #ifndef RP_INSTRUMENT_CAPTURE_CAPTURE_H
 #define RP_INSTRUMENT_CAPTURE_CAPTURE_H
 
-#include "instrument/capture/producer.h"
+#include "instrument/capture/thread.h"
 #include "instrument/stack/tree.h"
-#include "instrument/capture/recorder.h"
 #include "instrument/stack/walk.h"
 
 // What a recording's stacks need, in memory that is zeroed at first.
-struct rp_stacks {
+struct rp_capture {
     struct rp_tree tree; // what numbers name
     struct rp_walk_tools tools;
     uint64_t sample_bytes; // as the options have it
@@ -20,25 +19,26 @@ struct rp_stacks {
 };
 
 // Learns where our own code is. Takes no lock. Before any capture.
-void rp_stack_prepare(struct rp_stacks *stacks,
-                      const struct rp_options *options);
+void rp_capture_prepare(struct rp_capture *capture,
+                        const struct rp_stack_options *options);
 
 // Readies the unwinder, which can take some time; it works without, too.
-void rp_stack_start(void);
+void rp_capture_start(void);
 
 // Captures the callers of the malloc of `bytes` that is being recorded, without
 // the frames of this library. address, sp, bp: rp_walk_here() of a function
 // that the caller has not left; a structure would go through memory. Returns
 // the number of a node of the tree of stacks; 0: none, or not one to be taken;
-// with RP_STACK_LOOK, when it is time to look at what is loaded. Only by a
-// thread in the middle of an event on its lane 0. Keeps errno.
-#define RP_STACK_LOOK (UINT64_C(1) << 32)
-uint64_t rp_stack_capture(struct rp_stacks *stacks, struct rp_thread *thread,
+// with RP_CAPTURE_LOOK, when it is time to look at what is loaded. Only by a
+// thread in the middle of an event in its first producer. Keeps errno.
+#define RP_CAPTURE_LOOK (UINT64_C(1) << 32)
+uint64_t rp_capture_stack(struct rp_capture *capture, struct rp_thread *thread,
                           uint64_t address, uint64_t sp, uint64_t bp,
                           size_t bytes);
 
 // Forgets what is known of the code in [start, end), which was loaded or
 // unloaded. Any thread.
-void rp_stack_forget(struct rp_stacks *stacks, uint64_t start, uint64_t end);
+void rp_capture_forget(struct rp_capture *capture, uint64_t start,
+                       uint64_t end);
 
 #endif

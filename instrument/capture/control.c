@@ -3,138 +3,15 @@
 
 #include "core/base/atomic.h"
 #include "core/hook.h"
-#include "instrument/os/clock.h"
-#include "instrument/capture/emit.h"
-#include "instrument/write/program.h"
 #include "instrument/capture/drainer_home.h"
+#include "instrument/capture/emit.h"
+#include "instrument/capture/enter.h"
 #include "instrument/capture/modules.h"
-#include "instrument/drain/naming.h"
-#include "instrument/shm/path.h"
-#include "instrument/capture/capture.h"
 #include "instrument/os/system.h"
 
 #include <errno.h>
-#include <string.h>
 
 enum { ASK_WAIT_NS = 2000000, ASK_WAITS = 5000, MOMENT_WAITS = 500 };
-
-// What a forked child keeps of its parent's recording.
-static struct {
-    struct rp_options options;
-    bool is_read;               // the options
-    uint32_t process;           // which recorded
-    _Atomic(uint64_t) trace_id; // as what; 0: nothing yet
-} kept;
-
-bool rp_control_inherits(void) {
-    // acquire [kept]: the process
-    return load_acquire(&kept.trace_id) != 0 &&
-           kept.process != rp_system_process();
-}
-
-// Whether this process is the one that RPSCOPE_FILE is meant for.
-static bool is_root(void) {
-    const struct rp_options *options = &kept.options;
-    uint32_t process = rp_system_process();
-
-    return !rp_control_inherits() && options->parent == 0 &&
-           (options->root == 0 || options->root == process);
-}
-
-static bool make_shared(struct rp_recorder *recorder) {
-    uint64_t id = rp_system_random();
-
-    if (!rp_path_make(&recorder->shm, &kept.options, id, RP_RING_BYTES_FIRST,
-                      kept.options.ring_bytes))
-        return false;
-    struct rp_shared *shared = rp_shared_of(&recorder->shm);
-    recorder->process = shared->process = rp_system_process();
-    shared->base_ticks = rp_clock_now();
-    shared->base_ns = rp_clock_monotonic();
-    shared->header = (struct trace_file_header){
-        .start_unix_ns = rp_clock_wall(),
-        .trace_id = id,
-        // relaxed: of the process that forked us, or by this thread
-        .parent_id = load_relaxed(&kept.trace_id) != 0
-                         ? load_relaxed(&kept.trace_id)
-                         : kept.options.parent,
-        .process_id = shared->process,
-    };
-    rp_naming_wish(shared, &kept.options, is_root());
-    shared->last_ns = kept.options.last_ns;
-    shared->last_bytes = kept.options.last_bytes;
-    shared->residency_ns = kept.options.residency_ns;
-    // Rings that are read twice, in the order of all, are better not spilled.
-    shared->spill.budget = kept.options.paused ? 0 : kept.options.spill;
-    store_relaxed(&shared->paused, kept.options.paused); // relaxed: mine
-    recorder->shared = shared;
-    store_relaxed(&recorder->shm.doorbell, &shared->awake); // relaxed: mine
-    return true;
-}
-
-// What one mapping holds of the process' own.
-struct tables {
-    struct rp_stacks stacks;
-    struct rp_intern texts;
-    struct rp_modules modules;
-};
-
-static bool make_tables(struct rp_recorder *recorder) {
-    struct tables *tables = rp_system_map(sizeof *tables, RP_MAP_OWN);
-    struct rp_shared *shared = recorder->shared;
-    if (tables == NULL)
-        return false;
-
-    shared->stacks = rp_tree_make(&recorder->shm);
-    if (!rp_tree_open(&tables->stacks.tree, &recorder->shm, shared->stacks))
-        return false;
-    tables->texts.pool = (struct rp_pool){&recorder->shm, &shared->names};
-    tables->modules.pool = &tables->texts.pool;
-    tables->modules.list = &shared->modules;
-    recorder->stacks = &tables->stacks;
-    recorder->texts = &tables->texts;
-    recorder->modules = &tables->modules;
-    return true;
-}
-
-bool rp_control_prepare(struct rp_recorder *recorder) {
-    if (!kept.is_read) {
-        const char *wrong = rp_options_read(&kept.options);
-        if (wrong != NULL) {
-            rp_system_say(wrong);
-            kept.options.record = false;
-        }
-        kept.is_read = true;
-    }
-    recorder->options = &kept.options;
-    if (!kept.options.record ||
-        (!kept.options.follow &&
-         (rp_control_inherits() || kept.options.parent != 0)))
-        return false;
-    rp_clock_start();
-    if (!make_shared(recorder) || !make_tables(recorder) ||
-        !rp_program_describe(&recorder->shm, recorder->options))
-        return false;
-    rp_stack_prepare(recorder->stacks, recorder->options);
-    return true;
-}
-
-bool rp_control_open(struct rp_recorder *recorder) {
-    if (!rp_drainer_home_open(recorder))
-        return false;
-    uint64_t trace_id = recorder->shared->header.trace_id;
-    kept.process = recorder->process;
-    // release [kept]: the process, which another thread asks for meanwhile
-    store_release(&kept.trace_id, trace_id);
-    rp_options_pass_on(trace_id);
-    return true;
-}
-
-void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane) {
-    if (recorder->options->stack_frames != 0)
-        rp_stack_start();
-    rp_modules_check(recorder, lane);
-}
 
 // Waits while another thread asks; false: it does so for long.
 static bool put_command(struct rp_recorder *recorder,
@@ -192,20 +69,20 @@ static void count_span(const struct rp_span_info *span, void *context) {
     count->deferred += span->deferred_blocks;
 }
 
-static void tell_count(struct rp_lane *lane) {
+static void tell_count(struct rp_producer *producer) {
     struct count counts[256] = {{0}};
     uint32_t classes = 0;
 
     rp_walk(count_span, counts);
     for (unsigned i = 0; i < 256; i++)
         classes += counts[i].live + counts[i].deferred != 0;
-    rp_emit(lane, TRACE_EVENT_WALK_BEGIN, classes, 0);
+    rp_emit(producer, TRACE_EVENT_WALK_BEGIN, classes, 0);
     for (unsigned i = 0; i < 256; i++) {
         if (counts[i].live + counts[i].deferred != 0)
-            rp_emit_more(lane, TRACE_EVENT_WALK_CLASS, 0, i, counts[i].spans,
-                         counts[i].live, counts[i].deferred);
+            rp_emit_more(producer, TRACE_EVENT_WALK_CLASS, 0, i,
+                         counts[i].spans, counts[i].live, counts[i].deferred);
     }
-    rp_emit(lane, TRACE_EVENT_WALK_END, classes, 0);
+    rp_emit(producer, TRACE_EVENT_WALK_END, classes, 0);
 }
 
 void rp_control_stop(void) {
@@ -214,11 +91,11 @@ void rp_control_stop(void) {
     // acquire [state]: what prepare has set
     if (recorder == NULL || load_acquire(&recorder->state) != RP_RECORDER_ON)
         return;
-    struct rp_lane *lane = rp_lane_enter();
-    if (lane != NULL) {
-        rp_modules_check(recorder, lane);
-        tell_count(lane);
-        rp_lane_leave(lane);
+    struct rp_producer *producer = rp_enter();
+    if (producer != NULL) {
+        rp_modules_check(recorder, producer);
+        tell_count(producer);
+        rp_producer_leave(producer);
     }
     store_release(&recorder->shared->stop, 1); // release [stop]: these events
     rp_system_wake(&recorder->shared->stop);

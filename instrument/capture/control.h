@@ -1,25 +1,9 @@
-// control.h - how a recording begins and ends.
+// control.h - what is asked of a recording, and its end.
 #ifndef RP_INSTRUMENT_CAPTURE_CONTROL_H
 #define RP_INSTRUMENT_CAPTURE_CONTROL_H
 
-#include "instrument/capture/producer.h"
 #include "instrument/capture/recorder.h"
-
-// Whether this process came from a fork of one that recorded: its heap has a
-// past that the trace must begin with.
-bool rp_control_inherits(void);
-
-// The quick part, before any thread gets a ring: options, clock, tables. Takes
-// no lock.
-// false: nothing is to be recorded.
-bool rp_control_prepare(struct rp_recorder *recorder);
-
-// The slow part, when the caller's lane exists and is busy: the file and the
-// drainer. false: nothing can be recorded, and the reason was said.
-bool rp_control_open(struct rp_recorder *recorder);
-
-// The first events: the files that are mapped.
-void rp_control_begin(struct rp_recorder *recorder, struct rp_lane *lane);
+#include "instrument/shm/command.h"
 
 // Asks the drainer, and waits until it is done, or for some seconds; of a
 // moment, only while the one before it is not done, and for a second at most.

@@ -5,14 +5,13 @@
 // nothing and can be asked for its state.
 #include "core/hook.h"
 
+#include "instrument/capture/capture.h"
 #include "instrument/capture/control.h"
 #include "instrument/capture/emit.h"
+#include "instrument/capture/enter.h"
 #include "instrument/capture/modules.h"
-#include "instrument/capture/capture.h"
 
 #include <string.h>
-
-_Atomic _Bool rp_is_deaf;
 
 // ---- the state that a forked child has inherited ----
 
@@ -28,45 +27,46 @@ static void tell_inherited(uint32_t span, uint32_t block, size_t bytes,
     if (inherited->skips && inherited->span == span &&
         inherited->block == block)
         return;
-    struct rp_lane *lane = rp_lane_enter();
-    if (lane == NULL)
+    struct rp_producer *producer = rp_enter();
+    if (producer == NULL)
         return;
-    rp_emit_more(lane, TRACE_EVENT_ALLOC, span, block, bytes, 0, 0);
+    rp_emit_more(producer, TRACE_EVENT_ALLOC, span, block, bytes, 0, 0);
     if (deferred)
-        rp_emit(lane, TRACE_EVENT_FREE_DEFERRED, span, block);
-    rp_lane_leave(lane);
+        rp_emit(producer, TRACE_EVENT_FREE_DEFERRED, span, block);
+    rp_producer_leave(producer);
 }
 
-// The lane for an event of a block. skips: the block counts as live already.
-__attribute__((cold, noinline)) static struct rp_lane *enter_inherited(
+// The producer for an event of a block. skips: the block counts as live
+// already.
+__attribute__((cold, noinline)) static struct rp_producer *enter_inherited(
     bool skips, uint32_t span, uint32_t block) {
     struct inherited inherited = {skips, span, block};
-    struct rp_lane *lane = rp_lane_enter_slow();
+    struct rp_producer *producer = rp_enter_slow();
 
-    if (lane == NULL)
+    if (producer == NULL)
         return NULL;
-    rp_lane_leave(lane); // core tells its state through the other hooks
+    rp_producer_leave(producer); // core tells its state through the other hooks
     rp_replay(tell_inherited, &inherited);
-    return rp_lane_enter();
+    return rp_enter();
 }
 
-static inline bool lane_is_none(void) {
+static inline bool is_first(void) {
     // relaxed: the thread's own word.
-    return RP_UNLIKELY(load_relaxed(&rp_lane_mine->gate) == RP_GATE_NONE);
+    return RP_UNLIKELY(load_relaxed(&rp_producer_mine->gate) == RP_GATE_NONE);
 }
 
-static inline struct rp_lane *enter_block(bool skips, uint32_t span,
-                                          uint32_t block) {
-    if (lane_is_none() && rp_lane_inherits())
+static inline struct rp_producer *enter_block(bool skips, uint32_t span,
+                                              uint32_t block) {
+    if (is_first() && rp_enter_inherits())
         return enter_inherited(skips, span, block);
-    return rp_lane_enter();
+    return rp_enter();
 }
 
-// The lane for any other event; NULL too when a child has yet to begin.
-static inline struct rp_lane *enter_other(void) {
-    if (lane_is_none() && rp_lane_inherits())
+// The producer for any other event; NULL too when a child has yet to begin.
+static inline struct rp_producer *enter_other(void) {
+    if (is_first() && rp_enter_inherits())
         return NULL;
-    return rp_lane_enter();
+    return rp_enter();
 }
 
 // One event without a stack, from entering to leaving.
@@ -74,28 +74,28 @@ __attribute__((always_inline)) static inline void tell(unsigned type,
                                                        uint32_t a, uint32_t b,
                                                        uint64_t c0, uint64_t c1,
                                                        uint64_t c2) {
-    struct rp_lane *lane = enter_other();
+    struct rp_producer *producer = enter_other();
 
-    if (lane == NULL)
+    if (producer == NULL)
         return;
-    rp_emit_more(lane, type, a, b, c0, c1, c2);
-    rp_lane_leave(lane);
+    rp_emit_more(producer, type, a, b, c0, c1, c2);
+    rp_producer_leave(producer);
 }
 
 // ---- blocks ----
 
 // The stack, and now and then a look at what is loaded.
-static inline uint64_t capture(struct rp_lane *lane, size_t bytes) {
-    struct rp_thread *thread = lane->thread;
+static inline uint64_t capture(struct rp_producer *producer, size_t bytes) {
+    struct rp_thread *thread = producer->thread;
     struct rp_recorder *recorder = thread->recorder;
 
-    if (!thread->has_stacks || lane != &thread->lanes[0])
+    if (!thread->has_stacks || producer != &thread->producers[0])
         return 0;
     struct rp_frame from = rp_walk_here();
-    uint64_t stack = rp_stack_capture(recorder->stacks, thread, from.address,
+    uint64_t stack = rp_capture_stack(recorder->capture, thread, from.address,
                                       from.sp, from.bp, bytes);
-    if (RP_UNLIKELY(stack >= RP_STACK_LOOK)) {
-        rp_modules_check(recorder, lane);
+    if (RP_UNLIKELY(stack >= RP_CAPTURE_LOOK)) {
+        rp_modules_check(recorder, producer);
         stack = (uint32_t)stack;
     }
     return stack;
@@ -103,59 +103,64 @@ static inline uint64_t capture(struct rp_lane *lane, size_t bytes) {
 
 void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
                  enum rp_alloc_kind kind, size_t alignment) {
-    struct rp_lane *lane = enter_block(true, span, block);
+    struct rp_producer *producer = enter_block(true, span, block);
 
-    if (lane == NULL)
+    if (producer == NULL)
         return;
-    uint64_t stack = capture(lane, wanted);
+    uint64_t stack = capture(producer, wanted);
     switch (kind) {
     case RP_ALLOC_MALLOC:
-        rp_emit_more(lane, TRACE_EVENT_ALLOC, span, block, wanted, stack, 0);
+        rp_emit_more(producer, TRACE_EVENT_ALLOC, span, block, wanted, stack,
+                     0);
         break;
     case RP_ALLOC_CALLOC:
-        rp_emit_more(lane, TRACE_EVENT_CALLOC, span, block, wanted, stack, 0);
+        rp_emit_more(producer, TRACE_EVENT_CALLOC, span, block, wanted, stack,
+                     0);
         break;
     case RP_ALLOC_ALIGNED:
         stack |= (uint64_t)lowest_bit(alignment | (size_t)1 << 63) << 32;
-        rp_emit_more(lane, TRACE_EVENT_ALIGNED, span, block, wanted, stack, 0);
+        rp_emit_more(producer, TRACE_EVENT_ALIGNED, span, block, wanted, stack,
+                     0);
         break;
     case RP_ALLOC_REALLOC:
-        rp_emit_more(lane, TRACE_EVENT_REALLOC, span, block, wanted, stack, 0);
+        rp_emit_more(producer, TRACE_EVENT_REALLOC, span, block, wanted, stack,
+                     0);
         break;
     }
-    rp_lane_leave(lane);
+    rp_producer_leave(producer);
 }
 
 void rp_on_free(uint32_t span, uint32_t block, int deferred) {
-    struct rp_lane *lane = enter_block(false, span, block);
+    struct rp_producer *producer = enter_block(false, span, block);
 
-    if (lane == NULL)
+    if (producer == NULL)
         return;
     if (RP_UNLIKELY(deferred))
-        rp_emit(lane, TRACE_EVENT_FREE_DEFERRED, span, block);
+        rp_emit(producer, TRACE_EVENT_FREE_DEFERRED, span, block);
     else
-        rp_emit(lane, TRACE_EVENT_FREE, span, block);
-    rp_lane_leave(lane);
+        rp_emit(producer, TRACE_EVENT_FREE, span, block);
+    rp_producer_leave(producer);
 }
 
 void rp_on_resize(uint32_t span, uint32_t block, size_t wanted, int foreign) {
-    struct rp_lane *lane = enter_block(false, span, block);
+    struct rp_producer *producer = enter_block(false, span, block);
 
-    if (lane == NULL)
+    if (producer == NULL)
         return;
-    rp_emit_all(lane, foreign, TRACE_EVENT_RESIZE, span, block, wanted,
-                capture(lane, wanted), 0);
-    rp_lane_leave(lane);
+    rp_emit_all(producer, foreign, TRACE_EVENT_RESIZE, span, block, wanted,
+                capture(producer, wanted), 0);
+    rp_producer_leave(producer);
 }
 
 // Some programs ask after each malloc and before each free.
 void rp_on_usable_size(uint32_t span, uint32_t block, int foreign) {
-    struct rp_lane *lane = enter_other();
+    struct rp_producer *producer = enter_other();
 
-    if (lane == NULL)
+    if (producer == NULL)
         return;
-    rp_emit_all(lane, foreign, TRACE_EVENT_USABLE_SIZE, span, block, 0, 0, 0);
-    rp_lane_leave(lane);
+    rp_emit_all(producer, foreign, TRACE_EVENT_USABLE_SIZE, span, block, 0, 0,
+                0);
+    rp_producer_leave(producer);
 }
 
 // ---- spans ----
@@ -249,23 +254,24 @@ void rp_on_heap_orphan(uint32_t heap) {
 // A thread is announced with its first event, so here only when it has ended
 // in between.
 void rp_on_thread_start(void) {
-    struct rp_lane *lane = enter_other();
+    struct rp_producer *producer = enter_other();
 
-    if (lane == NULL)
+    if (producer == NULL)
         return;
-    if (lane->thread->ended)
-        rp_lane_announce(lane);
-    rp_lane_leave(lane);
+    if (producer->thread->ended)
+        rp_enter_announce(producer);
+    rp_producer_leave(producer);
 }
 
 void rp_on_thread_end(void) {
-    struct rp_lane *lane = enter_other();
+    struct rp_producer *producer = enter_other();
 
-    if (lane == NULL)
+    if (producer == NULL)
         return;
-    rp_emit(lane, TRACE_EVENT_THREAD_END, rp_lane_thread_id(lane), 0);
-    lane->thread->ended = true;
-    rp_lane_leave(lane);
+    rp_emit(producer, TRACE_EVENT_THREAD_END, rp_thread_id(producer->thread),
+            0);
+    producer->thread->ended = true;
+    rp_producer_leave(producer);
 }
 
 void rp_on_wish(enum rp_wish wish) {
@@ -275,23 +281,23 @@ void rp_on_wish(enum rp_wish wish) {
         [RP_WISH_SNAPSHOT] = RP_COMMAND_MOMENT,
     };
     // As before a block: core is in the middle of nothing.
-    struct rp_lane *lane = enter_block(false, RP_NO_HEAP, 0);
+    struct rp_producer *producer = enter_block(false, RP_NO_HEAP, 0);
 
-    if (lane == NULL)
+    if (producer == NULL)
         return;
-    struct rp_recorder *recorder = lane->thread->recorder;
-    rp_lane_leave(lane);
+    struct rp_recorder *recorder = producer->thread->recorder;
+    rp_producer_leave(producer);
     rp_control_ask(recorder, kinds[wish]);
 }
 
 void rp_on_mark(const char *text) {
-    struct rp_lane *lane = text != NULL ? enter_other() : NULL;
+    struct rp_producer *producer = text != NULL ? enter_other() : NULL;
     bool fresh;
 
-    if (lane == NULL)
+    if (producer == NULL)
         return;
-    uint32_t number = rp_intern_text(lane->thread->recorder->texts, text,
+    uint32_t number = rp_intern_text(producer->thread->recorder->texts, text,
                                      strlen(text), &fresh);
-    rp_emit(lane, TRACE_EVENT_MARK, number, 0);
-    rp_lane_leave(lane);
+    rp_emit(producer, TRACE_EVENT_MARK, number, 0);
+    rp_producer_leave(producer);
 }

@@ -120,7 +120,7 @@ static bool module_add(struct rp_modules *modules,
     modules->seen[modules->loaded_count] = true;
     modules->loaded[modules->loaded_count++] = number;
     note_change(modules, module);
-    rp_emit(modules->lane, TRACE_EVENT_MODULE_LOAD, number, 0);
+    rp_emit(modules->producer, TRACE_EVENT_MODULE_LOAD, number, 0);
     return true;
 }
 
@@ -156,7 +156,7 @@ static void tell_unloaded(struct rp_modules *modules, uint32_t number) {
         rp_module_at(modules->pool, modules->list, number);
 
     note_change(modules, module);
-    rp_emit(modules->lane, TRACE_EVENT_MODULE_UNLOAD, number, 0);
+    rp_emit(modules->producer, TRACE_EVENT_MODULE_UNLOAD, number, 0);
 }
 
 static void walk(struct rp_modules *modules) {
@@ -177,8 +177,8 @@ static void walk(struct rp_modules *modules) {
     // At once for all, since it takes a look at every rule. The first walk
     // finds nothing that was not there before any rule.
     if (!is_first && modules->changed_start < modules->changed_end)
-        rp_stack_forget(modules->lane->thread->recorder->stacks,
-                        modules->changed_start, modules->changed_end);
+        rp_capture_forget(modules->producer->thread->recorder->capture,
+                          modules->changed_start, modules->changed_end);
 }
 
 static int look_at_counts(struct dl_phdr_info *info, size_t size,
@@ -191,7 +191,8 @@ static int look_at_counts(struct dl_phdr_info *info, size_t size,
     return 1;
 }
 
-void rp_modules_check(struct rp_recorder *recorder, struct rp_lane *lane) {
+void rp_modules_check(struct rp_recorder *recorder,
+                      struct rp_producer *producer) {
     struct rp_modules *modules = recorder->modules;
 
     // acquire [busy]: the list as the last walk has left it
@@ -203,7 +204,7 @@ void rp_modules_check(struct rp_recorder *recorder, struct rp_lane *lane) {
 
         store_relaxed(&modules->busy, 1); // relaxed: only between us
         dl_iterate_phdr(look_at_counts, counts);
-        modules->lane = lane;
+        modules->producer = producer;
         if (counts[0] != modules->adds || counts[1] != modules->subs)
             walk(modules);
         expected = 1;

@@ -18,7 +18,7 @@ struct rp_modules {
     uint32_t loaded_count;
     bool seen[RP_MODULES_MOST]; // by place in `loaded`, during a walk
     char path[RP_PATH_BYTES];
-    struct rp_lane *lane;
+    struct rp_producer *producer;
     uint64_t changed_start, changed_end; // what a walk has found to be other
 
     _Alignas(64) _Atomic uint32_t busy; // 0, 1, or 2: walk once more
@@ -26,8 +26,9 @@ struct rp_modules {
     struct rp_module_list *list;
 };
 
-// Tells what was loaded or unloaded since the last time, through the lane,
-// which the caller has entered. Does not wait for another thread.
-void rp_modules_check(struct rp_recorder *recorder, struct rp_lane *lane);
+// Tells what was loaded or unloaded since the last time, through the producer,
+// which the caller has taken. Does not wait for another thread.
+void rp_modules_check(struct rp_recorder *recorder,
+                      struct rp_producer *producer);
 
 #endif

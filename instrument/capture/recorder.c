@@ -1,9 +1,12 @@
-// recorder.c - where the state lies.
+// recorder.c - where the state lies, and the word that tells core of it.
 #include "instrument/capture/recorder.h"
 
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
+#include "core/hook.h"
 #include "instrument/os/system.h"
+
+_Atomic _Bool rp_is_deaf;
 
 static _Atomic(struct rp_recorder *) the_recorder;
 

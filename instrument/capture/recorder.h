@@ -8,7 +8,6 @@
 #define RP_INSTRUMENT_CAPTURE_RECORDER_H
 
 #include "instrument/shm/intern.h"
-#include "instrument/capture/producer.h"
 #include "instrument/shm/shared.h"
 #include "instrument/os/spawn.h"
 
@@ -29,7 +28,7 @@ struct rp_recorder {
     // Set while starting, constant afterwards.
     struct rp_shm shm;
     struct rp_shared *shared; // at its start
-    struct rp_stacks *stacks;
+    struct rp_capture *capture;
     struct rp_intern *texts;
     struct rp_modules *modules;
     uint32_t process;

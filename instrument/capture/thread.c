@@ -7,6 +7,7 @@
 #include "instrument/capture/thread.h"
 
 #include "core/base/atomic.h"
+#include "instrument/options/options.h"
 #include "instrument/os/system.h"
 
 enum {
@@ -56,9 +57,9 @@ static void ring_publish(struct rp_recorder *recorder, struct rp_ring *ring,
         continue;
 }
 
-bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
-                         bool first) {
-    if (lane->producer.ring == NULL) {
+bool rp_thread_open_ring(struct rp_recorder *recorder,
+                         struct rp_producer *producer, bool first) {
+    if (producer->side.ring == NULL) {
         // relaxed: numbers only have to differ; 0 is the drainer's
         uint32_t number = add_relaxed(&recorder->shared->ring_count, 1) + 1;
         uint32_t slot = sizeof(struct rp_slot);
@@ -72,10 +73,10 @@ bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
             return false;
         struct rp_ring *ring = rp_ring_make(rp_shm_at(&recorder->shm, offset),
                                             ring_capacity(room), room, number);
-        rp_producer_start(&lane->producer, ring);
+        rp_ring_producer_start(&producer->side, ring);
         ring_publish(recorder, ring, offset);
     }
-    store_relaxed(&lane->gate, RP_GATE_BUSY); // relaxed: our own word
+    store_relaxed(&producer->gate, RP_GATE_BUSY); // relaxed: our own word
     return true;
 }
 
@@ -83,11 +84,11 @@ static bool thread_take(struct rp_thread *thread, uint64_t owner, uint32_t id) {
     uint64_t mine = ((owner >> 32) + 1) << 32 | id;
 
     // The last owner is dead, as the system knows; here only by whom.
-    // relaxed: each lane tells how it was left
+    // relaxed: each producer tells how it was left
     if (!cas_strong_relaxed(&thread->owner, &owner, mine))
         return false;
-    for (unsigned i = 0; i < RP_LANES; i++)
-        load_acquire(&thread->lanes[i].gate); // acquire [left]: the lane
+    for (unsigned i = 0; i < RP_PRODUCERS; i++)
+        load_acquire(&thread->producers[i].gate); // acquire [left]: it
     return true;
 }
 
@@ -99,8 +100,8 @@ static struct rp_thread *thread_make(struct rp_recorder *recorder,
 
     // relaxed: published with the list
     store_relaxed(&thread->owner, UINT64_C(1) << 32 | id);
-    for (unsigned i = 0; i < RP_LANES; i++)
-        thread->lanes[i].thread = thread;
+    for (unsigned i = 0; i < RP_PRODUCERS; i++)
+        thread->producers[i].thread = thread;
     // relaxed: only a first guess
     struct rp_thread *head = load_relaxed(&recorder->threads);
     do
@@ -119,7 +120,7 @@ static struct rp_thread *thread_find(struct rp_recorder *recorder,
          thread = load_relaxed(&thread->next)) { // relaxed: part of [thread]
         // relaxed: only a first guess, thread_take looks properly
         uint64_t owner = load_relaxed(&thread->owner);
-        uint32_t has = rp_thread_id(owner);
+        uint32_t has = (uint32_t)owner;
         if (has != recorder->process &&
             (has == id || !rp_system_thread_lives(has)) &&
             thread_take(thread, owner, id))
@@ -143,18 +144,17 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
     if (found == NULL)
         return NULL;
     // The last owner may have been cut off in the middle of an event.
-    for (unsigned i = 0; i < RP_LANES; i++) {
-        if (found->lanes[i].producer.ring != NULL)
+    for (unsigned i = 0; i < RP_PRODUCERS; i++) {
+        if (found->producers[i].side.ring != NULL)
             // relaxed: our own word
-            store_relaxed(&found->lanes[i].gate, RP_GATE_OPEN);
+            store_relaxed(&found->producers[i].gate, RP_GATE_OPEN);
     }
     found->recorder = recorder;
-    found->has_stacks = recorder->options->stack_frames != 0;
+    found->has_stacks = recorder->options->stacks.frames != 0;
     found->ended = false;
-    if (!rp_thread_open_lane(recorder, &found->lanes[0], true))
+    if (!rp_thread_open_ring(recorder, &found->producers[0], true))
         return NULL;
     // relaxed: only for its name
-    store_relaxed(&found->lanes[0].producer.ring->thread,
-                  rp_thread_id(load_relaxed(&found->owner)));
+    store_relaxed(&found->producers[0].side.ring->thread, rp_thread_id(found));
     return found;
 }

@@ -1,19 +1,59 @@
 // thread.h - which threads there are, and the rings they have.
+//
+// A thread has a few producers, each with a ring of its own. Its events go
+// through the first. While that is busy with one event, another may come: from
+// a signal handler, or from something that the recorder itself has called and
+// that allocates. That one goes through the next producer that is not busy. The
+// gate says which is which; it is read and written by its own thread alone.
 #ifndef RP_INSTRUMENT_CAPTURE_THREAD_H
 #define RP_INSTRUMENT_CAPTURE_THREAD_H
 
 #include "instrument/capture/recorder.h"
+#include "instrument/shm/ring.h"
 
-// The state for the calling thread, with lane 0 ready and busy: one whose
-// thread has died, or a new one. NULL: no memory.
+enum rp_gate {
+    RP_GATE_NONE, // no ring; what a forked child finds
+    RP_GATE_OPEN,
+    RP_GATE_BUSY,
+    RP_GATE_OFF, // nothing is recorded
+};
+
+// All of it is the thread's own.
+struct rp_producer {
+    _Atomic(uint32_t) gate;       // enum rp_gate
+    struct rp_ring_producer side; // its side of the ring
+    struct rp_thread *thread;
+};
+
+enum { RP_PRODUCERS = 4 };
+
+// What the recorder knows of a thread. All of it is zeroed in a forked child.
+struct rp_thread {
+    struct rp_producer producers[RP_PRODUCERS];
+    _Atomic(struct rp_thread *) next; // in the list of all, which only grows
+
+    // Who has it: the id of a thread (0: nobody) and a count of its owners.
+    _Atomic uint64_t owner;
+
+    // The thread's own.
+    struct rp_recorder *recorder;
+    bool ended;           // THREAD_END was the last word
+    bool has_stacks;      // its allocations have
+    struct rp_walk *walk; // of its stack; NULL before the first one
+};
+
+// The state for the calling thread, with its first producer ready and busy: one
+// whose thread has died, or a new one. NULL: no memory.
 struct rp_thread *rp_thread_claim(struct rp_recorder *recorder);
 
-// Gives lane a ring if it has none, and makes it busy. false: no memory.
-bool rp_thread_open_lane(struct rp_recorder *recorder, struct rp_lane *lane,
-                         bool first);
+// Gives the producer a ring if it has none, and makes it busy. first: it is the
+// thread's first one. false: no memory.
+bool rp_thread_open_ring(struct rp_recorder *recorder,
+                         struct rp_producer *producer, bool first);
 
-static inline uint32_t rp_thread_id(uint64_t owner) {
-    return (uint32_t)owner;
+// The id of the thread that has it.
+static inline uint32_t rp_thread_id(const struct rp_thread *thread) {
+    return (uint32_t)load_relaxed(&thread->owner); // relaxed: my own
 }
 
 #endif

@@ -1,6 +1,7 @@
 // options.c - see options.h.
 #include "instrument/options/options.h"
 
+#include "instrument/options/number.h"
 #include "instrument/os/line.h"
 #include "instrument/os/system.h"
 
@@ -24,53 +25,10 @@ static const char *wrong(const char *name, const char *value,
     return sentence;
 }
 
-// A number in decimal or hexadecimal that is all of `text` up to *end.
-static bool parse_number(const char *text, unsigned base, uint64_t *number,
-                         const char **end) {
-    const char *at = text;
-
-    for (*number = 0;; at++) {
-        unsigned digit;
-        if (*at >= '0' && *at <= '9')
-            digit = (unsigned)(*at - '0');
-        else if (*at >= 'a' && *at <= 'f')
-            digit = (unsigned)(*at - 'a' + 10);
-        else
-            break;
-        if (digit >= base || *number > (UINT64_MAX - digit) / base)
-            break;
-        *number = *number * base + digit;
-    }
-    *end = at;
-    return at != text;
-}
-
-static bool parse_whole(const char *text, unsigned base, uint64_t most,
-                        uint64_t *number) {
-    const char *end;
-
-    return parse_number(text, base, number, &end) && *end == 0 &&
-           *number <= most;
-}
-
-bool rp_options_bytes(const char *text, uint64_t *bytes, const char **end) {
-    static const char suffixes[] = "KMG";
-    const uint64_t most = UINT64_C(1) << 40;
-
-    if (!parse_number(text, 10, bytes, end) || *bytes > most)
-        return false;
-    const char *suffix = **end != 0 ? strchr(suffixes, **end) : NULL;
-    if (suffix != NULL) {
-        *bytes <<= 10 * (suffix - suffixes + 1);
-        ++*end;
-    }
-    return *bytes <= most;
-}
-
 static bool parse_bytes(const char *text, uint64_t *bytes) {
     const char *end;
 
-    return rp_options_bytes(text, bytes, &end) && *end == 0 &&
+    return rp_number_bytes(text, bytes, &end) && *end == 0 &&
            *bytes >= RP_RING_BYTES_LEAST && *bytes <= RP_RING_BYTES_MOST;
 }
 
@@ -78,7 +36,7 @@ static bool parse_spill(const char *text, uint64_t *bytes) {
     const char *end;
 
     *bytes = 0;
-    return strcmp(text, "none") == 0 || (rp_options_bytes(text, bytes, &end) &&
+    return strcmp(text, "none") == 0 || (rp_number_bytes(text, bytes, &end) &&
                                          *end == 0 && *bytes >= RP_SPILL_LEAST);
 }
 
@@ -109,35 +67,12 @@ static bool take_path(const char *name, char path[RP_PATH_BYTES]) {
     return true;
 }
 
-bool rp_options_time(const char *text, uint64_t *ns) {
-    static const struct {
-        const char *suffix;
-        uint64_t ns;
-    } units[] = {{"", 1000000000},
-                 {"s", 1000000000},
-                 {"ms", 1000000},
-                 {"m", 60000000000}};
-    const uint64_t day = UINT64_C(86400000000000);
-    uint64_t number;
-    const char *end;
-
-    if (!parse_number(text, 10, &number, &end) || number == 0)
-        return false;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (strcmp(end, units[i].suffix) == 0) {
-            *ns = number * units[i].ns;
-            return number <= day / units[i].ns;
-        }
-    }
-    return false;
-}
-
 bool rp_options_last(const char *text, uint64_t *ns, uint64_t *bytes) {
     const char *end;
 
     *ns = *bytes = 0;
-    return rp_options_time(text, ns) ||
-           (rp_options_bytes(text, bytes, &end) && *end == 0 &&
+    return rp_number_time(text, ns) ||
+           (rp_number_bytes(text, bytes, &end) && *end == 0 &&
             (end[-1] < '0' || end[-1] > '9') && *bytes >= RP_LAST_BYTES_LEAST &&
             *bytes <= RP_LAST_BYTES_MOST);
 }
@@ -150,8 +85,7 @@ const char *rp_options_read(struct rp_options *o) {
 
     *o = (struct rp_options){.record = true,
                              .follow = true,
-                             .stack_frames = RP_STACK_FRAMES,
-                             .stack_check = RP_STACK_CHECK,
+                             .stacks = rp_stack_options_default(),
                              .ring_bytes = RP_RING_BYTES,
                              .spill = RP_SPILL_BYTES};
     if (look("RPSCOPE_RECORD", &value)) {
@@ -166,13 +100,13 @@ const char *rp_options_read(struct rp_options *o) {
             return wrong("RPSCOPE_LAST", value, RP_OPTIONS_LAST);
         o->paused = true;
         o->ring_bytes = RP_RING_BYTES_LAST;
-        if (o->last_bytes != 0) // a quarter stays free: see catch_up.h
+        if (o->last_bytes != 0) // a quarter stays free: see deferred_start.c
             o->ring_bytes =
                 (uint32_t)(UINT64_C(2)
                            << highest_bit((o->last_bytes + 2) / 3 * 4 - 1));
     }
     if (look("RPSCOPE_RESIDENCY", &value) && strcmp(value, "off") != 0 &&
-        !rp_options_time(value, &o->residency_ns))
+        !rp_number_time(value, &o->residency_ns))
         return wrong("RPSCOPE_RESIDENCY", value,
                      "off, or a time from 1ms to a day, such as 1s");
     if (look("RPSCOPE_FOLLOW", &value)) {
@@ -186,8 +120,9 @@ const char *rp_options_read(struct rp_options *o) {
     if (look("RPSCOPE_FORCE", &value) &&
         !parse_word(value, "0", "1", &o->force))
         return wrong("RPSCOPE_FORCE", value, "0 or 1");
-    if (look("RPSCOPE_STACKS", &value) && !rp_options_stacks(o, value))
-        return wrong("RPSCOPE_STACKS", value, RP_OPTIONS_STACKS);
+    if (look("RPSCOPE_STACKS", &value) &&
+        !rp_stack_options_read(&o->stacks, value))
+        return wrong("RPSCOPE_STACKS", value, RP_STACK_OPTIONS);
     if (look("RPSCOPE_BUFFER", &value)) {
         if (!parse_bytes(value, &number))
             return wrong("RPSCOPE_BUFFER", value,
@@ -196,7 +131,7 @@ const char *rp_options_read(struct rp_options *o) {
         o->ring_bytes_asked = true;
     }
     if (look("RPSCOPE_LIMIT", &value) &&
-        (!rp_options_bytes(value, &o->limit, &end) || *end != 0 ||
+        (!rp_number_bytes(value, &o->limit, &end) || *end != 0 ||
          o->limit < RP_LIMIT_LEAST))
         return wrong("RPSCOPE_LIMIT", value,
                      "bytes from 512K up, with K, M or G or without");
@@ -204,12 +139,12 @@ const char *rp_options_read(struct rp_options *o) {
         return wrong("RPSCOPE_SPILL", value,
                      "none, or bytes from 16M up, with K, M or G or without");
     if (look("RPSCOPE_ROOT", &value)) {
-        if (!parse_whole(value, 10, UINT32_MAX, &number))
+        if (!rp_number_whole(value, 10, UINT32_MAX, &number))
             return wrong("RPSCOPE_ROOT", value, "a process id");
         o->root = (uint32_t)number;
     }
     if (look("RPSCOPE_PARENT", &value) &&
-        !parse_whole(value, 16, UINT64_MAX, &o->parent))
+        !rp_number_whole(value, 16, UINT64_MAX, &o->parent))
         return wrong("RPSCOPE_PARENT", value, "up to 16 digits 0-9a-f");
     if (!take_path("RPSCOPE_FILE", o->file))
         return wrong("RPSCOPE_FILE", "...", path);

@@ -2,12 +2,12 @@
 #ifndef RP_INSTRUMENT_OPTIONS_OPTIONS_H
 #define RP_INSTRUMENT_OPTIONS_OPTIONS_H
 
+#include "instrument/options/stack_options.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 enum {
-    RP_STACK_FRAMES = 1024, // the most that an allocation keeps
-    RP_STACK_CHECK = 1024,
     RP_PATH_BYTES = 4096,
     RP_RING_BYTES = 4 << 20, // of a thread's ring, unless asked otherwise
     RP_RING_BYTES_FIRST = 256 << 10, // of memory; more comes with the events
@@ -30,12 +30,9 @@ struct rp_options {
     uint64_t residency_ns; // between two samples of what is in memory; 0: none
     bool force;
     bool follow;
-    bool drops;                // events, rather than wait for room
-    uint32_t root;             // process that owns `file` itself; 0: any
-    uint32_t stack_frames;     // the most of a stack; 0: none are kept
-    bool stack_pointers;       // by frame pointers alone
-    uint64_t stack_bytes;      // between two allocations with one; 0: all have
-    uint32_t stack_check;      // one in so many is compared; 0: none
+    bool drops;    // events, rather than wait for room
+    uint32_t root; // process that owns `file` itself; 0: any
+    struct rp_stack_options stacks;
     uint32_t ring_bytes;       // a power of two
     bool ring_bytes_asked;     // for, not the default
     uint64_t parent;           // trace id, or 0
@@ -47,23 +44,8 @@ struct rp_options {
     char registration[RP_PATH_BYTES];
 };
 
-// Reads a value of RPSCOPE_STACKS into the fields stack_...; false: it is none.
-bool rp_options_stacks(struct rp_options *options, const char *text);
-// What it may be.
-#define RP_OPTIONS_STACKS                                                      \
-    "full, none, or, with commas, a number of frames from 1 to 1024, fp, "     \
-    "sample:BYTES, check:N or check:none"
-
-// The number of bytes that starts a text: decimal, with K, M or G or without.
-// *end: what follows it. false: there is none, or it has more than 40 bits.
-bool rp_options_bytes(const char *text, uint64_t *bytes, const char **end);
-
-// A time: a number of seconds, or with s, m (minutes) or ms; from 1 ms to a
-// day.
-bool rp_options_time(const char *text, uint64_t *ns);
-
-// What RPSCOPE_LAST may be: a time as above, or a size with its suffix, since a
-// mere number is of seconds. The other one becomes 0.
+// What RPSCOPE_LAST may be: a time, or a size with its suffix, since a mere
+// number is of seconds. The other one becomes 0.
 bool rp_options_last(const char *text, uint64_t *ns, uint64_t *bytes);
 #define RP_OPTIONS_LAST                                                        \
     "a time from 1ms to a day, such as 30s or 5m, or a size from 64K to "      \

@@ -2,6 +2,7 @@
 #include "instrument/os/system.h"
 
 #include "core/base/atomic.h"
+#include "core/os/os.h"
 #include "instrument/os/line.h"
 #include "instrument/os/system_call.h"
 
@@ -57,6 +58,24 @@ void rp_system_unmap(void *address, size_t bytes) {
 
     munmap(address, bytes);
     errno = saved;
+}
+
+// sigprocmask, asked to do what does not exist, reads the mask and then says
+// EINVAL; when it cannot read the mask, it says EFAULT.
+static bool is_readable(uint64_t address) {
+    enum { NO_SUCH_THING = -1, MASK_BYTES = 8 };
+    long result = rp_call(SYS_rt_sigprocmask, NO_SUCH_THING, (long)address, 0,
+                          MASK_BYTES);
+
+    return result == 0 || result == -EINVAL;
+}
+
+uint64_t rp_system_readable(uint64_t start, uint64_t end) {
+    uint64_t page = rp_os_page_bytes(), at = start;
+
+    while (at < end && is_readable(at))
+        at += page;
+    return at - start;
 }
 
 // ---- threads ----

@@ -94,19 +94,19 @@ static inline bool rp_record_crosses(unsigned type, uint32_t a) {
 // Writes the event into slots that there is room for, and publishes it.
 // Always inline: type and the unused words fold away.
 __attribute__((always_inline)) static inline void rp_record_write(
-    struct rp_producer *producer, uint64_t ticks, unsigned type, uint32_t a,
-    uint32_t b, const uint64_t c[4]) {
-    struct rp_slot *slot = rp_producer_slot(producer, 0);
+    struct rp_ring_producer *producer, uint64_t ticks, unsigned type,
+    uint32_t a, uint32_t b, const uint64_t c[4]) {
+    struct rp_slot *slot = rp_ring_producer_slot(producer, 0);
     unsigned slots = rp_record_slots(type);
 
     slot->word[0] = ticks;
     slot->word[1] = a | (uint64_t)type << 32 | (uint64_t)b << 40;
     for (unsigned i = 1; i < slots; i++) {
-        slot = rp_producer_slot(producer, i);
+        slot = rp_ring_producer_slot(producer, i);
         slot->word[0] = c[2 * i - 2];
         slot->word[1] = c[2 * i - 1];
     }
-    rp_producer_publish(producer, slots);
+    rp_ring_producer_publish(producer, slots);
 }
 
 struct rp_record {

@@ -23,7 +23,8 @@ struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t room,
     return ring;
 }
 
-void rp_producer_start(struct rp_producer *producer, struct rp_ring *ring) {
+void rp_ring_producer_start(struct rp_ring_producer *producer,
+                            struct rp_ring *ring) {
     producer->slots = ring->slots;
     // relaxed, both: the producer is the only one who writes them
     producer->mask = load_relaxed(&ring->capacity) - 1;
@@ -33,7 +34,7 @@ void rp_producer_start(struct rp_producer *producer, struct rp_ring *ring) {
 }
 
 // At the end of the first lap: twice the capacity, if there is memory.
-static void grow(struct rp_producer *producer) {
+static void grow(struct rp_ring_producer *producer) {
     struct rp_ring *ring = producer->ring;
     uint64_t capacity = producer->mask + 1;
 
@@ -49,7 +50,8 @@ static void grow(struct rp_producer *producer) {
     }
 }
 
-bool rp_producer_refresh(struct rp_producer *producer, unsigned slots) {
+bool rp_ring_producer_refresh(struct rp_ring_producer *producer,
+                              unsigned slots) {
     uint64_t room = rp_ring_room(producer->ring);
 
     if (producer->mask + 1 < room &&
@@ -65,21 +67,21 @@ bool rp_producer_refresh(struct rp_producer *producer, unsigned slots) {
     producer->limit = producer->head + slots <= half ? half : tail + room;
     if (producer->mask + 1 < room && producer->limit > producer->mask + 1)
         producer->limit = producer->mask + 1; // to grow there
-    return rp_producer_has_room(producer, slots);
+    return rp_ring_producer_has_room(producer, slots);
 }
 
-bool rp_producer_half_full(const struct rp_producer *producer) {
+bool rp_ring_producer_half_full(const struct rp_ring_producer *producer) {
     // relaxed: a hint
     return producer->head - load_relaxed(&producer->ring->tail) >=
            rp_ring_room(producer->ring) / 2;
 }
 
-void rp_producer_wait(struct rp_producer *producer, uint64_t ns) {
+void rp_ring_producer_wait(struct rp_ring_producer *producer, uint64_t ns) {
     struct rp_ring *ring = producer->ring;
 
     // relaxed: when the consumer misses it, the wait ends by its time
     store_relaxed(&ring->hungry, 1);
-    // relaxed: only whether to sleep; rp_producer_refresh looks properly
+    // relaxed: only whether to sleep; rp_ring_producer_refresh looks properly
     if (producer->head - load_relaxed(&ring->tail) >= rp_ring_room(ring) / 2)
         rp_system_wait(&ring->hungry, 1, ns);
     store_relaxed(&ring->hungry, 0); // relaxed: see above

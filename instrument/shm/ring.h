@@ -78,7 +78,7 @@ struct rp_ring {
 };
 
 // The producer's own view; only the producer touches it.
-struct rp_producer {
+struct rp_ring_producer {
     struct rp_slot *slots;
     uint64_t mask;
     uint64_t head;  // the ring's
@@ -107,36 +107,38 @@ static inline uint32_t rp_ring_room(const struct rp_ring *ring) {
 
 // ---- the producer ----
 
-void rp_producer_start(struct rp_producer *producer, struct rp_ring *ring);
+void rp_ring_producer_start(struct rp_ring_producer *producer,
+                            struct rp_ring *ring);
 
 // Fast path: no atomic.
-static inline bool rp_producer_has_room(const struct rp_producer *producer,
-                                        unsigned slots) {
+static inline bool rp_ring_producer_has_room(
+    const struct rp_ring_producer *producer, unsigned slots) {
     return producer->head + slots <= producer->limit;
 }
 
 // Looks at tail again, and grows. The limit is drawn so that the fast path
 // comes back here when the ring is half full. Returns whether there is room.
-bool rp_producer_refresh(struct rp_producer *producer, unsigned slots);
+bool rp_ring_producer_refresh(struct rp_ring_producer *producer,
+                              unsigned slots);
 // How many slots are published and not given back, as of the last refresh.
-bool rp_producer_half_full(const struct rp_producer *producer);
+bool rp_ring_producer_half_full(const struct rp_ring_producer *producer);
 
 // The i-th slot that is not published yet. There must be room.
-static inline struct rp_slot *rp_producer_slot(struct rp_producer *producer,
-                                               unsigned i) {
+static inline struct rp_slot *rp_ring_producer_slot(
+    struct rp_ring_producer *producer, unsigned i) {
     return &producer->slots[(producer->head + i) & producer->mask];
 }
 
 // Fast path: one release store.
-static inline void rp_producer_publish(struct rp_producer *producer,
-                                       unsigned slots) {
+static inline void rp_ring_producer_publish(struct rp_ring_producer *producer,
+                                            unsigned slots) {
     producer->head += slots;
     // release [ring]: the slots
     store_release(&producer->ring->head, producer->head);
 }
 
 // Sleeps until the consumer has given something back, or `ns` have passed.
-void rp_producer_wait(struct rp_producer *producer, uint64_t ns);
+void rp_ring_producer_wait(struct rp_ring_producer *producer, uint64_t ns);
 
 // ---- the consumer ----
 

@@ -267,7 +267,7 @@ void rp_spill_pass(const struct rp_shm *shm, struct rp_ring *ring,
 
 // ---- the producer ----
 
-bool rp_spill_may_wait(struct rp_producer *producer, uint64_t began,
+bool rp_spill_may_wait(struct rp_ring_producer *producer, uint64_t began,
                        uint64_t now) {
     if (began - producer->spill.window > WINDOW_NS) {
         producer->spill.window = began;
@@ -277,7 +277,7 @@ bool rp_spill_may_wait(struct rp_producer *producer, uint64_t began,
            producer->spill.waited + (now - began) < WINDOW_NS / 2;
 }
 
-void rp_spill_waited(struct rp_producer *producer, uint64_t began,
+void rp_spill_waited(struct rp_ring_producer *producer, uint64_t began,
                      uint64_t now) {
     producer->spill.waited += now - began;
 }
@@ -308,7 +308,7 @@ static bool take_budget(struct rp_spill_shared *spill) {
 
 // Writes the chunk of the stage that is the next; an errno value.
 static int write_out(const struct rp_shared *shared,
-                     const struct rp_producer *producer, uint64_t at) {
+                     const struct rp_ring_producer *producer, uint64_t at) {
     const struct rp_ring *ring = producer->ring;
     uint64_t slot = at & (STAGE - 1), first = STAGE - slot;
     int file, error = rp_system_is_confined()
@@ -331,7 +331,7 @@ static int write_out(const struct rp_shared *shared,
 
 // Makes room in the stage; false: there is none in the file.
 static bool write_chunk(struct rp_shared *shared,
-                        struct rp_producer *producer) {
+                        struct rp_ring_producer *producer) {
     struct rp_spill_shared *spill = &shared->spill;
     struct rp_ring *ring = producer->ring;
     uint32_t ready = RP_SPILL_READY;
@@ -371,7 +371,7 @@ static struct rp_ring *stage_of(struct rp_shm *shm, struct rp_ring *ring) {
     return rp_shm_at(shm, ring->spill.stage);
 }
 
-bool rp_spill_enter(struct rp_shm *shm, struct rp_producer *producer) {
+bool rp_spill_enter(struct rp_shm *shm, struct rp_ring_producer *producer) {
     struct rp_shared *shared = rp_shared_of(shm);
     struct rp_ring *ring = producer->ring;
     // acquire [spill file]: it is there
@@ -402,14 +402,15 @@ bool rp_spill_enter(struct rp_shm *shm, struct rp_producer *producer) {
     return true;
 }
 
-static void leave(struct rp_spill_shared *spill, struct rp_producer *producer) {
+static void leave(struct rp_spill_shared *spill,
+                  struct rp_ring_producer *producer) {
     // acq_rel [region]: I am done with it
     and_acq_rel(&spill->taken, ~(UINT32_C(1) << producer->ring->spill.region));
     producer->spill.is_on = false;
 }
 
 static bool refresh_stage(struct rp_shared *shared,
-                          struct rp_producer *producer, unsigned slots) {
+                          struct rp_ring_producer *producer, unsigned slots) {
     struct rp_ring *ring = producer->ring;
     uint64_t written = load_relaxed(&ring->spill.written); // relaxed: mine
     bool room = true;
@@ -424,7 +425,7 @@ static bool refresh_stage(struct rp_shared *shared,
     return producer->head + slots <= producer->limit;
 }
 
-bool rp_spill_refresh(struct rp_shm *shm, struct rp_producer *producer,
+bool rp_spill_refresh(struct rp_shm *shm, struct rp_ring_producer *producer,
                       unsigned slots) {
     struct rp_shared *shared = rp_shared_of(shm);
     struct rp_ring *ring = producer->ring;
@@ -437,15 +438,15 @@ bool rp_spill_refresh(struct rp_shm *shm, struct rp_producer *producer,
 
     if (passed >= to) {
         leave(&shared->spill, producer);
-        return rp_producer_refresh(producer, slots);
+        return rp_ring_producer_refresh(producer, slots);
     }
     if (to != UINT64_MAX)
-        return rp_producer_refresh(producer, slots);
+        return rp_ring_producer_refresh(producer, slots);
     if (tail < from || producer->head - tail > rp_ring_room(ring) / 2)
         return refresh_stage(shared, producer, slots);
     // relaxed: published by [ring], with the first head beyond
     store_relaxed(&ring->spill.to, producer->head);
     producer->slots = ring->slots;
     producer->mask = rp_ring_room(ring) - 1;
-    return rp_producer_refresh(producer, slots);
+    return rp_ring_producer_refresh(producer, slots);
 }

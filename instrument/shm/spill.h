@@ -84,18 +84,18 @@ void rp_spill_pass(const struct rp_shm *shm, struct rp_ring *ring,
 // That has waited for room from `began` to `now`, in ns: whether it may wait
 // on. At first that is better, its processor and the caches are the drainer's
 // meanwhile; but not for some ms, and not for half of the time.
-bool rp_spill_may_wait(struct rp_producer *producer, uint64_t began,
+bool rp_spill_may_wait(struct rp_ring_producer *producer, uint64_t began,
                        uint64_t now);
 // It has found room.
-void rp_spill_waited(struct rp_producer *producer, uint64_t began,
+void rp_spill_waited(struct rp_ring_producer *producer, uint64_t began,
                      uint64_t now);
 
 // Without room: moves into a spill, or wishes for one. false: there is none, or
 // none yet.
-bool rp_spill_enter(struct rp_shm *shm, struct rp_producer *producer);
+bool rp_spill_enter(struct rp_shm *shm, struct rp_ring_producer *producer);
 
-// In a spill, or coming from one: as rp_producer_refresh.
-bool rp_spill_refresh(struct rp_shm *shm, struct rp_producer *producer,
+// In a spill, or coming from one: as rp_ring_producer_refresh.
+bool rp_spill_refresh(struct rp_shm *shm, struct rp_ring_producer *producer,
                       unsigned slots);
 
 #endif

@@ -2,6 +2,7 @@
 #include "instrument/stack/bounds.h"
 
 #include "core/os/os.h"
+#include "instrument/os/system.h"
 
 enum {
     STEP_PAGES = 16,      // asked for at once
@@ -20,7 +21,7 @@ bool rp_bounds_find(struct rp_bounds *bounds, uint64_t sp) {
 
     // Deeper on the same stack? Only what lies between has to be looked at.
     if (start < now->low && now->low - start <= STEP_PAGES * page &&
-        rp_bounds_readable(start, now->low) == now->low - start) {
+        rp_system_readable(start, now->low) == now->low - start) {
         now->low = start;
         return true;
     }
@@ -33,7 +34,7 @@ bool rp_bounds_find(struct rp_bounds *bounds, uint64_t sp) {
             return true;
         }
     }
-    uint64_t bytes = rp_bounds_readable(start, start + STEP_PAGES * page);
+    uint64_t bytes = rp_system_readable(start, start + STEP_PAGES * page);
     if (bytes == 0)
         return false;
     remember(bounds);
@@ -48,7 +49,7 @@ bool rp_bounds_extend(struct rp_bounds *bounds, uint64_t end) {
     while (now->high < end) {
         if (end - now->high > STACK_MOST)
             return false;
-        uint64_t bytes = rp_bounds_readable(now->high, now->high + step);
+        uint64_t bytes = rp_system_readable(now->high, now->high + step);
         now->high += bytes;
         if (bytes < step)
             break;

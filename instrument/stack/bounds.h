@@ -45,8 +45,4 @@ static inline bool rp_bounds_reach(struct rp_bounds *bounds, uint64_t end) {
     return RP_LIKELY(end <= bounds->now.high) || rp_bounds_extend(bounds, end);
 }
 
-// By the system: how much of [start, end), both at the start of a page, can be
-// read without a gap from `start` on. Keeps errno.
-uint64_t rp_bounds_readable(uint64_t start, uint64_t end);
-
 #endif

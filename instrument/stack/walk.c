@@ -2,6 +2,7 @@
 #include "instrument/stack/walk.h"
 
 #include "core/os/os.h"
+#include "instrument/os/system.h"
 
 #include <string.h>
 
@@ -64,7 +65,7 @@ static enum step other_stack(uint64_t cfa) {
     uint64_t page = rp_os_page_bytes();
     uint64_t start = round_down(cfa - 8, page);
 
-    return cfa % 8 == 0 && rp_bounds_readable(start, start + page) != 0
+    return cfa % 8 == 0 && rp_system_readable(start, start + page) != 0
                ? STEP_HARD
                : STEP_WILD;
 }

@@ -18,7 +18,7 @@
 #define RP_INSTRUMENT_STACK_WALK_H
 
 #include "instrument/stack/bounds.h"
-#include "instrument/options/options.h"
+#include "instrument/options/stack_options.h"
 #include "instrument/stack/tree.h"
 #include "instrument/stack/cache.h"
 #include "instrument/stack/unwind_rules.h"

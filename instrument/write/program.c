@@ -40,7 +40,7 @@ static void add_options(struct rp_meta *meta,
     struct rp_line line = rp_line_start(text, sizeof text);
 
     rp_line_text(&line, "stacks=");
-    rp_line_number(&line, options->stack_frames);
+    rp_line_number(&line, options->stacks.frames);
     rp_line_text(&line, " buffer=");
     rp_line_number(&line, options->ring_bytes);
     rp_line_text(&line, options->follow ? " follow=all" : " follow=none");
@@ -71,12 +71,13 @@ bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options) {
     rp_meta_add_text(&meta, "variant", "instrumented");
     rp_meta_add_text(&meta, "library_version", RPSCOPE_VERSION);
     add_layout(&meta, shared);
-    rp_meta_add_number(&meta, "stack_frames", options->stack_frames);
-    rp_meta_add_number(&meta, "stack_sample_bytes", options->stack_bytes);
+    rp_meta_add_number(&meta, "stack_frames", options->stacks.frames);
+    rp_meta_add_number(&meta, "stack_sample_bytes",
+                       options->stacks.sample_bytes);
     rp_meta_add_number(&meta, "thread_of_drainer", rp_system_thread());
     add_options(&meta, options);
     rp_meta_add_text(&meta, "rings", shared->rings_path);
-    shared->stack_frames = options->stack_frames;
+    shared->stack_frames = options->stacks.frames;
     shared->meta = offset;
     shared->meta_bytes = (size_t)(meta.at - start);
     return true;

@@ -29,7 +29,7 @@ enum {
 };
 
 static struct rp_shm shm;
-static struct rp_producer producer;
+static struct rp_ring_producer producer;
 static uint32_t stacks[WAYS];
 static void *blocks[LIVE];
 static size_t sizes[LIVE];
@@ -77,8 +77,8 @@ static void start(void) {
     size_t bytes = rp_ring_bytes(ROOM);
     uint64_t offset = rp_shm_take(&shm, bytes, bytes);
     need(offset != 0, "no memory");
-    rp_producer_start(&producer,
-                      rp_ring_make(rp_shm_at(&shm, offset), ROOM, ROOM, 1));
+    rp_ring_producer_start(
+        &producer, rp_ring_make(rp_shm_at(&shm, offset), ROOM, ROOM, 1));
     store_relaxed(&shared()->rings, offset); // relaxed: no other thread
 }
 
@@ -104,7 +104,7 @@ static void write_event(unsigned type, uint32_t slot) {
 static uint64_t fill(void) {
     uint64_t events = 0;
 
-    while (rp_producer_refresh(&producer, 2 * RP_RECORD_MAX_SLOTS)) {
+    while (rp_ring_producer_refresh(&producer, 2 * RP_RECORD_MAX_SLOTS)) {
         uint32_t slot = bench_below(&source, LIVE);
         if (blocks[slot] != NULL) {
             write_event(TRACE_EVENT_FREE, slot);

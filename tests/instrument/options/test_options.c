@@ -15,7 +15,7 @@ Test(options, have_defaults) {
     cr_assert(options.record);
     cr_assert(options.follow);
     cr_assert(not(options.force));
-    cr_assert(eq(u32, options.stack_frames, RP_STACK_FRAMES));
+    cr_assert(eq(u32, options.stacks.frames, RP_STACK_FRAMES));
     cr_assert(eq(u32, options.ring_bytes, RP_RING_BYTES));
     cr_assert(strcmp(options.file, "") == 0);
 }
@@ -35,7 +35,7 @@ Test(options, are_what_the_environment_says) {
     cr_assert(not(options.record));
     cr_assert(not(options.follow));
     cr_assert(options.force);
-    cr_assert(eq(u32, options.stack_frames, 12));
+    cr_assert(eq(u32, options.stacks.frames, 12));
     cr_assert(eq(u32, options.ring_bytes, 2 << 20)); // a power of two
     cr_assert(options.ring_bytes_asked);
     cr_assert(eq(u32, options.root, 4711));
@@ -48,7 +48,7 @@ Test(options, that_are_empty_are_not_set) {
     setenv("RPSCOPE_FILE", "", 1);
 
     cr_assert(rp_options_read(&options) == NULL);
-    cr_assert(eq(u32, options.stack_frames, RP_STACK_FRAMES));
+    cr_assert(eq(u32, options.stacks.frames, RP_STACK_FRAMES));
 }
 
 struct bad_option {
@@ -94,19 +94,6 @@ Test(options, pass_a_parent_on_in_place_and_only_where_there_is_room) {
     setenv("RPSCOPE_PARENT", "0", 1);
     rp_options_pass_on(5);
     cr_assert(strcmp(getenv("RPSCOPE_PARENT"), "0") == 0);
-}
-
-Test(options, a_time_is_in_seconds_or_has_a_unit) {
-    uint64_t ns;
-
-    cr_assert(rp_options_time("30s", &ns) && ns == UINT64_C(30000000000));
-    cr_assert(rp_options_time("5", &ns) && ns == UINT64_C(5000000000));
-    cr_assert(rp_options_time("250ms", &ns) && ns == 250000000);
-    cr_assert(rp_options_time("1440m", &ns) && ns == UINT64_C(86400000000000));
-    cr_assert_not(rp_options_time("1441m", &ns));
-    cr_assert_not(rp_options_time("0s", &ns));
-    cr_assert_not(rp_options_time("s", &ns));
-    cr_assert_not(rp_options_time("3x", &ns));
 }
 
 Test(options, keep_the_last_moments_by_time_or_by_size) {

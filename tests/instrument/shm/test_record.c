@@ -9,14 +9,14 @@
 enum { CAPACITY = 16 };
 
 static struct rp_ring *ring;
-static struct rp_producer producer;
+static struct rp_ring_producer producer;
 
 static void setup(void) {
     void *memory = rp_system_map(rp_ring_bytes(CAPACITY), RP_MAP_SHARED);
 
     ring = rp_ring_make(memory, CAPACITY, CAPACITY, 1);
-    rp_producer_start(&producer, ring);
-    rp_producer_refresh(&producer, CAPACITY);
+    rp_ring_producer_start(&producer, ring);
+    rp_ring_producer_refresh(&producer, CAPACITY);
 }
 
 TestSuite(record, .init = setup);
@@ -66,7 +66,7 @@ Test(record, comes_out_as_it_went_in) {
         if (slots > 2)
             cr_assert(eq(u64, record.c[2], c[2]));
         rp_ring_give_back(ring, at + slots, 0);
-        rp_producer_refresh(&producer, RP_RECORD_MAX_SLOTS);
+        rp_ring_producer_refresh(&producer, RP_RECORD_MAX_SLOTS);
     }
 }
 

@@ -9,13 +9,13 @@
 enum { CAPACITY = 8 };
 
 static struct rp_ring *ring;
-static struct rp_producer producer;
+static struct rp_ring_producer producer;
 
 static void setup(void) {
     void *memory = rp_system_map(rp_ring_bytes(CAPACITY), RP_MAP_SHARED);
 
     ring = rp_ring_make(memory, CAPACITY, CAPACITY, 5);
-    rp_producer_start(&producer, ring);
+    rp_ring_producer_start(&producer, ring);
 }
 
 TestSuite(ring, .init = setup);
@@ -23,25 +23,25 @@ TestSuite(ring, .init = setup);
 // Publishes `count` slots that hold first, first + 1, ...
 static void publish(uint64_t first, unsigned count) {
     for (unsigned i = 0; i < count; i++)
-        rp_producer_slot(&producer, i)->word[0] = first + i;
-    rp_producer_publish(&producer, count);
+        rp_ring_producer_slot(&producer, i)->word[0] = first + i;
+    rp_ring_producer_publish(&producer, count);
 }
 
 Test(ring, is_empty_and_has_room_at_first) {
     cr_assert(eq(u64, rp_ring_head(ring), 0));
-    cr_assert(rp_producer_refresh(&producer, CAPACITY));
-    cr_assert(not(rp_producer_refresh(&producer, CAPACITY + 1)));
+    cr_assert(rp_ring_producer_refresh(&producer, CAPACITY));
+    cr_assert(not(rp_ring_producer_refresh(&producer, CAPACITY + 1)));
 }
 
 Test(ring, shows_nothing_before_it_is_published) {
-    rp_producer_refresh(&producer, 2);
-    rp_producer_slot(&producer, 0)->word[0] = 1;
+    rp_ring_producer_refresh(&producer, 2);
+    rp_ring_producer_slot(&producer, 0)->word[0] = 1;
 
     cr_assert(eq(u64, rp_ring_head(ring), 0));
 }
 
 Test(ring, gives_slots_in_the_order_in_which_they_came) {
-    rp_producer_refresh(&producer, 3);
+    rp_ring_producer_refresh(&producer, 3);
     publish(10, 3);
 
     cr_assert(eq(u64, rp_ring_head(ring), 3));
@@ -50,21 +50,21 @@ Test(ring, gives_slots_in_the_order_in_which_they_came) {
 }
 
 Test(ring, has_no_room_when_full_until_something_is_given_back) {
-    rp_producer_refresh(&producer, CAPACITY);
+    rp_ring_producer_refresh(&producer, CAPACITY);
     publish(0, CAPACITY);
 
-    cr_assert(not(rp_producer_has_room(&producer, 1)));
-    cr_assert(not(rp_producer_refresh(&producer, 1)));
+    cr_assert(not(rp_ring_producer_has_room(&producer, 1)));
+    cr_assert(not(rp_ring_producer_refresh(&producer, 1)));
     rp_ring_give_back(ring, 3, 0);
-    cr_assert(rp_producer_refresh(&producer, 3));
-    cr_assert(not(rp_producer_refresh(&producer, 4)));
+    cr_assert(rp_ring_producer_refresh(&producer, 3));
+    cr_assert(not(rp_ring_producer_refresh(&producer, 4)));
 }
 
 Test(ring, carries_an_event_across_its_end) {
-    rp_producer_refresh(&producer, CAPACITY);
+    rp_ring_producer_refresh(&producer, CAPACITY);
     publish(0, CAPACITY - 1);
     rp_ring_give_back(ring, CAPACITY - 1, 0);
-    rp_producer_refresh(&producer, 3);
+    rp_ring_producer_refresh(&producer, 3);
     publish(70, 3);
 
     for (uint64_t i = 0; i < 3; i++)
@@ -73,22 +73,22 @@ Test(ring, carries_an_event_across_its_end) {
 }
 
 Test(ring, brings_the_producer_back_when_it_is_half_full) {
-    rp_producer_refresh(&producer, 1);
+    rp_ring_producer_refresh(&producer, 1);
     publish(0, CAPACITY / 2);
 
-    cr_assert(not(rp_producer_has_room(&producer, 1)));
-    cr_assert(rp_producer_half_full(&producer));
-    cr_assert(rp_producer_refresh(&producer, 1));
+    cr_assert(not(rp_ring_producer_has_room(&producer, 1)));
+    cr_assert(rp_ring_producer_half_full(&producer));
+    cr_assert(rp_ring_producer_refresh(&producer, 1));
 }
 
 Test(ring, can_be_taken_up_by_another_producer_where_the_last_one_stopped) {
-    struct rp_producer next;
+    struct rp_ring_producer next;
 
-    rp_producer_refresh(&producer, 2);
+    rp_ring_producer_refresh(&producer, 2);
     publish(0, 2);
-    rp_producer_start(&next, ring);
+    rp_ring_producer_start(&next, ring);
     producer = next;
-    rp_producer_refresh(&producer, 1);
+    rp_ring_producer_refresh(&producer, 1);
     publish(2, 1);
 
     cr_assert(eq(u64, rp_ring_head(ring), 3));
@@ -96,12 +96,12 @@ Test(ring, can_be_taken_up_by_another_producer_where_the_last_one_stopped) {
 }
 
 Test(ring, lets_a_waiting_producer_go_after_its_time) {
-    rp_producer_refresh(&producer, CAPACITY);
+    rp_ring_producer_refresh(&producer, CAPACITY);
     publish(0, CAPACITY);
 
-    rp_producer_wait(&producer, 1000000);
+    rp_ring_producer_wait(&producer, 1000000);
 
-    cr_assert(not(rp_producer_refresh(&producer, 1)));
+    cr_assert(not(rp_ring_producer_refresh(&producer, 1)));
 }
 
 // ---- growing ----
@@ -110,7 +110,7 @@ static void setup_small(void) {
     void *memory = rp_system_map(rp_ring_bytes(4 * CAPACITY), RP_MAP_SHARED);
 
     ring = rp_ring_make(memory, CAPACITY, 4 * CAPACITY, 5);
-    rp_producer_start(&producer, ring);
+    rp_ring_producer_start(&producer, ring);
 }
 
 TestSuite(ring_that_grows, .init = setup_small);
@@ -118,7 +118,7 @@ TestSuite(ring_that_grows, .init = setup_small);
 Test(ring_that_grows, does_not_wait_before_all_its_room_is_full) {
     uint64_t count = 0;
 
-    while (rp_producer_refresh(&producer, 3)) {
+    while (rp_ring_producer_refresh(&producer, 3)) {
         publish(count, 3);
         count += 3;
     }
@@ -129,10 +129,10 @@ Test(ring_that_grows, does_not_wait_before_all_its_room_is_full) {
 }
 
 Test(ring_that_grows, keeps_what_is_not_given_back_yet_in_its_place) {
-    rp_producer_refresh(&producer, CAPACITY - 1);
+    rp_ring_producer_refresh(&producer, CAPACITY - 1);
     publish(0, CAPACITY - 1);
     rp_ring_give_back(ring, 2, 0);
-    rp_producer_refresh(&producer, 3);
+    rp_ring_producer_refresh(&producer, 3);
     publish(CAPACITY - 1, 3);
 
     for (uint64_t i = 2; i < CAPACITY + 2; i++)
@@ -140,18 +140,18 @@ Test(ring_that_grows, keeps_what_is_not_given_back_yet_in_its_place) {
 }
 
 Test(ring_that_grows, takes_no_more_memory_than_its_events_have_needed) {
-    rp_producer_refresh(&producer, CAPACITY);
+    rp_ring_producer_refresh(&producer, CAPACITY);
     publish(0, CAPACITY);
     rp_ring_give_back(ring, CAPACITY, 0);
 
     cr_assert(eq(u64, producer.mask + 1, CAPACITY));
-    rp_producer_refresh(&producer, 1);
+    rp_ring_producer_refresh(&producer, 1);
     cr_assert(eq(u64, producer.mask + 1, 2 * CAPACITY));
 }
 
 Test(ring_that_grows, wraps_for_good_when_it_has_all_its_room) {
     for (uint64_t i = 0; i < 100 * CAPACITY; i++) {
-        cr_assert(rp_producer_refresh(&producer, 1));
+        cr_assert(rp_ring_producer_refresh(&producer, 1));
         publish(i, 1);
         cr_assert(eq(u64, rp_ring_slot(ring, i)->word[0], i));
         rp_ring_give_back(ring, i + 1, 0);
@@ -167,15 +167,15 @@ Test(ring_that_grows, stays_as_it_is_where_there_is_no_more_memory) {
         (struct rp_ring *)(void *)(memory + page - sizeof(struct rp_ring));
     rp_system_unmap(memory + 2 * page, 2 * page);
     ring = rp_ring_make(last, (uint32_t)slots, 4 * (uint32_t)slots, 5);
-    rp_producer_start(&producer, ring);
+    rp_ring_producer_start(&producer, ring);
 
     for (uint64_t i = 0; i < slots; i++) {
-        cr_assert(rp_producer_refresh(&producer, 1));
+        cr_assert(rp_ring_producer_refresh(&producer, 1));
         publish(i, 1);
     }
-    cr_assert(not(rp_producer_refresh(&producer, 1)));
+    cr_assert(not(rp_ring_producer_refresh(&producer, 1)));
     rp_ring_give_back(ring, 1, 0);
-    cr_assert(rp_producer_refresh(&producer, 1));
+    cr_assert(rp_ring_producer_refresh(&producer, 1));
     publish(slots, 1);
 
     cr_assert(eq(u32, rp_ring_room(ring), (uint32_t)slots));

@@ -18,7 +18,7 @@ struct both {
     struct rp_shm program, drainer;
     struct rp_shared *shared;
     struct rp_ring *ring;
-    struct rp_producer producer;
+    struct rp_ring_producer producer;
     uint64_t read; // slots
     uint64_t events;
 };
@@ -39,14 +39,14 @@ static struct both *start(uint64_t budget) {
     b->ring =
         rp_ring_make(rp_shm_at(&b->program, offset), CAPACITY, CAPACITY, 1);
     store_release(&b->shared->rings, offset); // release [ring list]
-    rp_producer_start(&b->producer, b->ring);
+    rp_ring_producer_start(&b->producer, b->ring);
     return b;
 }
 
 static bool refresh(struct both *b, unsigned slots) {
     return b->producer.spill.is_on
                ? rp_spill_refresh(&b->program, &b->producer, slots)
-               : rp_producer_refresh(&b->producer, slots);
+               : rp_ring_producer_refresh(&b->producer, slots);
 }
 
 // Events of one and two slots in turn, numbered; returns how many found room.
@@ -56,7 +56,8 @@ static unsigned produce(struct both *b, unsigned from, unsigned count) {
             (from + i) % 3 == 0 ? TRACE_EVENT_FREE : TRACE_EVENT_ALLOC;
         unsigned slots = rp_record_slots(type);
         const uint64_t c[4] = {from + i, 7};
-        if (!rp_producer_has_room(&b->producer, slots) && !refresh(b, slots) &&
+        if (!rp_ring_producer_has_room(&b->producer, slots) &&
+            !refresh(b, slots) &&
             !(rp_spill_enter(&b->program, &b->producer) && refresh(b, slots)))
             return i;
         rp_record_write(&b->producer, from + i, type, from + i, 3, c);

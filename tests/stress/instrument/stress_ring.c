@@ -26,16 +26,16 @@ static unsigned type_of(uint64_t number) {
 }
 
 static void *produce(void *unused) {
-    struct rp_producer producer;
+    struct rp_ring_producer producer;
 
     (void)unused;
-    rp_producer_start(&producer, ring);
+    rp_ring_producer_start(&producer, ring);
     for (uint64_t i = 0; i < EVENTS; i++) {
         const uint64_t c[4] = {i, ~i, i * 3, 0};
         unsigned type = type_of(i);
-        while (!rp_producer_has_room(&producer, rp_record_slots(type)) &&
-               !rp_producer_refresh(&producer, rp_record_slots(type)))
-            rp_producer_wait(&producer, 1000000);
+        while (!rp_ring_producer_has_room(&producer, rp_record_slots(type)) &&
+               !rp_ring_producer_refresh(&producer, rp_record_slots(type)))
+            rp_ring_producer_wait(&producer, 1000000);
         rp_record_write(&producer, i, type, (uint32_t)i, i & 0xffffff, c);
     }
     return NULL;

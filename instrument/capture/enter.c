@@ -1,0 +1,148 @@
+// enter.c - see enter.h.
+#include "instrument/capture/enter.h"
+
+#include "core/base/atomic.h"
+#include "core/hook.h"
+#include "instrument/capture/capture.h"
+#include "instrument/capture/emit.h"
+#include "instrument/capture/modules.h"
+#include "instrument/capture/setup.h"
+#include "instrument/options/options.h"
+#include "instrument/os/system.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { WAIT_NS = 1000000, WAITS = 2000 }; // for the thread that is starting
+
+void rp_enter_announce(struct rp_producer *producer) {
+    struct rp_thread *thread = producer->thread;
+    char name[16] = {0};
+    bool fresh;
+
+    rp_system_thread_name(0, 0, name);
+    uint32_t text =
+        rp_intern_text(thread->recorder->texts, name, strlen(name), &fresh);
+    rp_emit_more(producer, TRACE_EVENT_THREAD_START, rp_thread_id(thread), 0,
+                 text, 0, 0);
+    thread->ended = false;
+}
+
+static struct rp_producer *turn_off(void) {
+    rp_producer_turn_off();
+    return NULL;
+}
+
+// ---- the first event of the process ----
+
+// What the trace begins with.
+static void tell_first(struct rp_recorder *recorder,
+                       struct rp_producer *producer) {
+    rp_enter_announce(producer);
+    if (recorder->options->stacks.frames != 0)
+        rp_capture_start();
+    rp_modules_check(recorder, producer);
+}
+
+// The state is STARTING. signals: that wait.
+static struct rp_producer *start(struct rp_recorder *recorder,
+                                 uint64_t signals) {
+    struct rp_thread *thread = NULL;
+
+    store_relaxed(&recorder->starter, rp_system_thread()); // relaxed: for me
+    if (rp_setup_prepare(recorder))
+        thread = rp_thread_claim(recorder);
+    else
+        store_relaxed(&rp_is_deaf, true); // relaxed: see hook.h
+    if (thread != NULL) {
+        struct rp_producer *producer = &thread->producers[0];
+        rp_producer_mine = producer;
+        // release [state]: what prepare has set
+        store_release(&recorder->state, RP_RECORDER_ON);
+        rp_system_block(signals); // what follows may take long
+        if (rp_setup_open(recorder)) {
+            tell_first(recorder, producer);
+            return producer;
+        }
+    }
+    store_release(&recorder->state,
+                  RP_RECORDER_OFF); // release [state]: as above
+    return turn_off();
+}
+
+// Waits until the thread that is starting has done the quick part, which takes
+// no lock. Not when that is this very thread, and a signal has come; and not
+// for ever, since that thread may be stopped. Returns the state.
+static uint32_t wait_for_start(struct rp_recorder *recorder) {
+    uint32_t state = RP_RECORDER_STARTING;
+
+    for (int i = 0; i < WAITS && state == RP_RECORDER_STARTING; i++) {
+        // relaxed: a thread finds its own id there, if it is the one
+        if (load_relaxed(&recorder->starter) == rp_system_thread())
+            break;
+        rp_system_wait(&recorder->state, RP_RECORDER_STARTING, WAIT_NS);
+        state = load_acquire(&recorder->state); // acquire [state]: as above
+    }
+    return state;
+}
+
+// ---- the first event of a thread ----
+
+// signals: that wait.
+static struct rp_producer *enter_first(uint64_t signals) {
+    struct rp_recorder *recorder = rp_recorder_get();
+    if (recorder == NULL)
+        return turn_off();
+
+    uint32_t state = RP_RECORDER_FRESH;
+    // acq_rel [state]: what prepare has set
+    if (cas_strong_acq_rel(&recorder->state, &state, RP_RECORDER_STARTING))
+        return start(recorder, signals);
+    if (state == RP_RECORDER_STARTING)
+        state = wait_for_start(recorder);
+    if (state == RP_RECORDER_OFF ||
+        (state == RP_RECORDER_ON && rp_recorder_ended(recorder)))
+        return turn_off();
+    struct rp_thread *thread =
+        state == RP_RECORDER_ON ? rp_thread_claim(recorder) : NULL;
+    if (thread == NULL) {
+        if (state == RP_RECORDER_ON && !rp_recorder_ended(recorder))
+            add_relaxed(&recorder->shared->lost, 1); // relaxed: a count
+        return NULL;
+    }
+    struct rp_producer *producer = &thread->producers[0];
+    rp_producer_mine = producer;
+    rp_enter_announce(producer); // which turns it off, if the end has come
+    return producer;
+}
+
+// Signals wait until the thread has a producer, or their events would find
+// none.
+static struct rp_producer *enter_first_in_peace(void) {
+    uint64_t before = rp_system_block(UINT64_MAX);
+    struct rp_producer *producer = enter_first(before);
+
+    rp_system_block(before);
+    return producer;
+}
+
+struct rp_producer *rp_enter_slow(void) {
+    struct rp_producer *producer = rp_producer_mine;
+    int saved = errno;
+
+    // relaxed: our own word
+    producer = load_relaxed(&producer->gate) == RP_GATE_BUSY
+                   ? rp_producer_take_nested(producer->thread)
+                   : enter_first_in_peace();
+    errno = saved;
+    return producer;
+}
+
+bool rp_enter_inherits(void) {
+    struct rp_recorder *recorder = rp_recorder_get();
+
+    // relaxed: only this thread could have changed it
+    return recorder != NULL &&
+           load_relaxed(&recorder->state) == RP_RECORDER_FRESH &&
+           rp_setup_inherits();
+}

@@ -1,0 +1,124 @@
+// setup.c - see setup.h.
+#include "instrument/capture/setup.h"
+
+#include "core/base/atomic.h"
+#include "instrument/capture/capture.h"
+#include "instrument/capture/drainer_home.h"
+#include "instrument/capture/modules.h"
+#include "instrument/drain/naming.h"
+#include "instrument/os/clock.h"
+#include "instrument/os/system.h"
+#include "instrument/shm/path.h"
+#include "instrument/write/program.h"
+
+// What a forked child keeps of its parent's recording.
+static struct {
+    struct rp_options options;
+    bool is_read;               // the options
+    uint32_t process;           // which recorded
+    _Atomic(uint64_t) trace_id; // as what; 0: nothing yet
+} kept;
+
+bool rp_setup_inherits(void) {
+    // acquire [kept]: the process
+    return load_acquire(&kept.trace_id) != 0 &&
+           kept.process != rp_system_process();
+}
+
+// Whether this process is the one that RPSCOPE_FILE is meant for.
+static bool is_root(void) {
+    const struct rp_options *options = &kept.options;
+    uint32_t process = rp_system_process();
+
+    return !rp_setup_inherits() && options->parent == 0 &&
+           (options->root == 0 || options->root == process);
+}
+
+static bool make_shared(struct rp_recorder *recorder) {
+    uint64_t id = rp_system_random();
+
+    if (!rp_path_make(&recorder->shm, &kept.options, id, RP_RING_BYTES_FIRST,
+                      kept.options.ring_bytes))
+        return false;
+    struct rp_shared *shared = rp_shared_of(&recorder->shm);
+    recorder->process = shared->process = rp_system_process();
+    shared->base_ticks = rp_clock_now();
+    shared->base_ns = rp_clock_monotonic();
+    shared->header = (struct trace_file_header){
+        .start_unix_ns = rp_clock_wall(),
+        .trace_id = id,
+        // relaxed: of the process that forked us, or by this thread
+        .parent_id = load_relaxed(&kept.trace_id) != 0
+                         ? load_relaxed(&kept.trace_id)
+                         : kept.options.parent,
+        .process_id = shared->process,
+    };
+    rp_naming_wish(shared, &kept.options, is_root());
+    shared->last_ns = kept.options.last_ns;
+    shared->last_bytes = kept.options.last_bytes;
+    shared->residency_ns = kept.options.residency_ns;
+    // Rings that are read twice, in the order of all, are better not spilled.
+    shared->spill.budget = kept.options.paused ? 0 : kept.options.spill;
+    store_relaxed(&shared->paused, kept.options.paused); // relaxed: mine
+    recorder->shared = shared;
+    store_relaxed(&recorder->shm.doorbell, &shared->awake); // relaxed: mine
+    return true;
+}
+
+// What one mapping holds of the process' own.
+struct tables {
+    struct rp_capture capture;
+    struct rp_intern texts;
+    struct rp_modules modules;
+};
+
+static bool make_tables(struct rp_recorder *recorder) {
+    struct tables *tables = rp_system_map(sizeof *tables, RP_MAP_OWN);
+    struct rp_shared *shared = recorder->shared;
+    if (tables == NULL)
+        return false;
+
+    shared->stacks = rp_tree_make(&recorder->shm);
+    if (!rp_tree_open(&tables->capture.tree, &recorder->shm, shared->stacks))
+        return false;
+    tables->texts.pool = (struct rp_pool){&recorder->shm, &shared->names};
+    tables->modules.pool = &tables->texts.pool;
+    tables->modules.list = &shared->modules;
+    recorder->capture = &tables->capture;
+    recorder->texts = &tables->texts;
+    recorder->modules = &tables->modules;
+    return true;
+}
+
+bool rp_setup_prepare(struct rp_recorder *recorder) {
+    if (!kept.is_read) {
+        const char *wrong = rp_options_read(&kept.options);
+        if (wrong != NULL) {
+            rp_system_say(wrong);
+            kept.options.record = false;
+        }
+        kept.is_read = true;
+    }
+    recorder->options = &kept.options;
+    if (!kept.options.record ||
+        (!kept.options.follow &&
+         (rp_setup_inherits() || kept.options.parent != 0)))
+        return false;
+    rp_clock_start();
+    if (!make_shared(recorder) || !make_tables(recorder) ||
+        !rp_program_describe(&recorder->shm, recorder->options))
+        return false;
+    rp_capture_prepare(recorder->capture, &recorder->options->stacks);
+    return true;
+}
+
+bool rp_setup_open(struct rp_recorder *recorder) {
+    if (!rp_drainer_home_open(recorder))
+        return false;
+    uint64_t trace_id = recorder->shared->header.trace_id;
+    kept.process = recorder->process;
+    // release [kept]: the process, which another thread asks for meanwhile
+    store_release(&kept.trace_id, trace_id);
+    rp_options_pass_on(trace_id);
+    return true;
+}

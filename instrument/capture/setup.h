@@ -1,0 +1,21 @@
+// setup.h - what a recording is made of: options, shared memory, tables, and a
+// drainer.
+#ifndef RP_INSTRUMENT_CAPTURE_SETUP_H
+#define RP_INSTRUMENT_CAPTURE_SETUP_H
+
+#include "instrument/capture/recorder.h"
+
+// Whether this process came from a fork of one that recorded: its heap has a
+// past that the trace must begin with.
+bool rp_setup_inherits(void);
+
+// The quick part, before any thread gets a ring: options, clock, tables. Takes
+// no lock.
+// false: nothing is to be recorded.
+bool rp_setup_prepare(struct rp_recorder *recorder);
+
+// The slow part, when the caller's producer exists and is busy: the file and
+// the drainer. false: nothing can be recorded, and the reason was said.
+bool rp_setup_open(struct rp_recorder *recorder);
+
+#endif
