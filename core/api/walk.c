@@ -6,7 +6,7 @@
 #include "core/span/deferred.h"
 #include "core/hook.h"
 #include "core/thread/registry.h"
-#include "core/memory/segment_table.h"
+#include "core/span/segment.h"
 #include "core/api/walk.h"
 
 struct rp_layout_info rp_layout(void) {

@@ -36,7 +36,7 @@
 #include "core/span/span.h"
 #include "core/span/sparse.h"
 
-enum { CACHE_RUNS = 49 }; // runs of 1 .. 48 spans
+enum { CACHE_RUNS = SEGMENT_MAX_RUN + 1 }; // of 1 .. SEGMENT_MAX_RUN spans
 
 // Empty runs that the heap keeps, by their length.
 struct thread_cache {

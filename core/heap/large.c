@@ -13,8 +13,6 @@
 // Huge blocks that are kept: at most this part of what is in use.
 enum { HUGE_KEPT_PART = 4 };
 
-static_assert((int)SEGMENT_LARGE_RUN == (int)SEGMENT_MAX_RUN, "one limit");
-
 static size_t block_offset(size_t alignment) {
     return round_up(SPAN_HEADER, alignment);
 }

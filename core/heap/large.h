@@ -11,8 +11,7 @@
 #include "core/heap/cache.h"
 
 // Most bytes that the run of a large block can hold, with 16-byte alignment.
-#define LARGE_MAX ((size_t)SEGMENT_LARGE_RUN * SPAN_BYTES - SPAN_HEADER)
-enum { SEGMENT_LARGE_RUN = 48 };
+#define LARGE_MAX ((size_t)SEGMENT_MAX_RUN * SPAN_BYTES - SPAN_HEADER)
 
 // size: more than MEDIUM_MAX, at most LARGE_MAX; or less, with an alignment
 // that wants a run. alignment: a power of two, at most SPAN_BYTES. *is_zero

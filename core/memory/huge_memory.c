@@ -3,6 +3,7 @@
 
 #include "core/hook.h"
 #include "core/memory/memory.h"
+#include "core/memory/span_size.h"
 #include "core/memory/surplus.h"
 
 enum { KEPT_MOST = 16 };

@@ -15,13 +15,13 @@
 #define RP_CORE_MEMORY_SEGMENT_TABLE_H
 
 #include "core/base/atomic.h"
-#include "core/span/span.h"
+#include "core/memory/span_size.h"
+#include "core/os/check.h"
 
-enum {
-    SEGMENT_SPANS = 64,   // at most, in a segment
-    SEGMENT_MAX_RUN = 48, // spans of a run
-    GROUP_SLOTS = 64,
-};
+#include <stddef.h>
+#include <stdint.h>
+
+enum { GROUP_SLOTS = 64 };
 
 struct segment {
     _Alignas(64) _Atomic(uint64_t) free;
@@ -61,9 +61,5 @@ void rp_segment_each(void (*visit)(struct segment *segment, void *context),
 
 // Forgets every group but the first. No other thread may be in the allocator.
 void rp_segment_table_reset(void);
-
-static inline struct span *segment_span(const struct segment *s, unsigned i) {
-    return (struct span *)(s->first_span + ((size_t)i << SPAN_SHIFT));
-}
 
 #endif

@@ -2,7 +2,7 @@
 #include "core/memory/surplus.h"
 
 #include "core/base/atomic.h"
-#include "core/span/size_class.h"
+#include "core/memory/span_size.h"
 
 // What is remembered halves about every 1,400 spans that are given: 90 MiB.
 enum { FADE_SHIFT = 11 };

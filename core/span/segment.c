@@ -6,7 +6,6 @@
 #include "core/memory/huge_memory.h"
 #include "core/memory/memory.h"
 #include "core/os/os.h"
-#include "core/memory/segment_table.h"
 #include "core/memory/surplus.h"
 
 enum { FIRST_SEGMENT_SPANS = 4 }; // little is asked for at first

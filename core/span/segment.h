@@ -19,9 +19,8 @@
 #define RP_CORE_SPAN_SEGMENT_H
 
 #include "core/hook.h"
+#include "core/memory/segment_table.h"
 #include "core/span/span.h"
-
-struct segment; // segment_table.h
 
 // A run of spans in the hands of the caller.
 struct span_run {
@@ -32,6 +31,12 @@ struct span_run {
     enum rp_place from;
     int is_zero; // the memory is known to be zero
 };
+
+// Span `index` of a segment.
+static inline struct span *segment_span(const struct segment *segment,
+                                        unsigned index) {
+    return (struct span *)(segment->first_span + ((size_t)index << SPAN_SHIFT));
+}
 
 // Takes `count` spans in a row (1 .. SEGMENT_MAX_RUN), mapping a new segment
 // when no old one has them. from: RP_PLACE_GLOBAL_CACHE when any of them is

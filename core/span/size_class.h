@@ -11,14 +11,13 @@
 #define RP_CORE_SPAN_SIZE_CLASS_H
 
 #include "core/base/bits.h"
+#include "core/memory/span_size.h"
 #include "core/os/check.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-    SPAN_SHIFT = 16,
-    SPAN_BYTES = 1 << SPAN_SHIFT,
     SPAN_HEADER = 128,
 
     BLOCK_ALIGN = 16,

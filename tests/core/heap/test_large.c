@@ -47,7 +47,7 @@ Test(large, a_block_finds_its_header_also_at_the_end_of_a_span) {
 }
 
 Test(large, a_size_takes_no_more_spans_than_it_needs) {
-    for (uint32_t spans = 1; spans <= SEGMENT_LARGE_RUN; ++spans) {
+    for (uint32_t spans = 1; spans <= SEGMENT_MAX_RUN; ++spans) {
         size_t most = (size_t)spans * SPAN_BYTES - SPAN_HEADER;
 
         void *block = large(most, 16);
