@@ -2,19 +2,20 @@
 #include "core/memory/segment_table.h"
 
 #include "core/base/bits.h"
+#include "core/hook.h"
 #include "core/memory/bookkeeping.h"
+#include "core/memory/directory.h"
 
-// Two levels: the root is small enough to be static, a leaf is made when the
-// first group beyond the static one is needed. 2^25 slots in all, which is
 // 128 TiB of segments.
-enum { LEAF_GROUPS = 1024, ROOT_LEAVES = 512 };
+enum { GROUPS_MOST = 1 << 19 };
 
-struct leaf {
-    _Atomic(struct segment_group *) groups[LEAF_GROUPS];
-};
+static_assert((uint64_t)GROUPS_MOST * GROUP_SLOTS * SEGMENT_SPANS <=
+                  RP_HUGE_BIT,
+              "the number of a span is none of a huge block");
+static_assert((int)GROUPS_MOST <= (int)DIRECTORY_ENTRIES, "each has an entry");
 
 static struct segment_group first_group;
-static _Atomic(struct leaf *) root[ROOT_LEAVES];
+static struct directory directory;     // of the other groups, from 1 on
 static _Atomic(uint32_t) extra_groups; // beyond first_group
 
 uint32_t rp_segment_group_count(void) {
@@ -23,29 +24,7 @@ uint32_t rp_segment_group_count(void) {
 }
 
 struct segment_group *rp_segment_group(uint32_t group) {
-    if (group == 0)
-        return &first_group;
-
-    // relaxed: group < rp_segment_group_count() was acquired before.
-    struct leaf *leaf = load_relaxed(&root[(group - 1) / LEAF_GROUPS]);
-    return load_relaxed(&leaf->groups[(group - 1) % LEAF_GROUPS]);
-}
-
-// The directory entry of an extra group; NULL: out of memory.
-static _Atomic(struct segment_group *) *directory_entry(uint32_t extra) {
-    _Atomic(struct leaf *) *slot = &root[extra / LEAF_GROUPS];
-    // acquire [leaf]: its zeroes.
-    struct leaf *leaf = load_acquire(slot);
-
-    if (leaf == NULL) {
-        struct leaf *made = rp_bookkeeping_alloc(sizeof *made);
-        if (made == NULL)
-            return NULL;
-        // release [leaf]: its zeroes. The loser's leaf is left to bookkeeping.
-        if (cas_strong_acq_rel(slot, &leaf, made))
-            leaf = made;
-    }
-    return &leaf->groups[extra % LEAF_GROUPS];
+    return group == 0 ? &first_group : directory_get(&directory, group);
 }
 
 // Adds a group; 0 when there is no memory or no place for it.
@@ -55,19 +34,16 @@ static int group_add(void) {
     uint32_t extra = load_relaxed(&extra_groups);
 
     for (;; ++extra) {
-        if (made == NULL || extra >= LEAF_GROUPS * ROOT_LEAVES)
+        if (made == NULL || extra + 1 >= GROUPS_MOST)
             return 0;
-        _Atomic(struct segment_group *) *entry = directory_entry(extra);
-        struct segment_group *present = NULL;
-        if (entry == NULL)
+        void *present = rp_directory_fill(&directory, extra + 1, made);
+        if (present == NULL)
             return 0;
-        // release [groups]: the group's zeroes; acquire by the count.
-        int is_ours = cas_strong_acq_rel(entry, &present, made);
         uint32_t count = extra;
         // Whoever put a group at this place, the count may now pass it.
         // release [groups]: the directory entry.
         cas_strong_acq_rel(&extra_groups, &count, extra + 1);
-        if (is_ours)
+        if (present == made)
             return 1;
     }
 }
@@ -131,6 +107,6 @@ void rp_segment_each(void (*visit)(struct segment *segment, void *context),
 
 void rp_segment_table_reset(void) {
     __builtin_memset(&first_group, 0, sizeof first_group);
-    __builtin_memset((void *)root, 0, sizeof root);
+    rp_directory_reset(&directory);
     store_relaxed(&extra_groups, 0); // relaxed: the caller is alone
 }

@@ -7,10 +7,10 @@
 // Invariant: a slot's bit in `taken` is set by the thread that takes it and
 //            cleared by the one that gives it back. A segment with a bit in
 //            `free` has its bit in `has_free`, or a thread is about to set it.
-// Progress:  lock-free. Groups are added by CAS on the directory; who loses
-//            adds its group at the next place.
+// Progress:  lock-free. Groups are added by CAS on a directory (directory.h);
+//            who finds another there adds its group at the next place.
 // ABA:       a bit of `taken` gives the slot, whatever it was meanwhile, and
-//            entries and the count only grow.
+//            the count only grows.
 #ifndef RP_CORE_MEMORY_SEGMENT_TABLE_H
 #define RP_CORE_MEMORY_SEGMENT_TABLE_H
 

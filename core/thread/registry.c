@@ -1,7 +1,8 @@
-// registry.c - the directory of heaps and the stack of idle ones.
+// registry.c - the numbers of heaps and the stack of idle ones.
 #include "core/thread/registry.h"
 
 #include "core/memory/bookkeeping.h"
+#include "core/memory/directory.h"
 #include "core/os/check.h"
 #include "core/hook.h"
 
@@ -9,15 +10,8 @@ enum { OWNED = 1, LISTED = 2 };
 enum { EMPTY_TRIES = 8 }; // idle heaps to look at for one without blocks
 
 // The first heap is static: a program with one thread asks for no bookkeeping.
-// Further heaps are found through a directory of two levels.
-enum { LEAF_HEAPS = 1024, ROOT_LEAVES = 1024 };
-
-struct leaf {
-    _Atomic(struct heap *) heaps[LEAF_HEAPS];
-};
-
 static struct heap first_heap;
-static _Atomic(struct leaf *) root[ROOT_LEAVES];
+static struct directory directory; // of the others
 static _Atomic(uint32_t) heap_count;
 static _Atomic(uint32_t) epoch; // finalizes so far
 static _Atomic(uint64_t) idle;  // tag * 2^32 + heap number + 1
@@ -27,32 +21,7 @@ uint32_t rp_registry_count(void) {
 }
 
 struct heap *rp_registry_heap(uint32_t number) {
-    if (number == 0)
-        return &first_heap;
-
-    // acquire [leaf], [heap]: the leaf, the heap's fields.
-    struct leaf *leaf = load_acquire(&root[number / LEAF_HEAPS]);
-    return leaf != NULL ? load_acquire(&leaf->heaps[number % LEAF_HEAPS])
-                        : NULL;
-}
-
-// Makes heap `number` known. 0: out of memory.
-static int directory_add(uint32_t number, struct heap *heap) {
-    _Atomic(struct leaf *) *slot = &root[number / LEAF_HEAPS];
-    // acquire [leaf]: its zeroes.
-    struct leaf *leaf = load_acquire(slot);
-
-    if (leaf == NULL) {
-        struct leaf *made = rp_bookkeeping_alloc(sizeof *made);
-        if (made == NULL)
-            return 0;
-        // release [leaf]: its zeroes. The loser's leaf is left to bookkeeping.
-        if (cas_strong_acq_rel(slot, &leaf, made))
-            leaf = made;
-    }
-    // release [heap]: the heap's fields.
-    store_release(&leaf->heaps[number % LEAF_HEAPS], heap);
-    return 1;
+    return number == 0 ? &first_heap : directory_get(&directory, number);
 }
 
 static struct heap *heap_create(void) {
@@ -67,11 +36,11 @@ static struct heap *heap_create(void) {
         if (heap == NULL)
             return NULL;
         number = add_relaxed(&heap_count, 1); // relaxed: the number alone
-        if (number / LEAF_HEAPS >= ROOT_LEAVES || !directory_add(number, heap))
-            return NULL;
     }
     heap->number = number;
     store_relaxed(&heap->state, OWNED); // relaxed: nobody knows it yet
+    if (number != 0 && rp_directory_fill(&directory, number, heap) == NULL)
+        return NULL;
     rp_on_heap_create(number);
     return heap;
 }
@@ -191,7 +160,7 @@ void rp_registry_give(struct heap *heap) {
 
 void rp_registry_finalize(void) {
     __builtin_memset(&first_heap, 0, sizeof first_heap);
-    __builtin_memset((void *)root, 0, sizeof root);
+    rp_directory_reset(&directory);
     // relaxed, all three: we are alone.
     store_relaxed(&heap_count, 0);
     store_relaxed(&idle, 0);

@@ -20,9 +20,9 @@ def symbols(*command):
 
 
 def objects(*folder):
-    return [os.path.join(built(*folder), name)
-            for name in sorted(os.listdir(built(*folder)))
-            if name.endswith('.os')]
+    return sorted(os.path.join(room, name)
+                  for room, _, names in os.walk(built(*folder))
+                  for name in names if name.endswith('.os'))
 
 
 @cases_for(LIBRARIES)
@@ -79,10 +79,10 @@ def the_release_library_has_no_stacks_no_compressor_and_no_thread(name):
 @cases_for(['librpscope.so', 'librpscope-malloc.so', 'librpscope.a'])
 def the_release_library_has_no_symbol_of_the_recorder(name):
     inside = symbols(built('release', name))
-    # The witness is no part of the recorder, and stands before the C library.
+    # What verifies is no part of the recorder, and stands before the C library.
     recorder = symbols('--defined-only',
                        *[path for path in objects('instrumented', 'instrument')
-                         if not os.path.basename(path).startswith('witness')])
+                         if '/verify/' not in path])
     core = symbols('--defined-only', *objects('release', 'core'))
 
     found = [symbol for symbol in inside
@@ -93,14 +93,15 @@ def the_release_library_has_no_symbol_of_the_recorder(name):
 
 # Where core may be in the C library without saying so: its heap is whole, or no
 # other thread is there. All else goes through the os files, which count.
-IN_MEMSET = {'alloc', 'bookkeeping', 'registry', 'replay', 'segment_table'}
+IN_MEMSET = {'api/alloc', 'api/replay', 'memory/bookkeeping',
+             'memory/directory', 'memory/segment_table', 'thread/registry'}
 
 
 @cases_for(VARIANTS)
 def a_signal_handler_can_tell_that_it_came_in_the_middle_of_core(variant):
     for path in objects(variant, 'core'):
-        name = os.path.basename(path).removesuffix('.os')
-        if name.startswith(('os_', 'malloc')):
+        name = os.path.relpath(path, built(variant, 'core'))[:-len('.os')]
+        if name.startswith(('os/', 'malloc/')):
             continue
         wanted = {symbol for symbol in symbols('-u', path)
                   if not symbol.startswith(('rp', '_GLOBAL_', '__popcount'))}
