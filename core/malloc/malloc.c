@@ -1,7 +1,7 @@
 // malloc.c - the malloc family of C, for preloading and linking.
 //
 // The names of the C library, with its manners: errno on failure, realloc to
-// 0 bytes frees, posix_memalign leaves errno alone. C++ is in malloc_cxx.c.
+// 0 bytes frees, posix_memalign leaves errno alone. C++ is in cxx.c.
 #include "core/api/alloc.h"
 #include "core/os/os.h"
 #include "core/rpmalloc.h"

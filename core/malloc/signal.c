@@ -2,10 +2,10 @@
 //
 // A handler may come in the middle of malloc or free. Instead of guarding
 // these, which would cost every call, we stand before the handler: it gets a
-// heap of its own (thread.h) when the signal came while the thread was in our
-// code, or in the C library on our behalf (os_posix.h). So what holds for
-// threads holds for handlers: no other is harmed by one that is stopped at any
-// instruction.
+// heap of its own (thread/thread.h) when the signal came while the thread was
+// in our code, or in the C library on our behalf (os/posix.h). So what holds
+// for threads holds for handlers: no other is harmed by one that is stopped at
+// any instruction.
 //
 // The kernel's word says which handler is installed; the table here says whom
 // to call in turn. It keeps the last handler of each signal, also when the

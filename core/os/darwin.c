@@ -1,5 +1,5 @@
 // darwin.c - what of os.h is macOS's and iOS's own. The rest is in
-// os_posix.c.
+// posix.c.
 #include "core/os/os.h"
 
 #include "core/os/posix.h"

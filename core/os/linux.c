@@ -1,5 +1,5 @@
 // linux.c - what of os.h is Linux's own, Android's Linux included: giving
-// memory back by madvise, and hints. The rest is in os_posix.c.
+// memory back by madvise, and hints. The rest is in posix.c.
 #include "core/os/os.h"
 
 #include "core/os/posix.h"

@@ -1,4 +1,4 @@
-// os.h - what core needs of a system. Which os_*.c fulfil it, says SConscript.
+// os.h - what core needs of a system. Which file fulfils it, says SConscript.
 //
 // Addresses and sizes are page aligned and sizes are not zero. Every function
 // that returns int returns 0 or an errno value, touches its result only when

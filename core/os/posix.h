@@ -1,7 +1,7 @@
 // posix.h - what surrounds each call of the C library by the POSIX os files.
 //
 // A signal may come while a heap is being changed. The handler must know
-// (malloc_signal.c): either the thread is in our own code, or in the C library
+// (malloc/signal.c): either the thread is in our own code, or in the C library
 // on our behalf, and then it is counted here. errno is left alone.
 #ifndef RP_CORE_OS_POSIX_H
 #define RP_CORE_OS_POSIX_H

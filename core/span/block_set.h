@@ -9,7 +9,7 @@ struct block_set {
 };
 
 // Not by memset: a signal handler must see that it came in the middle of our
-// own work, which it knows by the code (malloc_signal.c).
+// own work, which it knows by the code (malloc/signal.c).
 static inline void block_set_clear(struct block_set *set) {
     for (unsigned i = 0; i < sizeof set->words / sizeof *set->words; ++i) {
         set->words[i] = 0;

@@ -1,4 +1,4 @@
-// strict.h - the switches of os_strict.c.
+// strict.h - the switches of strict.c.
 #ifndef TESTS_PLATFORMS_STRICT_H
 #define TESTS_PLATFORMS_STRICT_H
 

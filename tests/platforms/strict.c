@@ -1,4 +1,4 @@
-// os_strict.c - a system as strict as os.h allows, in the place of os_linux.c:
+// strict.c - a system as strict as os.h allows, in the place of linux.c:
 // decommitted memory cannot be touched, committing may fail, and discarded
 // memory holds junk. So core is held to the contract on a system that is not.
 #include "core/os/os.h"
