@@ -8,11 +8,13 @@ import functools
 import os
 import subprocess
 import sys
+import time
 import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.environ.get('RPSCOPE_BUILD', os.path.join(TOP, 'build'))
 VARIANTS = ('release', 'instrumented')
+HANG = 300  # seconds that no step takes, on however slow and busy a machine
 CASES = []
 
 
@@ -39,10 +41,19 @@ def built(*path):
     return os.path.join(BUILD, *path)
 
 
+def await_that(condition, what, every=0.01):
+    """Looks until condition() is true, and returns what it is then."""
+    end = time.monotonic() + HANG
+    while not (found := condition()):
+        assert time.monotonic() < end, f'in {HANG} s, not once: {what}'
+        time.sleep(every)
+    return found
+
+
 def output(*command, status=0, **settings):
     """Runs a command to its end; returns what it wrote, stdout and stderr."""
     settings.setdefault('cwd', TOP)
-    settings.setdefault('timeout', 100)
+    settings.setdefault('timeout', HANG)
     done = subprocess.run(command, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, errors='replace', **settings)

@@ -30,7 +30,7 @@ def run(target, source, env):
     return child.wait()
 
 
-def suite(env, name, programs, needs=(), timeout='120', run_with=()):
+def suite(env, name, programs, needs=(), timeout='600', run_with=()):
     node = env.Command(f'#{name}', env.Flatten(programs), Action(run, None),
                        TIMEOUT=timeout, RUN=list(run_with))
     env.Depends(node, needs)
