@@ -4,6 +4,7 @@
 // Not to be run with glibc's malloc, whose lock a handler may find taken by its
 // own thread.
 #include "core/rpmalloc.h"
+#include "tests/timer.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,6 +71,11 @@ static void churn_in_handler(int number) {
     ++signals;
 }
 
+static void churn_and_again(int number) {
+    churn_in_handler(number);
+    timer_again();
+}
+
 static void *churn(void *seed) {
     unsigned random = (unsigned)(uintptr_t)seed;
 
@@ -103,15 +108,14 @@ static int handlers_allocate_whatever_they_interrupt(void) {
 }
 
 static int a_timer_of_the_process_allocates(void) {
-    struct itimerval often = {{0, 200}, {0, 200}}, never = {{0, 0}, {0, 0}};
     unsigned random = 3;
 
     signals = 0;
-    signal(SIGALRM, churn_in_handler);
-    setitimer(ITIMER_REAL, &often, NULL);
-    while (signals < 300)
+    signal(SIGALRM, churn_and_again);
+    timer_start(200);
+    for (; signals < 300; timer_moved())
         churn_once(&random);
-    setitimer(ITIMER_REAL, &never, NULL);
+    timer_stop();
     return mistakes == 0;
 }
 

@@ -2,6 +2,8 @@
 //
 // Compiled in many ways by test_stacks.py. Prints "done".
 #define _GNU_SOURCE // for those who compile it by hand
+#include "tests/timer.h"
+
 #include <alloca.h>
 #include <dlfcn.h>
 #include <pthread.h>
@@ -12,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -157,14 +158,20 @@ static void coroutines(void) {
 
 static volatile sig_atomic_t ticks;
 
-static void tick(int number) {
-    (void)number;
+static void tick_once(void) {
     touch(2);
     ticks++;
 }
 
+static void tick(int number) {
+    (void)number;
+    tick_once();
+    timer_again();
+}
+
 static void tick_and_fork(int number) {
-    tick(number);
+    (void)number;
+    tick_once();
     if (ticks % 50 == 0) {
         pid_t child = fork();
         if (child == 0) {
@@ -173,6 +180,7 @@ static void tick_and_fork(int number) {
         }
         waitpid(child, NULL, 0);
     }
+    timer_again();
 }
 
 // Something to interrupt that is not the allocator.
@@ -184,16 +192,15 @@ FRAME static void spin(unsigned depth) {
 
 static void interrupted(void (*handler)(int), int flags, int times,
                         void (*work)(unsigned)) {
-    struct itimerval often = {{0, 500}, {0, 500}}, never = {{0, 0}, {0, 0}};
     struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
     stack_t other = {.ss_sp = malloc(ROOM), .ss_size = ROOM};
 
     sigaltstack(&other, NULL);
     sigaction(SIGALRM, &action, NULL);
-    setitimer(ITIMER_REAL, &often, NULL);
-    while (ticks < times)
+    timer_start(500);
+    for (; ticks < times; timer_moved())
         work(sink % 20);
-    setitimer(ITIMER_REAL, &never, NULL);
+    timer_stop();
     action.sa_handler = tick;
     sigaction(SIGUSR1, &action, NULL);
     for (unsigned i = 0; i < 100; i++)

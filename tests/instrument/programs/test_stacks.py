@@ -74,7 +74,7 @@ def stacks_are_right_however_the_program_was_compiled(way):
     with tempfile.TemporaryDirectory() as folder:
         made = os.path.join(folder, 'stacks')
         subprocess.run(
-            [compiler, *flags, '-w', '-o', made, '-pthread',
+            [compiler, *flags, '-w', '-I', TOP, '-o', made, '-pthread',
              os.path.join(TOP, 'tests/instrument/programs/stacks.c'), '-ldl'],
             check=True)
         for kind in 'shapes', 'jumps', 'made_code':

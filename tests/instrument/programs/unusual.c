@@ -4,6 +4,8 @@
 // writes how many of them it has made and freed into the file `said`, since it
 // may have no output any more: "PID made freed".
 #define _GNU_SOURCE
+#include "tests/timer.h"
+
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <fcntl.h>
@@ -17,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +81,8 @@ static int cloned(void) {
 }
 
 static int daemonised(void) {
+    pid_t starter = getpid();
+
     work();
     if (fork() != 0)
         _exit(0);
@@ -89,7 +92,8 @@ static int daemonised(void) {
     closefrom(0);
     made = freed = 0;
     work();
-    usleep(300000); // the program that has started us is gone
+    while (kill(starter, 0) == 0) // it is gone, and nobody looks after it
+        usleep(1000);
     work();
     say();
     return 0;
@@ -168,17 +172,15 @@ static void on_signal(int number) {
     (void)number;
     drop(make());
     signals++;
+    timer_again();
 }
 
 static int in_handlers(void) {
-    struct itimerval often = {{0, 200}, {0, 200}};
-
     signal(SIGALRM, on_signal);
-    setitimer(ITIMER_REAL, &often, NULL);
-    while (signals < SIGNALS)
+    timer_start(200);
+    for (; signals < SIGNALS; timer_moved())
         drop(make());
-    memset(&often, 0, sizeof often);
-    setitimer(ITIMER_REAL, &often, NULL);
+    timer_stop();
     say();
     return 0;
 }
