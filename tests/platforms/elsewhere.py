@@ -1,7 +1,10 @@
 """Builds core for another machine or system, and runs its checks there."""
+import errno
 import glob
 import os
 import shutil
+import subprocess
+import tempfile
 
 from case import Skip, output
 from tree import copied
@@ -24,12 +27,33 @@ def environment(work):
             'DISPLAY': ''}
 
 
+def must_run(program):
+    """Skips the case when it is no program for this kernel; all else is an
+    error."""
+    try:
+        subprocess.run([program], check=True)
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+        raise Skip(f'the kernel runs no such program: {error.strerror}')
+
+
+def must_run_what_is_made_by(compiler):
+    with tempfile.TemporaryDirectory() as work:
+        with open(f'{work}/nothing.c', 'w') as file:
+            file.write('int main(void) { return 0; }\n')
+        output(*compiler.split(), 'nothing.c', '-o', 'nothing', cwd=work)
+        must_run(f'{work}/nothing')
+
+
 def core_works(words, emulator, packages, tools):
     """words: for scons; emulator: what runs its programs; packages: of Debian,
     that have the tools; without those, the case is skipped."""
     if not all(is_there(tool) for tool in tools.split()):
         raise Skip(f'{packages} are not installed: site_scons/bootstrap '
                    'platforms')
+    if words.startswith('CC=') and not emulator:
+        must_run_what_is_made_by(words.removeprefix('CC='))
     with copied('SConstruct', 'site_scons', 'core', 'tests/core',
                 'tests/platforms') as root:
         output('scons', '-Q', 'build=there', 'platform', words, cwd=root)
