@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 
-from case import TOP, output
+from case import HANG, TOP, output
 
 
 @contextlib.contextmanager
@@ -26,4 +26,4 @@ def copied(*wanted):
 def scons(root, *words):
     compiler = os.environ.get('CC', 'gcc')
     return output('scons', '-Q', f'CC={compiler}', *words, cwd=root,
-                  timeout=300)
+                  timeout=HANG)

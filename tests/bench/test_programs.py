@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import compare  # noqa: E402
 import tracing  # noqa: E402
 import workloads  # noqa: E402
-from case import VARIANTS, built, case, cases_for, main  # noqa: E402
+from case import HANG, VARIANTS, built, case, cases_for, main  # noqa: E402
 
 DIVIDED_BY = 400  # of a full run
 FOUND = {w.name: w for w in (*workloads.field_workloads(2),
@@ -28,7 +28,7 @@ def answer(command, variant=None):
         environment['LD_PRELOAD'] = os.path.abspath(
             built(variant, 'librpscope-malloc.so'))
     run = subprocess.run(command, env=environment, capture_output=True,
-                         text=True, timeout=60)
+                         text=True, timeout=HANG)
     assert run.returncode == 0, f'exit status {run.returncode}: {run.stderr}'
     assert not run.stderr, run.stderr
     return run.stdout
@@ -65,7 +65,7 @@ def fragmentation_tells_live_and_resident_bytes_of_five_phases():
 @case
 def a_wrong_argument_ends_a_program_with_a_sentence():
     run = subprocess.run([built('tests/bench', 'larson'), 'many'],
-                         capture_output=True, text=True, timeout=60)
+                         capture_output=True, text=True, timeout=HANG)
 
     assert run.returncode == 1
     assert run.stderr == 'benchmark: arguments are whole numbers\n'

@@ -5,7 +5,8 @@ returns everything the program made: what it wrote, and the files that matter.
 """
 import os
 import subprocess
-import time
+
+from case import HANG, await_that
 
 PYTHON = '''
 import hashlib, random, re, sys, threading
@@ -154,25 +155,26 @@ def redis(work, way):
                                   stdin=subprocess.DEVNULL, stdout=log,
                                   stderr=log)
     try:
-        while subprocess.run(client + ['ping'], stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL).returncode != 0:
+        def answers_ping():
             assert server.poll() is None, read(f'{work}/log')
-            time.sleep(0.05)
+            return subprocess.run(client + ['ping'], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL).returncode == 0
+        await_that(answers_ping, 'the server answers', 0.05)
         subprocess.run(['redis-benchmark', '-s', socket, '-q', '-n', '4000',
                         '-c', '20', '-r', '2000', '-d', '200', '-t',
                         'set,get,lpush,sadd,hset,zadd,mset'], check=True,
-                       stdout=subprocess.DEVNULL, timeout=60)
+                       stdout=subprocess.DEVNULL, timeout=HANG)
         script = ('flushall\n' + ''.join(
             f'set key:{i} {"v" * (i % 900)}\nrpush list:{i % 50} {i}\n'
             f'hset hash:{i % 20} f{i} {i * i}\n' for i in range(3000)) + ''.join(
             f'del key:{i}\n' for i in range(0, 3000, 3)) +
             'dbsize\nlrange list:7 0 -1\nhget hash:3 f23\ndebug sleep 0\n'
             'get key:601\nstrlen key:899\n')
-        answers = subprocess.run(client, input=script.encode(), timeout=60,
+        answers = subprocess.run(client, input=script.encode(), timeout=HANG,
                                  capture_output=True).stdout
-        subprocess.run(client + ['shutdown', 'nosave'], timeout=60,
+        subprocess.run(client + ['shutdown', 'nosave'], timeout=HANG,
                        capture_output=True)
-        assert server.wait(60) == 0, read(f'{work}/log')
+        assert server.wait(HANG) == 0, read(f'{work}/log')
     finally:
         if server.poll() is None:
             server.kill()

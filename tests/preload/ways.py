@@ -4,7 +4,7 @@ import re
 import subprocess
 import tempfile
 
-from case import built
+from case import HANG, built
 
 
 class Way:
@@ -16,7 +16,7 @@ class Way:
         command, environment = self.wrap(work, command, settings)
         done = subprocess.run(command, cwd=work, env=environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=100)
+                              stderr=subprocess.PIPE, timeout=HANG)
         assert done.returncode == 0, (
             f'{command[0]}: exit status {done.returncode}\n'
             f'{done.stderr.decode(errors="replace")[-2000:]}')

@@ -2,8 +2,9 @@
 // count what they have done where it can be read afterwards: in a file that is
 // given as the first argument, two numbers a thread, allocations and frees.
 // Thread t asks for 1000 + t bytes. How it is to end is the second argument,
-// after how many allocations of the first thread the third. PAUSE in the
-// environment: microseconds of sleep after each hundred.
+// after how many allocations of the first thread the third; with a fourth, it
+// waits there for a file beside the first one. PAUSE in the environment:
+// microseconds of sleep after each hundred, so that others can follow.
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@ enum { THREADS = 4, PAUSE_EVERY = 100 };
 
 static volatile uint64_t (*counts)[2];
 static const char *how = "";
+static char awaited[4096]; // the name of a file, or nothing
 static uint64_t when = UINT64_MAX;
 static unsigned pause_us = 50;
 
@@ -33,6 +35,8 @@ static void hoard(void) {
 }
 
 static void end(void) {
+    while (awaited[0] != 0 && access(awaited, F_OK) != 0)
+        usleep(1000);
     if (strcmp(how, "_exit") == 0)
         _exit(3);
     if (strcmp(how, "quick_exit") == 0)
@@ -78,6 +82,8 @@ int main(int count, char **arguments) {
         how = arguments[2];
         when = strtoull(arguments[3], NULL, 10);
     }
+    if (count > 4)
+        snprintf(awaited, sizeof awaited, "%s.end", arguments[1]);
     if (getenv("PAUSE") != NULL)
         pause_us = (unsigned)atoi(getenv("PAUSE"));
     for (size_t i = 1; i < THREADS; i++)

@@ -1,12 +1,13 @@
 """Runs of `counted`, which says what it has done, and dies of something."""
+import contextlib
 import os
 import random
 import signal
 import struct
 import subprocess
-import time
+import threading
 
-from case import built
+from case import HANG, await_that, built
 from recording import Model, Recording, program
 
 RPSCOPE = built('rpscope')
@@ -27,9 +28,10 @@ class Death(Recording):
         child = subprocess.Popen(command, env=environment, cwd=self.folder,
                                  stdout=subprocess.DEVNULL,
                                  stderr=subprocess.PIPE, text=True)
+        listener = self.listen_to(child)
         self.kill(child)
-        self.complaints = child.stderr.read()
-        self.status = child.wait(60)
+        listener.join(HANG)
+        self.status = child.wait(HANG)
         # Whoever opens the trace adds what was left.
         self.opened = subprocess.run([RPSCOPE, 'report', self.file],
                                      capture_output=True, text=True)
@@ -37,15 +39,36 @@ class Death(Recording):
     def kill(self, child):
         if self.arguments:
             return
-        while not (os.path.exists(self.counts) and
-                   os.path.getsize(self.counts)):
-            time.sleep(0.001)
-        time.sleep(random.uniform(0, 0.02))
+        self.wait_for_work(random.randrange(1500))
         child.send_signal(signal.SIGKILL)
+
+    def listen_to(self, process):
+        """Reads .complaints while they are made."""
+        self.complaints = ''
+
+        def read():
+            for line in process.stderr:
+                self.complaints += line
+        listener = threading.Thread(target=read, daemon=True)
+        listener.start()
+        return listener
 
     def told(self):
         with open(self.counts, 'rb') as file:
             return list(struct.iter_unpack('<QQ', file.read()))
+
+    def wait_for_work(self, blocks=0):
+        """Until the first thread counts, and that so many more than now."""
+        def made():
+            told = os.path.exists(self.counts) and self.told()
+            return told[0][0] if told else -1
+        before = max(0, made())
+        await_that(lambda: made() >= before + blocks, 'work is done', 0.001)
+
+    def let_it_end(self):
+        """What one with the argument `waits` waits for."""
+        with open(self.counts + '.end', 'w'):
+            pass
 
 
 class Outside(Death):
@@ -61,36 +84,45 @@ class Outside(Death):
         recorder = subprocess.Popen(command, env=environment, cwd=self.folder,
                                     stdout=subprocess.DEVNULL,
                                     stderr=subprocess.PIPE, text=True)
+        listener = self.listen_to(recorder)
         self.meet(recorder)
-        self.complaints = recorder.stderr.read()
-        self.status = recorder.wait(60)
+        listener.join(HANG)
+        self.status = recorder.wait(HANG)
         self.opened = subprocess.run([RPSCOPE, 'report', self.file],
                                      capture_output=True, text=True)
 
     def meet(self, recorder):
         if not self.arguments:
-            self.wait_for_work()
-            time.sleep(random.uniform(0, 0.02))
+            self.wait_for_work(random.randrange(1500))
             os.kill(self.child(recorder), signal.SIGKILL)
 
-    def wait_for_work(self):
-        while not (os.path.exists(self.counts) and
-                   os.path.getsize(self.counts)):
-            time.sleep(0.001)
+    def is_written(self):
+        """Whether there is something in the trace."""
+        return os.path.exists(self.file) and os.path.getsize(self.file) > 0
 
     @staticmethod
     def child(recorder, name='counted'):
         """The process that the recorder has started and that is so called."""
-        listing = f'/proc/{recorder.pid}/task/{recorder.pid}/children'
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
+        def found():
+            listing = f'/proc/{recorder.pid}/task/{recorder.pid}/children'
             with open(listing) as file:  # which may leave one out
                 for process in file.read().split():
-                    with open(f'/proc/{process}/comm') as comm:
+                    with contextlib.suppress(FileNotFoundError,
+                                             ProcessLookupError), \
+                            open(f'/proc/{process}/comm') as comm:
                         if comm.read().strip() == name:
                             return int(process)
-            time.sleep(0.01)
-        raise LookupError(name)
+            return None
+        return await_that(found, f'a child is called {name}')
+
+
+def is_gone(process):
+    """Whether it has ended, though nobody may have asked for its status."""
+    try:
+        with open(f'/proc/{process}/stat') as file:
+            return file.read().rpartition(')')[2].split()[0] == 'Z'
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def is_alloc(event, size):

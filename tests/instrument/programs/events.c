@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 void rpmalloc_thread_reset(void) __attribute__((weak));
 void rpmalloc_thread_collect(void) __attribute__((weak));
@@ -64,7 +63,6 @@ static void *free_all(void *argument) {
     (void)argument;
     prctl(PR_SET_NAME, "other name");
     drain(2);
-    usleep(10000);
     return NULL;
 }
 

@@ -47,7 +47,7 @@ int main(int count, char **arguments) {
     fill(1);
     fill_by_thread(7);
     if (strcmp(kind, "exec") == 0) {
-        usleep(200000); // until what was recorded is in the file
+        getchar(); // until what was recorded is in the file
         execl("/proc/self/exe", "offspring", "replaced", NULL);
     }
     pid_t child = strcmp(kind, "vfork") == 0 ? vfork() : fork();

@@ -2,11 +2,12 @@
 import glob
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 
-from case import TOP, built
+from case import HANG, TOP, built
 
 sys.path.insert(0, os.path.join(TOP, 'tests/instrument/format'))
 from second_reader import Model, Trace  # noqa: E402
@@ -27,7 +28,7 @@ class Recording:
         self.file = os.path.join(self.folder, 'run.rptrace')
         self.run(list(command), **options)
 
-    def run(self, command, variant='instrumented', preexec_fn=None, timeout=60,
+    def run(self, command, variant='instrumented', preexec_fn=None, timeout=HANG,
             **options):
         """options: values of RPSCOPE_ variables; root='self': the program's
         own process id."""
@@ -50,6 +51,13 @@ class Recording:
                               text=True, **settings)
         self.status, self.output = done.returncode, done.stdout
         self.complaints = done.stderr
+
+    def so_far(self):
+        """The trace as far as it is written; None: not even its beginning."""
+        try:
+            return Trace(self.file)
+        except (OSError, ValueError, IndexError, struct.error):
+            return None
 
     def __enter__(self):
         return self

@@ -1,8 +1,8 @@
 // resident.c - touches pages of a large block, and gives some of them back.
 //
-// After each step it waits for the recorder to have looked, or, with an
-// argument, asks for a snapshot. The block begins behind the allocator's own
-// page; the pages that are touched begin with the next one.
+// After each step, or, with an argument, when it has asked for a snapshot then,
+// it writes a line, and waits for one. The block begins behind the allocator's
+// own page; the pages that are touched begin with the next one.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +12,14 @@
 
 void rpmalloc_record_snapshot(void) __attribute__((weak));
 
-enum { BYTES = 64 << 20, PAGES = 3000, BACK = 2000, WAIT_US = 300000 };
+enum { BYTES = 64 << 20, PAGES = 3000, BACK = 2000 };
 
 static void wait(int asks) {
     if (asks && rpmalloc_record_snapshot != NULL)
         rpmalloc_record_snapshot();
-    usleep(asks ? WAIT_US / 4 : WAIT_US); // the sample comes after the moment
+    puts("done"); // the sample comes after the moment
+    fflush(stdout);
+    getchar();
 }
 
 int main(int count, char **arguments) {

@@ -26,6 +26,7 @@ enum { ROUNDS = 4, STEPS = 3000, THREADS = 3, SHELF = 1024 };
 static _Atomic(void *) shelf[SHELF];
 static uint64_t seeds[THREADS];
 static atomic_bool asking;
+static atomic_uint handled, steps;
 
 static void ask(void) {
     if (rpmalloc_record_snapshot != NULL)
@@ -48,6 +49,7 @@ static void *work(void *argument) {
                                           : random >> 30 & 0x3ff;
         void *block = random >> 60 < 11 ? malloc(size) : NULL;
         free(atomic_exchange(&shelf[random >> 20 & (SHELF - 1)], block));
+        atomic_fetch_add(&steps, 1);
     }
     return NULL;
 }
@@ -61,14 +63,17 @@ static void *asker(void *argument) {
 static void handler(int number) {
     (void)number;
     ask();
+    atomic_fetch_add(&handled, 1);
 }
 
 static void *shoot(void *argument) {
     pthread_t victim = *(pthread_t *)argument;
 
-    for (int i = 0; i < 20; i++) {
+    for (unsigned i = 0; i < 20; i++) {
+        unsigned from = atomic_load(&steps);
         pthread_kill(victim, SIGUSR1);
-        usleep(500);
+        while (atomic_load(&handled) == i || atomic_load(&steps) - from < 50)
+            usleep(100);
     }
     atomic_store(&asking, false);
     return NULL;

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 
-from case import Skip, built, case, main
+from case import HANG, Skip, built, case, main
 from recording import Recording, program
 
 RPSCOPE = built('rpscope')
@@ -25,7 +25,7 @@ NEEDED = ('futex', 'madvise')  # as by the C library
 class Outside(Recording):
     """Under rpscope record."""
 
-    def run(self, command, before=(), timeout=60, **options):
+    def run(self, command, before=(), timeout=HANG, **options):
         environment = {key: value for key, value in os.environ.items()
                        if not key.startswith('RPSCOPE_')}
         self.start([*before, RPSCOPE, 'record', '-q', '-o', self.file, '--',

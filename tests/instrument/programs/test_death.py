@@ -5,10 +5,9 @@ import os
 import random
 import signal
 import subprocess
-import time
 
-from case import Skip, case, main
-from death import (RPSCOPE, Death, Outside, leaves_nothing_behind,
+from case import Skip, await_that, case, main
+from death import (RPSCOPE, Death, Outside, is_gone, leaves_nothing_behind,
                    nothing_is_lost)
 from recording import Recording, Trace, program
 
@@ -89,9 +88,9 @@ def under_record_a_program_that_becomes_another_has_lost_nothing():
 def under_record_the_program_has_no_thread_and_no_file_of_ours():
     class Look(Outside):
         def meet(self, recorder):
-            self.wait_for_work()
-            time.sleep(0.1)
             child = self.child(recorder)
+            await_that(lambda: self.is_written() and all(map(any, self.told())),
+                       'all threads are recorded')
             self.threads = len(os.listdir(f'/proc/{child}/task'))
             self.files = sorted(os.listdir(f'/proc/{child}/fd'))
             os.kill(child, signal.SIGKILL)
@@ -106,13 +105,14 @@ class Orphaned(Outside):
     pause = '5000'
 
     def meet(self, recorder):
-        self.wait_for_work()
-        while not (os.path.exists(self.file) and os.path.getsize(self.file)):
-            time.sleep(0.001)
-        time.sleep(random.uniform(0, 0.1))
+        await_that(self.is_written, 'there is a trace')
+        self.wait_for_work(random.randrange(2000))
         os.kill(self.child(recorder, 'rpscope-drainer'), signal.SIGKILL)
-        if not self.arguments:
-            time.sleep(random.uniform(1.5, 2.5))
+        if self.arguments:
+            self.let_it_end()
+        else:
+            await_that(lambda: 'has died' in self.complaints, 'it is noticed')
+            self.wait_for_work(random.randrange(10000))
             os.kill(self.child(recorder), signal.SIGKILL)
 
 
@@ -128,10 +128,10 @@ def a_killed_drainer_is_replaced_and_nothing_is_lost():
 
 @case
 def a_drainer_that_is_killed_before_the_end_is_replaced_there():
-    with Orphaned('_exit', '9000') as death:
+    with Orphaned('_exit', '9000', 'waits') as death:
         assert death.status == 3
         nothing_is_lost(death)
-    with Orphaned('exit', '9000') as death:
+    with Orphaned('exit', '9000', 'waits') as death:
         assert death.status == 6
         assert 'the recorder outside has died' in death.complaints
         assert death.opened.returncode == 0, death.opened.stderr
@@ -143,12 +143,13 @@ def a_drainer_that_is_killed_before_the_end_is_replaced_there():
 def when_rpscope_is_killed_too_the_trace_is_whole():
     class Alone(Outside):
         def meet(self, recorder):
+            drainer = self.child(recorder, 'rpscope-drainer')
             self.wait_for_work()
             child = self.child(recorder)
             recorder.kill()
-            time.sleep(0.05)
+            self.wait_for_work(5000)
             os.kill(child, signal.SIGKILL)
-            time.sleep(0.5)
+            await_that(lambda: is_gone(drainer), 'the drainer ends')
     with Alone() as death:
         assert death.opened.returncode == 0, death.opened.stderr
         nothing_is_lost(death)
@@ -201,19 +202,24 @@ class memory_group:
 def a_program_that_the_kernel_kills_for_its_memory_loses_nothing():
     with memory_group(64 << 20) as group:
         class Starved(Death):
+            pause = '5000'  # however long it takes, there is little to read
+
             def kill(self, child):
                 group.add(child.pid)
+                self.let_it_end()
 
         class StarvedOutside(Outside):
-            def meet(self, recorder):
-                self.wait_for_work()
-                group.add(self.child(recorder))
+            pause = '5000'
 
-        with Starved('hoard', '3000') as death:
+            def meet(self, recorder):
+                group.add(self.child(recorder))
+                self.let_it_end()
+
+        with Starved('hoard', '3000', 'waits') as death:
             assert death.status == -signal.SIGKILL, death.status
             nothing_is_lost(death)
             leaves_nothing_behind(death)
-        with StarvedOutside('hoard', '9000') as death:
+        with StarvedOutside('hoard', '9000', 'waits') as death:
             assert death.status == 128 + signal.SIGKILL, death.status
             nothing_is_lost(death)
             leaves_nothing_behind(death)

@@ -5,7 +5,7 @@ import re
 import subprocess
 import tempfile
 
-from case import built, case, main
+from case import HANG, built, case, main
 from recording import Model, Recording, program, whole
 
 
@@ -23,7 +23,7 @@ def ours(trace, model, told):
 
 def exact(path):
     """The reader of rpscope finds nothing wrong with it either."""
-    report = subprocess.run([built('rpscope'), 'report', path], timeout=60,
+    report = subprocess.run([built('rpscope'), 'report', path], timeout=HANG,
                             capture_output=True, text=True)
     assert report.returncode == 0 and report.stderr == '', report.stderr
 
@@ -81,7 +81,7 @@ class Flight(Recording):
     def run(self, command, *options):
         done = subprocess.run(
             [built('rpscope'), 'record', '-o', self.file, *options, '--',
-             *command], cwd=self.folder, timeout=60, capture_output=True)
+             *command], cwd=self.folder, timeout=HANG, capture_output=True)
         self.status = done.returncode
 
 
@@ -129,7 +129,7 @@ def killed_before_the_start_nothing_is_added_and_nothing_is_left():
     with Recording(program('counted'), 'counts', 'abort', '2000',
                    record='paused') as recorded:
         report = subprocess.run([built('rpscope'), 'report', recorded.file],
-                                timeout=60, capture_output=True, text=True)
+                                timeout=HANG, capture_output=True, text=True)
         assert re.search('without its end|killed|did not end|recovered',
                          report.stderr + report.stdout), report
         trace = recorded.trace()

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """fork, vfork, exec: every process has a trace, and they know each other."""
 import glob
+import subprocess
 
-from case import case, main
+from case import HANG, await_that, case, main
 from recording import Model, Recording, Trace, program, whole
 
 
@@ -52,7 +53,20 @@ def a_child_of_vfork_writes_into_its_parents_trace():
 
 @case
 def what_replaces_a_program_names_it_as_its_parent():
-    with Recording(program('offspring'), 'exec') as recorded:
+    class Awaited(Recording):
+        def start(self, command, environment, settings):
+            child = subprocess.Popen(command, env=environment, cwd=self.folder,
+                                     stdin=subprocess.PIPE,
+                                     stdout=subprocess.DEVNULL, text=True)
+            await_that(self.is_written, 'what was recorded is in the file', 0.05)
+            child.communicate('\n', timeout=HANG)
+            self.status = child.returncode
+
+        def is_written(self):
+            trace = self.so_far()
+            return trace and len(Model(trace).live) >= 3000
+
+    with Awaited(program('offspring'), 'exec') as recorded:
         assert recorded.status == 0
         first = recorded.trace()
         others = [Trace(path) for path in

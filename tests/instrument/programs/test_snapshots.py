@@ -5,9 +5,8 @@ import json
 import os
 import subprocess
 import tempfile
-import time
 
-from case import built, case, main
+from case import HANG, await_that, built, case, main
 from recording import Model, Recording, Trace, program, whole
 
 RPSCOPE = built('rpscope')
@@ -15,7 +14,7 @@ RPSCOPE = built('rpscope')
 
 def report(path, *options, status=0):
     done = subprocess.run([RPSCOPE, 'report', '--json', *options, path],
-                          timeout=60, capture_output=True, text=True)
+                          timeout=HANG, capture_output=True, text=True)
     assert done.returncode == status, done.stderr
     return json.loads(done.stdout) if status != 2 else done.stderr
 
@@ -181,7 +180,7 @@ class Waiting:
 
     def ctl(self, *words, status=0):
         done = subprocess.run([RPSCOPE, 'ctl', str(self.process), *words],
-                              timeout=60, capture_output=True, text=True)
+                              timeout=HANG, capture_output=True, text=True)
         assert done.returncode == status, (words, done)
         return done.stdout + done.stderr
 
@@ -190,7 +189,7 @@ class Waiting:
 
     def end(self):
         self.run.stdin.close()
-        assert self.run.wait(60) == 0
+        assert self.run.wait(HANG) == 0
         self.complaints = self.run.stderr.read()
         self.run.stderr.close()
         self.run.stdout.close()
@@ -300,7 +299,7 @@ def killed_after_the_start_it_has_all_up_to_there():
             waiting.work()
         os.kill(waiting.process, 9)
         waiting.run.stdin.close()
-        assert waiting.run.wait(60) == 137
+        assert waiting.run.wait(HANG) == 137
         # A round asks for some 2,000 blocks.
         assert is_whole(waiting.file, 9000).trailer['exit_kind'] == 5
     with tempfile.TemporaryDirectory() as folder:
@@ -319,7 +318,7 @@ def killed_after_the_start_it_has_all_up_to_there():
             run.stdout.readline()
         run.kill()
         run.communicate()
-        done = subprocess.run([RPSCOPE, 'report', path], timeout=60,
+        done = subprocess.run([RPSCOPE, 'report', path], timeout=HANG,
                               capture_output=True, text=True)
         assert 'added the' in done.stderr, done.stderr
         assert is_whole(path, 9000).trailer['exit_kind'] == 6
@@ -340,6 +339,17 @@ def a_drainer_that_is_killed_after_the_start_has_a_successor():
         is_whole(waiting.file, 11000)
 
 
+def state_of(process):
+    with open(f'/proc/{process}/stat') as file:
+        return file.read().rpartition(')')[2].split()[0]
+
+
+def waits_for_an_answer(asking):
+    """It sleeps, and has the rings of the other process."""
+    with open(f'/proc/{asking.pid}/maps') as file:
+        return '.rings.' in file.read() and state_of(asking.pid) == 'S'
+
+
 @case
 def ctl_of_a_process_that_ends_meanwhile_says_so():
     with Waiting('--paused') as waiting:
@@ -347,10 +357,10 @@ def ctl_of_a_process_that_ends_meanwhile_says_so():
         asking = subprocess.Popen(
             [RPSCOPE, 'ctl', str(waiting.process), 'snapshot'],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        assert 'snapshot 1 is in' in asking.communicate(timeout=60)[0]
+        assert 'snapshot 1 is in' in asking.communicate(timeout=HANG)[0]
         os.kill(waiting.process, 9)
         waiting.run.stdin.close()
-        assert waiting.run.wait(60) == 137
+        assert waiting.run.wait(HANG) == 137
         says = waiting.ctl('snapshot', status=2)
         assert 'is not being recorded' in says, says
         model = Model(Trace(waiting.file))
@@ -365,14 +375,14 @@ def ctl_of_a_process_that_ends_meanwhile_says_so():
                                text=True)
         process = run.stdout.readline().strip()
         os.kill(int(process), 19)
-        time.sleep(0.1)
+        await_that(lambda: state_of(process) == 'T', 'it has stopped')
         asking = subprocess.Popen([RPSCOPE, 'ctl', process, 'snapshot'],
                                   stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, text=True)
-        time.sleep(0.3)
+        await_that(lambda: waits_for_an_answer(asking), 'it has asked')
         run.kill()
         run.communicate()
-        says = asking.communicate(timeout=60)[0]
+        says = asking.communicate(timeout=HANG)[0]
         assert asking.returncode == 2 and 'does not answer' in says, says
 
 

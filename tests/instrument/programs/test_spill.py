@@ -4,9 +4,8 @@ lost, whatever happens."""
 import os
 import signal
 import subprocess
-import time
 
-from case import Skip, case, main
+from case import Skip, await_that, case, main
 from death import Outside, nothing_is_lost
 from recording import Recording, program, whole
 
@@ -22,24 +21,52 @@ def leaves_nothing(folder):
 
 class Slow(Outside):
     """The drainer is stopped while the program works, from when on it has
-    said that it does; then it goes on."""
+    said that it does, until it has got on without."""
     pause = '1000'
-    seconds = 0.6
+    far = 20000  # blocks of a thread: three times what it has in memory
 
     def meet(self, recorder):
-        self.wait_for_work()
+        self.wait_for_work(500)
         drainer = self.child(recorder, 'rpscope-drainer')
         child = self.child(recorder)
-        time.sleep(0.05)
-        for _ in range(3):  # so that it may make the file meanwhile
-            os.kill(drainer, signal.SIGSTOP)
-            time.sleep(self.seconds / 3)
+        os.kill(drainer, signal.SIGSTOP)
+        while not self.gets_on():  # in between, the drainer may make the file
             os.kill(drainer, signal.SIGCONT)
-            time.sleep(0.01)
+            self.wait_for_work(1)
+            os.kill(drainer, signal.SIGSTOP)
         self.then(child, drainer)
 
+    def gets_on(self):
+        """Whether the program gets that far; or does it stand still?"""
+        begin = self.told()
+        seen, still = begin, 0
+
+        def settled():
+            nonlocal seen, still
+            now = self.told()
+            still = still + 1 if now == seen else 0
+            seen = now
+            return still == 15 or self.is_far(begin, now)
+        await_that(settled, 'the program gets on, or stands still')
+        return self.is_far(begin, seen)
+
+    def is_far(self, begin, now):
+        return any(b[0] - a[0] > self.far for a, b in zip(begin, now))
+
     def then(self, child, drainer):
+        os.kill(drainer, signal.SIGCONT)
         os.kill(child, signal.SIGKILL)
+
+
+class Waiting(Slow):
+    """As there is no spill, it stands still, three times."""
+    settings = (*Slow.settings, '--spill', 'none')
+    stops = 3
+
+    def gets_on(self):
+        assert not super().gets_on(), 'without a drainer and a spill'
+        self.stops -= 1
+        return self.stops == 0
 
 
 @case
@@ -67,14 +94,14 @@ def when_all_are_killed_the_trace_is_made_of_ring_file_and_stage():
 
 
 @case
-def another_drainer_goes_on_where_there_is_a_spill():
-    class Inherited(Slow):
+def a_program_that_goes_on_in_a_spill_without_a_drainer_loses_nothing():
+    class Orphaned(Slow):
         def then(self, child, drainer):
             os.kill(drainer, signal.SIGKILL)
-            time.sleep(1.5)
+            self.wait_for_work(2000)
             os.kill(child, signal.SIGKILL)
 
-    with Inherited() as death:
+    with Orphaned() as death:
         nothing_is_lost(death)
         assert spilled(death.trace()) > 0
         leaves_nothing(death.folder)
@@ -82,9 +109,6 @@ def another_drainer_goes_on_where_there_is_a_spill():
 
 @case
 def without_a_spill_threads_wait_and_nothing_is_lost():
-    class Waiting(Slow):
-        settings = (*Slow.settings, '--spill', 'none')
-
     with Waiting() as death:
         nothing_is_lost(death)
         assert spilled(death.trace()) == 0
@@ -92,7 +116,9 @@ def without_a_spill_threads_wait_and_nothing_is_lost():
 
 @case
 def where_the_disk_is_too_small_it_is_said_once_and_threads_wait():
-    class Small(Slow):
+    class Small(Waiting):
+        settings = Slow.settings
+
         def start(self, command, environment, settings):
             self.disk = os.path.join(self.folder, 'disk')
             os.mkdir(self.disk)

@@ -3,9 +3,8 @@
 import glob
 import os
 import subprocess
-import time
 
-from case import built, cases_for, main
+from case import HANG, await_that, built, cases_for, main
 from recording import Recording, Trace, program, whole
 
 PLACES = ['clone', 'daemon', 'spawn', 'ends', 'small', 'handlers', 'callbacks']
@@ -19,7 +18,7 @@ class Outside(Recording):
     def run(self, command, **options):
         done = subprocess.run(
             [built('rpscope'), 'record', '-o', self.file, '--', *command],
-            cwd=self.folder, timeout=60, capture_output=True, text=True,
+            cwd=self.folder, timeout=HANG, capture_output=True, text=True,
             stdin=subprocess.DEVNULL)
         self.status, self.output = done.returncode, done.stdout
         self.complaints = done.stderr
@@ -31,29 +30,27 @@ HOMES = {'inside': Recording, 'outside': Outside}
 def said(recorded, count):
     """{process id: (blocks made, blocks freed)}, once all have spoken."""
     path = os.path.join(recorded.folder, 'said')
-    end = time.monotonic() + 20
-    lines = []
-    while len(lines) < count and time.monotonic() < end:
-        time.sleep(0.02)
-        if os.path.exists(path):
-            with open(path) as file:
-                lines = file.read().splitlines()
+
+    def lines_of():
+        if not os.path.exists(path):
+            return []
+        with open(path) as file:
+            return file.read().splitlines()
+    await_that(lambda: len(lines_of()) >= count, f'{count} have spoken')
     return {pid: counts for pid, *counts in
-            ([int(word) for word in line.split()] for line in lines)}
+            ([int(word) for word in line.split()] for line in lines_of())}
 
 
 def trace_of(recorded, process):
     """The trace of a process, which may still be coming to its end."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
+    def found():
         for path in glob.glob(recorded.folder + '/*.rptrace'):
             # One that has just been made has no header yet.
             trace = Trace(path) if os.path.getsize(path) >= 48 else None
             if trace and trace.process_id == process and trace.trailer:
                 return trace
-        time.sleep(0.05)
-    raise AssertionError(f'no whole trace of process {process}: '
-                         f'{os.listdir(recorded.folder)}')
+        return None
+    return await_that(found, f'a whole trace of process {process}', 0.05)
 
 
 def agree(trace, made, freed):

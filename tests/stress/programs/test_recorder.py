@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from case import TOP, built, case, main
+from case import HANG, TOP, built, case, main
 
 sys.path.insert(0, os.path.join(TOP, 'tests/instrument/programs'))
 from recording import Model, Recording, program, whole  # noqa: E402
@@ -33,7 +33,7 @@ class Killed(Recording):
     def start(self, command, environment, settings):
         child = subprocess.Popen(command, env=environment, cwd=self.folder,
                                  stdout=subprocess.DEVNULL)
-        time.sleep(random.uniform(0.02, 0.5))
+        time.sleep(random.uniform(0.02, 0.5))  # whatever it is at by then
         child.send_signal(signal.SIGKILL)
         self.status = child.wait()
 
@@ -52,7 +52,7 @@ def what_a_killed_program_leaves_is_whole_up_to_its_end():
 
 @case
 def every_process_of_a_storm_leaves_a_trace_that_can_be():
-    with Recording(storming('storm'), '5', timeout=100) as recorded:
+    with Recording(storming('storm'), '5', timeout=HANG) as recorded:
         assert recorded.status == 0
         assert recorded.complaints == ''
         for path in glob.glob(recorded.folder + '/*.rptrace'):

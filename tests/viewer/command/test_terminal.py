@@ -5,9 +5,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-import time
 
-from case import Skip, built, case, main
+from case import HANG, Skip, await_that, built, case, main
 
 RPSCOPE = built('rpscope')
 SOCKET = f'rpscope-test-{os.getpid()}'
@@ -30,7 +29,7 @@ class Terminal:
         self.waits_for('ready')
 
     def tmux(self, *arguments, **settings):
-        return subprocess.run(['tmux', '-L', SOCKET, *arguments], timeout=20,
+        return subprocess.run(['tmux', '-L', SOCKET, *arguments], timeout=HANG,
                               capture_output=True, text=True,
                               **settings).stdout
 
@@ -44,13 +43,11 @@ class Terminal:
         self.keys('-l', text)
         self.keys('Enter')
 
-    def waits_for(self, pattern, seconds=15):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if re.search(pattern, self.text()):
-                return
-            time.sleep(0.05)
-        raise AssertionError(f'{pattern!r} did not appear in\n{self.text()}')
+    def waits_for(self, pattern):
+        try:
+            await_that(lambda: re.search(pattern, self.text()), pattern, 0.05)
+        except AssertionError as error:
+            raise AssertionError(f'{error}, in\n{self.text()}')
 
     def close(self):
         self.tmux('kill-server')
@@ -61,7 +58,7 @@ def on_terminal(function):
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([RPSCOPE, 'record', '-q', '-o', 'x.rptrace', '--',
                             '/bin/ls', '-lR', '/usr/include'], cwd=folder,
-                           stdout=subprocess.DEVNULL, check=True, timeout=60)
+                           stdout=subprocess.DEVNULL, check=True, timeout=HANG)
             terminal = Terminal(folder)
             try:
                 function(terminal)

@@ -6,9 +6,8 @@ import signal
 import stat
 import subprocess
 import tempfile
-import time
 
-from case import built, case, main
+from case import HANG, await_that, built, case, main
 
 RPSCOPE = built('rpscope')
 
@@ -17,7 +16,7 @@ class Run:
     """One run of rpscope in a folder of its own."""
 
     def __init__(self, *arguments, folder, status=0, **settings):
-        done = subprocess.run([RPSCOPE, *arguments], cwd=folder, timeout=60,
+        done = subprocess.run([RPSCOPE, *arguments], cwd=folder, timeout=HANG,
                               stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, **settings)
         self.out, self.err = done.stdout, done.stderr
@@ -227,7 +226,7 @@ def termination_is_forwarded_and_awaited(folder):
     assert child.stdout.readline() == 'begin\n'
     child.terminate()
     assert child.stdout.readline() == 'end\n'
-    assert child.wait(20) == 5
+    assert child.wait(HANG) == 5
 
 
 @in_folder
@@ -240,10 +239,9 @@ def ctrl_c_goes_to_the_program_alone(folder):
         stderr=subprocess.DEVNULL, text=True,
         start_new_session=True)
     assert child.stdout.readline() == 'begin\n'
-    time.sleep(0.1)
     os.killpg(child.pid, signal.SIGINT)
     assert child.stdout.readline() == 'caught\n'
-    assert child.wait(20) == 6
+    assert child.wait(HANG) == 6
 
 
 @in_folder
@@ -283,7 +281,7 @@ def a_mark_from_outside_and_the_end_are_in_the_trace(folder):
     before = os.path.getsize(f'{folder}/x.rptrace')
     run = Run('ctl', pid, 'status', folder=folder, status=2)
     assert 'is not being recorded' in run.err, run.err
-    out, err = child.communicate('', timeout=60)
+    out, err = child.communicate('', timeout=HANG)
     assert out == '99999\n' and child.returncode == 0, (out, err)
     assert os.path.getsize(f'{folder}/x.rptrace') == before
     report = Run('report', '--json', 'x.rptrace', folder=folder)
@@ -304,7 +302,7 @@ def a_paused_recording_is_started_from_outside(folder):
     Run('ctl', pid, 'start', folder=folder)  # it is under way already
     status = Run('ctl', pid, 'status', folder=folder).out
     assert ': 0 events' not in status and 'paused' not in status, status
-    out, err = child.communicate('\n', timeout=60)
+    out, err = child.communicate('\n', timeout=HANG)
     assert child.returncode == 0 and 'none lost' in err, (out, err)
     report = Run('report', 'x.rptrace', folder=folder)
     assert report.err == '', report.err
@@ -355,31 +353,29 @@ def what_killed_recorders_leave_is_removed(folder):
         return [os.path.join(place, name) for name in os.listdir(place)
                 if name.startswith('.desk.')]
 
+    def children(run):
+        with open(f'/proc/{run.pid}/task/{run.pid}/children') as file:
+            return [int(child) for child in file.read().split()]
+
     def start():
-        run = subprocess.Popen([RPSCOPE, 'record', '--', 'sleep', '100'],
+        before = len(traces(folder))
+        run = subprocess.Popen([RPSCOPE, 'record', '--', 'sleep', '1000'],
                                cwd=folder, env=environment,
                                start_new_session=True)
-        end = time.monotonic() + 30
-        while not traces(folder) and time.monotonic() < end:
-            time.sleep(0.02)
+        await_that(lambda: len(traces(folder)) > before, 'there is a trace')
+        # The program, and the drainer, which would go on without rpscope.
+        await_that(lambda: len(children(run)) == 2, 'it has two children')
         return run
 
     living = start()
     kept = desks()
     killed = start()
-    time.sleep(0.2)
     left = [path for path in desks() if path not in kept]
-    # The program, and the drainer, which would go on without rpscope.
-    with open(f'/proc/{killed.pid}/task/{killed.pid}/children') as file:
-        children = [int(child) for child in file.read().split()]
-    assert len(children) == 2
-    for process in [killed.pid, *children]:
+    orphans = children(killed)
+    for process in [killed.pid, *orphans]:
         os.kill(process, signal.SIGKILL)
     killed.wait()
-    end = time.monotonic() + 30
-    while not all(map(is_gone, children)):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    await_that(lambda: all(map(is_gone, orphans)), 'all are gone')
     assert len(kept) == len(left) == 1
     for path in desks():
         os.utime(path, (0, 0))

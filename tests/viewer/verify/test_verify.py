@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 
-from case import Skip, built, case, cases_for, main
+from case import HANG, Skip, built, case, cases_for, main
 
 RPSCOPE = built('rpscope')
 CC = os.environ.get('CC', 'gcc')
@@ -42,7 +42,7 @@ select count(*), max(b) from t;
 
 class Verified:
     def __init__(self, *words, status, cwd, **settings):
-        done = subprocess.run([RPSCOPE, 'verify', *words], cwd=cwd, timeout=60,
+        done = subprocess.run([RPSCOPE, 'verify', *words], cwd=cwd, timeout=HANG,
                               capture_output=True, text=True,
                               **{'stdin': subprocess.DEVNULL, **settings})
         self.out, self.err = done.stdout, done.stderr
@@ -161,7 +161,7 @@ int main(void) {
 }
 ''', '-pthread')
 
-    done = subprocess.run([RPSCOPE, 'verify', program], cwd=folder, timeout=60,
+    done = subprocess.run([RPSCOPE, 'verify', program], cwd=folder, timeout=HANG,
                           capture_output=True, text=True)
 
     assert done.returncode in (0, 4), done
@@ -368,7 +368,7 @@ def every_run_reads_the_same_input(folder):
         given = (['sh', '-c', '"$0" verify sort < in'] if through == 'a file'
                  else ['sh', '-c', 'cat in | "$0" verify sort'])
 
-        done = subprocess.run([*given, RPSCOPE], cwd=folder, timeout=60,
+        done = subprocess.run([*given, RPSCOPE], cwd=folder, timeout=HANG,
                               capture_output=True, text=True)
 
         assert done.returncode == 0 and done.stdout == 'a\nb\n', done
