@@ -4,6 +4,7 @@
 #include "core/base/atomic.h"
 #include "instrument/os/doorbell.h"
 #include "instrument/shm/registration.h"
+#include "instrument/shm/spill.h"
 #include "instrument/drain/drainer.h"
 #include "instrument/os/line.h"
 #include "instrument/drain/naming.h"
@@ -173,8 +174,10 @@ static void take_over(struct rp_recorder *recorder) {
                     : rp_recovery_resume(&recorder->shm, files[1], files[0],
                                          bytes, &recorder->drainer);
     }
-    if (error == 0)
+    if (error == 0) {
+        rp_spill_close(&recorder->drainer->shm); // see rp_drainer_run
         error = spawn(recorder, files);
+    }
     if (error != 0)
         close_both(files);
     if (error == EALREADY) // it died between the trailer and telling so

@@ -201,7 +201,10 @@ void rp_drainer_run(void *context) {
     uint64_t sleep_ns = RP_DRAINER_SLEEP_NS;
     bool stop = false;
 
-    // Here and not before: on this thread SIGXFSZ is blocked.
+    // Here and not before: this thread has open files of its own. What cannot
+    // be read is noticed when it is.
+    rp_spill_open(&drainer->shm);
+    // So, too: on this thread SIGXFSZ is blocked.
     rp_drainer_begin(drainer);
     while (!stop && !drainer->stops && drainer->writer.file.error == 0) {
         // relaxed: a producer that misses it is noticed by the time below

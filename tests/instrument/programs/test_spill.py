@@ -108,6 +108,22 @@ def a_program_that_goes_on_in_a_spill_without_a_drainer_loses_nothing():
 
 
 @case
+def another_drainer_goes_on_where_there_is_a_spill():
+    class Inherited(Slow):
+        def then(self, child, drainer):
+            os.kill(drainer, signal.SIGKILL)
+            self.let_it_end()  # which is when it is noticed
+
+    with Inherited('exit', '3000', 'waits') as death:
+        assert death.status == 6
+        assert 'the recorder outside has died' in death.complaints
+        assert death.opened.returncode == 0, death.opened.stderr
+        assert death.opened.stderr == '', death.opened.stderr
+        assert spilled(death.trace()) > 0
+        leaves_nothing(death.folder)
+
+
+@case
 def without_a_spill_threads_wait_and_nothing_is_lost():
     with Waiting() as death:
         nothing_is_lost(death)
