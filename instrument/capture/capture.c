@@ -38,7 +38,7 @@ static void find_own(struct rp_walk_tools *tools) {
 void rp_capture_prepare(struct rp_capture *capture,
                         const struct rp_stack_options *options) {
     if (options->frames != 0)
-        rp_unwind_prepare();
+        rp_libunwind_prepare();
     capture->tools = (struct rp_walk_tools){
         .rules = &capture->rules,
         .tree = &capture->tree,
@@ -52,12 +52,12 @@ void rp_capture_prepare(struct rp_capture *capture,
 }
 
 void rp_capture_start(void) {
-    rp_unwind_start();
+    rp_libunwind_start();
 }
 
 void rp_capture_forget(struct rp_capture *capture, uint64_t start,
                        uint64_t end) {
-    rp_rules_drop(&capture->rules, start, end);
+    rp_unwind_rules_drop(&capture->rules, start, end);
 }
 
 // ---- by libunwind ----
@@ -72,7 +72,7 @@ static const uint64_t *trim(const struct rp_walk_tools *tools,
            raw[first] - tools->own_start < tools->own_end - tools->own_start)
         first++;
     while (end > first && (raw[end - 1] == 0 ||
-                           rp_rules_kind(rp_rules_find(
+                           rp_unwind_rules_kind(rp_unwind_rules_find(
                                tools->rules, raw[end - 1])) == RP_RULE_NOWHERE))
         end--;
     *count = end - first < tools->most ? end - first : tools->most;
@@ -82,7 +82,7 @@ static const uint64_t *trim(const struct rp_walk_tools *tools,
 static uint32_t unwind(struct rp_capture *capture, struct rp_walk *walk,
                        bool *fresh) {
     unsigned count =
-        rp_unwind_quickly(walk->raw, capture->tools.most + RP_OWN_FRAMES);
+        rp_libunwind_quickly(walk->raw, capture->tools.most + RP_OWN_FRAMES);
     const uint64_t *frames = trim(&capture->tools, walk->raw, &count);
     uint64_t hash = 0;
     uint32_t node = 0;
@@ -123,12 +123,14 @@ static void check(struct rp_capture *capture, struct rp_walk *walk,
     unsigned most = tools->most + RP_OWN_FRAMES;
 
     add_relaxed(&capture->tree.shared->checks, 1); // relaxed: a count
-    if (is_same(capture, walk->raw, rp_unwind_quickly(walk->raw, most), node) ||
-        is_same(capture, walk->raw, rp_unwind_carefully(walk->raw, most), node))
+    if (is_same(capture, walk->raw, rp_libunwind_quickly(walk->raw, most),
+                node) ||
+        is_same(capture, walk->raw, rp_libunwind_carefully(walk->raw, most),
+                node))
         return;
     add_relaxed(&capture->tree.shared->differences, 1); // relaxed: a count
     // Perhaps there is other code now where a rule was looked up.
-    rp_rules_drop(&capture->rules, 0, UINT64_MAX);
+    rp_unwind_rules_drop(&capture->rules, 0, UINT64_MAX);
 }
 
 // ---- a capture ----

@@ -15,7 +15,7 @@ struct rp_capture {
     struct rp_walk_tools tools;
     uint64_t sample_bytes; // as the options have it
     uint32_t check_every;
-    struct rp_rules rules;
+    struct rp_unwind_rules rules;
 };
 
 // Learns where our own code is. Takes no lock. Before any capture.

@@ -31,7 +31,7 @@ struct trace_file_header {
 };
 
 enum trace_block_kind {
-    TRACE_META = 1,    // facts: struct trace_meta_entry, repeated
+    TRACE_META = 1,    // entries: struct trace_meta_entry, repeated
     TRACE_EVENTS = 2,  // events of one ring, column by column
     TRACE_STACKS = 3,  // nodes of the tree of stacks
     TRACE_TEXTS = 4,   // texts that events name by number
@@ -65,7 +65,7 @@ enum {
     TRACE_MAX_BLOCK_EVENTS = 1 << 20,
 };
 
-// ---- TRACE_META: facts about the program and the recording ----
+// ---- TRACE_META: about the program and the recording ----
 // Each entry is this header, then the key, then the value, no NUL, no padding.
 // Keys: program, arguments (NUL between them), working_directory,
 // command (the last part of program), variant, library_version, system,

@@ -5,7 +5,7 @@
 //   [##############......................]........    one file, one mapping
 //
 // One file, mapped at once with much room to grow: the mapping never moves,
-// and a place in it is named by its distance from the start. The program takes
+// and a piece of it is named by its offset from the start. The program takes
 // pieces; the drainer, which has the file open, makes it larger ahead of need,
 // since the program itself keeps no descriptor. The memory of a piece is asked
 // for before it is used, so that a full file system is an error there and not a

@@ -1,7 +1,7 @@
 // cache.h - inner ends of stacks, as a thread was seen in them before.
 //
 //   outermost                                    innermost
-//   [ frames of some stack that is kept ][ frames of the recall ]
+//   [ frames of some stack that is kept ][ frames of a cached one ]
 //                                       ^ met
 //
 // A program that comes to a place with the stack pointer of another time has
@@ -25,12 +25,12 @@
 #include <stdint.h>
 
 enum {
-    RP_RECALL_WORDS = 12,
-    RP_RECALL_FRAMES = 9, // as many as the words mostly suffice for
-    RP_RECALLS_BITS = 8,
+    RP_CACHED_WORDS = 12,
+    RP_CACHED_FRAMES = 9, // as many as the words mostly suffice for
+    RP_STACK_CACHE_BITS = 8,
 };
 
-struct rp_recall {
+struct rp_cached_stack {
     uint64_t address; // where the innermost frame goes on; 0: nothing is kept
     uint64_t sp;
     uint64_t bp;       // that it has to have, if needs_bp
@@ -43,42 +43,43 @@ struct rp_recall {
     uint8_t count;     // of words, a multiple of four: some may be there twice
     bool needs_bp;
     bool in_loader; // the innermost frame is the loader's
-    _Alignas(64) struct rp_word words[RP_RECALL_WORDS];
+    _Alignas(64) struct rp_word words[RP_CACHED_WORDS];
 };
 
-static_assert(sizeof(struct rp_recall) == 256, "whole lines");
+static_assert(sizeof(struct rp_cached_stack) == 256, "whole lines");
 
-struct rp_recalls {
-    _Alignas(64) struct rp_recall all[1 << RP_RECALLS_BITS];
+struct rp_stack_cache {
+    _Alignas(64) struct rp_cached_stack all[1 << RP_STACK_CACHE_BITS];
 };
 
 // By what a stack is kept: its place, to which words may be added.
-static inline uint64_t rp_recall_key(uint64_t address, uint64_t sp) {
+static inline uint64_t rp_stack_cache_key(uint64_t address, uint64_t sp) {
     return address ^ sp << 20;
 }
-static inline uint64_t rp_recall_add(uint64_t key, uint64_t word) {
+static inline uint64_t rp_stack_cache_add(uint64_t key, uint64_t word) {
     return (key << 9 | key >> 55) ^ word;
 }
 
 // Where the stack is kept, if it is.
-static inline struct rp_recall *rp_recall_at(struct rp_recalls *recalls,
-                                             uint64_t key) {
+static inline struct rp_cached_stack *rp_stack_cache_at(
+    struct rp_stack_cache *cache, uint64_t key) {
     uint64_t hash = key * 0x9e3779b97f4a7c15u;
 
-    return &recalls->all[hash >> (64 - RP_RECALLS_BITS)];
+    return &cache->all[hash >> (64 - RP_STACK_CACHE_BITS)];
 }
 
-static inline bool rp_recall_is(const struct rp_recall *recall,
-                                uint64_t address, uint64_t sp, uint64_t bp) {
-    return recall->address == address && recall->sp == sp &&
-           (!recall->needs_bp || recall->bp == bp);
+static inline bool rp_stack_cache_is(const struct rp_cached_stack *cached,
+                                     uint64_t address, uint64_t sp,
+                                     uint64_t bp) {
+    return cached->address == address && cached->sp == sp &&
+           (!cached->needs_bp || cached->bp == bp);
 }
 
 // Forgets all.
-static inline void rp_recalls_clear(struct rp_recalls *recalls) {
-    for (unsigned i = 0; i < 1u << RP_RECALLS_BITS; i++) {
-        if (recalls->all[i].address != 0) // what has no memory yet gets none
-            recalls->all[i].address = 0;
+static inline void rp_stack_cache_clear(struct rp_stack_cache *cache) {
+    for (unsigned i = 0; i < 1u << RP_STACK_CACHE_BITS; i++) {
+        if (cache->all[i].address != 0) // what has no memory yet gets none
+            cache->all[i].address = 0;
     }
 }
 

@@ -1,4 +1,4 @@
-// libunwind.c - see unwind.h.
+// libunwind.c - see libunwind.h.
 //
 // unw_backtrace keeps, for each thread, a table of how to step over each
 // return address that it has met, and so needs some nanoseconds a frame. What
@@ -15,25 +15,25 @@
 
 static_assert(sizeof(void *) == sizeof(uint64_t), "a frame is a word");
 
-void rp_unwind_prepare(void) {
+void rp_libunwind_prepare(void) {
     unw_set_caching_policy(unw_local_addr_space, UNW_CACHE_NONE);
 }
 
-void rp_unwind_start(void) {
+void rp_libunwind_start(void) {
     uint64_t frames[4];
 
-    rp_unwind_quickly(frames, 4);
+    rp_libunwind_quickly(frames, 4);
 }
 
-__attribute__((noinline)) unsigned rp_unwind_quickly(uint64_t *frames,
-                                                     unsigned most) {
+__attribute__((noinline)) unsigned rp_libunwind_quickly(uint64_t *frames,
+                                                        unsigned most) {
     int count = unw_backtrace((void **)frames, (int)most);
 
     return count > 0 ? (unsigned)count : 0;
 }
 
-__attribute__((noinline)) unsigned rp_unwind_carefully(uint64_t *frames,
-                                                       unsigned most) {
+__attribute__((noinline)) unsigned rp_libunwind_carefully(uint64_t *frames,
+                                                          unsigned most) {
     unw_context_t context;
     unw_cursor_t cursor;
     unsigned count = 0;

@@ -13,15 +13,16 @@ enum {
 
 // The rule of a function that keeps its frame pointer. It is told from those of
 // functions that do by what they have no use for.
-static const uint32_t pointer_rule =
-    (uint32_t)RP_RULE_BP | UINT32_C(2) << RP_RULES_BP_SHIFT |
-    UINT32_C(2) << RP_RULES_CFA_SHIFT | UINT32_C(1) << RP_RULES_TAG_SHIFT;
+static const uint32_t pointer_rule = (uint32_t)RP_RULE_BP |
+                                     UINT32_C(2) << RP_UNWIND_RULES_BP_SHIFT |
+                                     UINT32_C(2) << RP_UNWIND_RULES_CFA_SHIFT |
+                                     UINT32_C(1) << RP_UNWIND_RULES_TAG_SHIFT;
 
 // Without its address.
 static inline uint32_t find_rule(const struct rp_walk_tools *tools,
                                  uint64_t address) {
-    return rp_rules_find(tools->rules, address) &
-           ((UINT32_C(1) << RP_RULES_TAG_SHIFT) - 1);
+    return rp_unwind_rules_find(tools->rules, address) &
+           ((UINT32_C(1) << RP_UNWIND_RULES_TAG_SHIFT) - 1);
 }
 
 // ---- one step ----
@@ -72,7 +73,7 @@ static enum step other_stack(uint64_t cfa) {
 
 static enum step step_realigned(struct rp_walk *walk,
                                 struct rp_walk_step *step) {
-    uint64_t bp = step->at.bp, at = bp + rp_rules_cfa(step->rule);
+    uint64_t bp = step->at.bp, at = bp + rp_unwind_rules_cfa(step->rule);
 
     if (!is_word(&walk->bounds, step->at.sp, at) ||
         !is_word(&walk->bounds, step->at.sp, bp))
@@ -89,7 +90,7 @@ static enum step step_guess(struct rp_walk *walk, struct rp_walk_step *step) {
 
 __attribute__((cold, noinline)) static enum step step_special(
     struct rp_walk *walk, struct rp_walk_step *step) {
-    switch (rp_rules_kind(step->rule)) {
+    switch (rp_unwind_rules_kind(step->rule)) {
     case RP_RULE_AT_BP:
         return step_realigned(walk, step);
     case RP_RULE_SILENT:
@@ -106,7 +107,7 @@ __attribute__((cold, noinline)) static enum step step_special(
 static inline enum step step_out(struct rp_walk *walk,
                                  struct rp_walk_step *step) {
     uint32_t rule = step->rule;
-    enum rp_rule_kind kind = rp_rules_kind(rule);
+    enum rp_rule_kind kind = rp_unwind_rules_kind(rule);
     uint64_t base = kind == RP_RULE_BP ? step->at.bp : step->at.sp;
 
     if (RP_UNLIKELY(kind != RP_RULE_SP && kind != RP_RULE_BP)) {
@@ -115,8 +116,8 @@ static inline enum step step_out(struct rp_walk *walk,
         *step = copy;
         return special;
     }
-    uint64_t cfa = base + rp_rules_cfa(rule);
-    enum step result = finish_step(walk, cfa, rp_rules_bp(rule), step);
+    uint64_t cfa = base + rp_unwind_rules_cfa(rule);
+    enum step result = finish_step(walk, cfa, rp_unwind_rules_bp(rule), step);
     if (RP_UNLIKELY(result == STEP_WILD && rule != pointer_rule))
         return other_stack(cfa);
     return result;
@@ -145,13 +146,13 @@ static void keep_word(struct rp_walk *walk, uint32_t *words, uint64_t address,
 static inline void keep_needs(struct rp_walk *walk, struct rp_walk_frame *frame,
                               const struct rp_walk_frame *caller) {
     uint32_t rule = frame->step.rule;
-    enum rp_rule_kind kind = rp_rules_kind(rule);
+    enum rp_rule_kind kind = rp_unwind_rules_kind(rule);
     uint32_t words = caller->words;
 
     if (RP_UNLIKELY(caller->needs_bp) && caller->step.bp_at != 0)
         keep_word(walk, &words, caller->step.bp_at, caller->step.at.bp);
     if (kind == RP_RULE_AT_BP)
-        keep_word(walk, &words, frame->step.at.bp + rp_rules_cfa(rule),
+        keep_word(walk, &words, frame->step.at.bp + rp_unwind_rules_cfa(rule),
                   caller->step.at.sp);
     frame->needs_bp =
         (kind != RP_RULE_SP) | (caller->needs_bp & (caller->step.bp_at == 0));
@@ -243,7 +244,7 @@ static uint32_t put(struct rp_walk *walk, const struct rp_walk_tools *tools,
     walk->count = count;
     if (way->kept == 0)
         walk->is_cut = way->is_cut;
-    walk->in_loader = count > 0 && rp_rules_is_loader(caller->step.rule);
+    walk->in_loader = count > 0 && rp_unwind_rules_is_loader(caller->step.rule);
     return find_nodes(walk, tools, way, is_new);
 }
 
@@ -288,8 +289,8 @@ __attribute__((always_inline)) static inline enum meeting meet(
     if (RP_LIKELY(is_same && first == 0))
         return MEETING_WHOLE;
     // What a guess has led to has to be looked at from the guess on.
-    if (RP_LIKELY(is_same &&
-                  rp_rules_kind(frames[first].step.rule) != RP_RULE_NOWHERE))
+    if (RP_LIKELY(is_same && rp_unwind_rules_kind(frames[first].step.rule) !=
+                                 RP_RULE_NOWHERE))
         return MEETING_PART;
     *candidates = count - 1;
     return MEETING_NONE;
@@ -349,14 +350,14 @@ __attribute__((always_inline)) static inline bool go(
             steps = sure = pass(walk, steps, &copy, candidates, changed);
             step = copy;
             candidates = changed - 1;
-            is_guessing = rp_rules_kind(step.rule) == RP_RULE_SILENT;
+            is_guessing = rp_unwind_rules_kind(step.rule) == RP_RULE_SILENT;
             continue;
         }
         if (RP_UNLIKELY(step.at.address == 0 || steps == tools->most))
             break;
         step.rule = tools->by_pointers ? pointer_rule
                                        : find_rule(tools, step.at.address);
-        enum rp_rule_kind kind = rp_rules_kind(step.rule);
+        enum rp_rule_kind kind = rp_unwind_rules_kind(step.rule);
         keep_step(walk, steps++, &step);
         if (RP_UNLIKELY(kind == RP_RULE_NOWHERE)) {
             is_guessing = true;
@@ -399,8 +400,10 @@ __attribute__((cold, noinline)) static struct rp_walk_own *own_fill(
         own = own_at(walk, address);
     own->address = address;
     own->rule = rule;
-    own->bp = rp_rules_bp(rule);
-    own->cfa = rp_rules_kind(rule) == RP_RULE_SP ? rp_rules_cfa(rule) : 0;
+    own->bp = rp_unwind_rules_bp(rule);
+    own->cfa = rp_unwind_rules_kind(rule) == RP_RULE_SP
+                   ? rp_unwind_rules_cfa(rule)
+                   : 0;
     return own;
 }
 
@@ -441,47 +444,48 @@ __attribute__((always_inline)) static inline enum step leave(
 }
 
 // From which of the way's frames on the last stack is to stand for them: as far
-// out as a recall has words for, so that it outlives many other last stacks.
-static inline uint32_t met_by_recall(const struct rp_walk *walk,
+// out as a kept stack has words for, so that it outlives many other last
+// stacks.
+static inline uint32_t met_by_cached(const struct rp_walk *walk,
                                      uint32_t kept) {
     const struct rp_walk_frame *frames = walk->frames;
     uint32_t count = walk->count, words = frames[count - 1].words;
-    uint32_t met = count > RP_RECALL_FRAMES ? count - RP_RECALL_FRAMES : 1;
+    uint32_t met = count > RP_CACHED_FRAMES ? count - RP_CACHED_FRAMES : 1;
 
     while (met < kept &&
-           count - met + words - frames[met - 1].words > RP_RECALL_WORDS)
+           count - met + words - frames[met - 1].words > RP_CACHED_WORDS)
         met++;
     return met < kept ? met : kept;
 }
 
 // Keeps the way, and what it follows from, for the next time.
-static void keep_recall(struct rp_walk *walk, uint32_t kept, uint64_t key) {
-    uint32_t index = met_by_recall(walk, kept), steps = walk->count - index;
+static void keep_in_cache(struct rp_walk *walk, uint32_t kept, uint64_t key) {
+    uint32_t index = met_by_cached(walk, kept), steps = walk->count - index;
     const struct rp_walk_frame *first = &walk->frames[walk->count - 1];
     const struct rp_walk_frame *met = &walk->frames[index - 1];
     uint32_t words = first->words - met->words, count = steps + words;
 
-    if (count > RP_RECALL_WORDS)
+    if (count > RP_CACHED_WORDS)
         return;
-    struct rp_recall *recall = rp_recall_at(&walk->recalls, key);
-    recall->address = first->step.at.address;
-    recall->sp = first->step.at.sp;
-    recall->bp = first->step.at.bp;
-    recall->met_sp = met->step.at.sp;
-    recall->met_bp = met->step.at.bp;
-    recall->node = first->node;
-    recall->met_node = met->node;
-    recall->met = index;
-    recall->frames = (uint16_t)walk->count;
-    recall->needs_bp = first->needs_bp;
-    recall->in_loader = walk->in_loader;
+    struct rp_cached_stack *cached = rp_stack_cache_at(&walk->cache, key);
+    cached->address = first->step.at.address;
+    cached->sp = first->step.at.sp;
+    cached->bp = first->step.at.bp;
+    cached->met_sp = met->step.at.sp;
+    cached->met_bp = met->step.at.bp;
+    cached->node = first->node;
+    cached->met_node = met->node;
+    cached->met = index;
+    cached->frames = (uint16_t)walk->count;
+    cached->needs_bp = first->needs_bp;
+    cached->in_loader = walk->in_loader;
     for (uint32_t i = 0; i < words; i++)
-        recall->words[i] = walk->words[met->words + i];
+        cached->words[i] = walk->words[met->words + i];
     for (uint32_t i = 0; i < steps; i++)
-        recall->words[words + i] = walk->returns[index - 1 + i];
+        cached->words[words + i] = walk->returns[index - 1 + i];
     for (; count % 4 != 0; count++)
-        recall->words[count] = recall->words[0];
-    recall->count = (uint8_t)count;
+        cached->words[count] = cached->words[0];
+    cached->count = (uint8_t)count;
 }
 
 // What is left to do when something has changed.
@@ -497,25 +501,25 @@ __attribute__((noinline)) static uint32_t walk_on(
     if (RP_UNLIKELY(node == 0 || node == RP_WALK_HARD || way.is_loose))
         walk->count = 0;
     else if (way.kept > 0)
-        keep_recall(walk, way.kept, key);
+        keep_in_cache(walk, way.kept, key);
     return node;
 }
 
 // Whether the stack is as it was when it was kept, on to its outermost frame.
-static inline bool is_recalled(struct rp_walk *walk,
-                               const struct rp_walk_tools *tools,
-                               const struct rp_recall *recall) {
-    const struct rp_walk_frame *met = &walk->frames[recall->met - 1];
+static inline bool is_cached(struct rp_walk *walk,
+                             const struct rp_walk_tools *tools,
+                             const struct rp_cached_stack *cached) {
+    const struct rp_walk_frame *met = &walk->frames[cached->met - 1];
 
-    if (recall->met > walk->count || met->node != recall->met_node ||
-        met->step.at.sp != recall->met_sp ||
-        (met->needs_bp && met->step.at.bp != recall->met_bp) ||
+    if (cached->met > walk->count || met->node != cached->met_node ||
+        met->step.at.sp != cached->met_sp ||
+        (met->needs_bp && met->step.at.bp != cached->met_bp) ||
         RP_UNLIKELY(
-            !fits(walk, tools, recall->frames) ||
+            !fits(walk, tools, cached->frames) ||
             !rp_bounds_reach(&walk->bounds, walk->frames[0].step.at.sp)))
         return false;
-    return rp_words_are_same_by_four(recall->words, recall->count) &&
-           rp_words_are_same(walk->returns, recall->met - 1) &&
+    return rp_words_are_same_by_four(cached->words, cached->count) &&
+           rp_words_are_same(walk->returns, cached->met - 1) &&
            rp_words_are_same(walk->words, met->words);
 }
 
@@ -523,18 +527,18 @@ static inline bool is_recalled(struct rp_walk *walk,
 // addresses; most of these lie where those of the last stack lay.
 static inline uint64_t key_of(struct rp_walk *walk,
                               const struct rp_frame *first) {
-    uint64_t key = rp_recall_key(first->address, first->sp);
+    uint64_t key = rp_stack_cache_key(first->address, first->sp);
     uint32_t count = walk->count;
 
     if (count == 0 || walk->returns[count - 1].address != first->sp - 8 ||
         walk->returns[count - 1].value != first->address)
         return key;
-    uint32_t end = count > RP_RECALL_FRAMES ? count - RP_RECALL_FRAMES : 0;
+    uint32_t end = count > RP_CACHED_FRAMES ? count - RP_CACHED_FRAMES : 0;
     if (RP_UNLIKELY(
             !rp_bounds_reach(&walk->bounds, walk->returns[end].address + 8)))
         return key;
     for (uint32_t i = count - 1; i-- > end;)
-        key = rp_recall_add(key, rp_word_at(walk->returns[i].address));
+        key = rp_stack_cache_add(key, rp_word_at(walk->returns[i].address));
     return key;
 }
 
@@ -543,7 +547,7 @@ __attribute__((cold, noinline)) static void forget(struct rp_walk *walk,
                                                    uint32_t version) {
     walk->count = 0;
     memset(walk->own, 0, sizeof walk->own);
-    rp_recalls_clear(&walk->recalls);
+    rp_stack_cache_clear(&walk->cache);
     walk->version = version;
 }
 
@@ -569,11 +573,11 @@ uint32_t rp_walk_stack(struct rp_walk *walk, const struct rp_walk_tools *tools,
     if (RP_UNLIKELY(left != STEP_DONE))
         return give_up(walk, left);
     uint64_t key = key_of(walk, &from.at);
-    const struct rp_recall *recall = rp_recall_at(&walk->recalls, key);
-    if (rp_recall_is(recall, from.at.address, from.at.sp, from.at.bp) &&
-        is_recalled(walk, tools, recall)) {
-        walk->in_loader = recall->in_loader;
-        return recall->node;
+    const struct rp_cached_stack *cached = rp_stack_cache_at(&walk->cache, key);
+    if (rp_stack_cache_is(cached, from.at.address, from.at.sp, from.at.bp) &&
+        is_cached(walk, tools, cached)) {
+        walk->in_loader = cached->in_loader;
+        return cached->node;
     }
     return walk_on(walk, tools, from.at, key, fresh);
 }

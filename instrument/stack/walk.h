@@ -10,7 +10,7 @@
 // The last stack is kept from the outermost frame inwards, so that what is
 // taken from it stays where it is. Where it differs further out, the walk goes
 // on there. Where the inner frames are those of some stack before, nothing but
-// our own, which come first, is walked at all (recall.h), and the last stack
+// our own, which come first, is walked at all (cache.h), and the last stack
 // stays the one that was walked last.
 //
 // Only the thread itself. x86-64; elsewhere nothing is understood.
@@ -39,7 +39,7 @@ struct rp_frame {
 struct rp_walk_step {
     struct rp_frame at;
     uint64_t bp_at; // where the frame inside of it keeps its bp; 0: not at all
-    uint32_t rule;  // by which its caller is found: that of rules.h, shortened
+    uint32_t rule;  // by which its caller is found, without its address
 };
 
 struct rp_walk_frame {
@@ -73,13 +73,13 @@ struct rp_walk {
     struct rp_word words[2 * RP_STACK_FRAMES]; // what else counts
     // The new frames, from the innermost outwards.
     struct rp_walk_step steps[RP_STACK_FRAMES];
-    struct rp_recalls recalls;
+    struct rp_stack_cache cache;
     // What libunwind says, in the same order.
     uint64_t raw[RP_STACK_FRAMES + RP_OWN_FRAMES];
 };
 
 struct rp_walk_tools {
-    struct rp_rules *rules;
+    struct rp_unwind_rules *rules;
     struct rp_tree *tree;
     uint64_t own_start, own_end; // inner frames that are left out
     uint32_t most;               // frames; at most RP_STACK_FRAMES

@@ -71,7 +71,7 @@ class Death(Recording):
             pass
 
 
-class Outside(Death):
+class UnderRecord(Death):
     """The same under rpscope record, whose own process writes the trace."""
     settings = ('--buffer', '64K')
 

@@ -22,7 +22,7 @@ SETS = (('openat', 'clone', 'futex', 'memfd_create'),
 NEEDED = ('futex', 'madvise')  # as by the C library
 
 
-class Outside(Recording):
+class UnderRecord(Recording):
     """Under rpscope record."""
 
     def run(self, command, before=(), timeout=HANG, **options):
@@ -53,7 +53,7 @@ def goes_on(recorded):
 @case
 def a_program_goes_on_when_system_calls_fail():
     for names in (*((name,) for name in CALLS), *SETS):
-        for kind in Recording, Outside:
+        for kind in Recording, UnderRecord:
             with kind(program('jail'), 'errno', *names) as recorded:
                 goes_on(recorded)
 
@@ -61,7 +61,7 @@ def a_program_goes_on_when_system_calls_fail():
 @case
 def a_program_does_not_die_of_calls_that_it_forbids_itself():
     for name in CALLS:
-        for kind in Recording, Outside:
+        for kind in Recording, UnderRecord:
             if name not in NEEDED:
                 with kind(program('jail'), 'kill', name) as recorded:
                     goes_on(recorded)
@@ -81,10 +81,10 @@ def other_namespaces_are_no_hindrance():
         unshare = ('unshare', *kinds)
         may(*unshare)
         # The recorder in there, too.
-        with Outside(program('jail'), before=unshare) as recorded:
+        with UnderRecord(program('jail'), before=unshare) as recorded:
             goes_on(recorded)
         # Only the program: its processes have ids that mean nothing outside.
-        with Outside(*unshare, program('jail')) as recorded:
+        with UnderRecord(*unshare, program('jail')) as recorded:
             assert recorded.status == 3 and recorded.output == '300000\n'
             assert recorded.complaints == '', recorded.complaints
             told = max((report(path) for path in

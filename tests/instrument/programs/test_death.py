@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 from case import Skip, await_that, case, main
-from death import (RPSCOPE, Death, Outside, is_gone, leaves_nothing_behind,
+from death import (RPSCOPE, Death, UnderRecord, is_gone, leaves_nothing_behind,
                    nothing_is_lost)
 from recording import Recording, Trace, program
 
@@ -33,7 +33,7 @@ def a_killed_program_loses_nothing():
 @case
 def under_record_a_killed_program_loses_nothing_either():
     for _ in range(KILLS):
-        with Outside() as death:
+        with UnderRecord() as death:
             assert death.status == 128 + signal.SIGKILL
             if not os.path.exists(death.file):
                 assert not any(map(any, death.told())), death.complaints
@@ -57,7 +57,7 @@ def under_record_every_end_is_told():
             ('_exit', 3, QUICK, 'code 3'), ('quick_exit', 4, QUICK, 'code 4'),
             ('exit', 6, NORMAL, None), ('abort', 134, SIGNAL, 'signal 6'),
             ('overflow', 139, SIGNAL, 'signal 11')):
-        with Outside(how, '777') as death:
+        with UnderRecord(how, '777') as death:
             assert death.status == status, (how, death.status)
             if how != 'exit':  # other threads go on, after the recording's end
                 nothing_is_lost(death)
@@ -70,7 +70,7 @@ def under_record_every_end_is_told():
 @case
 def under_record_a_program_that_becomes_another_has_lost_nothing():
     for when in 1, 777, 5000:
-        with Outside('exec', str(when)) as death:
+        with UnderRecord('exec', str(when)) as death:
             assert death.status == 5, death.status
             first, = [path for path in glob.glob(death.folder + '/run.*.rptrace')
                       if Trace(path).meta['command'] == 'counted']
@@ -86,7 +86,7 @@ def under_record_a_program_that_becomes_another_has_lost_nothing():
 
 @case
 def under_record_the_program_has_no_thread_and_no_file_of_ours():
-    class Look(Outside):
+    class Look(UnderRecord):
         def meet(self, recorder):
             child = self.child(recorder)
             await_that(lambda: self.is_written() and all(map(any, self.told())),
@@ -99,7 +99,7 @@ def under_record_the_program_has_no_thread_and_no_file_of_ours():
         assert death.files == ['0', '1', '2'], death.files
 
 
-class Orphaned(Outside):
+class Orphaned(UnderRecord):
     """The drainer is killed; then, after a while, the program."""
 
     pause = '5000'
@@ -141,7 +141,7 @@ def a_drainer_that_is_killed_before_the_end_is_replaced_there():
 
 @case
 def when_rpscope_is_killed_too_the_trace_is_whole():
-    class Alone(Outside):
+    class Alone(UnderRecord):
         def meet(self, recorder):
             drainer = self.child(recorder, 'rpscope-drainer')
             self.wait_for_work()
@@ -208,7 +208,7 @@ def a_program_that_the_kernel_kills_for_its_memory_loses_nothing():
                 group.add(child.pid)
                 self.let_it_end()
 
-        class StarvedOutside(Outside):
+        class StarvedUnderRecord(UnderRecord):
             pause = '5000'
 
             def meet(self, recorder):
@@ -219,7 +219,7 @@ def a_program_that_the_kernel_kills_for_its_memory_loses_nothing():
             assert death.status == -signal.SIGKILL, death.status
             nothing_is_lost(death)
             leaves_nothing_behind(death)
-        with StarvedOutside('hoard', '9000', 'waits') as death:
+        with StarvedUnderRecord('hoard', '9000', 'waits') as death:
             assert death.status == 128 + signal.SIGKILL, death.status
             nothing_is_lost(death)
             leaves_nothing_behind(death)

@@ -10,7 +10,7 @@ from recording import LIBRARY, Model, Recording, program, whole
 BLOCK, PAGE = 64 << 20, os.sysconf('SC_PAGESIZE')
 
 
-class Inside(Recording):
+class Preloaded(Recording):
     """By a thread of the program, which goes on to its next step when it was
     looked at."""
 
@@ -38,7 +38,7 @@ class Inside(Recording):
         return len(samples(trace)) if trace else 0
 
 
-class Outside(Inside):
+class UnderRecord(Preloaded):
     """By rpscope record."""
 
     def run(self, command, residency='50ms', record='on'):
@@ -74,7 +74,7 @@ def report(path, *options):
 
 @case
 def the_pages_that_were_touched_are_seen_and_those_given_back_are_not():
-    for way in Inside, Outside:
+    for way in Preloaded, UnderRecord:
         with way(program('resident'), residency='50ms') as recorded:
             trace = recorded.trace()
             whole(trace)
@@ -98,15 +98,15 @@ def the_pages_that_were_touched_are_seen_and_those_given_back_are_not():
 
 @case
 def with_a_snapshot_comes_a_sample_also_while_it_is_paused():
-    class Once(Inside):
+    class Once(Preloaded):
         @staticmethod
         def enough(step, before):
             return step
 
-    class OnceOutside(Once, Outside):
+    class OnceUnderRecord(Once, UnderRecord):
         pass
 
-    for way in Once, OnceOutside:
+    for way in Once, OnceUnderRecord:
         for how in 'on', 'paused':
             with way(program('resident'), 'asks', residency='60m',
                      record=how) as recorded:

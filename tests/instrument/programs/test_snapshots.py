@@ -365,7 +365,7 @@ def ctl_of_a_process_that_ends_meanwhile_says_so():
         assert 'is not being recorded' in says, says
         model = Model(Trace(waiting.file))
         assert not model.faults and len(model.snapshots) == 1
-    # Inside, its drainer dies with it.
+    # Preloaded, its drainer dies with it.
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(os.environ, RPSCOPE_FILE=folder + '/run.rptrace',
                            RPSCOPE_RECORD='paused', LD_PRELOAD=built(

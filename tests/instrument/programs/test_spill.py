@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 from case import Skip, await_that, case, main
-from death import Outside, nothing_is_lost
+from death import UnderRecord, nothing_is_lost
 from recording import Recording, program, whole
 
 
@@ -19,7 +19,7 @@ def leaves_nothing(folder):
     assert not left, left
 
 
-class Slow(Outside):
+class Slow(UnderRecord):
     """The drainer is stopped while the program works, from when on it has
     said that it does, until it has got on without."""
     pause = '1000'

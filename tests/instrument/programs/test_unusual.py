@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Allocations where recorders are not at ease, in both homes of the drainer."""
+"""Allocations where recorders are not at ease, drained by a thread and by a
+process."""
 import glob
 import os
 import subprocess
@@ -12,7 +13,7 @@ PROCESSES = {'clone': 2, 'spawn': 2, 'daemon': 1}  # that say what they did
 SIZES = {12007 + 16 * i for i in range(8)}
 
 
-class Outside(Recording):
+class UnderRecord(Recording):
     """The same under rpscope record."""
 
     def run(self, command, **options):
@@ -24,7 +25,7 @@ class Outside(Recording):
         self.complaints = done.stderr
 
 
-HOMES = {'inside': Recording, 'outside': Outside}
+DRAINERS = {'a thread': Recording, 'rpscope record': UnderRecord}
 
 
 def said(recorded, count):
@@ -63,10 +64,11 @@ def agree(trace, made, freed):
     assert len(left) == made - freed + inherited, (len(left), made, freed)
 
 
-@cases_for([f'{place}, drained {home}' for place in PLACES for home in HOMES])
+@cases_for([f'{place}, drained by {drainer}'
+            for place in PLACES for drainer in DRAINERS])
 def every_block_is_there(way):
-    place, home = way.split(', drained ')
-    with HOMES[home](program('unusual'), place) as recorded:
+    place, drainer = way.split(', drained by ')
+    with DRAINERS[drainer](program('unusual'), place) as recorded:
         assert recorded.status == 0, recorded.complaints
         count = PROCESSES.get(place, 1)
         counts = said(recorded, count)

@@ -13,7 +13,7 @@
 
 enum { MOST = RP_STACK_FRAMES };
 
-static struct rp_rules rules;
+static struct rp_unwind_rules rules;
 static struct rp_shm shm;
 static struct rp_tree tree;
 static struct rp_walk walk;
@@ -62,8 +62,8 @@ __attribute__((noinline)) static uint32_t capture(void) {
         return 0;
     }
     uint32_t count = addresses(node, got);
-    unsigned raw = rp_unwind_quickly(expected, MOST + RP_OWN_FRAMES);
-    unsigned first = 1; // after the frame in rp_unwind_quickly, the one here
+    unsigned raw = rp_libunwind_quickly(expected, MOST + RP_OWN_FRAMES);
+    unsigned first = 1; // after the frame in rp_libunwind_quickly, the one here
     while (raw > 0 && expected[raw - 1] == 0)
         raw--;
     while (first < raw && expected[first] != got[0])
@@ -214,7 +214,7 @@ Test(walk, gives_the_same_stack_the_same_number) {
 Test(walk, does_not_believe_the_last_stack_when_rules_were_dropped) {
     repeat(2);
 
-    rp_rules_drop(&rules, 0, UINT64_MAX);
+    rp_unwind_rules_drop(&rules, 0, UINT64_MAX);
     walk.frames[0].node = 0x10000001; // what must not be taken
     uint32_t node = repeat(1);
 
@@ -288,8 +288,8 @@ __attribute__((noinline)) static void capture_inside(void) {
     cr_assert(ne(u32, node, RP_WALK_HARD));
     coroutine_frames = addresses(node, got);
     for (uint32_t i = 0; i < coroutine_frames; i++)
-        wrong +=
-            rp_rules_kind(rp_rules_find(&rules, got[i])) == RP_RULE_NOWHERE;
+        wrong += rp_unwind_rules_kind(rp_unwind_rules_find(&rules, got[i])) ==
+                 RP_RULE_NOWHERE;
 }
 
 static void body(void) {

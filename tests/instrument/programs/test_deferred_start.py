@@ -31,7 +31,7 @@ def exact(path):
 @case
 def started_by_the_program_while_its_threads_are_at_work():
     for ring in '4K', '1M':
-        with Recording(program('late'), record='paused',
+        with Recording(program('deferred_start'), record='paused',
                        buffer=ring) as recorded:
             trace = recorded.trace()
             ours(trace, whole(trace), recorded.output)
@@ -41,7 +41,7 @@ def started_by_the_program_while_its_threads_are_at_work():
 @case
 def only_the_last_moments_are_kept_and_they_are_exact():
     for buffer, last in ('64K', '1s'), ('1M', '10ms'), ('1M', '1m'):
-        with Recording(program('late'), 'unasked', last=last,
+        with Recording(program('deferred_start'), 'unasked', last=last,
                        buffer=buffer) as recorded:
             trace = recorded.trace()
             ours(trace, whole(trace), recorded.output)
@@ -65,7 +65,8 @@ def the_last_events_that_fit_are_kept_and_they_are_exact():
     # Those of the end come on top: one look of the drainer at most.
     for size, low, high in (('64K', 64 << 10, 2 << 20),
                             ('256K', 256 << 10, 2 << 20), ('64M', 0, 64 << 20)):
-        with Recording(program('late'), 'unasked', last=size) as recorded:
+        with Recording(program('deferred_start'), 'unasked',
+                       last=size) as recorded:
             trace = recorded.trace()
             ours(trace, whole(trace), recorded.output)
             exact(recorded.file)
@@ -104,7 +105,8 @@ def a_crash_ends_the_last_moments():
 @case
 def stopped_by_the_program_it_is_whole_up_to_there():
     for options in {}, {'last': '1s'}:
-        with Recording(program('late'), 'stop', **options) as recorded:
+        with Recording(program('deferred_start'), 'stop',
+                       **options) as recorded:
             assert recorded.status == 0 and not recorded.complaints
             trace = recorded.trace()
             model = Model(trace)
@@ -139,7 +141,7 @@ def killed_before_the_start_nothing_is_added_and_nothing_is_left():
 
 @case
 def a_program_that_is_not_recorded_can_ask_in_vain():
-    with Recording(program('late'), record='off') as recorded:
+    with Recording(program('deferred_start'), record='off') as recorded:
         assert recorded.status == 0 and not recorded.complaints
         assert os.listdir(recorded.folder) == []
 

@@ -1,4 +1,4 @@
-// late.c - a recording that starts in the middle of what threads do.
+// deferred_start.c - a recording that starts in the middle of what threads do.
 //
 // Threads allocate blocks of many sizes and free some of them, and some of the
 // other threads'. When each has done a third, the first asks for the start,
