@@ -2,14 +2,14 @@
 #include "instrument/capture/drainer_home.h"
 
 #include "core/base/atomic.h"
-#include "instrument/os/doorbell.h"
-#include "instrument/shm/registration.h"
-#include "instrument/shm/spill.h"
 #include "instrument/drain/drainer.h"
-#include "instrument/os/line.h"
 #include "instrument/drain/naming.h"
 #include "instrument/drain/recovery.h"
+#include "instrument/os/doorbell.h"
+#include "instrument/os/line.h"
 #include "instrument/os/system.h"
+#include "instrument/shm/registration.h"
+#include "instrument/shm/spill.h"
 
 #include <errno.h>
 

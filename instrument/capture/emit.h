@@ -2,8 +2,8 @@
 #ifndef RP_INSTRUMENT_CAPTURE_EMIT_H
 #define RP_INSTRUMENT_CAPTURE_EMIT_H
 
-#include "instrument/os/clock.h"
 #include "instrument/capture/producer.h"
+#include "instrument/os/clock.h"
 #include "instrument/shm/record.h"
 
 // Room, stamp, slots, publish. The stamp is taken when there is room, so that

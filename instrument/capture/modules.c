@@ -3,8 +3,8 @@
 
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
-#include "instrument/capture/emit.h"
 #include "instrument/capture/capture.h"
+#include "instrument/capture/emit.h"
 #include "instrument/os/system.h"
 
 #include <link.h>

@@ -8,8 +8,8 @@
 #define RP_INSTRUMENT_CAPTURE_MODULES_H
 
 #include "instrument/capture/producer.h"
-#include "instrument/shm/module.h"
 #include "instrument/capture/recorder.h"
+#include "instrument/shm/module.h"
 
 struct rp_modules {
     // Of whoever holds `busy`.

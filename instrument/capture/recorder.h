@@ -7,9 +7,9 @@
 #ifndef RP_INSTRUMENT_CAPTURE_RECORDER_H
 #define RP_INSTRUMENT_CAPTURE_RECORDER_H
 
+#include "instrument/os/spawn.h"
 #include "instrument/shm/intern.h"
 #include "instrument/shm/shared.h"
-#include "instrument/os/spawn.h"
 
 enum rp_recorder_state {
     RP_RECORDER_FRESH, // no event yet

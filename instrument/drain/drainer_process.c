@@ -5,10 +5,10 @@
 #include "instrument/drain/drainer_process.h"
 
 #include "core/base/atomic.h"
-#include "instrument/os/doorbell.h"
-#include "instrument/os/clock.h"
 #include "instrument/drain/drainer.h"
 #include "instrument/drain/naming.h"
+#include "instrument/os/clock.h"
+#include "instrument/os/doorbell.h"
 #include "instrument/os/system.h"
 
 #include <errno.h>

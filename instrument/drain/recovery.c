@@ -2,12 +2,12 @@
 #include "instrument/drain/recovery.h"
 
 #include "core/base/atomic.h"
-#include "instrument/os/clock.h"
-#include "instrument/format/crc32c.h"
 #include "instrument/drain/naming.h"
-#include "instrument/shm/spill.h"
-#include "instrument/shm/record.h"
+#include "instrument/format/crc32c.h"
+#include "instrument/os/clock.h"
 #include "instrument/os/system.h"
+#include "instrument/shm/record.h"
+#include "instrument/shm/spill.h"
 
 #include <errno.h>
 #include <string.h>

@@ -39,8 +39,8 @@
 #ifndef RP_INSTRUMENT_SHM_RECORD_H
 #define RP_INSTRUMENT_SHM_RECORD_H
 
-#include "instrument/shm/ring.h"
 #include "instrument/format/trace_format.h"
+#include "instrument/shm/ring.h"
 
 #include "core/hook.h"
 

@@ -3,8 +3,8 @@
 
 #include "core/base/atomic.h"
 #include "instrument/os/doorbell.h"
-#include "instrument/shm/shared.h"
 #include "instrument/os/system.h"
+#include "instrument/shm/shared.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,13 +8,13 @@
 #define RP_INSTRUMENT_SHM_SHARED_H
 
 #include "core/hook.h"
+#include "instrument/format/trace_format.h"
+#include "instrument/options/options.h"
 #include "instrument/shm/command.h"
 #include "instrument/shm/module.h"
 #include "instrument/shm/notes.h"
-#include "instrument/options/options.h"
-#include "instrument/shm/ring.h"
 #include "instrument/shm/pool.h"
-#include "instrument/format/trace_format.h"
+#include "instrument/shm/ring.h"
 
 // Where the drainer is.
 enum rp_drainer_home {

@@ -17,12 +17,12 @@
 #ifndef RP_INSTRUMENT_STACK_WALK_H
 #define RP_INSTRUMENT_STACK_WALK_H
 
-#include "instrument/stack/bounds.h"
 #include "instrument/options/stack_options.h"
-#include "instrument/stack/tree.h"
+#include "instrument/stack/bounds.h"
 #include "instrument/stack/cache.h"
-#include "instrument/stack/unwind_rules.h"
 #include "instrument/stack/sampler.h"
+#include "instrument/stack/tree.h"
+#include "instrument/stack/unwind_rules.h"
 
 enum {
     RP_OWN_FRAMES = 16,

@@ -132,8 +132,7 @@ size_t malloc_usable_size(void *block) {
     return size;
 }
 
-// ---- C++, under the mangled names of the Itanium ABI, as in core/malloc/cxx.c
-// ----
+// ---- C++: mangled names of the Itanium ABI, as in core/malloc/cxx.c ----
 
 #if defined(__LP64__)
 #define SIZE "m" // how size_t is mangled

@@ -3,8 +3,8 @@
 
 #include "core/base/atomic.h"
 #include "instrument/os/line.h"
-#include "instrument/write/meta.h"
 #include "instrument/os/system.h"
+#include "instrument/write/meta.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 // meta.c - see meta.h.
 #include "instrument/write/meta.h"
 
-#include "instrument/os/line.h"
 #include "instrument/format/trace_format.h"
+#include "instrument/os/line.h"
 
 #include <string.h>
 

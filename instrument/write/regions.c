@@ -2,8 +2,8 @@
 #include "instrument/write/regions.h"
 
 #include "core/hook.h"
-#include "instrument/os/system.h"
 #include "instrument/format/trace_format.h"
+#include "instrument/os/system.h"
 
 #include <stddef.h>
 

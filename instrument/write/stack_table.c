@@ -1,8 +1,8 @@
 // stack_table.c - see stack_table.h.
 #include "instrument/write/stack_table.h"
 
-#include "instrument/write/encode.h"
 #include "instrument/os/system.h"
+#include "instrument/write/encode.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 #include "instrument/write/tables.h"
 
 #include "core/base/atomic.h"
-#include "instrument/write/encode.h"
 #include "instrument/os/system.h"
+#include "instrument/write/encode.h"
 
 #include <string.h>
 

@@ -6,11 +6,11 @@
 #ifndef RP_INSTRUMENT_WRITE_TABLES_H
 #define RP_INSTRUMENT_WRITE_TABLES_H
 
-#include "instrument/write/file.h"
 #include "instrument/shm/intern.h"
 #include "instrument/shm/record.h"
 #include "instrument/shm/shared.h"
 #include "instrument/stack/tree.h"
+#include "instrument/write/file.h"
 #include "instrument/write/stack_table.h"
 
 enum { RP_TABLE_BYTES = 256 << 10 }; // of a payload

@@ -2,8 +2,8 @@
 #include "instrument/write/totals.h"
 
 #include "core/base/bits.h"
-#include "instrument/write/regions.h"
 #include "instrument/os/system.h"
+#include "instrument/write/regions.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // stress_intern.c - threads that intern the same rows at once: a number always
 // means the same row, and a row has few numbers.
-#include "instrument/shm/intern.h"
 #include "instrument/os/system.h"
+#include "instrument/shm/intern.h"
 
 #include <pthread.h>
 #include <stdio.h>

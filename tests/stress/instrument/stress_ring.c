@@ -1,8 +1,8 @@
 // stress_ring.c - a producer and a consumer on one small ring: every event
 // comes out whole, once, and in order, however the two are scheduled, while it
 // grows and afterwards.
-#include "instrument/shm/record.h"
 #include "instrument/os/system.h"
+#include "instrument/shm/record.h"
 
 #include <pthread.h>
 #include <stdio.h>
