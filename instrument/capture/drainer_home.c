@@ -9,7 +9,7 @@
 #include "instrument/os/line.h"
 #include "instrument/os/system.h"
 #include "instrument/shm/registration.h"
-#include "instrument/shm/spill.h"
+#include "instrument/shm/spill_reader.h"
 
 #include <errno.h>
 
@@ -175,7 +175,7 @@ static void take_over(struct rp_recorder *recorder) {
                                          bytes, &recorder->drainer);
     }
     if (error == 0) {
-        rp_spill_close(&recorder->drainer->shm); // see rp_drainer_run
+        rp_spill_reader_close(&recorder->drainer->shm); // see rp_drainer_run
         error = spawn(recorder, files);
     }
     if (error != 0)

@@ -6,7 +6,7 @@
 #include "instrument/drain/residency.h"
 #include "instrument/os/clock.h"
 #include "instrument/os/system.h"
-#include "instrument/shm/spill.h"
+#include "instrument/shm/spill_reader.h"
 #include "instrument/write/threads.h"
 
 #include <errno.h>
@@ -99,7 +99,7 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     struct rp_shared *shared = drainer->shared;
 
     rp_shm_grow(&drainer->shm, drainer->shm_file);
-    rp_spill_make(&drainer->shm);
+    rp_spill_reader_make(&drainer->shm);
     drainer->stops |= rp_commands_obey(writer, &drainer->start);
     drainer->stops |= writer->is_full;
     if (rp_shared_is_paused(shared) && rp_shared_keeps_last(shared) &&
@@ -145,7 +145,7 @@ void rp_drainer_free(struct rp_drainer *drainer) {
     if (drainer->start.heaps != NULL)
         rp_heap_state_free(drainer->start.heaps);
     if (drainer->shm.base != NULL)
-        rp_spill_close(&drainer->shm);
+        rp_spill_reader_close(&drainer->shm);
     rp_shm_close(&drainer->shm);
     rp_system_unmap(drainer, sizeof *drainer);
 }
@@ -179,7 +179,7 @@ void rp_drainer_end(struct rp_drainer *drainer,
     else if (shared->drops == 0)
         rp_finish_tell_lost(writer);
     close_files(drainer);
-    rp_spill_remove_rings(shared);
+    rp_spill_reader_remove(shared);
     store_release(&shared->ended, 1); // release [ended]: the trace is whole
     rp_system_wake(&shared->ended);
     // What was asked last is done if it was the end, and the trace is whole.
@@ -203,7 +203,7 @@ void rp_drainer_run(void *context) {
 
     // Here and not before: this thread has open files of its own. What cannot
     // be read is noticed when it is.
-    rp_spill_open(&drainer->shm);
+    rp_spill_reader_open(&drainer->shm);
     // So, too: on this thread SIGXFSZ is blocked.
     rp_drainer_begin(drainer);
     while (!stop && !drainer->stops && drainer->writer.file.error == 0) {

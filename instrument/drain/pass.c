@@ -1,7 +1,7 @@
 // pass.c - see pass.h.
 #include "instrument/drain/pass.h"
 
-#include "instrument/shm/spill.h"
+#include "instrument/shm/spill_reader.h"
 
 #include <errno.h>
 
@@ -89,7 +89,7 @@ static void drain(struct rp_trace_writer *writer, struct rp_ring *ring,
            rp_trace_writer_has_space(writer)) {
         uint64_t end;
         const struct rp_ring *part =
-            rp_spill_part(writer->shm, ring, tail, head, &end);
+            rp_spill_reader_part(writer->shm, ring, tail, head, &end);
         if (tail >= end) { // it is there, and cannot be read
             writer->file.error = EIO;
             break;
@@ -102,7 +102,7 @@ static void drain(struct rp_trace_writer *writer, struct rp_ring *ring,
         sequence += writer->encoder.events;
         if (writer->file.error == 0) {
             rp_ring_give_back(ring, tail, sequence);
-            rp_spill_pass(writer->shm, ring, tail);
+            rp_spill_reader_pass(writer->shm, ring, tail);
         }
     }
     writer->file.hurry = 0;
@@ -118,7 +118,8 @@ static uint64_t cut_off(const struct rp_trace_writer *writer,
 
     while (at < head) {
         struct rp_record record;
-        unsigned slots = rp_spill_read(writer->shm, ring, at, head, &record);
+        unsigned slots =
+            rp_spill_reader_read(writer->shm, ring, at, head, &record);
         if (slots == 0 || (int64_t)(record.ticks - cut) > 0)
             return at;
         at += slots;

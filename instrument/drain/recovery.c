@@ -7,7 +7,7 @@
 #include "instrument/os/clock.h"
 #include "instrument/os/system.h"
 #include "instrument/shm/record.h"
-#include "instrument/shm/spill.h"
+#include "instrument/shm/spill_reader.h"
 
 #include <errno.h>
 #include <string.h>
@@ -59,7 +59,7 @@ static void move_up(const struct rp_shm *shm, struct rp_ring *ring,
 
     while (mark.sequence < sequence && mark.tail < head) {
         struct rp_record record;
-        mark.tail += rp_spill_read(shm, ring, mark.tail, head, &record);
+        mark.tail += rp_spill_reader_read(shm, ring, mark.tail, head, &record);
         mark.sequence++;
     }
     rp_ring_give_back(ring, mark.tail, mark.sequence);
@@ -102,9 +102,10 @@ int rp_recovery_resume(const struct rp_shm *shm, int shm_file, int file,
     if (!found.described)
         found.bytes = 0; // nothing else is there yet: begin afresh
     struct rp_shm mine = *shm;
-    int error = found.ended             ? EALREADY
-                : !rp_spill_open(&mine) ? ENODATA
-                                        : rp_system_truncate(file, found.bytes);
+    int error = found.ended ? EALREADY
+                : !rp_spill_reader_open(&mine)
+                    ? ENODATA
+                    : rp_system_truncate(file, found.bytes);
     if (error == 0) {
         move_rings_up(&mine, &found);
         *drainer =
@@ -113,7 +114,7 @@ int rp_recovery_resume(const struct rp_shm *shm, int shm_file, int file,
             error = ENOMEM;
     }
     if (error != 0 && !found.ended)
-        rp_spill_close(&mine);
+        rp_spill_reader_close(&mine);
     rp_system_unmap(found.next, room);
     return error;
 }
@@ -149,7 +150,7 @@ static int finish(const struct rp_shm *shm, int shm_file, const char *trace,
         error = rp_recovery_resume(shm, shm_file, file, bytes, &drainer);
     if (error != 0) {
         if (error == EALREADY) // it was cut off before it could remove this
-            rp_spill_remove_rings(shared);
+            rp_spill_reader_remove(shared);
         if (file >= 0)
             rp_system_close(file);
         rp_system_close(shm_file);
@@ -160,7 +161,7 @@ static int finish(const struct rp_shm *shm, int shm_file, const char *trace,
     rp_drainer_end(drainer, &end);
     *events = drainer->writer.totals.events;
     error = drainer->writer.file.error;
-    rp_spill_close(&drainer->shm);
+    rp_spill_reader_close(&drainer->shm);
     drainer->shm.base = NULL; // the caller's
     rp_drainer_free(drainer);
     return error;

@@ -22,68 +22,32 @@
 #ifndef RP_INSTRUMENT_SHM_SPILL_H
 #define RP_INSTRUMENT_SHM_SPILL_H
 
-#include "instrument/shm/record.h"
 #include "instrument/shm/shared.h"
 
-// ---- who drains ----
+enum {
+    RP_SPILL_REGIONS = 32, // rings with a spill, at the same time
+    RP_SPILL_CHUNK_BYTES = 256 << 10,
+    RP_SPILL_CHUNK = RP_SPILL_CHUNK_BYTES / sizeof(struct rp_slot),
+};
 
-// By the drainer: makes the file when it is wished for; what it cannot is said
-// on stderr, once.
-void rp_spill_make(struct rp_shm *shm);
+// Where in the file the chunk is that begins at slot `at`.
+static inline uint64_t rp_spill_offset(const struct rp_shared *shared,
+                                       const struct rp_ring *ring,
+                                       uint64_t at) {
+    // relaxed: by [spill], or mine
+    uint64_t bytes =
+        (at - load_relaxed(&ring->spill.from)) * sizeof(struct rp_slot);
 
-// Opens the file that the last drainer has made. true: all that is in the rings
-// can be read. By a drainer that goes on; shm: a view of its own.
-bool rp_spill_open(struct rp_shm *shm);
-void rp_spill_close(struct rp_shm *shm);
-
-// Removes the files of the rings and of their spill.
-void rp_spill_remove_rings(const struct rp_shared *shared);
-
-// See below; head: what is published.
-const struct rp_ring *rp_spill_load(const struct rp_shm *shm,
-                                    const struct rp_ring *ring, uint64_t at,
-                                    uint64_t head, uint64_t *end);
-
-// Where slot `at` of the ring lies: the ring itself or another one, to be read
-// in its stead, until the next call, up to *end. That is at most head, and `at`
-// when nothing can be read.
-static inline const struct rp_ring *rp_spill_part(const struct rp_shm *shm,
-                                                  const struct rp_ring *ring,
-                                                  uint64_t at, uint64_t head,
-                                                  uint64_t *end) {
-    // acquire [spill]: where it begins and lies
-    uint64_t to = load_acquire(&ring->spill.to);
-    uint64_t from = load_relaxed(&ring->spill.from); // relaxed: by [spill]
-
-    *end = head;
-    if (at >= to || from >= to)
-        return ring;
-    if (at >= from)
-        return rp_spill_load(shm, ring, at, head < to ? head : to, end);
-    if (from < head)
-        *end = from;
-    return ring;
+    return ring->spill.region * shared->spill.region +
+           (bytes & (shared->spill.region - 1));
 }
 
-// rp_record_read, wherever the event lies. 0: it cannot be read.
-static inline unsigned rp_spill_read(const struct rp_shm *shm,
-                                     const struct rp_ring *ring, uint64_t at,
-                                     uint64_t head, struct rp_record *record) {
-    uint64_t end;
-    const struct rp_ring *part = rp_spill_part(shm, ring, at, head, &end);
+// Says on stderr that there is no spill, or no more of it, and why.
+void rp_spill_complain(const struct rp_shared *shared, int error);
 
-    return at < end ? rp_record_read(part, at, record) : 0;
-}
-
-// What lies before `tail` has been given back.
-void rp_spill_pass(const struct rp_shm *shm, struct rp_ring *ring,
-                   uint64_t tail);
-
-// ---- the producer ----
-
-// That has waited for room from `began` to `now`, in ns: whether it may wait
-// on. At first that is better, its processor and the caches are the drainer's
-// meanwhile; but not for some ms, and not for half of the time.
+// Of a producer that has waited for room from `began` to `now`, in ns: whether
+// it may wait on. At first that is better, its processor and the caches are the
+// drainer's meanwhile; but not for some ms, and not for half of the time.
 bool rp_spill_may_wait(struct rp_ring_producer *producer, uint64_t began,
                        uint64_t now);
 // It has found room.

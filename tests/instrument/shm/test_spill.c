@@ -1,6 +1,6 @@
-// test_spill.c - tests instrument/shm/spill.h: what a producer does when its
-// ring is full, and what the drainer finds.
-#include "instrument/shm/spill.h"
+// test_spill.c - tests instrument/shm/spill.c and spill_reader.c: what a
+// producer does when its ring is full, and what the drainer finds.
+#include "instrument/shm/spill_reader.h"
 
 #include "instrument/os/system.h"
 
@@ -72,7 +72,7 @@ static bool consume(struct both *b, uint64_t events) {
 
     while (events > 0 && b->read < head) {
         const struct rp_ring *part =
-            rp_spill_part(&b->drainer, b->ring, b->read, head, &end);
+            rp_spill_reader_part(&b->drainer, b->ring, b->read, head, &end);
         if (b->read >= end)
             return false;
         for (; events > 0 && b->read < end; events--) {
@@ -85,14 +85,14 @@ static bool consume(struct both *b, uint64_t events) {
             b->events++;
         }
         rp_ring_give_back(b->ring, b->read, b->events);
-        rp_spill_pass(&b->drainer, b->ring, b->read);
+        rp_spill_reader_pass(&b->drainer, b->ring, b->read);
     }
     return good;
 }
 
 static void stop(struct both *b) {
-    rp_spill_close(&b->drainer);
-    rp_spill_remove_rings(b->shared);
+    rp_spill_reader_close(&b->drainer);
+    rp_spill_reader_remove(b->shared);
     rp_shm_close(&b->program);
 }
 
@@ -100,7 +100,7 @@ Test(spill, is_wished_for_and_made_by_the_drainer) {
     struct both *b = start(64 << 20);
 
     unsigned before = produce(b, 0, MANY);
-    rp_spill_make(&b->drainer);
+    rp_spill_reader_make(&b->drainer);
     unsigned then = produce(b, before, MANY);
 
     cr_assert(lt(uint, before, CAPACITY));
@@ -112,7 +112,7 @@ Test(spill, events_are_read_in_their_order_from_ring_file_and_stage) {
     struct both *b = start(64 << 20);
 
     unsigned made = produce(b, 0, MANY);
-    rp_spill_make(&b->drainer);
+    rp_spill_reader_make(&b->drainer);
     made += produce(b, made, MANY);
 
     cr_assert(consume(b, UINT64_MAX));
@@ -124,7 +124,7 @@ Test(spill, goes_back_into_the_ring_and_out_again_as_often_as_need_be) {
     struct both *b = start(64 << 20);
     unsigned made = produce(b, 0, MANY), turns = 0;
 
-    rp_spill_make(&b->drainer);
+    rp_spill_reader_make(&b->drainer);
     for (unsigned i = 0; i < 50; i++) {
         made += produce(b, made, 1000 + i * 977);
         cr_assert(consume(b, i % 3 == 2 ? UINT64_MAX : 500 + i * 911));
@@ -141,7 +141,7 @@ Test(spill, holds_as_much_as_its_budget_and_then_has_no_room) {
     struct both *b = start(RP_SPILL_LEAST);
     unsigned made = produce(b, 0, MANY);
 
-    rp_spill_make(&b->drainer);
+    rp_spill_reader_make(&b->drainer);
     made += produce(b, made, 20 * MANY);
     unsigned slots = (unsigned)rp_ring_head(b->ring);
     unsigned more = produce(b, made, 1);
@@ -159,11 +159,11 @@ Test(spill, can_be_read_by_the_next_drainer) {
     struct both *b = start(64 << 20);
     unsigned made = produce(b, 0, MANY);
 
-    rp_spill_make(&b->drainer);
+    rp_spill_reader_make(&b->drainer);
     made += produce(b, made, MANY);
     cr_assert(consume(b, MANY / 2));
-    rp_spill_close(&b->drainer);
-    cr_assert(rp_spill_open(&b->drainer));
+    rp_spill_reader_close(&b->drainer);
+    cr_assert(rp_spill_reader_open(&b->drainer));
     cr_assert(consume(b, UINT64_MAX));
 
     cr_assert(eq(u64, b->events, made));
@@ -174,11 +174,11 @@ Test(spill, that_cannot_be_opened_by_the_next_one_is_told) {
     struct both *b = start(64 << 20);
     unsigned made = produce(b, 0, MANY);
 
-    rp_spill_make(&b->drainer);
+    rp_spill_reader_make(&b->drainer);
     produce(b, made, MANY);
-    rp_spill_close(&b->drainer);
+    rp_spill_reader_close(&b->drainer);
     rp_system_unlink(b->shared->spill.path);
 
-    cr_assert(not(rp_spill_open(&b->drainer)));
+    cr_assert(not(rp_spill_reader_open(&b->drainer)));
     stop(b);
 }
