@@ -111,5 +111,5 @@ void rp_replay(void (*block)(uint32_t span, uint32_t block, size_t bytes,
     rp_bookkeeping_replay();
     for (uint32_t i = 0; i < rp_registry_count(); ++i)
         rp_on_heap_create(i);
-    rp_segment_each(replay_segment, &replay);
+    rp_segment_table_each(replay_segment, &replay);
 }

@@ -98,5 +98,5 @@ void rp_walk(void (*visit)(const struct rp_span_info *span, void *context),
              void *context) {
     struct walk walk = {visit, context};
 
-    rp_segment_each(visit_segment, &walk);
+    rp_segment_table_each(visit_segment, &walk);
 }

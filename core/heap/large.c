@@ -110,7 +110,7 @@ void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
 }
 
 void rp_huge_free(struct span *span) {
-    struct segment *slot = rp_segment_slot(span->slot);
+    struct segment *slot = segment_table_slot(span->slot);
     size_t spans = slot->bytes >> SPAN_SHIFT;
     size_t taken = rp_segment_in_use() - spans;
 

@@ -36,7 +36,7 @@ static void slot_unmap(struct segment *slot) {
 
     slot->first_span = NULL; // nobody looks for a header there any more
     rp_memory_unmap(memory, bytes);
-    rp_segment_slot_give(slot);
+    rp_segment_table_give(slot);
 }
 
 // Puts a slot into an empty place; 0: there is none.
@@ -120,14 +120,14 @@ struct segment *rp_huge_memory_take(size_t bytes, int may_be_kept,
 
     *is_zero = slot == NULL && rp_memory_is_paged();
     if (slot == NULL) {
-        slot = rp_segment_slot_take();
+        slot = rp_segment_table_take();
         if (slot == NULL)
             return NULL;
         slot->memory = rp_memory_map(bytes, SPAN_BYTES);
         slot->bytes = bytes;
         slot->first_span = NULL; // there is no header yet
         if (slot->memory == NULL) {
-            rp_segment_slot_give(slot);
+            rp_segment_table_give(slot);
             return NULL;
         }
         rp_surplus_missed(bytes >> SPAN_SHIFT);

@@ -18,12 +18,12 @@ static struct segment_group first_group;
 static struct directory directory;     // of the other groups, from 1 on
 static _Atomic(uint32_t) extra_groups; // beyond first_group
 
-uint32_t rp_segment_group_count(void) {
+uint32_t rp_segment_table_groups(void) {
     // acquire [groups]: the directory entries below the count.
     return 1 + load_acquire(&extra_groups);
 }
 
-struct segment_group *rp_segment_group(uint32_t group) {
+struct segment_group *rp_segment_table_group(uint32_t group) {
     return group == 0 ? &first_group : directory_get(&directory, group);
 }
 
@@ -49,7 +49,7 @@ static int group_add(void) {
 }
 
 static struct segment *group_take_slot(uint32_t number) {
-    struct segment_group *group = rp_segment_group(number);
+    struct segment_group *group = rp_segment_table_group(number);
     // relaxed: only a first guess; the CAS below checks it.
     uint64_t taken = load_relaxed(&group->taken);
 
@@ -59,7 +59,7 @@ static struct segment *group_take_slot(uint32_t number) {
         if (cas_acq_rel(&group->taken, &taken, taken | UINT64_C(1) << i)) {
             struct segment *segment = &group->segments[i];
             // Written once only: a thread that just gave a span of this slot
-            // back may still read it (segment.c: hint_set).
+            // back may still read it (span/segment.c: hint_set).
             if (segment->slot != number * GROUP_SLOTS + i)
                 segment->slot = number * GROUP_SLOTS + i;
             return segment;
@@ -68,9 +68,9 @@ static struct segment *group_take_slot(uint32_t number) {
     return NULL;
 }
 
-struct segment *rp_segment_slot_take(void) {
+struct segment *rp_segment_table_take(void) {
     do {
-        uint32_t groups = rp_segment_group_count();
+        uint32_t groups = rp_segment_table_groups();
         for (uint32_t g = 0; g < groups; ++g) {
             struct segment *segment = group_take_slot(g);
             if (segment != NULL)
@@ -80,8 +80,9 @@ struct segment *rp_segment_slot_take(void) {
     return NULL;
 }
 
-void rp_segment_slot_give(struct segment *segment) {
-    struct segment_group *group = rp_segment_group(segment->slot / GROUP_SLOTS);
+void rp_segment_table_give(struct segment *segment) {
+    struct segment_group *group =
+        rp_segment_table_group(segment->slot / GROUP_SLOTS);
     uint64_t bit = UINT64_C(1) << segment->slot % GROUP_SLOTS;
 
     // relaxed, all three: published by the release below.
@@ -92,12 +93,13 @@ void rp_segment_slot_give(struct segment *segment) {
     and_acq_rel(&group->taken, ~bit);
 }
 
-void rp_segment_each(void (*visit)(struct segment *segment, void *context),
-                     void *context) {
-    uint32_t groups = rp_segment_group_count();
+void rp_segment_table_each(void (*visit)(struct segment *segment,
+                                         void *context),
+                           void *context) {
+    uint32_t groups = rp_segment_table_groups();
 
     for (uint32_t g = 0; g < groups; ++g) {
-        struct segment_group *group = rp_segment_group(g);
+        struct segment_group *group = rp_segment_table_group(g);
         // acquire [slot]: the fields of slots taken before.
         uint64_t taken = load_acquire(&group->taken);
         for (; taken != 0; taken &= taken - 1)

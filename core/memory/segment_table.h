@@ -43,21 +43,23 @@ struct segment_group {
 };
 
 // Groups 0 .. count - 1 exist.
-uint32_t rp_segment_group_count(void);
-struct segment_group *rp_segment_group(uint32_t group);
+uint32_t rp_segment_table_groups(void);
+struct segment_group *rp_segment_table_group(uint32_t group);
 
 // The slot of that number, which must exist.
-static inline struct segment *rp_segment_slot(uint32_t slot) {
-    return &rp_segment_group(slot / GROUP_SLOTS)->segments[slot % GROUP_SLOTS];
+static inline struct segment *segment_table_slot(uint32_t slot) {
+    return &rp_segment_table_group(slot / GROUP_SLOTS)
+                ->segments[slot % GROUP_SLOTS];
 }
 
 // Takes a slot, with all words 0; NULL: out of memory.
-struct segment *rp_segment_slot_take(void);
-void rp_segment_slot_give(struct segment *segment);
+struct segment *rp_segment_table_take(void);
+void rp_segment_table_give(struct segment *segment);
 
 // Calls visit for each slot that is taken.
-void rp_segment_each(void (*visit)(struct segment *segment, void *context),
-                     void *context);
+void rp_segment_table_each(void (*visit)(struct segment *segment,
+                                         void *context),
+                           void *context);
 
 // Forgets every group but the first. No other thread may be in the allocator.
 void rp_segment_table_reset(void);

@@ -21,7 +21,7 @@ static _Atomic(size_t) segments_mapped;
 static _Atomic(uint32_t) segment_growth; // doublings so far
 
 static struct segment_group *group_of(const struct segment *segment) {
-    return rp_segment_group(segment->slot / GROUP_SLOTS);
+    return rp_segment_table_group(segment->slot / GROUP_SLOTS);
 }
 
 static uint64_t slot_bit(const struct segment *segment) {
@@ -140,7 +140,7 @@ static int run_describe(struct segment *segment, uint64_t bits,
 
 // A new segment of at least `count` spans, the first `count` of them taken.
 static uint64_t segment_map(uint32_t count, struct segment **result) {
-    struct segment *segment = rp_segment_slot_take();
+    struct segment *segment = rp_segment_table_take();
     uint32_t growth = load_relaxed(&segment_growth); // relaxed: a guess
     uint32_t spans = FIRST_SEGMENT_SPANS;
     void *memory = NULL;
@@ -158,7 +158,7 @@ static uint64_t segment_map(uint32_t count, struct segment **result) {
             break;
     }
     if (memory == NULL) {
-        rp_segment_slot_give(segment);
+        rp_segment_table_give(segment);
         return 0;
     }
 
@@ -182,12 +182,12 @@ static uint64_t segment_map(uint32_t count, struct segment **result) {
 }
 
 int rp_segment_take(uint32_t count, struct span_run *result) {
-    uint32_t groups = rp_segment_group_count();
+    uint32_t groups = rp_segment_table_groups();
     struct segment *segment = NULL;
     uint64_t bits = 0;
 
     for (uint32_t g = 0; g < groups && bits == 0; ++g) {
-        struct segment_group *group = rp_segment_group(g);
+        struct segment_group *group = rp_segment_table_group(g);
         // relaxed: a hint; a segment that it misses is found the next time.
         uint64_t hint = load_relaxed(&group->has_free);
         for (; hint != 0 && bits == 0; hint &= hint - 1) {
@@ -201,7 +201,7 @@ int rp_segment_take(uint32_t count, struct span_run *result) {
 }
 
 void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count) {
-    struct segment *segment = rp_segment_slot(slot);
+    struct segment *segment = segment_table_slot(slot);
     uint64_t bits = bit_run(number % SEGMENT_SPANS, count);
 
     or_relaxed(&segment->dirty, bits); // relaxed: published by [span]
@@ -218,7 +218,7 @@ static void segment_unmap(struct segment *segment) {
     sub_relaxed(&spans_mapped, count_bits(all));
     rp_on_segment_unmap(segment->slot);
     rp_memory_unmap(segment->memory, segment->bytes);
-    rp_segment_slot_give(segment);
+    rp_segment_table_give(segment);
 }
 
 static int run_decommit(struct segment *segment, unsigned first,
@@ -273,8 +273,8 @@ static size_t surplus_bytes(void) {
 void rp_segment_purge(size_t keep, uint32_t heap) {
     rp_huge_memory_trim(keep);
     // From the top down: rp_segment_take fills from the bottom up.
-    for (uint32_t g = rp_segment_group_count(); g-- > 0;) {
-        struct segment_group *group = rp_segment_group(g);
+    for (uint32_t g = rp_segment_table_groups(); g-- > 0;) {
+        struct segment_group *group = rp_segment_table_group(g);
         uint64_t hint = load_relaxed(&group->has_free); // relaxed: a hint
         while (hint != 0) {
             unsigned i = highest_bit(hint);
@@ -319,11 +319,11 @@ static void slot_finalize(struct segment *segment, void *context) {
     else
         rp_on_huge_unmap(huge->number);
     rp_memory_unmap(segment->memory, segment->bytes);
-    rp_segment_slot_give(segment);
+    rp_segment_table_give(segment);
 }
 
 void rp_segment_finalize(void) {
-    rp_segment_each(slot_finalize, NULL);
+    rp_segment_table_each(slot_finalize, NULL);
     rp_segment_table_reset();
     rp_surplus_reset();
     // relaxed, all five: we are alone.

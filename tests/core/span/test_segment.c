@@ -59,7 +59,7 @@ ParameterizedTest(size_t *offset, segment, spans_are_aligned_in_any_memory) {
 Test(segment, a_span_has_its_place_in_the_number) {
     for (uint32_t i = 0; i < 200; ++i) {
         struct span_run run = take(1 + i % 7);
-        const struct segment *segment = rp_segment_slot(run.slot);
+        const struct segment *segment = segment_table_slot(run.slot);
 
         cr_assert(eq(uint, run.number / SEGMENT_SPANS, run.slot));
         cr_assert(eq(ptr, segment_span(segment, run.number % SEGMENT_SPANS),
