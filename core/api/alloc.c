@@ -1,7 +1,6 @@
-// alloc.c - allocation and free, the slow paths.
+// alloc.c - allocation, the slow paths.
 #include "core/api/alloc.h"
 
-#include "core/os/check.h"
 #include "core/heap/large.h"
 #include "core/heap/medium.h"
 #include "core/memory/memory.h"
@@ -24,7 +23,7 @@ static void collect_idle_heaps(void) {
     }
 }
 
-void rp_make_room(struct heap *heap) {
+void rp_alloc_make_room(struct heap *heap) {
     if (heap != &rp_no_heap)
         rp_heap_collect_all(heap);
     collect_idle_heaps();
@@ -43,7 +42,7 @@ static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
     if (block == NULL)
         block = rp_heap_refill(heap, (unsigned)class_index);
     if (block == NULL) {
-        rp_make_room(heap);
+        rp_alloc_make_room(heap);
         block = rp_heap_refill(heap, (unsigned)class_index);
     }
     if (block == NULL)
@@ -74,8 +73,8 @@ void *rp_alloc_small(size_t size, struct heap *heap) {
 }
 
 // alignment: a power of two. size: of a large or huge block.
-static void *beyond_try(size_t size, size_t alignment, struct heap *heap,
-                        int *is_zero) {
+static void *large_try(size_t size, size_t alignment, struct heap *heap,
+                       int *is_zero) {
     size_t offset = round_up(SPAN_HEADER, alignment);
 
     return alignment <= SPAN_BYTES && size <= LARGE_MAX &&
@@ -84,8 +83,8 @@ static void *beyond_try(size_t size, size_t alignment, struct heap *heap,
                : rp_huge_alloc(size, alignment, is_zero);
 }
 
-static void *alloc_beyond(size_t size, size_t alignment, struct heap *heap,
-                          int *is_zero) {
+static void *alloc_large(size_t size, size_t alignment, struct heap *heap,
+                         int *is_zero) {
     if (heap == &rp_no_heap)
         heap = rp_thread_attach();
     if (heap == NULL)
@@ -95,21 +94,21 @@ static void *alloc_beyond(size_t size, size_t alignment, struct heap *heap,
     if (load_relaxed(&heap->notify) != NULL)
         rp_heap_collect(heap);
 
-    void *block = beyond_try(size, alignment, heap, is_zero);
+    void *block = large_try(size, alignment, heap, is_zero);
     if (RP_UNLIKELY(block == NULL) && size <= rp_memory_mapped()) {
-        rp_make_room(heap);
-        block = beyond_try(size, alignment, heap, is_zero);
+        rp_alloc_make_room(heap);
+        block = large_try(size, alignment, heap, is_zero);
     }
     return RP_LIKELY(block != NULL) ? block : out_of_memory();
 }
 
-static void *alloc_large(size_t size, struct heap *heap) {
+static void *alloc_above_medium(size_t size, struct heap *heap) {
     void *block = size <= LARGE_MAX ? large_pop(heap, size) : NULL;
     int is_zero;
 
     return RP_LIKELY(block != NULL)
                ? block
-               : alloc_beyond(size, BLOCK_ALIGN, heap, &is_zero);
+               : alloc_large(size, BLOCK_ALIGN, heap, &is_zero);
 }
 
 void *rp_alloc_medium(size_t size, struct heap *heap) {
@@ -122,12 +121,13 @@ void *rp_alloc_medium(size_t size, struct heap *heap) {
         heap->medium.length[class_index - SMALL_CLASSES] -= 1;
         return block;
     }
-    return alloc_large(size, heap);
+    return alloc_above_medium(size, heap);
 }
 
-void *rp_alloc_zero(size_t size, struct heap *heap) {
+// `size` zeroed bytes, more than MEDIUM_MAX.
+static void *alloc_zero(size_t size, struct heap *heap) {
     int is_zero = 0;
-    void *block = alloc_beyond(size, BLOCK_ALIGN, heap, &is_zero);
+    void *block = alloc_large(size, BLOCK_ALIGN, heap, &is_zero);
 
     return block == NULL || is_zero ? block : __builtin_memset(block, 0, size);
 }
@@ -142,7 +142,8 @@ static void *alloc_interior(size_t size, size_t alignment, struct heap *heap) {
     return block + (round_up((uintptr_t)block, alignment) - (uintptr_t)block);
 }
 
-void *rp_alloc_aligned(size_t size, size_t alignment, struct heap *heap) {
+// alignment: a power of two above 16.
+static void *alloc_aligned(size_t size, size_t alignment, struct heap *heap) {
     // At least one byte, so that an interior pointer lies inside its block.
     if (size == 0)
         size = 1;
@@ -156,75 +157,7 @@ void *rp_alloc_aligned(size_t size, size_t alignment, struct heap *heap) {
         return alloc_interior(size, alignment, heap);
 
     int is_zero;
-    return alloc_beyond(size, alignment, heap, &is_zero);
-}
-
-// The block that a pointer, maybe interior, belongs to.
-static struct block *block_start(struct span *span, void *pointer) {
-    if ((span_flags(span) & SPAN_ALIGNED) == 0)
-        return pointer;
-    return span_block(span, span_block_index(span, pointer));
-}
-
-// A large or huge block that was made in a first-class heap belongs to that
-// heap, which has it in a list: only who has the heap may take it out.
-static void free_beyond(struct span *span, struct block *block,
-                        struct heap *heap) {
-    struct heap *owner = span_heap(span);
-    int is_foreign = owner != NULL && owner != heap;
-
-    rp_on_free(span->number, 0, is_foreign);
-    if (owner == heap)
-        rp_heap_drop_beyond(heap, span);
-    if (is_foreign)
-        rp_heap_free_foreign(heap, span, block);
-    else if ((span_flags(span) & SPAN_HUGE) != 0)
-        rp_huge_free(span);
-    else
-        rp_large_free(heap, span);
-}
-
-// What is neither an own medium block nor a large one.
-static __attribute__((noinline)) void free_rare(void *pointer,
-                                                struct span *span,
-                                                struct heap *heap) {
-    uintptr_t flags = span_flags(span);
-
-    if ((flags & (SPAN_LARGE | SPAN_HUGE)) != 0) {
-        free_beyond(span, pointer, heap);
-        return;
-    }
-    if ((flags & SPAN_EMPTY) != 0)
-        rp_fatal("free of a pointer into memory where no block lives");
-    struct block *block = block_start(span, pointer);
-    int is_foreign = span_heap(span) != heap;
-    rp_on_free(span->number, span_block_index(span, pointer), is_foreign);
-    if (is_foreign)
-        rp_heap_free_foreign(heap, span, block);
-    else if ((flags & (SPAN_MEDIUM | SPAN_ALIGNED)) == SPAN_MEDIUM)
-        rp_medium_list_push(heap, span, block);
-    else
-        rp_heap_free_special(heap, span, block);
-}
-
-void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
-    // relaxed: our own heap's address is there only if we put it there.
-    uintptr_t owner = load_relaxed(&span->owner);
-
-    if ((owner & ~(uintptr_t)SPAN_FULL) == ((uintptr_t)heap | SPAN_MEDIUM) &&
-        medium_list_has_room(heap, span)) {
-        if (rp_is_observed())
-            rp_on_free(span->number, span_block_index(span, pointer), 0);
-        medium_list_push(heap, span, pointer);
-        return;
-    }
-    if (owner == SPAN_LARGE && thread_cache_has_room(heap, span)) {
-        if (rp_is_observed())
-            rp_on_free(span->number, 0, 0);
-        thread_cache_push(heap, span);
-        return;
-    }
-    free_rare(pointer, span, heap);
+    return alloc_large(size, alignment, heap, &is_zero);
 }
 
 // ---- what the public functions share ----
@@ -232,10 +165,10 @@ void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
 // alignment: any power of two.
 static void *alloc_any(size_t alignment, size_t size, struct heap *heap) {
     return alignment <= BLOCK_ALIGN ? block_alloc(size, heap)
-                                    : rp_alloc_aligned(size, alignment, heap);
+                                    : alloc_aligned(size, alignment, heap);
 }
 
-void *rp_heap_calloc(struct heap *heap, size_t count, size_t size) {
+void *rp_alloc_zeroed(struct heap *heap, size_t count, size_t size) {
     size_t bytes;
     void *block;
 
@@ -246,12 +179,12 @@ void *rp_heap_calloc(struct heap *heap, size_t count, size_t size) {
         if (block != NULL)
             __builtin_memset(block, 0, bytes);
     } else {
-        block = rp_alloc_zero(bytes, heap);
+        block = alloc_zero(bytes, heap);
     }
     return block_report(block, bytes, RP_ALLOC_CALLOC, 0);
 }
 
-void *rp_heap_aligned_alloc(struct heap *heap, size_t alignment, size_t size) {
+void *rp_alloc_aligned(struct heap *heap, size_t alignment, size_t size) {
     return block_report(alloc_any(alignment, size, heap), size,
                         RP_ALLOC_ALIGNED, alignment);
 }
@@ -273,8 +206,8 @@ static size_t reserved(size_t usable, size_t size) {
     return size + size / 4;
 }
 
-void *rp_heap_realloc(struct heap *heap, void *block, size_t alignment,
-                      size_t size, size_t keep) {
+void *rp_alloc_resized(struct heap *heap, void *block, size_t alignment,
+                       size_t size, size_t keep) {
     size_t usable = block != NULL ? block_usable(block) : 0;
 
     if (block != NULL && ((uintptr_t)block & (alignment - 1)) == 0 &&

@@ -1,8 +1,6 @@
-// alloc.h - allocation and free, the fast paths.
+// alloc.h - allocation, the fast path.
 //
-// Allocation pops the heap's list of the class. Free finds the span by a mask
-// and pushes the block onto the span's list, if the span is the caller's and
-// nothing about it is special. No atomic read-modify-write, no call.
+// Pops the heap's list of the class. No atomic, no call.
 #ifndef RP_CORE_API_ALLOC_H
 #define RP_CORE_API_ALLOC_H
 
@@ -11,22 +9,16 @@
 #include "core/hook.h"
 #include "core/thread/thread.h"
 
-// What the fast paths leave over: small sizes when the list is empty, and
+// What the fast path leaves over: small sizes when the list is empty, and
 // larger ones. heap: of the calling thread, or &rp_no_heap. NULL and errno when
 // there is no memory.
 void *rp_alloc_small(size_t size, struct heap *heap);
-void *rp_alloc_medium(size_t size, struct heap *heap); // and beyond
-void rp_free_slow(void *pointer, struct span *span, struct heap *heap);
-
-// size: any. alignment: a power of two above 16. Errors as above.
-void *rp_alloc_aligned(size_t size, size_t alignment, struct heap *heap);
-// `size` zeroed bytes, more than MEDIUM_MAX. Errors as above.
-void *rp_alloc_zero(size_t size, struct heap *heap);
+void *rp_alloc_medium(size_t size, struct heap *heap); // and larger
 
 // Gives back all that this heap, and heaps without a thread, hold and do not
 // use. Done before a request is refused: memory that waits in one shape may
 // serve in another. heap: of the calling thread, or &rp_no_heap.
-void rp_make_room(struct heap *heap);
+void rp_alloc_make_room(struct heap *heap);
 
 // Fast path: one branch for the size, one for the list; no rp_ call.
 static inline void *block_alloc(size_t size, struct heap *heap) {
@@ -47,14 +39,14 @@ static inline void *block_alloc(size_t size, struct heap *heap) {
 
 // What the public functions do, for a heap; all but plain allocation and free.
 // Reported to the observer. Errors as above.
-void *rp_heap_calloc(struct heap *heap, size_t count, size_t size);
+void *rp_alloc_zeroed(struct heap *heap, size_t count, size_t size);
 // alignment: any power of two.
-void *rp_heap_aligned_alloc(struct heap *heap, size_t alignment, size_t size);
+void *rp_alloc_aligned(struct heap *heap, size_t alignment, size_t size);
 // A block in `heap` that holds the first `keep` bytes of `block`, which may be
 // NULL: either `block` itself, resized in place, or a new one; then the caller
 // has to free `block`.
-void *rp_heap_realloc(struct heap *heap, void *block, size_t alignment,
-                      size_t size, size_t keep);
+void *rp_alloc_resized(struct heap *heap, void *block, size_t alignment,
+                       size_t size, size_t keep);
 
 // Tells the observer of a new block, which may be NULL; nothing in release.
 static inline void *block_report(void *block, size_t size,
@@ -78,42 +70,6 @@ static __attribute__((noinline, unused)) void *block_malloc_observed(
 static inline void *block_malloc(size_t size, struct heap *heap) {
     return rp_is_observed() ? block_malloc_observed(size, heap)
                             : block_alloc(size, heap);
-}
-
-// Frees, and tells if is_told. Fast path: two branches; no atomic but a relaxed
-// load, no rp_ call. pointer: not NULL.
-static inline void block_give(void *pointer, struct heap *heap, int is_told) {
-    struct span *span = span_of(pointer);
-    // relaxed: our own heap's address is there only if we put it there.
-    if (RP_UNLIKELY(load_relaxed(&span->owner) != (uintptr_t)heap)) {
-        rp_free_slow(pointer, span, heap);
-        return;
-    }
-    if (is_told)
-        rp_on_free(span->number, span_block_index(span, pointer), 0);
-    struct block *block = pointer;
-    block->next = span->free;
-    span->free = block;
-    if (RP_UNLIKELY(--span->used == 0))
-        rp_heap_span_low(heap, span);
-}
-
-static __attribute__((noinline, unused)) void block_free_observed(
-    void *pointer, struct heap *heap) {
-    block_give(pointer, heap, 1);
-}
-
-// pointer: not NULL.
-static inline void block_free_into(void *pointer, struct heap *heap) {
-    if (rp_is_observed())
-        block_free_observed(pointer, heap);
-    else
-        block_give(pointer, heap, 0);
-}
-
-static inline void block_free(void *pointer) {
-    if (RP_LIKELY(pointer != NULL))
-        block_free_into(pointer, rp_thread_heap);
 }
 
 // Bytes from `pointer` to the end of its block. pointer: not NULL.

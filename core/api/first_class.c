@@ -5,6 +5,7 @@
 // structure, used by one thread at a time. Its large and huge blocks are in a
 // list of the heap, and belong to it like its spans.
 #include "core/api/alloc.h"
+#include "core/api/free.h"
 #include "core/heap/large.h"
 #include "core/os/os.h"
 #include "core/thread/registry.h"
@@ -56,7 +57,7 @@ void *rpmalloc_heap_alloc(struct rpmalloc_heap *heap, size_t size) {
 
 void *rpmalloc_heap_calloc(struct rpmalloc_heap *heap, size_t count,
                            size_t size) {
-    return keep(heap_of(heap), rp_heap_calloc(heap_of(heap), count, size));
+    return keep(heap_of(heap), rp_alloc_zeroed(heap_of(heap), count, size));
 }
 
 void *rpmalloc_heap_aligned_alloc(struct rpmalloc_heap *heap, size_t alignment,
@@ -66,14 +67,14 @@ void *rpmalloc_heap_aligned_alloc(struct rpmalloc_heap *heap, size_t alignment,
         return NULL;
     }
     return keep(heap_of(heap),
-                rp_heap_aligned_alloc(heap_of(heap), alignment, size));
+                rp_alloc_aligned(heap_of(heap), alignment, size));
 }
 
 void *rpmalloc_heap_realloc(struct rpmalloc_heap *heap, void *block,
                             size_t size) {
     void *moved =
-        keep(heap_of(heap), rp_heap_realloc(heap_of(heap), block, BLOCK_ALIGN,
-                                            size, SIZE_MAX));
+        keep(heap_of(heap), rp_alloc_resized(heap_of(heap), block, BLOCK_ALIGN,
+                                             size, SIZE_MAX));
 
     if (moved != NULL && moved != block)
         rpmalloc_heap_free(heap, block);

@@ -2,6 +2,7 @@
 #include "core/rpmalloc.h"
 
 #include "core/api/alloc.h"
+#include "core/api/free.h"
 #include "core/memory/bookkeeping.h"
 #include "core/hook.h"
 #include "core/memory/huge_memory.h"
@@ -86,7 +87,7 @@ void rpmalloc_thread_reset(void) {
 }
 
 void rpmalloc_thread_collect(void) {
-    rp_make_room(rp_thread_has_heap() ? rp_thread_heap : &rp_no_heap);
+    rp_alloc_make_room(rp_thread_has_heap() ? rp_thread_heap : &rp_no_heap);
 }
 
 int rpmalloc_is_thread_initialized(void) {
@@ -136,13 +137,13 @@ void rpfree(void *block) {
 }
 
 void *rpcalloc(size_t count, size_t size) {
-    return rp_heap_calloc(rp_thread_heap, count, size);
+    return rp_alloc_zeroed(rp_thread_heap, count, size);
 }
 
 void *rpaligned_alloc(size_t alignment, size_t size) {
     if (alignment_is_bad(alignment))
         return NULL;
-    return rp_heap_aligned_alloc(rp_thread_heap, alignment, size);
+    return rp_alloc_aligned(rp_thread_heap, alignment, size);
 }
 
 void *rpmemalign(size_t alignment, size_t size) {
@@ -184,7 +185,8 @@ void *rpaligned_realloc(void *block, size_t alignment, size_t size,
     size_t keep = old_size != 0 ? old_size : SIZE_MAX;
     if ((flags & RPMALLOC_NO_PRESERVE) != 0)
         keep = 0;
-    void *moved = rp_heap_realloc(rp_thread_heap, block, alignment, size, keep);
+    void *moved =
+        rp_alloc_resized(rp_thread_heap, block, alignment, size, keep);
     if (moved != NULL && moved != block && block != NULL)
         block_free(block);
     return moved;

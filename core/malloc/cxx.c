@@ -4,6 +4,7 @@
 // needs no C++ runtime; where the program has one, a failed throwing new calls
 // its new-handler and throws std::bad_alloc through it.
 #include "core/api/alloc.h"
+#include "core/api/free.h"
 #include "core/os/check.h"
 #include "core/rpmalloc.h"
 

@@ -3,6 +3,7 @@
 // The names of the C library, with its manners: errno on failure, realloc to
 // 0 bytes frees, posix_memalign leaves errno alone. C++ is in cxx.c.
 #include "core/api/alloc.h"
+#include "core/api/free.h"
 #include "core/os/os.h"
 #include "core/rpmalloc.h"
 

@@ -43,6 +43,7 @@ static const struct {
     {"rpmalloc_heap_*", FRAME_ALLOCATOR},
     {"rp_on_*", FRAME_ALLOCATOR},
     {"rp_heap_*", FRAME_ALLOCATOR},
+    {"rp_alloc_*", FRAME_ALLOCATOR},
     {"rp_stack_*", FRAME_ALLOCATOR},
     // Wrappers that programs put around malloc: zmalloc, xrealloc, ...
     {"*malloc", FRAME_ALLOCATOR},
