@@ -1,33 +1,45 @@
 // alloc.c - allocation, the slow paths.
 #include "core/api/alloc.h"
 
+#include "core/heap/collect.h"
+#include "core/heap/huge.h"
 #include "core/heap/large.h"
 #include "core/heap/medium.h"
+#include "core/heap/notify.h"
+#include "core/heap/refill.h"
+#include "core/heap/retire.h"
 #include "core/memory/memory.h"
 #include "core/os/os.h"
-#include "core/thread/registry.h"
+#include "core/thread/foreign.h"
+#include "core/thread/idle.h"
 
 static void *out_of_memory(void) {
     rp_os_set_errno(rp_os_errno_of(RP_OS_OUT_OF_MEMORY));
     return NULL;
 }
 
-// The heaps of threads that have ended keep spans for the next ones.
-static void collect_idle_heaps(void) {
-    for (uint32_t i = rp_registry_count(); i-- > 0;) {
-        struct heap *heap = rp_registry_heap(i);
-        if (heap == NULL || !rp_registry_try_take(heap))
-            continue;
-        rp_heap_collect_all(heap);
-        rp_heap_give_up(heap);
+void rp_alloc_make_room(struct heap *heap) {
+    if (heap != &rp_no_heap) {
+        rp_foreign_flush(heap);
+        rp_heap_retire_pages(heap);
     }
+    // The heaps of threads that have ended keep spans for the next ones.
+    rp_idle_retire_all();
+    rp_segment_purge(0, heap->number);
 }
 
-void rp_alloc_make_room(struct heap *heap) {
-    if (heap != &rp_no_heap)
-        rp_heap_collect_all(heap);
-    collect_idle_heaps();
-    rp_segment_purge(0, heap->number);
+// The list of a class, of which the heap's spans have no block, from another
+// span. NULL: out of memory.
+static struct block *refill_anew(struct heap *heap, unsigned class_index) {
+    // Who needs memory does not hold back that of others.
+    rp_foreign_flush(heap);
+    struct block *block = rp_heap_refill_anew(heap, class_index);
+
+    if (block == NULL) {
+        rp_alloc_make_room(heap);
+        block = rp_heap_refill(heap, class_index);
+    }
+    return block != NULL ? block : rp_heap_refill_anew(heap, class_index);
 }
 
 // The rare half of class_pop. The thread may not have a heap yet.
@@ -41,14 +53,12 @@ static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
     struct block *block = heap->free[class_index];
     if (block == NULL)
         block = rp_heap_refill(heap, (unsigned)class_index);
-    if (block == NULL) {
-        rp_alloc_make_room(heap);
-        block = rp_heap_refill(heap, (unsigned)class_index);
-    }
+    if (block == NULL)
+        block = refill_anew(heap, (unsigned)class_index);
     if (block == NULL)
         return out_of_memory();
     heap->free[class_index] = block->next;
-    medium_list_count(heap, class_index, 0 - UINT32_C(1));
+    medium_count(heap, class_index, 0 - UINT32_C(1));
     return block;
 }
 
@@ -60,7 +70,7 @@ static inline void *class_pop(struct heap *heap, size_t class_index) {
         return class_refill(heap, class_index);
     uint32_t before = span->used;
     struct block *block = span_take_free(span);
-    medium_list_count(heap, class_index, span->used - before - 1);
+    medium_count(heap, class_index, span->used - before - 1);
     heap->free[class_index] = block->next;
     return block;
 }
@@ -90,8 +100,7 @@ static void *alloc_large(size_t size, size_t alignment, struct heap *heap,
     if (heap == NULL)
         return out_of_memory();
     // A first-class heap may see nothing but large blocks, freed by others.
-    // relaxed: what is missed now is found the next time.
-    if (load_relaxed(&heap->notify) != NULL)
+    if (notify_has_any(heap))
         rp_heap_collect(heap);
 
     void *block = large_try(size, alignment, heap, is_zero);

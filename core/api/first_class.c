@@ -6,10 +6,13 @@
 // list of the heap, and belong to it like its spans.
 #include "core/api/alloc.h"
 #include "core/api/free.h"
-#include "core/heap/large.h"
+#include "core/heap/free_all.h"
+#include "core/heap/large_list.h"
+#include "core/heap/retire.h"
 #include "core/os/os.h"
-#include "core/thread/registry.h"
 #include "core/rpmalloc.h"
+#include "core/thread/foreign.h"
+#include "core/thread/idle.h"
 
 #include <stdint.h>
 
@@ -19,8 +22,8 @@ static struct heap *heap_of(struct rpmalloc_heap *heap) {
 
 struct rpmalloc_heap *rpmalloc_heap_acquire(void) {
     // Idle heaps may only look as if blocks of theirs still lived.
-    rp_heap_flush_outgoing(rp_thread_heap);
-    struct heap *heap = rp_registry_take_empty();
+    rp_foreign_flush(rp_thread_heap);
+    struct heap *heap = rp_idle_take_empty();
 
     if (heap == NULL) {
         rp_os_set_errno(rp_os_errno_of(RP_OS_OUT_OF_MEMORY));
@@ -34,9 +37,10 @@ void rpmalloc_heap_release(struct rpmalloc_heap *public_heap) {
     struct heap *heap = heap_of(public_heap);
 
     // What still lives is from now on like the blocks of an ended thread.
+    rp_foreign_flush(heap);
     rp_heap_retire(heap);
     store_relaxed(&heap->is_first_class, 0); // relaxed: no order is needed
-    rp_heap_give_up(heap);
+    rp_idle_give_up(heap);
 }
 
 // Takes a large or huge block, which nobody owns yet, into the heap.
@@ -45,7 +49,7 @@ static void *keep(struct heap *heap, void *block) {
         struct span *span = span_of(block);
         if ((span_flags(span) & (SPAN_LARGE | SPAN_HUGE)) != 0 &&
             span_heap(span) == NULL)
-            rp_heap_keep_beyond(heap, span);
+            rp_large_list_add(heap, span);
     }
     return block;
 }
@@ -96,7 +100,7 @@ void rpmalloc_heap_free(struct rpmalloc_heap *public_heap, void *block) {
         return;
     }
     // Now it is nobody's, like any thread's.
-    rp_heap_drop_beyond(heap, span);
+    rp_large_list_remove(heap, span);
     block_free(block);
 }
 

@@ -2,9 +2,12 @@
 #include "core/api/free.h"
 
 #include "core/heap/cache.h"
+#include "core/heap/huge.h"
 #include "core/heap/large.h"
+#include "core/heap/large_list.h"
 #include "core/heap/medium.h"
 #include "core/os/check.h"
+#include "core/thread/foreign.h"
 
 // The block that a pointer, maybe interior, belongs to.
 static struct block *block_start(struct span *span, void *pointer) {
@@ -22,13 +25,23 @@ static void free_large(struct span *span, struct block *block,
 
     rp_on_free(span->number, 0, is_foreign);
     if (owner == heap)
-        rp_heap_drop_beyond(heap, span);
+        rp_large_list_remove(heap, span);
     if (is_foreign)
-        rp_heap_free_foreign(heap, span, block);
+        rp_foreign_free(heap, span, block);
     else if ((span_flags(span) & SPAN_HUGE) != 0)
         rp_huge_free(span);
     else
         rp_large_free(heap, span);
+}
+
+// An own medium block, whose list may be full.
+static __attribute__((noinline)) void free_medium(struct span *span,
+                                                  struct block *block,
+                                                  struct heap *heap) {
+    if (!medium_has_room(heap, span))
+        rp_heap_span_free_list(heap,
+                               rp_medium_make_room(heap, span->class_index));
+    medium_push(heap, span, block);
 }
 
 // What is neither an own medium block nor a large one.
@@ -47,11 +60,11 @@ static __attribute__((noinline)) void free_rare(void *pointer,
     int is_foreign = span_heap(span) != heap;
     rp_on_free(span->number, span_block_index(span, pointer), is_foreign);
     if (is_foreign)
-        rp_heap_free_foreign(heap, span, block);
+        rp_foreign_free(heap, span, block);
     else if ((flags & (SPAN_MEDIUM | SPAN_ALIGNED)) == SPAN_MEDIUM)
-        rp_medium_list_push(heap, span, block);
+        free_medium(span, block, heap);
     else
-        rp_heap_free_special(heap, span, block);
+        rp_heap_span_free(heap, span, block);
 }
 
 void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
@@ -59,16 +72,16 @@ void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
     uintptr_t owner = load_relaxed(&span->owner);
 
     if ((owner & ~(uintptr_t)SPAN_FULL) == ((uintptr_t)heap | SPAN_MEDIUM) &&
-        medium_list_has_room(heap, span)) {
+        medium_has_room(heap, span)) {
         if (rp_is_observed())
             rp_on_free(span->number, span_block_index(span, pointer), 0);
-        medium_list_push(heap, span, pointer);
+        medium_push(heap, span, pointer);
         return;
     }
-    if (owner == SPAN_LARGE && thread_cache_has_room(heap, span)) {
+    if (owner == SPAN_LARGE && cache_has_room(heap, span)) {
         if (rp_is_observed())
             rp_on_free(span->number, 0, 0);
-        thread_cache_push(heap, span);
+        cache_push(heap, span);
         return;
     }
     free_rare(pointer, span, heap);

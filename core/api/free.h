@@ -8,6 +8,7 @@
 
 #include "core/base/bits.h"
 #include "core/heap/heap.h"
+#include "core/heap/span.h"
 #include "core/hook.h"
 #include "core/thread/thread.h"
 
@@ -29,7 +30,7 @@ static inline void block_give(void *pointer, struct heap *heap, int is_told) {
     block->next = span->free;
     span->free = block;
     if (RP_UNLIKELY(--span->used == 0))
-        rp_heap_span_low(heap, span);
+        rp_heap_span_settle(heap, span);
 }
 
 static __attribute__((noinline, unused)) void block_free_observed(

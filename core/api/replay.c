@@ -6,7 +6,7 @@
 #include "core/span/block_set.h"
 #include "core/memory/bookkeeping.h"
 #include "core/span/deferred.h"
-#include "core/heap/heap.h"
+#include "core/heap/census.h"
 #include "core/hook.h"
 #include "core/thread/registry.h"
 #include "core/span/sparse.h"
@@ -35,7 +35,7 @@ static void replay_blocks(const struct span *span,
                        RP_PLACE_SEGMENT);
     rp_on_span_state(span->number, span_state(span, is_active));
     rp_sparse_replay(span);
-    rp_heap_add_free(span, &free);
+    rp_census_add_free(span, &free);
     // acquire [deferred]: every b->next
     block_set_add_list(&deferred, span,
                        deferred_first(span, load_acquire(&span->deferred)));

@@ -6,7 +6,6 @@
 #include "core/memory/bookkeeping.h"
 #include "core/hook.h"
 #include "core/memory/huge_memory.h"
-#include "core/heap/large.h"
 #include "core/memory/memory.h"
 #include "core/os/os.h"
 #include "core/thread/registry.h"
@@ -41,9 +40,9 @@ static void configure(const struct rpmalloc_config *config) {
     rp_segment_settings = settings;
     rp_surplus_settings = surplus;
     rp_memory_configure(config);
-    rp_thread_cache_limit = size_or(config->thread_cache_bytes,
-                                    (size_t)THREAD_CACHE_SPANS << SPAN_SHIFT) >>
-                            SPAN_SHIFT;
+    rp_cache_limit = size_or(config->thread_cache_bytes,
+                             (size_t)CACHE_SPANS << SPAN_SHIFT) >>
+                     SPAN_SHIFT;
 }
 
 int rpmalloc_initialize(void) {

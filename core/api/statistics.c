@@ -1,9 +1,9 @@
 // statistics.c - what the allocator knows of itself, in bytes.
 #include "core/memory/bookkeeping.h"
 #include "core/span/deferred.h"
-#include "core/heap/heap.h"
+#include "core/heap/cache.h"
+#include "core/heap/census.h"
 #include "core/memory/huge_memory.h"
-#include "core/heap/large.h"
 #include "core/memory/memory.h"
 #include "core/thread/registry.h"
 #include "core/rpmalloc.h"
@@ -20,7 +20,7 @@ static void add_heaps(struct rpmalloc_global_statistics *sum) {
         struct heap *heap = rp_registry_heap(i);
         if (heap == NULL)
             continue;
-        cached += thread_cache_spans(heap);
+        cached += cache_spans(heap);
         classes += heap_spans(heap);
     }
     sum->thread_cache = cached << SPAN_SHIFT;
@@ -49,7 +49,7 @@ static void add_span(struct rpmalloc_thread_statistics *sum,
     size_t size = span->block_bytes;
     // relaxed: a statistic.
     uint32_t deferred = deferred_count(load_relaxed(&span->deferred));
-    uint32_t live = span_used(span) - rp_heap_unused(heap, span) - deferred;
+    uint32_t live = span_used(span) - rp_census_unused(heap, span) - deferred;
 
     sum->spans += 1;
     sum->deferred += deferred * size;
@@ -62,7 +62,7 @@ void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result) {
 
     *result = (struct rpmalloc_thread_statistics){
         .thread_cache =
-            heap != &rp_no_heap ? thread_cache_spans(heap) << SPAN_SHIFT : 0,
+            heap != &rp_no_heap ? cache_spans(heap) << SPAN_SHIFT : 0,
     };
     for (unsigned c = 0; c < CLASS_COUNT; ++c) {
         if (heap->active[c] != NULL)

@@ -3,8 +3,9 @@
 // Goes through the segments, not through the heaps' lists: so it checks the
 // lists as well. Spans that nobody has are known by their bit; of the others,
 // the header of each run tells its length and its kind.
-#include "core/span/deferred.h"
+#include "core/heap/census.h"
 #include "core/hook.h"
+#include "core/span/deferred.h"
 #include "core/thread/registry.h"
 #include "core/span/segment.h"
 #include "core/api/walk.h"
@@ -56,7 +57,7 @@ static void visit_span(const struct span *span, void *context) {
             info.deferred_blocks += waiting_blocks(rp_registry_heap(i), span);
         info.live_blocks = span_used(span) - info.deferred_blocks;
         const struct heap *heap = span_heap(span);
-        info.live_blocks -= rp_heap_unused(heap, span);
+        info.live_blocks -= rp_census_unused(heap, span);
     }
     if (info.live_blocks + info.deferred_blocks > 0)
         walk->visit(&info, walk->context);

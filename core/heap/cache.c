@@ -4,10 +4,10 @@
 #include "core/os/check.h"
 #include "core/hook.h"
 
-size_t rp_thread_cache_limit = THREAD_CACHE_SPANS;
+size_t rp_cache_limit = CACHE_SPANS;
 
-int rp_run_take(struct heap *heap, uint32_t count, struct span_run *result) {
-    struct span *first = thread_cache_pop(heap, count);
+int rp_cache_take(struct heap *heap, uint32_t count, struct span_run *result) {
+    struct span *first = cache_pop(heap, count);
 
     if (first == NULL)
         return rp_segment_take(count, result);
@@ -22,9 +22,9 @@ int rp_run_take(struct heap *heap, uint32_t count, struct span_run *result) {
     return 1;
 }
 
-void rp_run_give(struct heap *heap, struct span *first) {
-    if (thread_cache_has_room(heap, first)) {
-        thread_cache_push(heap, first);
+void rp_cache_give(struct heap *heap, struct span *first) {
+    if (cache_has_room(heap, first)) {
+        cache_push(heap, first);
         return;
     }
 
@@ -38,13 +38,12 @@ void rp_run_give(struct heap *heap, struct span *first) {
     rp_segment_purge_surplus(heap->number);
 }
 
-void rp_thread_cache_trim(struct heap *heap, size_t keep) {
-    if (thread_cache_spans(heap) <= keep)
+void rp_cache_trim(struct heap *heap, size_t keep) {
+    if (cache_spans(heap) <= keep)
         return;
     for (uint32_t count = CACHE_RUNS; count-- > 1;)
-        while (heap->cache.runs[count] != NULL &&
-               thread_cache_spans(heap) > keep) {
-            struct span *first = thread_cache_pop(heap, count);
+        while (heap->cache.runs[count] != NULL && cache_spans(heap) > keep) {
+            struct span *first = cache_pop(heap, count);
             uint32_t slot = first->slot;
             uint32_t number = first->number;
             rp_on_span_transfer(number, count, heap->number,

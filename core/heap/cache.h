@@ -8,56 +8,52 @@
 #include "core/base/bits.h"
 #include "core/heap/heap.h"
 #include "core/hook.h"
+#include "core/span/segment.h"
 
 // Takes a run of exactly `count` spans, from the cache or else from a segment.
 // Its `from` says which. 0: out of memory.
-int rp_run_take(struct heap *heap, uint32_t count, struct span_run *result);
+int rp_cache_take(struct heap *heap, uint32_t count, struct span_run *result);
 
 // Gives a run back that no block lives on: to the cache while that is not full,
 // else to the segments. Tells the observer.
-void rp_run_give(struct heap *heap, struct span *first);
+void rp_cache_give(struct heap *heap, struct span *first);
 
 // Gives cached runs to the segments until at most `keep` spans are left.
-void rp_thread_cache_trim(struct heap *heap, size_t keep);
+void rp_cache_trim(struct heap *heap, size_t keep);
 
-// Spans that a heap keeps while no thread has it: enough for a job to start at
-// once, little enough for many idle heaps.
-enum { IDLE_SPANS = 4 };
-
-// Most spans that a thread keeps; THREAD_CACHE_SPANS unless set.
+// Most spans that a thread keeps; CACHE_SPANS unless set.
 // Written before any other thread uses the allocator.
-enum { THREAD_CACHE_SPANS = 32 };
-extern size_t rp_thread_cache_limit;
+enum { CACHE_SPANS = 32 };
+extern size_t rp_cache_limit;
 
 // How many spans are cached. relaxed: only the owner writes, others read a
 // statistic.
-static inline size_t thread_cache_spans(const struct heap *heap) {
+static inline size_t cache_spans(const struct heap *heap) {
     return load_relaxed(&heap->cache.spans);
 }
-static inline void thread_cache_count(struct heap *heap, size_t spans) {
+static inline void cache_count(struct heap *heap, size_t spans) {
     store_relaxed(&heap->cache.spans, spans); // relaxed: as above
 }
 
 // A cached run of exactly `count` spans, or NULL. Its header is intact.
-static inline struct span *thread_cache_pop(struct heap *heap, size_t count) {
+static inline struct span *cache_pop(struct heap *heap, size_t count) {
     struct span *first = heap->cache.runs[count];
 
     if (first != NULL) {
         heap->cache.runs[count] = first->next;
-        thread_cache_count(heap, thread_cache_spans(heap) - count);
+        cache_count(heap, cache_spans(heap) - count);
     }
     return first;
 }
 
 // Whether the heap keeps one more run; &rp_no_heap does not.
-static inline int thread_cache_has_room(const struct heap *heap,
-                                        const struct span *first) {
-    return RP_LIKELY(thread_cache_spans(heap) + first->run <=
-                     rp_thread_cache_limit);
+static inline int cache_has_room(const struct heap *heap,
+                                 const struct span *first) {
+    return RP_LIKELY(cache_spans(heap) + first->run <= rp_cache_limit);
 }
 
 // Keeps an empty run, for which there is room, and tells the observer.
-static inline void thread_cache_push(struct heap *heap, struct span *first) {
+static inline void cache_push(struct heap *heap, struct span *first) {
     uint32_t count = first->run;
 
     rp_on_span_release(first->number, count, heap->number,
@@ -67,7 +63,7 @@ static inline void thread_cache_push(struct heap *heap, struct span *first) {
     first->heap_number = heap->number;
     first->next = heap->cache.runs[count];
     heap->cache.runs[count] = first;
-    thread_cache_count(heap, thread_cache_spans(heap) + count);
+    cache_count(heap, cache_spans(heap) + count);
 }
 
 #endif

@@ -1,38 +1,18 @@
-// free_all.c - what only a heap of first class has: blocks beyond
-// spans, and freeing all at once.
-#include "core/span/block_set.h"
+// free_all.c - fulfils free_all.h.
+#include "core/heap/free_all.h"
+
+#include "core/heap/census.h"
+#include "core/heap/collect.h"
+#include "core/heap/large_list.h"
 #include "core/heap/span.h"
-
 #include "core/hook.h"
-#include "core/heap/large.h"
-
-void rp_heap_keep_beyond(struct heap *heap, struct span *span) {
-    // relaxed: whoever learns the block's address learns it from us.
-    store_relaxed(&span->owner, (uintptr_t)heap | span_flags(span));
-    span_list_push(&heap->beyond, span);
-}
-
-void rp_heap_drop_beyond(struct heap *heap, struct span *span) {
-    span_list_remove(&heap->beyond, span);
-    store_relaxed(&span->owner, span_flags(span)); // relaxed: it is ours
-}
-
-void rp_heap_free_beyond(struct heap *heap, struct span *span) {
-    int is_huge = (span_flags(span) & SPAN_HUGE) != 0;
-
-    rp_heap_drop_beyond(heap, span);
-    if (is_huge)
-        rp_huge_free(span);
-    else
-        rp_large_free(heap, span);
-}
 
 // Tells the observer of each block that free_all is about to free.
 static void span_report_all(const struct span *span) {
     struct block_set free;
 
     block_set_clear(&free);
-    rp_heap_add_free(span, &free);
+    rp_census_add_free(span, &free);
     for (uint32_t i = 0; i < span->capacity; ++i)
         if (!block_set_has(&free, i))
             rp_on_free(span->number, i, 0);
@@ -80,8 +60,8 @@ void rp_heap_free_all(struct heap *heap) {
         list_free_all(heap, &heap->partial[c]);
     }
     list_free_all(heap, &heap->full);
-    while (heap->beyond != NULL) {
-        rp_on_free(heap->beyond->number, 0, 0);
-        rp_heap_free_beyond(heap, heap->beyond);
+    while (heap->large != NULL) {
+        rp_on_free(heap->large->number, 0, 0);
+        rp_large_list_free(heap, heap->large);
     }
 }

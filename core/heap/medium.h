@@ -12,37 +12,37 @@
 #ifndef RP_CORE_HEAP_MEDIUM_H
 #define RP_CORE_HEAP_MEDIUM_H
 
+#include "core/base/bits.h"
 #include "core/heap/heap.h"
-#include "core/hook.h"
 
 enum { MEDIUM_LIST_BYTES = 2 << 20 };
 
-// The owner's free of a medium block; makes room when there is none.
-void rp_medium_list_push(struct heap *heap, const struct span *span,
-                         struct block *block);
-// Gives blocks to their spans until `keep` are left.
-void rp_medium_list_spill(struct heap *heap, unsigned class_index,
-                          uint32_t keep);
+// Takes all but the newest `keep` blocks out of the list of a class. The caller
+// gives what it gets to the spans (rp_heap_span_free_list).
+struct block *rp_medium_spill(struct heap *heap, unsigned class_index,
+                              uint32_t keep);
+// The list is full: takes out what has to go for one more.
+struct block *rp_medium_make_room(struct heap *heap, unsigned class_index);
 
 // `count` blocks came into the list of the class, from a span or from the
 // program, or left it. Nothing for small classes.
-static inline void medium_list_count(struct heap *heap, size_t class_index,
-                                     uint32_t count) {
+static inline void medium_count(struct heap *heap, size_t class_index,
+                                uint32_t count) {
     if (class_index >= SMALL_CLASSES)
         heap->medium.length[class_index - SMALL_CLASSES] += count;
 }
 
 // Fast path: whether a block of the span may be pushed without more ado.
-static inline int medium_list_has_room(const struct heap *heap,
-                                       const struct span *span) {
+static inline int medium_has_room(const struct heap *heap,
+                                  const struct span *span) {
     size_t m = span->class_index - SMALL_CLASSES;
 
     return RP_LIKELY(heap->medium.length[m] < heap->medium.limit[m]);
 }
 
 // Fast path: the owner's free of a medium block, when there is room.
-static inline void medium_list_push(struct heap *heap, const struct span *span,
-                                    struct block *block) {
+static inline void medium_push(struct heap *heap, const struct span *span,
+                               struct block *block) {
     size_t class_index = span->class_index;
 
     heap->medium.length[class_index - SMALL_CLASSES] += 1;

@@ -1,8 +1,9 @@
-// span.c - fulfils heap_span.h.
+// span.c - fulfils heap/span.h.
 #include "core/heap/span.h"
 
-#include "core/os/check.h"
+#include "core/heap/cache.h"
 #include "core/hook.h"
+#include "core/os/check.h"
 #include "core/span/sparse.h"
 
 // How much to carve at a time: what one page holds, or, in a span that this
@@ -77,7 +78,7 @@ void rp_heap_span_give(struct heap *heap, struct span *span) {
     CHECK(span_used(span) == 0);
     rp_sparse_forget(span);
     heap_spans_add(heap, 0 - (size_t)1);
-    rp_run_give(heap, span);
+    rp_cache_give(heap, span);
 }
 
 void rp_heap_span_activate(struct heap *heap, struct span *span) {
@@ -130,14 +131,18 @@ void rp_heap_span_settle(struct heap *heap, struct span *span) {
     span_set_mark(heap, span);
 }
 
-void rp_heap_span_low(struct heap *heap, struct span *span) {
-    rp_heap_span_settle(heap, span);
-}
-
-void rp_heap_free_special(struct heap *heap, struct span *span,
-                          struct block *block) {
+void rp_heap_span_free(struct heap *heap, struct span *span,
+                       struct block *block) {
     block->next = span->free;
     span->free = block;
     if (--span->used == 0 || (span_flags(span) & SPAN_FULL) != 0)
         rp_heap_span_settle(heap, span);
+}
+
+void rp_heap_span_free_list(struct heap *heap, struct block *list) {
+    while (list != NULL) {
+        struct block *next = list->next;
+        rp_heap_span_free(heap, span_of(list), list);
+        list = next;
+    }
 }

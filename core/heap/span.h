@@ -6,7 +6,8 @@
 #define RP_CORE_HEAP_SPAN_H
 
 #include "core/heap/heap.h"
-#include "core/heap/cache.h"
+
+struct span_run; // span/segment.h
 
 // Makes a run of one span serve a class; it is in no list yet.
 void rp_heap_span_start(struct heap *heap, const struct span_run *run,
@@ -17,9 +18,16 @@ void rp_heap_span_activate(struct heap *heap, struct span *span);
 struct block *rp_heap_span_list(struct span *span);
 // The span, in no list, has no free block.
 void rp_heap_span_full(struct heap *heap, struct span *span);
-// Blocks have come back into the span's list: it moves to where it belongs.
+// Blocks have come back into the span's list, or a free has brought its `used`
+// down to its mark: it moves to where it belongs.
 void rp_heap_span_settle(struct heap *heap, struct span *span);
 // The span, in no list, is empty: it leaves the heap.
 void rp_heap_span_give(struct heap *heap, struct span *span);
+
+// The owner's free into a span that is full, or has interior pointers.
+void rp_heap_span_free(struct heap *heap, struct span *span,
+                       struct block *block);
+// The owner's free of a list of blocks, each into the span it is of.
+void rp_heap_span_free_list(struct heap *heap, struct block *list);
 
 #endif

@@ -11,7 +11,7 @@
 //            is the length of the chain.
 // Progress:  push is lock-free, take is wait-free.
 //
-// The push that finds the stack empty must tell the owner (heap.h: notify);
+// The push that finds the stack empty must tell the owner (heap/notify.h);
 // the owner takes only from spans it was told of. So a span stands at most
 // once in the owner's list.
 #ifndef RP_CORE_SPAN_DEFERRED_H

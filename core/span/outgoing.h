@@ -35,6 +35,46 @@ static inline unsigned outgoing_place(const struct span *span) {
     return ((uintptr_t)span >> SPAN_SHIFT) % OUTGOING_SPANS;
 }
 
+// Gathers a block of a foreign span. 1: a chain has to be pushed, *due.
+static inline int outgoing_add(struct outgoing *table, struct span *span,
+                               struct block *block,
+                               struct outgoing_chain *due) {
+    unsigned place = outgoing_place(span);
+    struct outgoing_chain *chain = &table->chains[place];
+
+    if (chain->span == span) {
+        block->next = chain->first;
+        chain->first = block;
+        chain->count += 1;
+        chain->bytes += span->block_bytes;
+        if (chain->bytes < OUTGOING_BYTES)
+            return 0;
+        *due = *chain;
+        chain->span = NULL;
+        return 1;
+    }
+    *due = *chain;
+    block->next = NULL;
+    *chain = (struct outgoing_chain){span, block, block, 1, span->block_bytes};
+    table->begun |= UINT64_C(1) << place;
+    return due->span != NULL;
+}
+
+// Takes a chain out. 0: there is none.
+static inline int outgoing_take(struct outgoing *table,
+                                struct outgoing_chain *taken) {
+    // Nothing is written into that of rp_no_heap, which all threads share.
+    while (table->begun != 0) {
+        struct outgoing_chain *chain = &table->chains[lowest_bit(table->begun)];
+        *taken = *chain;
+        table->begun &= table->begun - 1;
+        chain->span = NULL;
+        if (taken->span != NULL)
+            return 1;
+    }
+    return 0;
+}
+
 // The chain of a span, or NULL.
 static inline const struct outgoing_chain *outgoing_find(
     const struct outgoing *table, const struct span *span) {

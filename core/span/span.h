@@ -9,7 +9,7 @@
 //
 // Blocks that the owner freed wait in `free`, blocks that others freed in
 // `deferred`; the rest of the carved blocks is `used`: live, deferred, or in
-// the list from which the owning heap allocates (heap.h).
+// the list from which the owning heap allocates (heap/heap.h).
 //
 //     carved = used + length of `free` - (1 if the span is active)
 //     used   = live + deferred + in the heap's list + (1 if it is active)
@@ -43,7 +43,7 @@ enum span_flag {
     SPAN_LARGE = 4,   // a run with one large block; no owner
     SPAN_HUGE = 8,    // a huge block; no owner
     SPAN_EMPTY = 16,  // in a cache; no owner
-    SPAN_MEDIUM = 32, // of a medium class: medium_list.h
+    SPAN_MEDIUM = 32, // of a medium class: heap/medium.h
     SPAN_FLAGS = 63,
 };
 
@@ -64,7 +64,7 @@ struct span {
 
     // Written by threads that free blocks of others; a line of its own.
     _Alignas(64) _Atomic(uint32_t) deferred; // deferred.h
-    struct span *notify_next;                // heap.h
+    struct span *notify_next;                // heap/notify.h
 
     // The owner's, seldom.
     uint32_t floor;    // `used` counts from here; see span_used

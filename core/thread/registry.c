@@ -7,7 +7,6 @@
 #include "core/hook.h"
 
 enum { OWNED = 1, LISTED = 2 };
-enum { EMPTY_TRIES = 8 }; // idle heaps to look at for one without blocks
 
 // The first heap is static: a program with one thread asks for no bookkeeping.
 static struct heap first_heap;
@@ -24,7 +23,7 @@ struct heap *rp_registry_heap(uint32_t number) {
     return number == 0 ? &first_heap : directory_get(&directory, number);
 }
 
-static struct heap *heap_create(void) {
+struct heap *rp_registry_create(void) {
     // relaxed: the number alone is needed.
     uint32_t number = load_relaxed(&heap_count);
     struct heap *heap = &first_heap;
@@ -81,8 +80,7 @@ int rp_registry_try_take(struct heap *heap) {
     return cas_strong_acq_rel(&heap->state, &state, OWNED | LISTED);
 }
 
-// Any idle heap, ours now, or NULL.
-static struct heap *idle_take(void) {
+struct heap *rp_registry_take_idle(void) {
     struct heap *heap;
 
     while ((heap = idle_pop()) != NULL) {
@@ -127,23 +125,8 @@ struct heap *rp_registry_take(uint64_t ticket) {
         return last;
     }
 
-    struct heap *heap = idle_take();
-    return heap != NULL ? heap : heap_create();
-}
-
-struct heap *rp_registry_take_empty(void) {
-    struct heap *heap = NULL;
-    struct heap *others[EMPTY_TRIES];
-    unsigned count = 0;
-
-    while (count < EMPTY_TRIES && (heap = idle_take()) != NULL &&
-           !rp_heap_is_empty(heap)) {
-        others[count++] = heap;
-        heap = NULL;
-    }
-    while (count > 0)
-        rp_heap_give_up(others[--count]);
-    return heap != NULL ? heap : heap_create();
+    struct heap *heap = rp_registry_take_idle();
+    return heap != NULL ? heap : rp_registry_create();
 }
 
 void rp_registry_give(struct heap *heap) {

@@ -24,20 +24,23 @@
 
 #include "core/heap/heap.h"
 
-// A heap for the calling thread: the one that `ticket` stands for if it is
-// idle, or any idle one, or a new one. NULL: out of memory.
+// A heap for the caller, which has it from now on: the one that `ticket` stands
+// for if it is idle, or any idle one, or a new one. NULL: out of memory.
 struct heap *rp_registry_take(uint64_t ticket);
+// Any idle heap, or NULL.
+struct heap *rp_registry_take_idle(void);
+// A new heap. NULL: out of memory.
+struct heap *rp_registry_create(void);
 // What a thread keeps, to get its heap back later; 0 stands for none. It goes
 // stale, harmlessly, at finalize.
 uint64_t rp_registry_ticket(const struct heap *heap);
 // Whether no finalize has come since the ticket was made.
 int rp_registry_is_current(uint64_t ticket);
-// A heap without any span or block, for no thread. NULL: out of memory.
-struct heap *rp_registry_take_empty(void);
-// Makes the heap idle. The calling thread had it.
+// Makes the heap idle. The caller had it. Only what is deferred to it meanwhile
+// is not seen to: see idle.h.
 void rp_registry_give(struct heap *heap);
 // Takes an idle heap for a moment: 1 when the caller has it now and must give
-// it back by rp_registry_give.
+// it up again.
 int rp_registry_try_take(struct heap *heap);
 
 // Heaps 0 .. count - 1 exist.

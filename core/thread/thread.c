@@ -1,11 +1,15 @@
 // thread.c - a thread gets a heap and gives it back.
 #include "core/thread/thread.h"
 
-#include "core/base/bits.h"
+#include "core/heap/cache.h"
+#include "core/heap/collect.h"
+#include "core/heap/notify.h"
+#include "core/heap/retire.h"
 #include "core/hook.h"
 #include "core/os/os.h"
+#include "core/thread/foreign.h"
+#include "core/thread/idle.h"
 #include "core/thread/registry.h"
-#include "core/heap/cache.h"
 
 _Thread_local struct heap *rp_thread_heap = &rp_no_heap;
 static _Thread_local uint64_t thread_ticket
@@ -20,8 +24,10 @@ int rp_thread_has_heap(void) {
 // A thread that ends may have been one of many that come no more: its heap
 // keeps no empty span. A reset keeps some, for the next job.
 static void thread_exit(void) {
-    if (rp_thread_has_heap())
+    if (rp_thread_has_heap()) {
+        rp_foreign_flush(rp_thread_heap);
         rp_heap_retire(rp_thread_heap);
+    }
     rp_thread_detach();
 }
 
@@ -41,11 +47,10 @@ struct heap *rp_thread_attach(void) {
 
 // Puts a heap of ours in order, to be given up.
 static void heap_tidy(struct heap *heap) {
-    rp_heap_flush_outgoing(heap);
-    // relaxed: what is missed now is found when the heap is given up.
-    if (load_relaxed(&heap->notify) != NULL)
+    rp_foreign_flush(heap);
+    if (notify_has_any(heap))
         rp_heap_collect(heap);
-    rp_thread_cache_trim(heap, IDLE_SPANS);
+    rp_cache_trim(heap, IDLE_SPANS);
 }
 
 void rp_thread_detach(void) {
@@ -56,7 +61,7 @@ void rp_thread_detach(void) {
     heap_tidy(heap);
     rp_thread_heap = &rp_no_heap;
     rp_on_thread_end();
-    rp_heap_give_up(heap);
+    rp_idle_give_up(heap);
 }
 
 void rp_thread_visit_begin(struct rpmalloc_signal *aside) {
@@ -72,7 +77,7 @@ void rp_thread_visit_end(const struct rpmalloc_signal *aside) {
 
     if (rp_thread_has_heap()) {
         heap_tidy(heap);
-        rp_heap_give_up(heap);
+        rp_idle_give_up(heap);
     }
     rp_thread_heap = aside->heap;
     thread_ticket = aside->ticket;

@@ -1,5 +1,5 @@
 // deferred.pml - blocks freed by others, and telling their owner: deferred.h
-// and heap.h (notify), step by step, for every interleaving.
+// and notify.h, step by step, for every interleaving.
 //
 // Two threads push BLOCKS blocks each onto one span's deferred stack; who finds
 // it empty pushes the span onto the owner's notify stack; the owner takes both

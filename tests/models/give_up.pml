@@ -1,5 +1,6 @@
 // give_up.pml - a block freed into a heap that is being given up, or has no
-// thread: heap.c (rp_heap_give_up, chain_push), for every interleaving.
+// thread: idle.c (rp_idle_give_up) and foreign.c (chain_push), for every
+// interleaving.
 //
 // An owner gives its heap up; two threads free a block each into it: they push,
 // and when the heap is idle they take it, collect, and give it up again. Shown:

@@ -1,13 +1,11 @@
-// test_large.c - blocks of several spans, and blocks with their own memory.
+// test_large.c - blocks of several spans.
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
 #include "core/hook.h"
-#include "core/memory/huge_memory.h"
 #include "core/heap/large.h"
 #include "core/rpmalloc.h"
 #include "core/thread/thread.h"
-#include "tests/core/embedder.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -96,61 +94,4 @@ Test(large, the_run_of_a_large_block_serves_small_ones) {
     }
     for (int i = 0; i < 100; ++i)
         rpfree(blocks[i]);
-}
-
-Test(huge, every_alignment_fits_in_memory_at_any_offset) {
-    for (size_t offset = 0; offset < 4096; offset = offset * 3 + 1) {
-        struct rpmalloc_config config = embedder_config();
-        embedder_reset(offset);
-        cr_assert(zero(int, rpmalloc_initialize_config(&config)));
-        for (size_t alignment = 16; alignment <= 1 << 22; alignment *= 4) {
-            unsigned char *block =
-                rp_huge_alloc(5000000, alignment, &is_zero_block);
-            cr_assert(fits(block, 5000000, alignment));
-            cr_assert(not(is_zero_block));
-            rpfree(block);
-        }
-        rpmalloc_finalize();
-        cr_assert(zero(sz, embedder_outstanding()));
-    }
-}
-
-Test(huge, blocks_have_different_numbers) {
-    void *first = rpmalloc(5000000);
-    void *second = rpmalloc(5000000);
-
-    cr_assert(ge(uint, span_of(first)->number, RP_HUGE_BIT));
-    cr_assert(ge(uint, span_of(second)->number, RP_HUGE_BIT));
-    cr_assert(ne(uint, span_of(first)->number, span_of(second)->number));
-    rpfree(first);
-    rpfree(second);
-}
-
-Test(huge, there_is_no_limit_of_blocks) {
-    enum { COUNT = 400 };
-    static unsigned char *blocks[COUNT];
-    unsigned wrong = 0;
-
-    for (int i = 0; i < COUNT; ++i) {
-        blocks[i] = rpmalloc(LARGE_MAX + 1);
-        blocks[i][0] = blocks[i][LARGE_MAX] = (unsigned char)i;
-    }
-    for (int i = 0; i < COUNT; ++i) {
-        wrong += blocks[i][0] != (unsigned char)i ||
-                 blocks[i][LARGE_MAX] != (unsigned char)i;
-        rpfree(blocks[i]);
-    }
-
-    cr_assert(zero(uint, wrong));
-    cr_assert(zero(sz, rp_huge_memory_in_use()));
-}
-
-Test(huge, as_much_as_asked_for_and_little_more_is_mapped) {
-    struct rpmalloc_global_statistics now;
-
-    void *block = rpmalloc(5000000);
-    rpmalloc_global_statistics(&now);
-
-    cr_assert(le(sz, now.huge, 5000000 + 8192));
-    rpfree(block);
 }

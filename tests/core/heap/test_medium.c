@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 
 #include "core/heap/medium.h"
+#include "core/heap/span.h"
 #include "core/rpmalloc.h"
 #include "core/thread/thread.h"
 #include "tests/core/random.h"
@@ -23,7 +24,7 @@ static void end(void) {
     rpmalloc_finalize();
 }
 
-TestSuite(medium_list, .init = begin, .fini = end);
+TestSuite(medium, .init = begin, .fini = end);
 
 static uint32_t listed(void) {
     return rp_thread_heap->medium.length[medium_class(SIZE) - SMALL_CLASSES];
@@ -33,7 +34,7 @@ static uint32_t limit(void) {
     return rp_thread_heap->medium.limit[medium_class(SIZE) - SMALL_CLASSES];
 }
 
-Test(medium_list, what_was_freed_last_is_allocated_first) {
+Test(medium, what_was_freed_last_is_allocated_first) {
     void *blocks[CAPACITY * 4];
 
     for (int i = 0; i < CAPACITY * 4; ++i)
@@ -46,7 +47,7 @@ Test(medium_list, what_was_freed_last_is_allocated_first) {
     cr_assert(rp_heap_valid(rp_thread_heap));
 }
 
-Test(medium_list, a_freed_block_leaves_its_span_alone) {
+Test(medium, a_freed_block_leaves_its_span_alone) {
     void *block = rpmalloc(SIZE);
     struct span *span = span_of(block);
     uint32_t used = span->used;
@@ -57,7 +58,7 @@ Test(medium_list, a_freed_block_leaves_its_span_alone) {
     cr_assert(rp_heap_valid(rp_thread_heap));
 }
 
-Test(medium_list, a_list_grows_up_to_a_limit_and_then_spills) {
+Test(medium, a_list_grows_up_to_a_limit_and_then_spills) {
     static void *blocks[MANY];
 
     for (int i = 0; i < MANY; ++i)
@@ -75,7 +76,30 @@ Test(medium_list, a_list_grows_up_to_a_limit_and_then_spills) {
     cr_assert(le(sz, now.spans, (MEDIUM_LIST_BYTES >> SPAN_SHIFT) + 2));
 }
 
-Test(medium_list, all_lists_together_keep_what_one_may) {
+Test(medium, what_spills_is_what_was_freed_first) {
+    unsigned class_index = (unsigned)medium_class(SIZE);
+    struct block *last[3], *block;
+    void *blocks[CAPACITY];
+    for (int i = 0; i < CAPACITY; ++i)
+        blocks[i] = rpmalloc(SIZE);
+    for (int i = 0; i < CAPACITY; ++i)
+        rpfree(blocks[i]);
+    for (int i = 0; i < 3; ++i)
+        last[i] = blocks[CAPACITY - 1 - i];
+
+    struct block *spilt = rp_medium_spill(rp_thread_heap, class_index, 3);
+
+    block = rp_thread_heap->free[class_index];
+    for (int i = 0; i < 3; ++i, block = block->next)
+        cr_assert(eq(ptr, block, last[i]));
+    cr_assert(eq(ptr, block, NULL));
+    cr_assert(eq(u32, listed(), 3));
+    cr_assert(eq(ptr, spilt, blocks[CAPACITY - 4]));
+    rp_heap_span_free_list(rp_thread_heap, spilt);
+    cr_assert(rp_heap_valid(rp_thread_heap));
+}
+
+Test(medium, all_lists_together_keep_what_one_may) {
     static void *blocks[28][MANY / 4];
 
     for (size_t c = 0; c < 28; ++c)
@@ -95,7 +119,7 @@ Test(medium_list, all_lists_together_keep_what_one_may) {
     cr_assert(le(sz, bytes, MEDIUM_LIST_BYTES + 28 * SPAN_BYTES));
 }
 
-Test(medium_list, collecting_empties_them) {
+Test(medium, collecting_empties_them) {
     void *blocks[CAPACITY];
 
     for (int i = 0; i < CAPACITY; ++i)
@@ -111,7 +135,7 @@ Test(medium_list, collecting_empties_them) {
 
 // Against a plain account of what lives: at random steps the statistics, which
 // see lists and spans, must agree with it.
-Test(medium_list, statistics_agree_with_a_plain_account) {
+Test(medium, statistics_agree_with_a_plain_account) {
     static void *blocks[MANY];
     static size_t sizes[MANY];
     uint64_t random = 7;

@@ -1,0 +1,13 @@
+// huge.h - huge blocks: with memory of their own.
+#ifndef RP_CORE_HEAP_HUGE_H
+#define RP_CORE_HEAP_HUGE_H
+
+#include "core/span/span.h"
+
+// size: up to PTRDIFF_MAX; alignment: any power of two. *is_zero tells whether
+// the block is known to be zero. NULL: out of memory.
+void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero);
+// Gives its memory back, or keeps it for the next one.
+void rp_huge_free(struct span *span);
+
+#endif

@@ -1,0 +1,18 @@
+// retire.h - a heap gives back what it does not use.
+//
+// Blocks of others that the heap has gathered must have been sent (foreign.h).
+#ifndef RP_CORE_HEAP_RETIRE_H
+#define RP_CORE_HEAP_RETIRE_H
+
+#include "core/heap/heap.h"
+
+// Puts the list of a class back into its spans, and the active span away when
+// it is empty.
+void rp_heap_retire_class(struct heap *heap, unsigned class_index);
+// Takes in everything that others freed, and gives back every empty span and
+// the whole thread cache.
+void rp_heap_retire(struct heap *heap);
+// The same, and the free pages of spans that are not empty.
+void rp_heap_retire_pages(struct heap *heap);
+
+#endif
