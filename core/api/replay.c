@@ -3,14 +3,14 @@
 // The observer of a forked child learns the heap's past as if it had just come
 // about. Threads of the parent that are not in the child may have been in the
 // middle of anything; what they had in hand counts as in use.
-#include "core/span/block_set.h"
-#include "core/memory/bookkeeping.h"
-#include "core/span/deferred.h"
+#include "core/api/walk.h"
 #include "core/heap/census.h"
 #include "core/hook.h"
-#include "core/thread/registry.h"
+#include "core/memory/bookkeeping.h"
+#include "core/span/block_set.h"
+#include "core/span/deferred.h"
 #include "core/span/sparse.h"
-#include "core/api/walk.h"
+#include "core/thread/registry.h"
 
 struct replay {
     void (*block)(uint32_t span, uint32_t block, size_t bytes, int deferred,

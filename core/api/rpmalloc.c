@@ -3,14 +3,14 @@
 
 #include "core/api/alloc.h"
 #include "core/api/free.h"
-#include "core/memory/bookkeeping.h"
+#include "core/heap/cache.h"
 #include "core/hook.h"
+#include "core/memory/bookkeeping.h"
 #include "core/memory/huge_memory.h"
 #include "core/memory/memory.h"
+#include "core/memory/surplus.h"
 #include "core/os/os.h"
 #include "core/thread/registry.h"
-#include "core/memory/surplus.h"
-#include "core/heap/cache.h"
 
 #include <stdint.h>
 

@@ -1,13 +1,13 @@
 // statistics.c - what the allocator knows of itself, in bytes.
-#include "core/memory/bookkeeping.h"
-#include "core/span/deferred.h"
 #include "core/heap/cache.h"
 #include "core/heap/census.h"
+#include "core/memory/bookkeeping.h"
 #include "core/memory/huge_memory.h"
 #include "core/memory/memory.h"
-#include "core/thread/registry.h"
 #include "core/rpmalloc.h"
+#include "core/span/deferred.h"
 #include "core/span/segment.h"
+#include "core/thread/registry.h"
 #include "core/thread/thread.h"
 
 #include <stdint.h>

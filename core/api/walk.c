@@ -3,12 +3,12 @@
 // Goes through the segments, not through the heaps' lists: so it checks the
 // lists as well. Spans that nobody has are known by their bit; of the others,
 // the header of each run tells its length and its kind.
+#include "core/api/walk.h"
 #include "core/heap/census.h"
 #include "core/hook.h"
 #include "core/span/deferred.h"
-#include "core/thread/registry.h"
 #include "core/span/segment.h"
-#include "core/api/walk.h"
+#include "core/thread/registry.h"
 
 struct rp_layout_info rp_layout(void) {
     return (struct rp_layout_info){SPAN_BYTES, SPAN_HEADER, SEGMENT_SPANS,

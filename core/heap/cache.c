@@ -1,8 +1,8 @@
 // cache.c - keeping and giving away empty runs.
 #include "core/heap/cache.h"
 
-#include "core/os/check.h"
 #include "core/hook.h"
+#include "core/os/check.h"
 
 size_t rp_cache_limit = CACHE_SPANS;
 

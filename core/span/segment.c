@@ -2,11 +2,11 @@
 #include "core/span/segment.h"
 
 #include "core/base/bits.h"
-#include "core/os/check.h"
 #include "core/memory/huge_memory.h"
 #include "core/memory/memory.h"
-#include "core/os/os.h"
 #include "core/memory/surplus.h"
+#include "core/os/check.h"
+#include "core/os/os.h"
 
 enum { FIRST_SEGMENT_SPANS = 4 }; // little is asked for at first
 

@@ -1,11 +1,11 @@
 // sparse.c - pages of sparse spans, given back and taken again.
 #include "core/span/sparse.h"
 
-#include "core/span/block_set.h"
-#include "core/os/check.h"
 #include "core/hook.h"
 #include "core/memory/memory.h"
+#include "core/os/check.h"
 #include "core/os/os.h"
+#include "core/span/block_set.h"
 
 enum { LEAST_BLOCKS = 16, PAGE_LEAST = 4096 };
 

@@ -1,10 +1,10 @@
 // registry.c - the numbers of heaps and the stack of idle ones.
 #include "core/thread/registry.h"
 
+#include "core/hook.h"
 #include "core/memory/bookkeeping.h"
 #include "core/memory/directory.h"
 #include "core/os/check.h"
-#include "core/hook.h"
 
 enum { OWNED = 1, LISTED = 2 };
 

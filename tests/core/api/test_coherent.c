@@ -4,9 +4,9 @@
 #include <criterion/new/assert.h>
 
 #include "core/hook.h"
+#include "core/memory/segment_table.h"
 #include "core/rpmalloc.h"
 #include "core/span/segment.h"
-#include "core/memory/segment_table.h"
 #include "tests/core/embedder.h"
 #include "tests/core/threads.h"
 

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "core/hook.h"
 #include "core/heap/large.h"
+#include "core/hook.h"
 #include "core/rpmalloc.h"
 #include "core/thread/thread.h"
 

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "core/span/size_class.h"
 #include "core/memory/surplus.h"
+#include "core/span/size_class.h"
 
 enum { MIB = 1 << 20, MIB_SPANS = MIB / SPAN_BYTES };
 

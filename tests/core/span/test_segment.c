@@ -5,8 +5,8 @@
 
 #include "core/memory/bookkeeping.h"
 #include "core/memory/memory.h"
-#include "core/span/segment.h"
 #include "core/memory/segment_table.h"
+#include "core/span/segment.h"
 #include "tests/core/embedder.h"
 #include "tests/core/random.h"
 #include "tests/core/threads.h"

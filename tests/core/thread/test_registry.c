@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "core/thread/registry.h"
 #include "core/rpmalloc.h"
+#include "core/thread/registry.h"
 #include "tests/core/threads.h"
 
 enum { THREADS = 4, TURNS = 20000, HEAPS = 3000 };
