@@ -5,32 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_continuation(unsigned char byte) {
-    return (byte & 0xc0) == 0x80;
-}
-
-size_t escape_decode(const char *text, size_t size, uint32_t *character) {
-    const unsigned char *p = (const unsigned char *)text;
-    if (p[0] < 0x80) {
-        *character = p[0];
-        return 1;
-    }
-    size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    if (p[0] < 0xc2 || p[0] > 0xf4 || size < length)
-        return 0;
-    uint32_t value = p[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if (!is_continuation(p[i]))
-            return 0;
-        value = value << 6 | (p[i] & 0x3f);
-    }
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (value < smallest[length] || value > 0x10ffff ||
-        (value >= 0xd800 && value <= 0xdfff))
-        return 0;
-    *character = value;
-    return length;
-}
+#include "viewer/base/text.h"
 
 int escape_is_printable(uint32_t c) {
     if (c < 0x20 || (c >= 0x7f && c < 0xa0)) // C0, DEL, C1
@@ -53,7 +28,7 @@ size_t escape_text(char *out, size_t size, const char *text) {
 
     while (left > 0) {
         uint32_t c = 0;
-        size_t length = escape_decode(text, left, &c);
+        size_t length = text_decode(text, left, &c);
         char piece[16];
         size_t piece_size;
         if (length > 0 && escape_is_printable(c)) {

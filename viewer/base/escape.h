@@ -8,11 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Decodes one character of valid UTF-8 at `text`, which has `size` > 0 bytes
-// left. Returns its length in bytes, or 0 when the bytes are no valid UTF-8
-// (overlong forms, surrogates and numbers beyond U+10FFFF included).
-size_t escape_decode(const char *text, size_t size, uint32_t *character);
-
 // 1 when a terminal shows the character and nothing more: no control, no
 // character that changes the direction or the joining of text.
 int escape_is_printable(uint32_t character);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "viewer/base/escape.h"
+#include "viewer/base/text.h"
 
 static const uint64_t exact_limit = UINT64_C(1) << 53;
 
@@ -61,7 +62,7 @@ static bool put_text(FILE *out, const char *text) {
     putc('"', out);
     while (left > 0) {
         uint32_t c;
-        size_t length = escape_decode(text, left, &c);
+        size_t length = text_decode(text, left, &c);
         if (length == 0) {
             valid = false;
             length = 1;

@@ -9,33 +9,48 @@ enum {
     TEXT_BAD = 0xfffd,     // stands for bytes that are not UTF-8
     TEXT_CONTROL = 0x2400, // pictures of the control characters
     TEXT_DELETE = 0x2421,
+    TEXT_MOST = 4, // bytes of a character
 };
 
-uint32_t text_next(const char **text) {
-    const unsigned char *s = (const unsigned char *)*text;
-    if (*s == 0)
+size_t text_decode(const char *text, size_t size, uint32_t *character) {
+    const unsigned char *s = (const unsigned char *)text;
+    if (s[0] < 0x80) {
+        *character = s[0];
+        return 1;
+    }
+    size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    if (s[0] < 0xc2 || s[0] > 0xf4 || size < length)
         return 0;
-    if (*s < 0x80) {
-        *text += 1;
-        if (*s < 0x20)
-            return TEXT_CONTROL + *s;
-        return *s == 0x7f ? (uint32_t)TEXT_DELETE : *s;
+    uint32_t value = s[0] & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+        value = value << 6 | (s[i] & 0x3f);
     }
-    unsigned more = *s >= 0xf0 ? 3 : *s >= 0xe0 ? 2 : 1;
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    uint32_t glyph = *s & (0x3f >> more);
-    bool good = *s >= 0xc2 && *s < 0xf5;
-    for (unsigned i = 1; good && i <= more; i++) {
-        good = (s[i] & 0xc0) == 0x80; // the NUL at the end is not
-        glyph = glyph << 6 | (s[i] & 0x3f);
-    }
-    if (!good || glyph < least[more] || glyph > 0x10ffff ||
-        (glyph >= 0xd800 && glyph < 0xe000)) {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (value < least[length] || value > 0x10ffff ||
+        (value >= 0xd800 && value <= 0xdfff))
+        return 0;
+    *character = value;
+    return length;
+}
+
+uint32_t text_next(const char **text) {
+    unsigned char first = (unsigned char)**text;
+    if (first == 0)
+        return 0;
+    if (first < 0x80) {
         *text += 1;
+        if (first < 0x20)
+            return TEXT_CONTROL + first;
+        return first == 0x7f ? (uint32_t)TEXT_DELETE : first;
+    }
+    uint32_t glyph;
+    size_t length = text_decode(*text, strnlen(*text, TEXT_MOST), &glyph);
+    *text += length ? length : 1;
+    if (length == 0 || glyph < 0xa0) // C1 control characters
         return TEXT_BAD;
-    }
-    *text += 1 + more;
-    return glyph < 0xa0 ? (uint32_t)TEXT_BAD : glyph; // C1 control characters
+    return glyph;
 }
 
 int text_glyph_width(uint32_t glyph) {

@@ -10,6 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Decodes one character of valid UTF-8 at `text`, which has `size` > 0 bytes
+// left. Returns its length in bytes, or 0 when the bytes are no valid UTF-8
+// (overlong forms, surrogates and numbers beyond U+10FFFF included).
+size_t text_decode(const char *text, size_t size, uint32_t *character);
+
 // The next character of *text, or 0 at its end; moves *text on.
 uint32_t text_next(const char **text);
 
