@@ -72,11 +72,11 @@ static struct analysis_class sample_classes[] = {
 };
 
 static struct analysis_site sample_sites[] = {
-    {.function = "cache_insert",
-     .file = "/src/kv/cache.c",
-     .line = 210,
-     .module = "/usr/bin/kv-server",
-     .recorded = true,
+    {.where = {.function = "cache_insert",
+               .file = "/src/kv/cache.c",
+               .line = 210,
+               .module = "/usr/bin/kv-server",
+               .recorded = true},
      .first_stack = 0,
      .stack_count = 2,
      .counts = {.live_blocks = 170220,
@@ -92,13 +92,14 @@ static struct analysis_site sample_sites[] = {
                 .alone_spans = 1210,
                 .moved_bytes = (int64_t)MIB(9),
                 .share_mean = 6291456}},
-    {.function = "std::vector<std::pair<std::string, kv::value>, "
-                 "kv::arena_allocator<std::pair<std::string, kv::value>>>::"
-                 "_M_realloc_insert",
-     .file = "/usr/include/c++/12/bits/vector.tcc",
-     .line = 440,
-     .module = "/usr/bin/kv-server",
-     .recorded = true,
+    {.where = {.function =
+                   "std::vector<std::pair<std::string, kv::value>, "
+                   "kv::arena_allocator<std::pair<std::string, kv::value>>>::"
+                   "_M_realloc_insert",
+               .file = "/usr/include/c++/12/bits/vector.tcc",
+               .line = 440,
+               .module = "/usr/bin/kv-server",
+               .recorded = true},
      .first_stack = 2,
      .stack_count = 1,
      .counts = {.live_blocks = 310,
@@ -109,10 +110,10 @@ static struct analysis_site sample_sites[] = {
                 .allocated_bytes = MIB(812),
                 .peak_used_bytes = MIB(200),
                 .temporary = 1800}},
-    {.function = NULL,
-     .module = "/usr/lib/libplugin.so.2",
-     .offset = 0x1a2b3c,
-     .recorded = true,
+    {.where = {.function = NULL,
+               .module = "/usr/lib/libplugin.so.2",
+               .offset = 0x1a2b3c,
+               .recorded = true},
      .first_stack = 3,
      .stack_count = 1,
      .counts = {.live_blocks = 9000,
@@ -127,11 +128,11 @@ static struct analysis_site sample_sites[] = {
                 .alone_spans = 90,
                 .moved_bytes = (int64_t)MIB(2),
                 .share_mean = 4194304}},
-    {.function = "req_parse",
-     .file = "/src/kv/parse.c",
-     .line = 40,
-     .module = "/usr/bin/kv-server",
-     .recorded = true,
+    {.where = {.function = "req_parse",
+               .file = "/src/kv/parse.c",
+               .line = 40,
+               .module = "/usr/bin/kv-server",
+               .recorded = true},
      .first_stack = 4,
      .stack_count = 1,
      .counts = {.live_blocks = 20,
@@ -142,11 +143,11 @@ static struct analysis_site sample_sites[] = {
                 .peak_used_bytes = MIB(120),
                 .temporary = 209000000,
                 .share_bytes = 400}},
-    {.function = "session_new",
-     .file = "/src/kv/session.c",
-     .line = 88,
-     .module = "/usr/bin/kv-server",
-     .recorded = true,
+    {.where = {.function = "session_new",
+               .file = "/src/kv/session.c",
+               .line = 88,
+               .module = "/usr/bin/kv-server",
+               .recorded = true},
      .first_stack = 5,
      .stack_count = 1,
      .counts = {.live_blocks = 14902,
@@ -162,7 +163,7 @@ static struct analysis_site sample_sites[] = {
                 .alone_spans = 1891,
                 .moved_bytes = (int64_t)MIB(116),
                 .share_mean = 68157440}},
-    {.recorded = false,
+    {.where = {.recorded = false},
      .first_stack = 6,
      .stack_count = 1,
      .counts = {.live_blocks = 1, .live_bytes = 24, .allocations = 1}},
@@ -351,9 +352,9 @@ struct analysis *sample_empty(void) {
     return &empty;
 }
 
-const struct analysis_frame *sample_frames(struct analysis *analysis,
-                                           size_t stack, size_t *count) {
-    static struct analysis_frame session[] = {
+const struct frame *sample_frames(struct analysis *analysis, size_t stack,
+                                  size_t *count) {
+    static struct frame session[] = {
         {.function = "rpmalloc",
          .file = "/src/core/rpmalloc.c",
          .line = 120,
@@ -381,7 +382,7 @@ const struct analysis_frame *sample_frames(struct analysis *analysis,
          .module = "/usr/bin/kv-server"},
         {.address = 0xdeadbeef},
     };
-    static struct analysis_frame other[] = {
+    static struct frame other[] = {
         {.function = "cache_insert",
          .file = "/src/kv/cache.c",
          .line = 210,

@@ -14,7 +14,7 @@ struct analysis *sample_marked(void);
 struct analysis *sample_empty(void);
 
 // Stands for analysis_frames.
-const struct analysis_frame *sample_frames(struct analysis *analysis,
-                                           size_t stack, size_t *count);
+const struct frame *sample_frames(struct analysis *analysis, size_t stack,
+                                  size_t *count);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "viewer/answer/state.h"
 #include "viewer/base/memory.h"
-#include "viewer/names/short_name.h"
+#include "viewer/base/text.h"
 
 enum {
     BATCH_EVENTS = 1024,      // applied at a time
@@ -167,6 +167,11 @@ static bool run_passes(struct analysis_state *state, struct failure *failure) {
     return true;
 }
 
+static const char *command_name(const char *path) {
+    const char *name = text_base_name(path);
+    return *name ? name : path;
+}
+
 static void fill_recording(struct analysis *a) {
     struct analysis_state *state = a->state;
     const struct trace_tables *tables = &state->tables;
@@ -187,11 +192,11 @@ static void fill_recording(struct analysis *a) {
     }
     // As it was called, when that is known: /usr/bin/python3 may be a link.
     if (a->argument_count > 0 && a->arguments[0][0])
-        a->command = short_path(a->arguments[0]);
+        a->command = command_name(a->arguments[0]);
     else if ((fact = trace_fact(tables, "command")))
         a->command = fact->value;
     else if (a->program)
-        a->command = short_path(a->program);
+        a->command = command_name(a->program);
     a->span_bytes = state->whole.span_bytes;
     a->stack_frames =
         (uint32_t)trace_fact_number(tables, "stack_frames", UINT32_MAX);
@@ -284,7 +289,8 @@ struct analysis *analysis_run(const char *path,
         analysis_free(a);
         return NULL;
     }
-    state->symbols = symbols_new(&state->tables, &state->options);
+    state->symbols = symbols_new(&state->tables, state->options.skip_functions,
+                                 state->options.skip_function_count);
     fill_recording(a);
     fill_bytes(a);
     analysis_fill_tables(a);

@@ -18,6 +18,8 @@
 #include <stdint.h>
 
 #include "viewer/base/fail.h"
+#include "viewer/names/frame.h"
+#include "viewer/names/site.h"
 
 // Where held bytes are. Each part is counted from its own source; their sum is
 // `held` when trace and model agree (VIEWER: the bytes identity).
@@ -43,26 +45,6 @@ struct analysis_moment {
     uint64_t part_bytes[ANALYSIS_PARTS];
     int64_t residual_bytes; // held minus the sum of the parts; 0 is right
     uint64_t live_blocks;
-};
-
-// What a frame is to the user who looks for the cause.
-enum analysis_frame_kind {
-    FRAME_USER,
-    FRAME_ALLOCATOR, // rpmalloc, malloc, operator new, ...
-    FRAME_LIBRARY,   // the C library and the C++ standard library
-};
-
-// One function of a stack. An inlined function is a frame of its own, before
-// the function it was inlined into.
-struct analysis_frame {
-    uint64_t address;     // return address in the recorded program
-    const char *function; // demangled; NULL: not known
-    const char *file;     // as the compiler was given it; NULL: not known
-    uint32_t line;        // 0: not known
-    const char *module;   // path of the file; NULL: in none that is known
-    uint64_t offset;      // of the address in that file's address space
-    enum analysis_frame_kind kind;
-    bool inlined; // into the frame that follows
 };
 
 // Counts of one call site or one exact stack, at the moment of the analysis
@@ -96,12 +78,7 @@ struct analysis_stack {
 
 // A call site: all stacks with the same nearest user frame.
 struct analysis_site {
-    const char *function; // NULL: not known
-    const char *file;     // NULL: not known
-    uint32_t line;        // 0: not known
-    const char *module;   // NULL: not known
-    uint64_t offset;
-    bool recorded;      // false: the blocks were recorded without stacks
+    struct site where;
     size_t first_stack; // in stacks; the one that matters most comes first
     size_t stack_count; // > 0
     struct analysis_counts counts;
@@ -348,8 +325,8 @@ void analysis_free(struct analysis *analysis); // NULL is ignored
 
 // The frames of an exact stack (index in stacks), innermost first. They belong
 // to the analysis. *count is 0 when the stack was not recorded.
-const struct analysis_frame *analysis_frames(struct analysis *analysis,
-                                             size_t stack, size_t *count);
+const struct frame *analysis_frames(struct analysis *analysis, size_t stack,
+                                    size_t *count);
 
 // "used (requested)", "free blocks in part-used spans", ...: the words of the
 // report for a part, and a sentence that explains it.

@@ -5,9 +5,7 @@
 #include "viewer/answer/state.h"
 #include "viewer/base/memory.h"
 #include "viewer/metric/pins.h"
-#include "viewer/names/short_name.h"
-
-enum { MAX_FRAMES = 4096 }; // of one stack
+#include "viewer/names/stack.h"
 
 // A hash of sites by what names them.
 struct site_table {
@@ -17,96 +15,28 @@ struct site_table {
     size_t index_size;
 };
 
-static uint64_t hash_text(uint64_t hash, const char *text) {
-    for (; text && *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return (hash ^ 0xff) * UINT64_C(0x100000001b3);
-}
-
-static bool same_text(const char *a, const char *b) {
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static uint64_t hash_site(const struct analysis_site *site) {
-    uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), site->function);
-    hash = hash_text(hash, site->file);
-    hash = hash_text(hash, site->module);
-    hash ^= site->line + site->offset * UINT64_C(0x9e3779b97f4a7c15);
-    return hash * UINT64_C(0x9e3779b97f4a7c15) >> 20;
-}
-
-static bool same_site(const struct analysis_site *a,
-                      const struct analysis_site *b) {
-    return a->line == b->line && a->offset == b->offset &&
-           a->recorded == b->recorded && same_text(a->function, b->function) &&
-           same_text(a->file, b->file) && same_text(a->module, b->module);
-}
-
-static uint32_t find_site(struct site_table *table,
-                          const struct analysis_site *site) {
+static uint32_t find_site(struct site_table *table, const struct site *site) {
     if (table->count * 2 >= table->index_size) {
         free(table->index);
         table->index_size = table->index_size ? table->index_size * 2 : 256;
         table->index = memory_zeroed(table->index_size, sizeof *table->index);
         for (size_t i = 0; i < table->count; i++) {
-            size_t at = hash_site(&table->sites[i]) & (table->index_size - 1);
+            size_t at =
+                site_hash(&table->sites[i].where) & (table->index_size - 1);
             while (table->index[at])
                 at = (at + 1) & (table->index_size - 1);
             table->index[at] = (uint32_t)i + 1;
         }
     }
-    size_t at = hash_site(site) & (table->index_size - 1);
+    size_t at = site_hash(site) & (table->index_size - 1);
     for (; table->index[at]; at = (at + 1) & (table->index_size - 1))
-        if (same_site(&table->sites[table->index[at] - 1], site))
+        if (site_same(&table->sites[table->index[at] - 1].where, site))
             return table->index[at] - 1;
     table->sites = memory_grow(table->sites, table->count, &table->capacity,
                                sizeof *table->sites);
-    table->sites[table->count++] = *site;
+    table->sites[table->count++] = (struct analysis_site){.where = *site};
     table->index[at] = (uint32_t)table->count;
     return table->index[at] - 1;
-}
-
-// The frame that names the site of a stack: the nearest of the user; else the
-// nearest that is not the allocator's; else the innermost.
-static const struct analysis_frame *naming_frame(struct analysis_state *state,
-                                                 uint32_t leaf) {
-    const struct analysis_frame *first = NULL, *library = NULL;
-    uint32_t number = leaf;
-    for (int depth = 0; depth < MAX_FRAMES; depth++) {
-        const struct stack_node *node = trace_node(&state->tables, number);
-        if (!node)
-            break;
-        size_t count;
-        const struct analysis_frame *frames =
-            symbols_at(state->symbols, node->address, &count);
-        for (size_t i = 0; i < count; i++) {
-            if (frames[i].kind == FRAME_USER)
-                return &frames[i];
-            if (!library && frames[i].kind == FRAME_LIBRARY)
-                library = &frames[i];
-            if (!first)
-                first = &frames[i];
-        }
-        number = node->parent;
-    }
-    return library ? library : first;
-}
-
-static struct analysis_site name_site(struct analysis_state *state,
-                                      uint32_t node) {
-    struct analysis_site site = {.recorded = false};
-    const struct analysis_frame *frame = naming_frame(state, node);
-    if (!frame)
-        return site;
-    site.recorded = true;
-    site.function = frame->function;
-    site.module = frame->module;
-    site.file = frame->file;
-    site.line = frame->line;
-    // One line, or one function, is one site wherever the compiler put it.
-    if (!frame->function)
-        site.offset = frame->offset;
-    return site;
 }
 
 static void add_counts(struct analysis_counts *to,
@@ -186,13 +116,15 @@ static int compare_sites(const void *left, const void *right) {
     const struct analysis_site *a = left, *b = right;
     int order = compare_counts(&a->counts, &b->counts);
     if (order == 0)
-        order = compare_names(a->function, b->function);
+        order = compare_names(a->where.function, b->where.function);
     if (order == 0)
-        order = compare_names(a->file, b->file);
+        order = compare_names(a->where.file, b->where.file);
     if (order == 0)
-        order = (a->line > b->line) - (a->line < b->line);
+        order =
+            (a->where.line > b->where.line) - (a->where.line < b->where.line);
     if (order == 0)
-        order = (a->offset > b->offset) - (a->offset < b->offset);
+        order = (a->where.offset > b->where.offset) -
+                (a->where.offset < b->where.offset);
     return order;
 }
 
@@ -277,7 +209,8 @@ void analysis_fill_sites(struct analysis *a) {
     state->site_of_stack =
         memory_get(model->stack_count * sizeof *state->site_of_stack);
     for (size_t i = 0; i < model->stack_count; i++) {
-        struct analysis_site site = name_site(state, model->stacks[i].node);
+        struct site site = site_of_frame(stack_naming_frame(
+            state->symbols, &state->tables, model->stacks[i].node));
         state->site_of_stack[i] = find_site(&table, &site);
     }
     free(table.index);
@@ -326,46 +259,22 @@ void analysis_fill_sites(struct analysis *a) {
     state->frames = memory_zeroed(a->stack_count, sizeof *state->frames);
 }
 
-const struct analysis_frame *analysis_frames(struct analysis *a, size_t stack,
-                                             size_t *count) {
+const struct frame *analysis_frames(struct analysis *a, size_t stack,
+                                    size_t *count) {
     struct analysis_state *state = a->state;
     struct stack_frames *known = &state->frames[stack];
     *count = 0;
     if (stack >= a->stack_count)
         return NULL;
-    if (!known->frames) {
-        size_t capacity = 0;
-        uint32_t number = a->stacks[stack].node;
-        const struct stack_node *node;
-        while (known->count < MAX_FRAMES &&
-               (node = trace_node(&state->tables, number))) {
-            size_t here;
-            const struct analysis_frame *frames =
-                symbols_at(state->symbols, node->address, &here);
-            for (size_t i = 0; i < here; i++) {
-                known->frames = memory_grow(known->frames, known->count,
-                                            &capacity, sizeof *known->frames);
-                known->frames[known->count++] = frames[i];
-            }
-            number = node->parent;
-        }
-    }
+    if (!known->frames)
+        known->frames = stack_frames(state->symbols, &state->tables,
+                                     a->stacks[stack].node, &known->count);
     *count = known->count;
     return known->frames;
 }
 
 const char *analysis_site_name(struct analysis *a, uint32_t index) {
-    const struct analysis_site *site = &a->sites[index];
-    if (!site->recorded)
-        return "(stack not recorded)";
-    char name[512] = "?";
-    const char *module = site->module ? short_path(site->module) : "?";
-    if (!site->function)
-        return analysis_text(a, "%s+0x%llx", module,
-                             (unsigned long long)site->offset);
-    short_function(name, sizeof name, site->function);
-    if (!site->file)
-        return analysis_text(a, "%s (%s)", name, module);
-    return analysis_text(a, "%s (%s:%u)", name, short_path(site->file),
-                         site->line);
+    char name[SITE_SENTENCE_BYTES];
+    site_sentence(&a->sites[index].where, name, sizeof name);
+    return analysis_text(a, "%s", name);
 }

@@ -11,7 +11,7 @@
 
 // The frames of one exact stack, once they were asked for.
 struct stack_frames {
-    struct analysis_frame *frames;
+    struct frame *frames;
     size_t count;
 };
 

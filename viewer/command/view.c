@@ -23,7 +23,7 @@ enum { OPTION_SCREEN, OPTION_AT, OPTION_ASCII, OPTION_COLOR, OPTION_NO_MOUSE };
 
 // Runs the editor at the line that the app wants to see.
 static void view_edit(struct app *app) {
-    const struct analysis_frame *frame = app->edit;
+    const struct frame *frame = app->edit;
     app->edit = NULL;
     const char *editor = getenv("VISUAL");
     if (!editor || !*editor)

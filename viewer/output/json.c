@@ -94,7 +94,7 @@ static void put_classes(struct json *json, const struct analysis *a) {
 
 static void put_frames(struct json *json, struct analysis *a, size_t stack) {
     size_t count;
-    const struct analysis_frame *frames = analysis_frames(a, stack, &count);
+    const struct frame *frames = analysis_frames(a, stack, &count);
     json_open(json, "frames", '[');
     for (size_t i = 0; i < count; i++) {
         json_open(json, NULL, '{');
@@ -117,7 +117,7 @@ static void put_frames(struct json *json, struct analysis *a, size_t stack) {
     json_close(json, ']');
 }
 
-static void put_site_name(struct json *json, const struct analysis_site *site) {
+static void put_site_name(struct json *json, const struct site *site) {
     json_text(json, "function", site->function);
     json_text(json, "file", site->file);
     if (site->line)
@@ -142,7 +142,7 @@ static void put_sites(struct json *json, struct analysis *a) {
         const struct analysis_site *site = &a->sites[i];
         const struct analysis_counts *c = &site->counts;
         json_open(json, NULL, '{');
-        put_site_name(json, site);
+        put_site_name(json, &site->where);
         json_number(json, "stacks", site->stack_count);
         json_number(json, "live_blocks", c->live_blocks);
         json_number(json, "live_bytes", c->live_bytes);
@@ -165,7 +165,7 @@ static void put_pins(struct json *json, struct analysis *a) {
         const struct analysis_site *site = &a->sites[a->pins[i]];
         json_open(json, NULL, '{');
         json_number(json, "site", a->pins[i]);
-        put_site_name(json, site);
+        put_site_name(json, &site->where);
         put_pin_counts(json, &site->counts);
         json_number(json, "live_blocks", site->counts.live_blocks);
         json_number(json, "live_bytes", site->counts.live_bytes);

@@ -56,33 +56,22 @@ __attribute__((format(printf, 3, 4))) static void wrapf(FILE *out,
     wrap(out, safe, indent);
 }
 
-// "session_new  session.c:88" in at most `width` columns.
-static void put_site(FILE *out, const struct analysis_site *site,
-                     size_t width) {
-    char name[512], place[512], text[1100], fitted[1200];
-    if (!site->recorded) {
-        fputs("(stack not recorded)", out);
-        return;
-    }
-    if (site->function)
-        short_function(name, sizeof name, site->function);
-    else
-        snprintf(name, sizeof name, "%s+0x%" PRIx64,
-                 site->module ? short_path(site->module) : "?", site->offset);
-    place[0] = '\0';
-    if (site->file)
-        snprintf(place, sizeof place, "%s:%u", short_path(site->file),
-                 site->line);
-    else if (site->function && site->module)
-        snprintf(place, sizeof place, "[%s]", short_path(site->module));
+// "session_new  session.c:88" in at most `width` columns; a module that stands
+// for a place has brackets.
+static void put_site(FILE *out, const struct site *site, size_t width) {
+    struct site_text text;
+    char place[520], name[1200], fitted[1200];
+    site_text(site, &text);
+    bool is_module = !site->file && *text.place;
+    snprintf(place, sizeof place, "%s%s%s", is_module ? "[" : "", text.place,
+             is_module ? "]" : "");
     // The place is short and says more than the middle of a long name.
     short_fit(fitted, sizeof fitted, place, width / 2);
     size_t left = width - strlen(fitted) - 2;
-    if (place[0] == '\0' || left > width)
+    if (*place == '\0' || left > width)
         left = width;
-    memcpy(text, fitted, strlen(fitted) + 1);
-    short_fit(fitted, sizeof fitted, name, left);
-    fprintf(out, "%s%s%s", fitted, text[0] ? "  " : "", text);
+    short_fit(name, sizeof name, text.name, left);
+    fprintf(out, "%s%s%s", name, *fitted ? "  " : "", fitted);
 }
 
 static void put_head(FILE *out, const struct analysis *a) {
@@ -206,7 +195,7 @@ static void put_pins(FILE *out, const struct analysis *a, size_t top) {
             number_iec(c->alone_bytes).text,
             number_iec_signed(-c->moved_bytes).text,
             number_iec(c->live_bytes).text, number_count(c->live_blocks).text);
-        put_site(out, site, 44);
+        put_site(out, &site->where, 44);
         putc('\n', out);
     }
     if (more > 0)
@@ -228,7 +217,7 @@ static void put_pins(FILE *out, const struct analysis *a, size_t top) {
         for (size_t i = 0; i < a->together_count; i++) {
             fprintf(out, "  %10s  %s", number_iec(a->together[i].bytes).text,
                     i > 0 ? "+ " : "  ");
-            put_site(out, &a->sites[a->together[i].site], 60);
+            put_site(out, &a->sites[a->together[i].site].where, 60);
             putc('\n', out);
         }
     }
@@ -246,7 +235,7 @@ static void put_sites(FILE *out, const struct analysis *a, size_t top) {
                 number_iec(c->rounding_bytes).text,
                 number_count(c->allocations).text,
                 number_percent((double)c->frees, (double)c->allocations).text);
-        put_site(out, &a->sites[i], 44);
+        put_site(out, &a->sites[i].where, 44);
         putc('\n', out);
     }
     if (a->site_count > top)

@@ -37,8 +37,8 @@ enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_SORT };
 struct app {
     struct analysis *analysis; // NULL while it is read
     // analysis_frames, or what a test puts in its place.
-    const struct analysis_frame *(*frames)(struct analysis *analysis,
-                                           size_t stack, size_t *count);
+    const struct frame *(*frames)(struct analysis *analysis, size_t stack,
+                                  size_t *count);
     const char *path;
     double loading; // share that was read, 0 .. 1; 1 when all was
     // The moment: what is shown, and what is wanted when wants_moment.
@@ -48,8 +48,8 @@ struct app {
     bool ascii;
     bool ascii_only; // the terminal has nothing else
     bool quit;
-    const struct analysis_frame *edit; // the editor is wanted there
-    char message[160];                 // on the bottom line until the next key
+    const struct frame *edit; // the editor is wanted there
+    char message[160];        // on the bottom line until the next key
 
     int stack[VIEW_COUNT]; // the screens one can go back to, the last shown
     int depth;

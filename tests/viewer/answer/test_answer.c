@@ -39,7 +39,7 @@ static void end(void) {
 
 static const struct analysis_counts *counts_of(uint64_t address) {
     for (size_t i = 0; i < a->site_count; i++)
-        if (a->sites[i].offset == address)
+        if (a->sites[i].where.offset == address)
             return &a->sites[i].counts;
     cr_fatal("no site at %llx", (unsigned long long)address);
     return NULL;
@@ -161,7 +161,7 @@ Test(analysis, a_double_free_is_a_finding_with_the_site_of_the_block) {
 
     cr_assert(eq(sz, a->finding_count, 1));
     cr_expect(eq(str, TEXT(a->findings[0].kind), TEXT("double free")));
-    cr_expect(eq(u64, a->sites[a->findings[0].site].offset, 0x1000));
+    cr_expect(eq(u64, a->sites[a->findings[0].site].where.offset, 0x1000));
     cr_expect(eq(u64, a->findings[0].time_ns, 103));
     cr_expect(eq(i64, a->now.residual_bytes, 0));
 }

@@ -67,7 +67,7 @@ Test(properties, means_over_time_are_what_brute_force_finds) {
                       analysis_part_name(i), a->mean_part_bytes[i],
                       sim.part_steps[i] / steps);
         for (size_t i = 0; i < a->site_count; i++) {
-            uint64_t site = a->sites[i].offset / 0x1000 - 1;
+            uint64_t site = a->sites[i].where.offset / 0x1000 - 1;
             cr_expect(near(a->sites[i].counts.share_mean,
                            sim.share_steps[site] / steps),
                       "seed %d: site %d", (int)seed, (int)site);
@@ -89,7 +89,7 @@ Test(properties, share_alone_and_together_are_what_brute_force_finds) {
 
         for (size_t i = 0; i < a->site_count; i++) {
             const struct analysis_counts *c = &a->sites[i].counts;
-            uint64_t site = a->sites[i].offset / 0x1000 - 1;
+            uint64_t site = a->sites[i].where.offset / 0x1000 - 1;
             cr_expect(fabs((double)c->share_bytes - share[site]) <= 1.0);
             cr_expect(eq(u64, c->alone_bytes, alone[site]));
             sum += c->share_bytes;
@@ -98,7 +98,7 @@ Test(properties, share_alone_and_together_are_what_brute_force_finds) {
         cr_expect(eq(u64, sim_freed_by(&sim, ~0u), a->free_block_bytes));
         cr_expect(a->quality.pins_conserved);
         for (size_t i = 0; i < a->together_count; i++) {
-            set |= 1u << (a->sites[a->together[i].site].offset / 0x1000 - 1);
+            set |= 1u << (a->sites[a->together[i].site].where.offset / 0x1000 - 1);
             cr_expect(eq(u64, a->together[i].bytes, sim_freed_by(&sim, set)));
         }
         finish(&sim, &b, a);

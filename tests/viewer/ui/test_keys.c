@@ -156,7 +156,7 @@ Test(keys, search_goes_to_the_next_match_and_round) {
 
     type(&app, "3 /parse Enter");
     uint32_t item = table_current(table)->item;
-    cr_assert_str_eq(app.analysis->sites[item].function, "req_parse");
+    cr_assert_str_eq(app.analysis->sites[item].where.function, "req_parse");
     type(&app, "n");
     cr_assert(table_current(table)->item == item); // the only one
     type(&app, "/nothing Enter");

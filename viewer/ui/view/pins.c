@@ -106,9 +106,9 @@ static void pin_cell(struct app *app, uint32_t item, int column,
     struct number n;
     switch (column) {
     case PIN_NAME:
-        site_name(site, cell->text, sizeof cell->text);
-        site_place(site, cell->after, sizeof cell->after);
-        cell->after_first_to_go = !site->line;
+        site_name(&site->where, cell->text, sizeof cell->text);
+        site_place(&site->where, cell->after, sizeof cell->after);
+        cell->after_first_to_go = !site->where.line;
         if (*t->search && text_contains(cell->text, t->search))
             cell->style = STYLE_MATCH;
         return;
@@ -163,7 +163,7 @@ static void pin_draw_together(struct app *app, struct screen *s,
         const struct analysis_together *step = &a->together[i];
         char name[SITE_NAME_BYTES];
         int y = box.y + 1 + i;
-        site_name(&a->sites[step->site], name, sizeof name);
+        site_name(&a->sites[step->site].where, name, sizeof name);
         scr_put(s, 2, y, i ? '+' : ' ', STYLE_DIM);
         scr_text_middle(s, 4, y, 34, name, STYLE_TEXT);
         scr_text(s, 39, y, 9, "give back", STYLE_DIM);
@@ -184,7 +184,7 @@ static void pin_draw_why(struct app *app, struct screen *s, struct box box,
     const struct analysis_site *site = &a->sites[item];
     const struct analysis_counts *c = &site->counts;
     char name[SITE_NAME_BYTES], text[640];
-    site_full_name(site, name, sizeof name);
+    site_full_name(&site->where, name, sizeof name);
     int y = box.y;
     int x = 1 + scr_text(s, 1, y, box.width, "WHY", STYLE_HEADING);
     scr_text_middle(s, x + 2, y, box.width - x - 3, name, STYLE_STRONG);

@@ -84,19 +84,19 @@ static double site_key(const struct analysis_counts *c, int column) {
 static void site_table_name(struct app *app, uint32_t item, char *out,
                             size_t size) {
     const struct analysis_site *site = &app->analysis->sites[item];
-    site_full_name(site, out, size);
+    site_full_name(&site->where, out, size);
     size_t length = strlen(out);
     if (length + 2 < size) { // a filter may also name the file
         out[length] = ' ';
-        site_place(site, out + length + 1, size - length - 1);
+        site_place(&site->where, out + length + 1, size - length - 1);
     }
 }
 
 static int site_compare(struct app *app, uint32_t a, uint32_t b, int column) {
     if (column == SITE_NAME) {
         char left[SITE_NAME_BYTES], right[SITE_NAME_BYTES];
-        site_name(&app->analysis->sites[a], left, sizeof left);
-        site_name(&app->analysis->sites[b], right, sizeof right);
+        site_name(&app->analysis->sites[a].where, left, sizeof left);
+        site_name(&app->analysis->sites[b].where, right, sizeof right);
         return strcmp(left, right);
     }
     double left = site_key(site_counts(app, a), column);
@@ -113,11 +113,11 @@ static void site_cell(struct app *app, uint32_t item, int column,
     case SITE_NAME: {
         const struct table *t = app_table(app, &view_sites);
         char name[SITE_NAME_BYTES - 4];
-        site_name(site, name, sizeof name);
+        site_name(&site->where, name, sizeof name);
         snprintf(cell->text, sizeof cell->text, "%s %s",
                  t->unfolded[item] ? "\xe2\x96\xbe" : "\xe2\x96\xb8", name);
-        site_place(site, cell->after, sizeof cell->after);
-        cell->after_first_to_go = !site->line;
+        site_place(&site->where, cell->after, sizeof cell->after);
+        cell->after_first_to_go = !site->where.line;
         if (*t->search && text_contains(name, t->search))
             cell->style = STYLE_MATCH;
         return;
@@ -201,12 +201,12 @@ static uint32_t site_lines(struct app *app, uint32_t item) {
 static void site_draw_frame(struct app *app, struct screen *s, struct box box,
                             const struct site_line *line) {
     size_t count;
-    const struct analysis_frame *frames =
+    const struct frame *frames =
         app->frames(app->analysis, line->stack, &count);
-    const struct analysis_frame *frame = &frames[line->frame];
+    const struct frame *frame = &frames[line->frame];
     const struct analysis_site *site =
         &app->analysis->sites[app->analysis->stacks[line->stack].site];
-    bool here = frame_of_site(frames, count, site) == line->frame;
+    bool here = site_find_frame(frames, count, &site->where) == line->frame;
     enum style style = here                        ? STYLE_STRONG
                        : frame->kind == FRAME_USER ? STYLE_TEXT
                                                    : STYLE_DIM;
@@ -272,9 +272,8 @@ static const struct table_ops site_table = {
 
 // The stack and the frame in it that is selected, or that names the selected
 // site. Returns the frames, or NULL when no stack was recorded.
-static const struct analysis_frame *site_selected(struct app *app,
-                                                  size_t *frame,
-                                                  size_t *count) {
+static const struct frame *site_selected(struct app *app, size_t *frame,
+                                         size_t *count) {
     const struct table_row *row = table_current(app_table(app, &view_sites));
     if (!row)
         return NULL;
@@ -289,14 +288,15 @@ static const struct analysis_frame *site_selected(struct app *app,
         line.kind == LINE_FRAME;
     if (chosen)
         stack = line.stack;
-    const struct analysis_frame *frames = app->frames(a, stack, count);
-    *frame = chosen ? line.frame : frame_of_site(frames, *count, site);
+    const struct frame *frames = app->frames(a, stack, count);
+    *frame =
+        chosen ? line.frame : site_find_frame(frames, *count, &site->where);
     return *frame < *count ? frames : NULL;
 }
 
-static const struct analysis_frame *site_frame(struct app *app) {
+static const struct frame *site_frame(struct app *app) {
     size_t frame, count;
-    const struct analysis_frame *frames = site_selected(app, &frame, &count);
+    const struct frame *frames = site_selected(app, &frame, &count);
     return frames ? &frames[frame] : NULL;
 }
 
@@ -304,7 +304,7 @@ static const struct analysis_frame *site_frame(struct app *app) {
 static void site_draw_path(struct app *app, struct screen *s, int y,
                            int width) {
     size_t frame, count;
-    const struct analysis_frame *frames = site_selected(app, &frame, &count);
+    const struct frame *frames = site_selected(app, &frame, &count);
     if (!frames)
         return;
     int x = 1 + scr_text(s, 1, y, width, "called by", STYLE_DIM);
@@ -323,7 +323,7 @@ static void site_draw_path(struct app *app, struct screen *s, int y,
 }
 
 static void site_draw_source(struct screen *s, struct box box,
-                             const struct analysis_frame *frame) {
+                             const struct frame *frame) {
     char text[512];
     if (!frame->file || !frame->line) {
         snprintf(
@@ -357,7 +357,7 @@ static void site_draw_source(struct screen *s, struct box box,
 static void site_draw_detail(struct app *app, struct screen *s, struct box box,
                              uint32_t item) {
     const struct analysis_counts *c = site_counts(app, item);
-    const struct analysis_frame *frame = site_frame(app);
+    const struct frame *frame = site_frame(app);
     int y = box.y;
     if (frame) {
         char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
@@ -404,7 +404,7 @@ static void site_draw(struct app *app, struct screen *s, struct box box) {
 static bool site_act(struct app *app, enum action action) {
     if (action != ACTION_EDIT)
         return false;
-    const struct analysis_frame *frame = site_frame(app);
+    const struct frame *frame = site_frame(app);
     char text[8];
     if (!frame || !frame->file || !frame->line)
         snprintf(app->message, sizeof app->message,

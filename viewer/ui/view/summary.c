@@ -397,8 +397,8 @@ static void summary_say(const struct analysis *a,
     const struct analysis_site *site = &a->sites[item->site];
     const struct analysis_counts *c = &site->counts;
     char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
-    site_name(site, name, sizeof name);
-    site_place(site, place, sizeof place);
+    site_name(&site->where, name, sizeof name);
+    site_place(&site->where, place, sizeof place);
     const char *open = *place ? " (" : "", *close = *place ? ")" : "";
     if (item->view == &view_pins)
         snprintf(out, size, "%s%s%s%s keeps %s of free blocks with %s of data",
