@@ -98,7 +98,8 @@ Test(properties, share_alone_and_together_are_what_brute_force_finds) {
         cr_expect(eq(u64, sim_freed_by(&sim, ~0u), a->free_block_bytes));
         cr_expect(a->quality.pins_conserved);
         for (size_t i = 0; i < a->together_count; i++) {
-            set |= 1u << (a->sites[a->together[i].site].where.offset / 0x1000 - 1);
+            set |=
+                1u << (a->sites[a->together[i].site].where.offset / 0x1000 - 1);
             cr_expect(eq(u64, a->together[i].bytes, sim_freed_by(&sim, set)));
         }
         finish(&sim, &b, a);
