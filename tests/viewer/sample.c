@@ -240,7 +240,7 @@ static char sample_cut[] =
 static char sample_nothing[] = "The program allocated nothing.";
 static char *sample_verdict[] = {sample_used, sample_excess, sample_lever};
 
-static struct analysis_point sample_points[64];
+static struct timeline_point sample_points[64];
 
 static struct analysis sample = {
     .path = "kv-server.rptrace",

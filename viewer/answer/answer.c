@@ -9,6 +9,7 @@
 
 #include "viewer/answer/state.h"
 #include "viewer/base/memory.h"
+#include "viewer/heap/check.h"
 #include "viewer/base/text.h"
 
 enum {
@@ -77,7 +78,7 @@ static bool run_pass(struct analysis_state *state, struct model *model,
     bool stopped = false, cancelled = false;
 
     merge_open(&merge, &state->file);
-    model_start(model, &state->tables, merge.first_time, merge.last_time);
+    heap_start(model, &state->tables, merge.first_time, merge.last_time);
     struct trace_event *events = memory_get(BATCH_EVENTS * sizeof *events);
     while (!stopped && !cancelled) {
         size_t count = merge_read(&merge, events, BATCH_EVENTS);
@@ -90,9 +91,9 @@ static bool run_pass(struct analysis_state *state, struct model *model,
                 count = i;
                 stopped = true;
             }
-        model_apply(model, events, count);
+        heap_apply(model, events, count);
         if (model->events >= next_check) {
-            model_check(model);
+            check_identity(model);
             next_check = model->events + CHECK_EVENTS;
         }
         if (model->events >= next_progress && state->options.progress) {
@@ -107,8 +108,8 @@ static bool run_pass(struct analysis_state *state, struct model *model,
     }
     free(events);
     if (!stopped)
-        model_end(model);
-    model_check(model);
+        heap_end(model);
+    check_identity(model);
     state->missing_events = merge.missing_events;
     merge_close(&merge);
     return !cancelled;
@@ -211,31 +212,16 @@ static double ratio(double held, double used) {
     return used > 0 ? held / used : 0;
 }
 
-static void fill_moment(const struct model *model,
-                        struct analysis_moment *moment) {
-    int64_t sum = 0;
-    moment->time_ns = model->time;
-    moment->event = model->events;
-    moment->held_bytes = (uint64_t)model->held.value;
-    moment->live_blocks = model->live_blocks;
-    for (int i = 0; i < ANALYSIS_PARTS; i++) {
-        int64_t value = model->parts[i].value;
-        moment->part_bytes[i] = value > 0 ? (uint64_t)value : 0;
-        sum += value;
-    }
-    moment->residual_bytes = model->held.value - sum;
-}
-
 static void fill_bytes(struct analysis *a) {
     const struct model *whole = &a->state->whole, *now = a->state->now;
 
-    fill_moment(now, &a->now);
+    model_moment(now, &a->now);
     a->peak_held = whole->peak_held;
     a->peak_used = whole->peak_used;
-    a->now.time_ns = analysis_ns(a, a->now.time_ns);
-    a->peak_held.time_ns = analysis_ns(a, a->peak_held.time_ns);
-    a->peak_used.time_ns = analysis_ns(a, a->peak_used.time_ns);
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    a->now.time_ns = model_ns(now, now->time);
+    a->peak_held.time_ns = model_ns(whole, whole->peak_held_time);
+    a->peak_used.time_ns = model_ns(whole, whole->peak_used_time);
+    for (int i = 0; i < PARTS; i++)
         a->mean_part_bytes[i] = model_mean(now, &now->parts[i]);
     a->mean_held_bytes = model_mean(now, &now->held);
     a->peak_held_bytes = a->peak_held.held_bytes;
@@ -316,8 +302,8 @@ void analysis_free(struct analysis *a) {
     free(state->site_of_stack);
     free_texts(state->texts, state->text_count);
     symbols_free(state->symbols);
-    model_free(&state->whole);
-    model_free(&state->early);
+    heap_free(&state->whole);
+    heap_free(&state->early);
     trace_tables_free(&state->tables);
     trace_file_close(&state->file);
     free(state);
@@ -344,7 +330,7 @@ int analysis_exit_code(const struct analysis *a) {
 
 static const struct {
     const char *name, *meaning;
-} part_words[ANALYSIS_PARTS] = {
+} part_words[PARTS] = {
     [PART_USED] = {"used (requested)",
                    "bytes that the program asked for and has not freed"},
     [PART_ROUNDING] = {"rounding inside blocks",
@@ -368,10 +354,10 @@ static const struct {
                     "large and huge blocks take whole spans or pages"},
 };
 
-const char *analysis_part_name(enum analysis_part part) {
+const char *analysis_part_name(enum part part) {
     return part_words[part].name;
 }
 
-const char *analysis_part_meaning(enum analysis_part part) {
+const char *analysis_part_meaning(enum part part) {
     return part_words[part].meaning;
 }

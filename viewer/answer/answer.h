@@ -18,34 +18,10 @@
 #include <stdint.h>
 
 #include "viewer/base/fail.h"
+#include "viewer/heap/moment.h"
+#include "viewer/metric/timeline.h"
 #include "viewer/names/frame.h"
 #include "viewer/names/site.h"
-
-// Where held bytes are. Each part is counted from its own source; their sum is
-// `held` when trace and model agree (VIEWER: the bytes identity).
-enum analysis_part {
-    PART_USED,         // asked for by the program, in live blocks
-    PART_ROUNDING,     // live blocks: bytes beyond what was asked for
-    PART_SPAN_FREE,    // free blocks in spans that hold live blocks
-    PART_DEFERRED,     // freed by another thread, not yet taken back
-    PART_OVERHEAD,     // span headers, tails of spans, heaps and tables
-    PART_EMPTY,        // spans without a block that a heap keeps
-    PART_THREAD_CACHE, // empty spans in thread caches
-    PART_GLOBAL_CACHE, // empty spans in the global cache
-    PART_SEGMENT,      // never used or given up, but still mapped
-    PART_SLACK,        // ends of large and huge blocks beyond their last page
-    ANALYSIS_PARTS
-};
-
-// All bytes at one moment.
-struct analysis_moment {
-    uint64_t time_ns;
-    uint64_t event; // how many events had happened
-    uint64_t held_bytes;
-    uint64_t part_bytes[ANALYSIS_PARTS];
-    int64_t residual_bytes; // held minus the sum of the parts; 0 is right
-    uint64_t live_blocks;
-};
 
 // Counts of one call site or one exact stack, at the moment of the analysis
 // where not said otherwise.
@@ -143,16 +119,6 @@ struct analysis_together {
     uint64_t bytes;
 };
 
-struct analysis_point {
-    uint64_t time_ns; // end of the step
-    uint64_t used_bytes;
-    uint64_t held_bytes;
-    uint64_t used_max; // within the step
-    uint64_t held_max;
-    uint64_t part_bytes[ANALYSIS_PARTS];
-    uint64_t allocations; // within the step
-};
-
 struct analysis_mark {
     uint64_t time_ns;
     const char *text;
@@ -240,10 +206,10 @@ struct analysis {
     bool stacks_recorded;
 
     // Bytes. `now` is the moment asked for, the end if not said.
-    struct analysis_moment now;
-    struct analysis_moment peak_held;
-    struct analysis_moment peak_used;
-    double mean_part_bytes[ANALYSIS_PARTS]; // over time, start to now
+    struct moment now;
+    struct moment peak_held;
+    struct moment peak_used;
+    double mean_part_bytes[PARTS]; // over time, start to now
     double mean_held_bytes;
     uint64_t peak_held_bytes;
     uint64_t peak_used_bytes;
@@ -268,8 +234,8 @@ struct analysis {
     // difference is, and what to do.
     char **verdict;
     size_t verdict_count;
-    enum analysis_part verdict_part; // the part that the verdict blames
-    uint32_t verdict_site;           // or ANALYSIS_NONE
+    enum part verdict_part; // the part that the verdict blames
+    uint32_t verdict_site;  // or ANALYSIS_NONE
 
     struct analysis_class *classes; // in use at any time, by index
     size_t class_count;
@@ -285,7 +251,7 @@ struct analysis {
     size_t heap_count;
     struct analysis_thread *threads;
     size_t thread_count;
-    struct analysis_point *points; // steps of equal time
+    struct timeline_point *points; // steps of equal time
     size_t point_count;
     struct analysis_mark *marks;
     size_t mark_count;
@@ -330,8 +296,8 @@ const struct frame *analysis_frames(struct analysis *analysis, size_t stack,
 
 // "used (requested)", "free blocks in part-used spans", ...: the words of the
 // report for a part, and a sentence that explains it.
-const char *analysis_part_name(enum analysis_part part);
-const char *analysis_part_meaning(enum analysis_part part);
+const char *analysis_part_name(enum part part);
+const char *analysis_part_meaning(enum part part);
 
 // 0: the trace is whole; 4: what is shown is not the whole recording.
 int analysis_exit_code(const struct analysis *analysis);

@@ -171,7 +171,7 @@ static void add_pins(struct analysis *a) {
 
 static void add_growth(struct analysis *a) {
     struct growth growth;
-    if (!growth_find(a, &growth))
+    if (!growth_find(a->points, a->point_count, &growth))
         return;
     // What is live at the end, mostly from one site or not.
     bool one = a->site_count > 0 && a->state->now == &a->state->whole &&

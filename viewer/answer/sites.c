@@ -236,11 +236,11 @@ void analysis_fill_sites(struct analysis *a) {
         a->sites[a->stacks[i].site].first_stack = i;
         a->sites[a->stacks[i].site].stack_count++;
     }
-    a->together = pins.together;
+    a->together = memory_get(pins.together_count * sizeof *a->together);
     a->together_count = pins.together_count;
-    for (size_t i = 0; i < a->together_count; i++)
-        a->together[i].site = moved_to[a->together[i].site];
-    pins.together = NULL;
+    for (size_t i = 0; i < pins.together_count; i++)
+        a->together[i] = (struct analysis_together){
+            moved_to[pins.together[i].group], pins.together[i].bytes};
     pins_free(&pins);
     free(moved_to);
 

@@ -3,6 +3,7 @@
 
 #include "viewer/answer/state.h"
 #include "viewer/base/memory.h"
+#include "viewer/heap/parts.h"
 
 enum { RECORDER_RING = 0 }; // of the recorder's own events
 
@@ -44,7 +45,7 @@ static int fullness_bin(uint32_t live, uint32_t blocks) {
                                               : 5;
 }
 
-static void count_span(struct model_span *span, void *context) {
+static void count_span(struct span *span, void *context) {
     struct span_counts *counts = context;
     if (span->place == SPAN_IN_THREAD) {
         struct analysis_heap *heap = heap_of(counts, span->heap);
@@ -55,8 +56,8 @@ static void count_span(struct model_span *span, void *context) {
     if (span->place != SPAN_IN_HEAP)
         return;
     struct analysis_class *class = &counts->classes[span->class_index];
-    int64_t parts[ANALYSIS_PARTS];
-    model_span_parts(counts->model, span, parts);
+    int64_t parts[PARTS];
+    parts_of_span(span, counts->model->header_bytes, parts);
     for (uint32_t i = 0; span->block_bytes > 0 && i < span->blocks; i++)
         if (span->slots[i].birth != SLOT_FREE) {
             parts[PART_USED] += span->slots[i].wanted;
@@ -64,7 +65,7 @@ static void count_span(struct model_span *span, void *context) {
                 (int64_t)span->block_bytes - span->slots[i].wanted;
         }
     int64_t held = 0;
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    for (int i = 0; i < PARTS; i++)
         held += parts[i];
     class->spans += span->run;
     class->live_blocks += span->live;
@@ -166,21 +167,7 @@ static void fill_threads(struct analysis *a) {
 
 static void fill_timeline(struct analysis *a) {
     const struct model *model = &a->state->whole;
-    a->points = memory_get(model->point_count * sizeof *a->points);
-    a->point_count = model->point_count;
-    for (size_t i = 0; i < model->point_count; i++) {
-        const struct model_point *from = &model->points[i];
-        struct analysis_point *to = &a->points[i];
-        to->time_ns = analysis_ns(a, from->time);
-        for (int part = 0; part < ANALYSIS_PARTS; part++)
-            to->part_bytes[part] =
-                from->parts[part] > 0 ? (uint64_t)from->parts[part] : 0;
-        to->used_bytes = to->part_bytes[PART_USED];
-        to->held_bytes = from->held;
-        to->used_max = from->used_max;
-        to->held_max = from->held_max;
-        to->allocations = from->allocations;
-    }
+    a->points = timeline_points(model, &a->point_count);
     a->marks = memory_get(model->mark_count * sizeof *a->marks);
     for (size_t i = 0; i < model->mark_count; i++) {
         const char *text = trace_text(&a->state->tables, model->marks[i].text);
@@ -215,7 +202,7 @@ void analysis_fill_tables(struct analysis *a) {
     struct span_counts *counts = memory_zeroed(1, sizeof *counts);
     counts->analysis = a;
     counts->model = a->state->now;
-    heap_spans_each(&a->state->now->spans, count_span, counts);
+    spans_each(&a->state->now->spans, count_span, counts);
     fill_classes(a, counts);
     fill_heaps(a, counts);
     free(counts);

@@ -17,9 +17,9 @@ static void say(struct analysis *a, const char *text) {
     analysis_say(&a->verdict, &a->verdict_count, "%s", text);
 }
 
-static enum analysis_part largest_part(const struct analysis_moment *moment) {
-    enum analysis_part largest = PART_ROUNDING;
-    for (enum analysis_part part = PART_ROUNDING; part < ANALYSIS_PARTS; part++)
+static enum part largest_part(const struct moment *moment) {
+    enum part largest = PART_ROUNDING;
+    for (enum part part = PART_ROUNDING; part < PARTS; part++)
         if (moment->part_bytes[part] > moment->part_bytes[largest])
             largest = part;
     return largest;
@@ -64,7 +64,7 @@ static size_t main_pins(const struct analysis *a) {
 }
 
 static const struct analysis_heap *heap_with_most(const struct analysis *a,
-                                                  enum analysis_part part) {
+                                                  enum part part) {
     const struct analysis_heap *best = NULL;
     uint64_t most = 0;
     for (size_t i = 0; i < a->heap_count; i++) {
@@ -86,7 +86,7 @@ static const char *heap_name(struct analysis *a,
 }
 
 // What to look at, for the part that is to blame.
-static void say_lever(struct analysis *a, enum analysis_part part) {
+static void say_lever(struct analysis *a, enum part part) {
     uint64_t bytes = a->now.part_bytes[part];
     switch (part) {
     case PART_SPAN_FREE:
@@ -157,7 +157,7 @@ static void say_lever(struct analysis *a, enum analysis_part part) {
     }
 }
 
-static void say_part(struct analysis *a, const struct analysis_moment *moment,
+static void say_part(struct analysis *a, const struct moment *moment,
                      const char *when) {
     uint64_t excess = moment->held_bytes - moment->part_bytes[PART_USED];
     bool pins =
@@ -177,7 +177,7 @@ static void say_part(struct analysis *a, const struct analysis_moment *moment,
 
 // The program has freed nearly all: what matters is the time before.
 static void judge_peak(struct analysis *a) {
-    const struct analysis_moment *peak = &a->peak_used;
+    const struct moment *peak = &a->peak_used;
     uint64_t used = peak->part_bytes[PART_USED];
     say(a,
         analysis_text(

@@ -5,7 +5,7 @@
 #include "viewer/base/json.h"
 #include "viewer/output/report.h"
 
-static const char *const part_keys[ANALYSIS_PARTS] = {
+static const char *const part_keys[PARTS] = {
     [PART_USED] = "used_bytes",
     [PART_ROUNDING] = "rounding_bytes",
     [PART_SPAN_FREE] = "span_free_bytes",
@@ -19,12 +19,12 @@ static const char *const part_keys[ANALYSIS_PARTS] = {
 };
 
 static void put_moment(struct json *json, const char *key,
-                       const struct analysis_moment *moment) {
+                       const struct moment *moment) {
     json_open(json, key, '{');
     json_number(json, "at_ns", moment->time_ns);
     json_number(json, "event", moment->event);
     json_number(json, "held_bytes", moment->held_bytes);
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    for (int i = 0; i < PARTS; i++)
         json_number(json, part_keys[i], moment->part_bytes[i]);
     json_signed(json, "residual_bytes", moment->residual_bytes);
     json_number(json, "live_blocks", moment->live_blocks);
@@ -38,7 +38,7 @@ static void put_bytes(struct json *json, const struct analysis *a) {
     put_moment(json, "at_peak_used", &a->peak_used);
     json_open(json, "mean", '{');
     json_number(json, "held_bytes", (uint64_t)a->mean_held_bytes);
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    for (int i = 0; i < PARTS; i++)
         json_number(json, part_keys[i],
                     a->mean_part_bytes[i] > 0 ? (uint64_t)a->mean_part_bytes[i]
                                               : 0);
@@ -226,7 +226,7 @@ static void put_threads(struct json *json, const struct analysis *a) {
 static void put_timeline(struct json *json, const struct analysis *a) {
     json_open(json, "timeline", '[');
     for (size_t i = 0; i < a->point_count; i++) {
-        const struct analysis_point *p = &a->points[i];
+        const struct timeline_point *p = &a->points[i];
         json_open(json, NULL, '{');
         json_number(json, "at_ns", p->time_ns);
         json_number(json, "used_bytes", p->used_bytes);

@@ -103,7 +103,7 @@ static void put_bytes(FILE *out, const struct analysis *a) {
     heading(out, "WHERE THE BYTES ARE");
     fprintf(out, "  %-32s %10s %14s %14s %14s\n", "", "now", "at most held",
             "at most used", "mean over time");
-    for (enum analysis_part part = 0; part < ANALYSIS_PARTS; part++) {
+    for (enum part part = 0; part < PARTS; part++) {
         bool largest = part != PART_USED && part == a->verdict_part;
         fprintf(out, "%c %-32s %10s %14s %14s %14s\n", largest ? '>' : ' ',
                 analysis_part_name(part),

@@ -38,11 +38,11 @@ Test(properties, every_part_is_what_brute_force_finds) {
         static struct sim_heap sim;
         struct trace_builder b;
         struct analysis *a = run(&sim, &b, seed, 300 + (int)seed * 20);
-        int64_t parts[ANALYSIS_PARTS];
+        int64_t parts[PARTS];
 
         sim_parts(&sim, parts);
 
-        for (int i = 0; i < ANALYSIS_PARTS; i++)
+        for (int i = 0; i < PARTS; i++)
             cr_expect(eq(u64, a->now.part_bytes[i], (uint64_t)parts[i]),
                       "seed %d: %s", (int)seed, analysis_part_name(i));
         cr_expect(eq(u64, a->now.held_bytes, sim_held(&sim)));
@@ -61,7 +61,7 @@ Test(properties, means_over_time_are_what_brute_force_finds) {
         struct analysis *a = run(&sim, &b, seed, 800);
 
         double steps = (double)(sim.time - sim.start);
-        for (int i = 0; i < ANALYSIS_PARTS; i++)
+        for (int i = 0; i < PARTS; i++)
             cr_expect(near(a->mean_part_bytes[i], sim.part_steps[i] / steps),
                       "seed %d: %s: %f, expected %f", (int)seed,
                       analysis_part_name(i), a->mean_part_bytes[i],

@@ -156,3 +156,16 @@ Test(snapshot, while_a_state_is_told_there_is_no_peak) {
     cr_expect(eq(u64, a->peak_held_bytes, 60 * 65536));
     cr_expect(eq(sz, a->finding_count, 0));
 }
+
+Test(snapshot, what_waits_when_a_state_begins_is_of_the_time_before) {
+    tell_state(100, 1, 2);
+    BUILD(&b, 1, 200, FREE, 0, 7); // its allocation never comes
+    tell_state(202, 2, 8);
+
+    analyse(0);
+
+    cr_expect(eq(u64, a->quality.unresolved, 1));
+    cr_expect(eq(u64, a->frees, 0));
+    cr_expect(eq(u64, a->now.live_blocks, 8));
+    cr_expect(eq(i64, a->now.residual_bytes, 0));
+}

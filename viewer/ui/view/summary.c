@@ -27,7 +27,7 @@ enum {
 static const struct {
     uint32_t glyph;
     enum style style;
-} summary_parts[ANALYSIS_PARTS] = {
+} summary_parts[PARTS] = {
     [PART_USED] = {0x2588, STYLE_USED},
     [PART_ROUNDING] = {0x2592, STYLE_ROUNDING},
     [PART_SPAN_FREE] = {0x2591, STYLE_SPAN_FREE},
@@ -70,7 +70,7 @@ static int summary_width(const struct screen *s) {
 
 // What is drawn of the parts: the largest rows, the rest summed up.
 struct summary_rows {
-    bool shown[ANALYSIS_PARTS];
+    bool shown[PARTS];
     int count; // of the shown ones
     bool rest; // there is a row for those not shown
 };
@@ -82,12 +82,12 @@ static bool summary_matters(const struct analysis *a, int part) {
 
 static struct summary_rows summary_choose(const struct analysis *a, int room) {
     struct summary_rows rows = {.count = 0};
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    for (int i = 0; i < PARTS; i++)
         rows.count += rows.shown[i] = summary_matters(a, i);
     rows.rest = rows.count > room;
     while (rows.count + rows.rest > room && rows.count > 1) {
         int least = -1;
-        for (int i = PART_USED + 1; i < ANALYSIS_PARTS; i++)
+        for (int i = PART_USED + 1; i < PARTS; i++)
             if (rows.shown[i] &&
                 (least < 0 || a->now.part_bytes[i] <= a->now.part_bytes[least]))
                 least = i;
@@ -110,7 +110,7 @@ static struct summary_columns summary_lay_out(const struct app *app,
     struct summary_columns c = {.bar_whole = 1, .number = SUMMARY_NUMBER};
     if (app->unit == UNIT_BYTES)
         c.number += SUMMARY_EXACT;
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    for (int i = 0; i < PARTS; i++)
         if ((double)a->now.part_bytes[i] > c.bar_whole)
             c.bar_whole = (double)a->now.part_bytes[i];
     int edge = width - 3; // a mark stands right of the numbers
@@ -181,7 +181,7 @@ static int summary_draw_parts(struct app *app, struct screen *s, int y,
                       titles[i].title, STYLE_DIM);
     y++;
     double now = 0, peak = 0, mean = 0;
-    for (int i = 0; i < ANALYSIS_PARTS; i++) {
+    for (int i = 0; i < PARTS; i++) {
         if (rows.shown[i]) {
             summary_row(app, s, &c, y++, analysis_part_name(i), i,
                         (double)a->now.part_bytes[i],
