@@ -73,15 +73,15 @@ struct limit {
 // caller's progress function asked to end.
 static bool run_pass(struct analysis_state *state, struct model *model,
                      const struct limit *limit) {
-    struct merge merge;
+    struct trace_order order;
     uint64_t next_check = CHECK_EVENTS, next_progress = PROGRESS_EVENTS;
     bool stopped = false, cancelled = false;
 
-    merge_open(&merge, &state->file);
-    heap_start(model, &state->tables, merge.first_time, merge.last_time);
+    trace_order_open(&order, &state->file);
+    heap_start(model, &state->tables, order.first_time, order.last_time);
     struct trace_event *events = memory_get(BATCH_EVENTS * sizeof *events);
     while (!stopped && !cancelled) {
-        size_t count = merge_read(&merge, events, BATCH_EVENTS);
+        size_t count = trace_order_read(&order, events, BATCH_EVENTS);
         if (count == 0)
             break;
         for (size_t i = 0; i < count && !stopped; i++)
@@ -98,9 +98,9 @@ static bool run_pass(struct analysis_state *state, struct model *model,
         }
         if (model->events >= next_progress && state->options.progress) {
             double done =
-                merge.total_bytes == 0
+                order.total_bytes == 0
                     ? 1
-                    : (double)merge.loaded_bytes / (double)merge.total_bytes;
+                    : (double)order.loaded_bytes / (double)order.total_bytes;
             cancelled =
                 !state->options.progress(state->options.progress_context, done);
             next_progress = model->events + PROGRESS_EVENTS;
@@ -110,8 +110,8 @@ static bool run_pass(struct analysis_state *state, struct model *model,
     if (!stopped)
         heap_end(model);
     check_identity(model);
-    state->missing_events = merge.missing_events;
-    merge_close(&merge);
+    state->missing_events = order.missing_events;
+    trace_order_close(&order);
     return !cancelled;
 }
 
