@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "tests/viewer/trace_builder.h"
-#include "viewer/answer/answer.h"
+#include "viewer/heap/moment.h"
 
 enum {
     SIM_SEGMENTS = 4,

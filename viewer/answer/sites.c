@@ -1,4 +1,6 @@
 // sites.c - call sites: exact stacks, grouped by nearest user frame.
+#include "viewer/answer/sites.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,7 @@
 
 // A hash of sites by what names them.
 struct site_table {
-    struct analysis_site *sites;
+    struct answer_site *sites;
     size_t count, capacity;
     uint32_t *index; // site + 1; open addressing
     size_t index_size;
@@ -34,13 +36,13 @@ static uint32_t find_site(struct site_table *table, const struct site *site) {
             return table->index[at] - 1;
     table->sites = memory_grow(table->sites, table->count, &table->capacity,
                                sizeof *table->sites);
-    table->sites[table->count++] = (struct analysis_site){.where = *site};
+    table->sites[table->count++] = (struct answer_site){.where = *site};
     table->index[at] = (uint32_t)table->count;
     return table->index[at] - 1;
 }
 
-static void add_counts(struct analysis_counts *to,
-                       const struct analysis_counts *from) {
+static void add_counts(struct answer_counts *to,
+                       const struct answer_counts *from) {
     to->live_blocks += from->live_blocks;
     to->live_bytes += from->live_bytes;
     to->rounding_bytes += from->rounding_bytes;
@@ -52,7 +54,7 @@ static void add_counts(struct analysis_counts *to,
     to->share_mean += from->share_mean;
 }
 
-static void set_pin(struct analysis_counts *counts, const struct pin *pin) {
+static void set_pin(struct answer_counts *counts, const struct pin *pin) {
     counts->alone_bytes = pin->alone;
     counts->spans = pin->spans;
     counts->alone_spans = pin->alone_spans;
@@ -97,8 +99,8 @@ static bool whole_shares(const struct pins *pins, uint64_t *bytes) {
     return conserved && given == pins->total;
 }
 
-static int compare_counts(const struct analysis_counts *a,
-                          const struct analysis_counts *b) {
+static int compare_counts(const struct answer_counts *a,
+                          const struct answer_counts *b) {
     if (a->live_bytes != b->live_bytes)
         return a->live_bytes > b->live_bytes ? -1 : 1;
     if (a->share_bytes != b->share_bytes)
@@ -113,7 +115,7 @@ static int compare_names(const char *a, const char *b) {
 }
 
 static int compare_sites(const void *left, const void *right) {
-    const struct analysis_site *a = left, *b = right;
+    const struct answer_site *a = left, *b = right;
     int order = compare_counts(&a->counts, &b->counts);
     if (order == 0)
         order = compare_names(a->where.function, b->where.function);
@@ -129,19 +131,19 @@ static int compare_sites(const void *left, const void *right) {
 }
 
 static int compare_stacks(const void *left, const void *right) {
-    const struct analysis_stack *a = left, *b = right;
+    const struct answer_stack *a = left, *b = right;
     if (a->site != b->site)
         return a->site < b->site ? -1 : 1;
     int order = compare_counts(&a->counts, &b->counts);
     return order ? order : (a->node > b->node) - (a->node < b->node);
 }
 
-static const struct analysis_site *sites_to_sort;
+static const struct answer_site *sites_to_sort;
 
 static int compare_pins(const void *left, const void *right) {
     uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    const struct analysis_counts *x = &sites_to_sort[a].counts;
-    const struct analysis_counts *y = &sites_to_sort[b].counts;
+    const struct answer_counts *x = &sites_to_sort[a].counts;
+    const struct answer_counts *y = &sites_to_sort[b].counts;
     if (x->share_bytes != y->share_bytes)
         return x->share_bytes > y->share_bytes ? -1 : 1;
     if (x->alone_bytes != y->alone_bytes)
@@ -149,9 +151,9 @@ static int compare_pins(const void *left, const void *right) {
     return a < b ? -1 : a > b;
 }
 
-// Counts, pins and stacks of `analysis`, with sites in the order of the table.
-static void fill_counts(struct analysis *a, struct pins *by_site) {
-    struct analysis_state *state = a->state;
+// Counts, pins and stacks of `answer`, with sites in the order of the table.
+static void fill_counts(struct answer *a, struct pins *by_site) {
+    struct answer_state *state = a->state;
     const struct model *model = state->now;
     size_t count = model->stack_count;
     struct pins by_stack;
@@ -169,10 +171,10 @@ static void fill_counts(struct analysis *a, struct pins *by_site) {
     a->quality.pins_conserved = whole_shares(&by_stack, shares);
     for (size_t i = 0; i < count; i++) {
         const struct model_stack *from = &model->stacks[i];
-        struct analysis_stack *to = &a->stacks[i];
+        struct answer_stack *to = &a->stacks[i];
         to->node = from->node;
         to->site = state->site_of_stack[i];
-        to->counts = (struct analysis_counts){
+        to->counts = (struct answer_counts){
             .live_blocks = from->live_blocks,
             .live_bytes = from->live_bytes,
             .rounding_bytes = from->block_bytes - from->live_bytes,
@@ -200,8 +202,8 @@ static void fill_counts(struct analysis *a, struct pins *by_site) {
     free(over_time);
 }
 
-void analysis_fill_sites(struct analysis *a) {
-    struct analysis_state *state = a->state;
+void sites_fill(struct answer *a) {
+    struct answer_state *state = a->state;
     const struct model *model = state->now;
     struct site_table table = {0};
     struct pins pins;
@@ -239,7 +241,7 @@ void analysis_fill_sites(struct analysis *a) {
     a->together = memory_get(pins.together_count * sizeof *a->together);
     a->together_count = pins.together_count;
     for (size_t i = 0; i < pins.together_count; i++)
-        a->together[i] = (struct analysis_together){
+        a->together[i] = (struct answer_together){
             moved_to[pins.together[i].group], pins.together[i].bytes};
     pins_free(&pins);
     free(moved_to);
@@ -257,24 +259,5 @@ void analysis_fill_sites(struct analysis *a) {
            a->sites[a->site_count - 1].counts.live_blocks == 0)
         a->site_count--;
     state->frames = memory_zeroed(a->stack_count, sizeof *state->frames);
-}
-
-const struct frame *analysis_frames(struct analysis *a, size_t stack,
-                                    size_t *count) {
-    struct analysis_state *state = a->state;
-    struct stack_frames *known = &state->frames[stack];
-    *count = 0;
-    if (stack >= a->stack_count)
-        return NULL;
-    if (!known->frames)
-        known->frames = stack_frames(state->symbols, &state->tables,
-                                     a->stacks[stack].node, &known->count);
-    *count = known->count;
-    return known->frames;
-}
-
-const char *analysis_site_name(struct analysis *a, uint32_t index) {
-    char name[SITE_SENTENCE_BYTES];
-    site_sentence(&a->sites[index].where, name, sizeof name);
-    return analysis_text(a, "%s", name);
+    state->frame_count = a->stack_count;
 }

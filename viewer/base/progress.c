@@ -30,7 +30,7 @@ static bool show(void *context, double done) {
     return true;
 }
 
-void progress_start(struct analysis_options *options) {
+void progress_start(struct analyse_options *options) {
     if (!isatty(STDERR_FILENO))
         return;
     next_ns = now_ns() + FIRST_NS;

@@ -5,10 +5,10 @@
 #ifndef RPSCOPE_BASE_PROGRESS_H
 #define RPSCOPE_BASE_PROGRESS_H
 
-#include "viewer/answer/answer.h"
+#include "viewer/answer/analyse.h"
 
 // Sets the progress function of the options.
-void progress_start(struct analysis_options *options);
+void progress_start(struct analyse_options *options);
 void progress_end(void);
 
 #endif

@@ -26,8 +26,8 @@ const struct view *app_view(const struct app *app) {
 }
 
 struct table *app_table(struct app *app, const struct view *view) {
-    return view->table && app->analysis ? &app->tables[app_view_index(view)]
-                                        : NULL;
+    return view->table && app->answer ? &app->tables[app_view_index(view)]
+                                      : NULL;
 }
 
 const struct view *app_find_view(const char *name) {
@@ -38,15 +38,15 @@ const struct view *app_find_view(const char *name) {
 }
 
 struct number app_bytes(const struct app *app, uint64_t bytes) {
-    return number_bytes(bytes, app->unit, app->analysis->now.held_bytes);
+    return number_bytes(bytes, app->unit, app->answer->now.held_bytes);
 }
 
 void app_open(struct app *app, const char *path) {
-    *app = (struct app){.path = path, .frames = analysis_frames};
+    *app = (struct app){.path = path, .frames = answer_frames};
 }
 
-void app_ready(struct app *app, struct analysis *analysis) {
-    app->analysis = analysis;
+void app_ready(struct app *app, struct answer *answer) {
+    app->answer = answer;
     app->shown_at = app->at;
     app->loading = 1;
     app->finding = 0;
@@ -74,7 +74,7 @@ void app_stay(struct app *app, const char *why) {
 }
 
 static void app_next_moment(struct app *app) {
-    if (!app->analysis)
+    if (!app->answer)
         return;
     app->at = app->at == AT_END         ? AT_PEAK_HELD
               : app->at == AT_PEAK_HELD ? AT_PEAK_USED
@@ -189,7 +189,7 @@ static bool app_act_common(struct app *app, enum action action) {
 static void app_act(struct app *app, enum action action) {
     const struct view *view = app_view(app);
     struct table *table = app_table(app, view);
-    if (app_act_common(app, action) || !app->analysis)
+    if (app_act_common(app, action) || !app->answer)
         return;
     if (view->act && view->act(app, action))
         return;
@@ -262,7 +262,7 @@ static enum style app_state(const struct app *app, char *out, size_t size) {
         [AT_PEAK_HELD] = "when most was held",
         [AT_PEAK_USED] = "when most was used",
     };
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     if (!a || app->loading < 1) {
         snprintf(out, size, "[reading %s]",
                  number_percent(app->loading, 1).text);
@@ -274,7 +274,7 @@ static enum style app_state(const struct app *app, char *out, size_t size) {
                  number_time(a->now.time_ns).text);
     else
         snprintf(moment, sizeof moment, "%s", moments[app->shown_at]);
-    const struct analysis_quality *q = &a->quality;
+    const struct answer_quality *q = &a->quality;
     bool lost = q->lost_events || q->missing_events;
     snprintf(out, size, "%s%s", moment,
              lost           ? " [events lost]"
@@ -286,7 +286,7 @@ static enum style app_state(const struct app *app, char *out, size_t size) {
 }
 
 static void app_draw_title(const struct app *app, struct screen *s) {
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     char title[256], state[80], name[64];
     enum style style = app_state(app, state, sizeof state);
     escape_text(name, sizeof name,
@@ -371,7 +371,7 @@ void app_draw(struct app *app, struct screen *s) {
         scr_rule(s, 0, top++, s->width);
     struct box body = {0, top, s->width, s->height - top - 1};
     app->body_rows = 0;
-    if (!app->analysis)
+    if (!app->answer)
         app_draw_loading(app, s);
     else if (app->help)
         help_draw(app, s, body);

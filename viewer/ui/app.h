@@ -8,10 +8,10 @@ enum { APP_MIN_WIDTH = 60, APP_MIN_HEIGHT = 15 };
 
 // `path`: of the trace, which is not read yet.
 void app_open(struct app *app, const char *path);
-// The analysis is there: the first, or of another moment. The app does not own
+// The answer is there: the first, or of another moment. The app does not own
 // it, and does not use the one before any more.
-void app_ready(struct app *app, struct analysis *analysis);
-// There is no analysis of the moment that was asked for; why, in a sentence.
+void app_ready(struct app *app, struct answer *answer);
+// There is no answer of the moment that was asked for; why, in a sentence.
 void app_stay(struct app *app, const char *why);
 void app_close(struct app *app);
 

@@ -1,6 +1,6 @@
 // view.h - a screen of the viewer: one table of operations each.
 //
-// A view draws the analysis into a box of cells and acts on named actions; it
+// A view draws the answer into a box of cells and acts on named actions; it
 // knows neither keys nor terminals. All of its state is in struct app, so that
 // scripted keys give the same screens as typed ones.
 #ifndef RPSCOPE_UI_VIEW_H
@@ -35,14 +35,14 @@ extern const struct view *const views[VIEW_COUNT]; // in the order of the tabs
 enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_SORT };
 
 struct app {
-    struct analysis *analysis; // NULL while it is read
-    // analysis_frames, or what a test puts in its place.
-    const struct frame *(*frames)(struct analysis *analysis, size_t stack,
+    struct answer *answer; // NULL while it is read
+    // answer_frames, or what a test puts in its place.
+    const struct frame *(*frames)(struct answer *answer, size_t stack,
                                   size_t *count);
     const char *path;
     double loading; // share that was read, 0 .. 1; 1 when all was
     // The moment: what is shown, and what is wanted when wants_moment.
-    enum analysis_at shown_at, at;
+    enum answer_at shown_at, at;
     bool wants_moment; // the trace is to be read for `at`
     enum unit unit;
     bool ascii;

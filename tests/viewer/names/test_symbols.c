@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "tests/viewer/trace_builder.h"
-#include "viewer/answer/answer.h"
 #include "viewer/names/symbols.h"
 
 #define TEXT(text) ((char *)(text))

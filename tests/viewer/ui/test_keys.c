@@ -9,7 +9,7 @@
 static void open_sample(struct app *app) {
     app_open(app, "sample.rptrace");
     app->frames = sample_frames;
-    app_ready(app, sample_analysis());
+    app_ready(app, sample_answer());
 }
 
 static void type(struct app *app, const char *keys) {
@@ -156,7 +156,7 @@ Test(keys, search_goes_to_the_next_match_and_round) {
 
     type(&app, "3 /parse Enter");
     uint32_t item = table_current(table)->item;
-    cr_assert_str_eq(app.analysis->sites[item].where.function, "req_parse");
+    cr_assert_str_eq(app.answer->sites[item].where.function, "req_parse");
     type(&app, "n");
     cr_assert(table_current(table)->item == item); // the only one
     type(&app, "/nothing Enter");
@@ -203,7 +203,7 @@ Test(keys, another_moment_keeps_what_the_user_chose) {
     cr_assert(app.wants_moment);
     cr_assert(app.at == AT_PEAK_HELD);
     app.wants_moment = false;
-    app_ready(&app, sample_analysis());
+    app_ready(&app, sample_answer());
 
     struct table *table = app_table(&app, &view_sites);
     cr_assert(app_view(&app) == &view_sites);

@@ -55,20 +55,19 @@ static const char *const pin_words[] = {
 };
 
 static uint32_t pin_count(struct app *app) {
-    return (uint32_t)app->analysis->site_count;
+    return (uint32_t)app->answer->site_count;
 }
 
 static bool pin_belongs(struct app *app, uint32_t item) {
-    return app->analysis->sites[item].counts.share_bytes > 0 ||
-           app->analysis->sites[item].counts.share_mean >= 0.5;
+    return app->answer->sites[item].counts.share_bytes > 0 ||
+           app->answer->sites[item].counts.share_mean >= 0.5;
 }
 
-static const struct analysis_counts *pin_counts(struct app *app,
-                                                uint32_t item) {
-    return &app->analysis->sites[item].counts;
+static const struct answer_counts *pin_counts(struct app *app, uint32_t item) {
+    return &app->answer->sites[item].counts;
 }
 
-static double pin_key(const struct analysis_counts *c, int column) {
+static double pin_key(const struct answer_counts *c, int column) {
     switch (column) {
     case PIN_ALONE:
         return (double)c->alone_bytes;
@@ -101,8 +100,8 @@ static void pin_name(struct app *app, uint32_t item, char *out, size_t size) {
 static void pin_cell(struct app *app, uint32_t item, int column,
                      struct cell_text *cell) {
     const struct table *t = app_table(app, &view_pins);
-    const struct analysis_site *site = &app->analysis->sites[item];
-    const struct analysis_counts *c = &site->counts;
+    const struct answer_site *site = &app->answer->sites[item];
+    const struct answer_counts *c = &site->counts;
     struct number n;
     switch (column) {
     case PIN_NAME:
@@ -152,7 +151,7 @@ static const struct table_ops pin_table = {
 
 static void pin_draw_together(struct app *app, struct screen *s,
                               struct box box) {
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     int x = 1 + scr_text(s, 1, box.y, box.width, "TOGETHER", STYLE_HEADING);
     scr_text(s, x + 2, box.y, box.width - x - 3,
              "the fewest sites that free the most; each line adds one",
@@ -160,7 +159,7 @@ static void pin_draw_together(struct app *app, struct screen *s,
     double whole = (double)a->free_block_bytes;
     int bar = box.width >= 90 ? box.width - 70 : 0;
     for (int i = 0; i + 1 < box.height && i < (int)a->together_count; i++) {
-        const struct analysis_together *step = &a->together[i];
+        const struct answer_together *step = &a->together[i];
         char name[SITE_NAME_BYTES];
         int y = box.y + 1 + i;
         site_name(&a->sites[step->site].where, name, sizeof name);
@@ -180,9 +179,9 @@ static void pin_draw_together(struct app *app, struct screen *s,
 
 static void pin_draw_why(struct app *app, struct screen *s, struct box box,
                          uint32_t item) {
-    const struct analysis *a = app->analysis;
-    const struct analysis_site *site = &a->sites[item];
-    const struct analysis_counts *c = &site->counts;
+    const struct answer *a = app->answer;
+    const struct answer_site *site = &a->sites[item];
+    const struct answer_counts *c = &site->counts;
     char name[SITE_NAME_BYTES], text[640];
     site_full_name(&site->where, name, sizeof name);
     int y = box.y;
@@ -227,7 +226,7 @@ static void pin_draw_why(struct app *app, struct screen *s, struct box box,
 }
 
 static int pin_draw_total(struct app *app, struct screen *s, int y) {
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     scr_print(s, 2, y, STYLE_DIM,
               "%s free in part-used spans, pinned by blocks of %s call "
               "site%s.",
@@ -237,7 +236,7 @@ static int pin_draw_total(struct app *app, struct screen *s, int y) {
 }
 
 static void pin_draw(struct app *app, struct screen *s, struct box box) {
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     struct table *t = app_table(app, &view_pins);
     int y = pin_draw_total(app, s, box.y);
     int why = box.height >= 22 ? 6 : box.height >= 15 ? 4 : 0;

@@ -54,16 +54,15 @@ static const char *const site_words[] = {
     NULL,
 };
 
-static const struct analysis_counts *site_counts(struct app *app,
-                                                 uint32_t item) {
-    return &app->analysis->sites[item].counts;
+static const struct answer_counts *site_counts(struct app *app, uint32_t item) {
+    return &app->answer->sites[item].counts;
 }
 
 static uint32_t site_count(struct app *app) {
-    return (uint32_t)app->analysis->site_count;
+    return (uint32_t)app->answer->site_count;
 }
 
-static double site_key(const struct analysis_counts *c, int column) {
+static double site_key(const struct answer_counts *c, int column) {
     switch (column) {
     case SITE_BLOCKS:
         return (double)c->live_blocks;
@@ -83,7 +82,7 @@ static double site_key(const struct analysis_counts *c, int column) {
 
 static void site_table_name(struct app *app, uint32_t item, char *out,
                             size_t size) {
-    const struct analysis_site *site = &app->analysis->sites[item];
+    const struct answer_site *site = &app->answer->sites[item];
     site_full_name(&site->where, out, size);
     size_t length = strlen(out);
     if (length + 2 < size) { // a filter may also name the file
@@ -95,8 +94,8 @@ static void site_table_name(struct app *app, uint32_t item, char *out,
 static int site_compare(struct app *app, uint32_t a, uint32_t b, int column) {
     if (column == SITE_NAME) {
         char left[SITE_NAME_BYTES], right[SITE_NAME_BYTES];
-        site_name(&app->analysis->sites[a].where, left, sizeof left);
-        site_name(&app->analysis->sites[b].where, right, sizeof right);
+        site_name(&app->answer->sites[a].where, left, sizeof left);
+        site_name(&app->answer->sites[b].where, right, sizeof right);
         return strcmp(left, right);
     }
     double left = site_key(site_counts(app, a), column);
@@ -106,8 +105,8 @@ static int site_compare(struct app *app, uint32_t a, uint32_t b, int column) {
 
 static void site_cell(struct app *app, uint32_t item, int column,
                       struct cell_text *cell) {
-    const struct analysis_site *site = &app->analysis->sites[item];
-    const struct analysis_counts *c = &site->counts;
+    const struct answer_site *site = &app->answer->sites[item];
+    const struct answer_counts *c = &site->counts;
     struct number n;
     switch (column) {
     case SITE_NAME: {
@@ -127,7 +126,7 @@ static void site_cell(struct app *app, uint32_t item, int column,
         break;
     case SITE_SHARE:
         n = number_percent((double)c->live_bytes,
-                           (double)app->analysis->now.part_bytes[PART_USED]);
+                           (double)app->answer->now.part_bytes[PART_USED]);
         break;
     case SITE_BLOCKS:
         n = number_count(c->live_blocks);
@@ -154,7 +153,7 @@ static void site_cell(struct app *app, uint32_t item, int column,
 
 struct site_line {
     enum { LINE_STACK, LINE_FRAME, LINE_MORE_FRAMES, LINE_MORE_STACKS } kind;
-    size_t stack; // in the analysis
+    size_t stack; // in the answer
     size_t frame;
     size_t more; // stacks or frames that are not shown
 };
@@ -163,8 +162,8 @@ struct site_line {
 // then *count is how many there are.
 static bool site_find_line(struct app *app, uint32_t item, uint32_t wanted,
                            struct site_line *line, uint32_t *count) {
-    struct analysis *a = app->analysis;
-    const struct analysis_site *site = &a->sites[item];
+    struct answer *a = app->answer;
+    const struct answer_site *site = &a->sites[item];
     size_t stacks = site->stack_count;
     uint32_t at = 0;
     for (size_t i = 0; i < stacks && i < SITE_MAX_STACKS; i++) {
@@ -201,11 +200,10 @@ static uint32_t site_lines(struct app *app, uint32_t item) {
 static void site_draw_frame(struct app *app, struct screen *s, struct box box,
                             const struct site_line *line) {
     size_t count;
-    const struct frame *frames =
-        app->frames(app->analysis, line->stack, &count);
+    const struct frame *frames = app->frames(app->answer, line->stack, &count);
     const struct frame *frame = &frames[line->frame];
-    const struct analysis_site *site =
-        &app->analysis->sites[app->analysis->stacks[line->stack].site];
+    const struct answer_site *site =
+        &app->answer->sites[app->answer->stacks[line->stack].site];
     bool here = site_find_frame(frames, count, &site->where) == line->frame;
     enum style style = here                        ? STYLE_STRONG
                        : frame->kind == FRAME_USER ? STYLE_TEXT
@@ -235,8 +233,7 @@ static void site_draw_line(struct app *app, struct screen *s, struct box box,
         site_draw_frame(app, s, box, &line);
         return;
     case LINE_STACK: {
-        const struct analysis_counts *c =
-            &app->analysis->stacks[line.stack].counts;
+        const struct answer_counts *c = &app->answer->stacks[line.stack].counts;
         snprintf(text, sizeof text,
                  "stack %zu of %zu: %s live in %s blocks, %s allocations",
                  line.frame + 1, line.more, number_iec(c->live_bytes).text,
@@ -277,8 +274,8 @@ static const struct frame *site_selected(struct app *app, size_t *frame,
     const struct table_row *row = table_current(app_table(app, &view_sites));
     if (!row)
         return NULL;
-    struct analysis *a = app->analysis;
-    const struct analysis_site *site = &a->sites[row->item];
+    struct answer *a = app->answer;
+    const struct answer_site *site = &a->sites[row->item];
     struct site_line line;
     uint32_t lines;
     size_t stack = site->first_stack;
@@ -356,7 +353,7 @@ static void site_draw_source(struct screen *s, struct box box,
 
 static void site_draw_detail(struct app *app, struct screen *s, struct box box,
                              uint32_t item) {
-    const struct analysis_counts *c = site_counts(app, item);
+    const struct answer_counts *c = site_counts(app, item);
     const struct frame *frame = site_frame(app);
     int y = box.y;
     if (frame) {

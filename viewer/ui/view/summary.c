@@ -75,12 +75,12 @@ struct summary_rows {
     bool rest; // there is a row for those not shown
 };
 
-static bool summary_matters(const struct analysis *a, int part) {
+static bool summary_matters(const struct answer *a, int part) {
     return part == PART_USED || a->now.part_bytes[part] ||
            a->peak_held.part_bytes[part] || a->mean_part_bytes[part] > 0.5;
 }
 
-static struct summary_rows summary_choose(const struct analysis *a, int room) {
+static struct summary_rows summary_choose(const struct answer *a, int room) {
     struct summary_rows rows = {.count = 0};
     for (int i = 0; i < PARTS; i++)
         rows.count += rows.shown[i] = summary_matters(a, i);
@@ -106,7 +106,7 @@ struct summary_columns {
 
 static struct summary_columns summary_lay_out(const struct app *app,
                                               int width) {
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     struct summary_columns c = {.bar_whole = 1, .number = SUMMARY_NUMBER};
     if (app->unit == UNIT_BYTES)
         c.number += SUMMARY_EXACT;
@@ -148,7 +148,7 @@ static void summary_row(const struct app *app, struct screen *s,
                         const struct summary_columns *c, int y,
                         const char *name, int part, double now, double peak,
                         double mean) {
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     bool most = part == (int)a->verdict_part && part != PART_USED;
     enum style style = most ? STYLE_STRONG : STYLE_TEXT;
     scr_text(s, 2, y, SUMMARY_NAME, name, style);
@@ -164,7 +164,7 @@ static void summary_row(const struct app *app, struct screen *s,
 
 static int summary_draw_parts(struct app *app, struct screen *s, int y,
                               struct summary_rows rows) {
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     struct summary_columns c = summary_lay_out(app, summary_width(s));
     char head[64];
     snprintf(head, sizeof head, "WHERE THE %s ARE",
@@ -183,7 +183,7 @@ static int summary_draw_parts(struct app *app, struct screen *s, int y,
     double now = 0, peak = 0, mean = 0;
     for (int i = 0; i < PARTS; i++) {
         if (rows.shown[i]) {
-            summary_row(app, s, &c, y++, analysis_part_name(i), i,
+            summary_row(app, s, &c, y++, answer_part_name(i), i,
                         (double)a->now.part_bytes[i],
                         (double)a->peak_held.part_bytes[i],
                         a->mean_part_bytes[i]);
@@ -233,7 +233,7 @@ static struct number summary_ratio(double ratio) {
 }
 
 static int summary_draw_ratios(const struct app *app, struct screen *s, int y) {
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     scr_text(s, 1, y, SUMMARY_LABEL, "RATIO", STYLE_HEADING);
     scr_print(s, SUMMARY_LABEL, y, STYLE_TEXT,
               "held/used %s now   at most used %s   mean %s   peak/peak %s",
@@ -260,18 +260,18 @@ struct summary_flag {
 };
 
 // The flags in the order of time; *mark and *snapshot: how many were taken.
-static bool summary_next_flag(const struct analysis *a, size_t *mark,
+static bool summary_next_flag(const struct answer *a, size_t *mark,
                               size_t *snapshot, struct summary_flag *flag) {
     bool marks = *mark < a->mark_count;
     bool snapshots = *snapshot < a->snapshot_count;
     if (marks && (!snapshots ||
                   a->marks[*mark].time_ns <= a->snapshots[*snapshot].time_ns)) {
-        const struct analysis_mark *m = &a->marks[(*mark)++];
+        const struct answer_mark *m = &a->marks[(*mark)++];
         *flag = (struct summary_flag){m->time_ns, 0, m->text};
         return true;
     }
     if (snapshots) {
-        const struct analysis_snapshot *t = &a->snapshots[(*snapshot)++];
+        const struct answer_snapshot *t = &a->snapshots[(*snapshot)++];
         *flag = (struct summary_flag){t->time_ns, t->number, NULL};
     }
     return snapshots;
@@ -295,7 +295,7 @@ static void summary_draw_flag(struct screen *s, int x, int y, int room,
 // those in one place, the first.
 static void summary_draw_flags(const struct app *app, struct screen *s, int y,
                                int width) {
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     uint64_t end = a->points[a->point_count - 1].time_ns;
     struct summary_flag flag, last = {0};
     size_t mark = 0, snapshot = 0;
@@ -319,7 +319,7 @@ static void summary_draw_flags(const struct app *app, struct screen *s, int y,
 static int summary_draw_time(const struct app *app, struct screen *s, int y,
                              bool flags) {
     enum { COLUMNS = 512 };
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     static uint64_t held[COLUMNS]; // too large for the stack of a thread
     int count = a->point_count < COLUMNS ? (int)a->point_count : COLUMNS;
     for (int i = 0; i < count; i++) {
@@ -347,7 +347,7 @@ static int summary_draw_time(const struct app *app, struct screen *s, int y,
 // ---- what to look at: findings, then who pins and who uses most ----
 
 struct summary_item {
-    const struct analysis_finding *finding; // NULL: no finding, but a figure
+    const struct answer_finding *finding; // NULL: no finding, but a figure
     const char *kind;
     const struct view *view; // where it is explained; NULL: nowhere
     uint32_t site;
@@ -367,13 +367,13 @@ static void summary_add(struct summary_list *list, struct summary_item item) {
         list->items[list->count++] = item;
 }
 
-static void summary_list(const struct analysis *a, struct summary_list *list) {
+static void summary_list(const struct answer *a, struct summary_list *list) {
     list->count = 0;
     for (size_t i = 0; i < a->finding_count; i++) {
-        const struct analysis_finding *f = &a->findings[i];
+        const struct answer_finding *f = &a->findings[i];
         bool pin = strcmp(f->kind, "pin") == 0;
         summary_add(list, (struct summary_item){f, f->kind,
-                                                f->site == ANALYSIS_NONE ? NULL
+                                                f->site == ANSWER_NONE ? NULL
                                                 : pin ? &view_pins
                                                       : &view_sites,
                                                 f->site});
@@ -387,15 +387,14 @@ static void summary_list(const struct analysis *a, struct summary_list *list) {
                                                     (uint32_t)i});
 }
 
-static void summary_say(const struct analysis *a,
-                        const struct summary_item *item, char *out,
-                        size_t size) {
+static void summary_say(const struct answer *a, const struct summary_item *item,
+                        char *out, size_t size) {
     if (item->finding) {
         escape_text(out, size, item->finding->text);
         return;
     }
-    const struct analysis_site *site = &a->sites[item->site];
-    const struct analysis_counts *c = &site->counts;
+    const struct answer_site *site = &a->sites[item->site];
+    const struct answer_counts *c = &site->counts;
     char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
     site_name(&site->where, name, sizeof name);
     site_place(&site->where, place, sizeof place);
@@ -421,11 +420,11 @@ static void summary_draw_item(const struct app *app, struct screen *s, int y,
         [SEVERITY_WARNING] = {0x25b2, STYLE_WARNING},
         [SEVERITY_NOTE] = {0x25cb, STYLE_DIM},
     };
-    enum analysis_severity severity =
+    enum answer_severity severity =
         item->finding ? item->finding->severity : SEVERITY_NOTE;
     enum style style = severities[severity].style;
     char text[512];
-    summary_say(app->analysis, item, text, sizeof text);
+    summary_say(app->answer, item, text, sizeof text);
     scr_put(s, 3, y, item->finding ? severities[severity].glyph : 0x00b7,
             style);
     int x = 5 + scr_text(s, 5, y, 16, item->kind, style);
@@ -457,7 +456,7 @@ static void summary_draw_list(struct app *app, struct screen *s, int y,
 // ---- the whole screen ----
 
 // The texts on top; returns the line below them.
-static int summary_draw_top(const struct analysis *a, struct screen *s, int y,
+static int summary_draw_top(const struct answer *a, struct screen *s, int y,
                             bool roomy) {
     if (a->quality.sentence_count)
         y = summary_draw_texts(s, y, roomy ? 3 : 1, "NOTE", STYLE_WARNING,
@@ -467,7 +466,7 @@ static int summary_draw_top(const struct analysis *a, struct screen *s, int y,
 }
 
 static void summary_draw(struct app *app, struct screen *s, struct box box) {
-    const struct analysis *a = app->analysis;
+    const struct answer *a = app->answer;
     struct summary_list list;
     summary_list(a, &list);
     bool roomy = box.height >= 18;
@@ -515,7 +514,7 @@ static bool summary_enter(struct app *app, const struct summary_list *list) {
 
 static bool summary_act(struct app *app, enum action action) {
     struct summary_list list;
-    summary_list(app->analysis, &list);
+    summary_list(app->answer, &list);
     size_t last = list.count ? list.count - 1 : 0;
     switch (action) {
     case ACTION_UP:
