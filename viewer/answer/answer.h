@@ -35,7 +35,7 @@ struct answer_counts {
     uint64_t peak_used_bytes; // live when the program used most
 
     // Pins: free bytes of spans that live blocks of this site keep from being
-    // given back (VIEWER 2.4).
+    // given back (metric/pins.h).
     uint64_t share_bytes; // split evenly between the live blocks of a span
     uint64_t alone_bytes; // of spans where only this site's blocks live
     uint64_t spans;       // with live blocks of this site

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 // Where held bytes are. Each part is counted from its own source; their sum is
-// `held` when trace and model agree (VIEWER: the bytes identity).
+// `held` when trace and model agree (the bytes identity).
 enum part {
     PART_USED,         // asked for by the program, in live blocks
     PART_ROUNDING,     // live blocks: bytes beyond what was asked for
