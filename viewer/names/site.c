@@ -64,20 +64,23 @@ static struct frame frame_like(const struct site *site) {
                           .offset = site->offset};
 }
 
-void site_name(const struct site *site, char *out, size_t size) {
+static void name_site(const struct site *site, bool in_short, char *out,
+                      size_t size) {
     struct frame frame = frame_like(site);
-    if (site->recorded)
+    if (!site->recorded)
+        snprintf(out, size, "(no stack recorded)");
+    else if (in_short)
         frame_name(&frame, out, size);
     else
-        snprintf(out, size, "(no stack recorded)");
+        frame_full_name(&frame, out, size);
+}
+
+void site_name(const struct site *site, char *out, size_t size) {
+    name_site(site, true, out, size);
 }
 
 void site_full_name(const struct site *site, char *out, size_t size) {
-    struct frame frame = frame_like(site);
-    if (site->recorded)
-        frame_full_name(&frame, out, size);
-    else
-        snprintf(out, size, "(no stack recorded)");
+    name_site(site, false, out, size);
 }
 
 void site_place(const struct site *site, char *out, size_t size) {
