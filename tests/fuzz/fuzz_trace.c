@@ -12,7 +12,7 @@
 
 #include "instrument/format/trace_format.h"
 #include "tests/viewer/trace_builder.h"
-#include "viewer/answer/answer.h"
+#include "viewer/answer/analyse.h"
 #include "viewer/base/crc32c.h"
 #include "viewer/output/report.h"
 
@@ -158,21 +158,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (file < 0 || write(file, data, size) != (ssize_t)size)
         abort();
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    struct analysis_options options = {.at = size % 4 == 0 ? AT_PEAK_USED
-                                                           : AT_END};
-    struct analysis *analysis = analysis_run(path, &options, &failure);
-    if (analysis != NULL) {
-        report_text(analysis, NULL, nowhere);
-        report_json(analysis, NULL, nowhere);
+    struct analyse_options options = {.at = size % 4 == 0 ? AT_PEAK_USED
+                                                          : AT_END};
+    struct answer *answer = analyse_trace(path, &options, &failure);
+    if (answer != NULL) {
+        report_text(answer, NULL, nowhere);
+        report_json(answer, NULL, nowhere);
         // Whatever the trace says, the sums are right.
-        if (analysis->now.residual_bytes != 0 ||
-            analysis->quality.identity_failures != 0 ||
-            !analysis->quality.pins_conserved)
+        if (answer->now.residual_bytes != 0 ||
+            answer->quality.identity_failures != 0 ||
+            !answer->quality.pins_conserved)
             abort();
     } else if (failure.text[0] == '\0') {
         abort(); // no trace, and not a word on why
     }
-    analysis_free(analysis);
+    answer_free(answer);
     close(file);
     return 0;
 }

@@ -1,4 +1,4 @@
-// sample.c - an analysis made by hand, with a pin, a leak and odd names.
+// sample.c - an answer made by hand, with a pin, a leak and odd names.
 #include "tests/viewer/sample.h"
 
 #include "instrument/format/trace_format.h"
@@ -7,7 +7,7 @@
 #define KIB(n) ((uint64_t)((n)*1024.0))
 #define MIB(n) ((uint64_t)((n)*1048576.0))
 
-static struct analysis_class sample_classes[] = {
+static struct answer_class sample_classes[] = {
     {.index = 1,
      .block_bytes = 32,
      .blocks_per_span = 2044,
@@ -71,12 +71,12 @@ static struct analysis_class sample_classes[] = {
      .peak_live_blocks = 80},
 };
 
-static struct analysis_site sample_sites[] = {
-    {.function = "cache_insert",
-     .file = "/src/kv/cache.c",
-     .line = 210,
-     .module = "/usr/bin/kv-server",
-     .recorded = true,
+static struct answer_site sample_sites[] = {
+    {.where = {.function = "cache_insert",
+               .file = "/src/kv/cache.c",
+               .line = 210,
+               .module = "/usr/bin/kv-server",
+               .recorded = true},
      .first_stack = 0,
      .stack_count = 2,
      .counts = {.live_blocks = 170220,
@@ -92,13 +92,14 @@ static struct analysis_site sample_sites[] = {
                 .alone_spans = 1210,
                 .moved_bytes = (int64_t)MIB(9),
                 .share_mean = 6291456}},
-    {.function = "std::vector<std::pair<std::string, kv::value>, "
-                 "kv::arena_allocator<std::pair<std::string, kv::value>>>::"
-                 "_M_realloc_insert",
-     .file = "/usr/include/c++/12/bits/vector.tcc",
-     .line = 440,
-     .module = "/usr/bin/kv-server",
-     .recorded = true,
+    {.where = {.function =
+                   "std::vector<std::pair<std::string, kv::value>, "
+                   "kv::arena_allocator<std::pair<std::string, kv::value>>>::"
+                   "_M_realloc_insert",
+               .file = "/usr/include/c++/12/bits/vector.tcc",
+               .line = 440,
+               .module = "/usr/bin/kv-server",
+               .recorded = true},
      .first_stack = 2,
      .stack_count = 1,
      .counts = {.live_blocks = 310,
@@ -109,10 +110,10 @@ static struct analysis_site sample_sites[] = {
                 .allocated_bytes = MIB(812),
                 .peak_used_bytes = MIB(200),
                 .temporary = 1800}},
-    {.function = NULL,
-     .module = "/usr/lib/libplugin.so.2",
-     .offset = 0x1a2b3c,
-     .recorded = true,
+    {.where = {.function = NULL,
+               .module = "/usr/lib/libplugin.so.2",
+               .offset = 0x1a2b3c,
+               .recorded = true},
      .first_stack = 3,
      .stack_count = 1,
      .counts = {.live_blocks = 9000,
@@ -127,11 +128,11 @@ static struct analysis_site sample_sites[] = {
                 .alone_spans = 90,
                 .moved_bytes = (int64_t)MIB(2),
                 .share_mean = 4194304}},
-    {.function = "req_parse",
-     .file = "/src/kv/parse.c",
-     .line = 40,
-     .module = "/usr/bin/kv-server",
-     .recorded = true,
+    {.where = {.function = "req_parse",
+               .file = "/src/kv/parse.c",
+               .line = 40,
+               .module = "/usr/bin/kv-server",
+               .recorded = true},
      .first_stack = 4,
      .stack_count = 1,
      .counts = {.live_blocks = 20,
@@ -142,11 +143,11 @@ static struct analysis_site sample_sites[] = {
                 .peak_used_bytes = MIB(120),
                 .temporary = 209000000,
                 .share_bytes = 400}},
-    {.function = "session_new",
-     .file = "/src/kv/session.c",
-     .line = 88,
-     .module = "/usr/bin/kv-server",
-     .recorded = true,
+    {.where = {.function = "session_new",
+               .file = "/src/kv/session.c",
+               .line = 88,
+               .module = "/usr/bin/kv-server",
+               .recorded = true},
      .first_stack = 5,
      .stack_count = 1,
      .counts = {.live_blocks = 14902,
@@ -162,13 +163,13 @@ static struct analysis_site sample_sites[] = {
                 .alone_spans = 1891,
                 .moved_bytes = (int64_t)MIB(116),
                 .share_mean = 68157440}},
-    {.recorded = false,
+    {.where = {.recorded = false},
      .first_stack = 6,
      .stack_count = 1,
      .counts = {.live_blocks = 1, .live_bytes = 24, .allocations = 1}},
 };
 
-static struct analysis_stack sample_stacks[] = {
+static struct answer_stack sample_stacks[] = {
     {.node = 11,
      .site = 0,
      .counts = {.live_blocks = 150000,
@@ -187,10 +188,10 @@ static struct analysis_stack sample_stacks[] = {
 };
 
 static uint32_t sample_pins[] = {4, 0, 2, 3};
-static struct analysis_together sample_together[] = {
+static struct answer_together sample_together[] = {
     {4, MIB(115.8)}, {0, MIB(127.3)}, {2, MIB(134.1)}};
 
-static struct analysis_finding sample_findings[] = {
+static struct answer_finding sample_findings[] = {
     {.severity = SEVERITY_ERROR,
      .kind = "double free",
      .certain = true,
@@ -219,11 +220,11 @@ static struct analysis_finding sample_findings[] = {
     {.severity = SEVERITY_NOTE,
      .kind = "cache",
      .certain = true,
-     .site = ANALYSIS_NONE,
+     .site = ANSWER_NONE,
      .text = "54.5 MiB are kept in caches of empty spans."},
 };
 
-// Not constant: the analysis owns its texts.
+// Not constant: the answer owns its texts.
 static char sample_used[] =
     "The program uses 187 MiB but holds 512 MiB: 2.74 bytes held per byte "
     "used.";
@@ -239,9 +240,9 @@ static char sample_cut[] =
 static char sample_nothing[] = "The program allocated nothing.";
 static char *sample_verdict[] = {sample_used, sample_excess, sample_lever};
 
-static struct analysis_point sample_points[64];
+static struct timeline_point sample_points[64];
 
-static struct analysis sample = {
+static struct answer sample = {
     .path = "kv-server.rptrace",
     .program = "/usr/bin/kv-server",
     .command = "kv-server",
@@ -299,7 +300,7 @@ static struct analysis sample = {
     .quality = {.complete = true, .ended = true},
 };
 
-struct analysis *sample_analysis(void) {
+struct answer *sample_answer(void) {
     for (size_t i = 0; i < COUNT(sample_points); i++) {
         // Up to a peak, then down to a plain.
         size_t height = i < 20 ? 100 + 24 * i : i < 30 ? 576 - 6 * i : 512;
@@ -308,10 +309,10 @@ struct analysis *sample_analysis(void) {
     return &sample;
 }
 
-struct analysis *sample_damaged(void) {
+struct answer *sample_damaged(void) {
     static char *sentences[] = {sample_cut};
-    static struct analysis damaged;
-    damaged = *sample_analysis();
+    static struct answer damaged;
+    damaged = *sample_answer();
     damaged.quality.complete = false;
     damaged.quality.sentences = sentences;
     damaged.quality.sentence_count = 1;
@@ -319,16 +320,16 @@ struct analysis *sample_damaged(void) {
     return &damaged;
 }
 
-struct analysis *sample_marked(void) {
-    static struct analysis_mark marks[] = {{1000000000, "loaded"},
-                                           {9000000000, "level 2\033[1m"},
-                                           {9100000000, "wave 1"}};
-    static struct analysis_snapshot snapshots[] = {
+struct answer *sample_marked(void) {
+    static struct answer_mark marks[] = {{1000000000, "loaded"},
+                                         {9000000000, "level 2\033[1m"},
+                                         {9100000000, "wave 1"}};
+    static struct answer_snapshot snapshots[] = {
         {.number = 1, .time_ns = 5000000000},
         {.number = 2, .time_ns = 9500000000},
         {.number = 3, .time_ns = 40000000000}};
-    static struct analysis marked;
-    marked = *sample_analysis();
+    static struct answer marked;
+    marked = *sample_answer();
     marked.marks = marks;
     marked.mark_count = COUNT(marks);
     marked.snapshots = snapshots;
@@ -336,24 +337,23 @@ struct analysis *sample_marked(void) {
     return &marked;
 }
 
-struct analysis *sample_empty(void) {
+struct answer *sample_empty(void) {
     static char *verdict[] = {sample_nothing};
-    static struct analysis empty = {
-        .path = "true.rptrace",
-        .process_id = 1,
-        .duration_ns = 1000000,
-        .verdict = verdict,
-        .verdict_count = 1,
-        .verdict_part = PART_USED,
-        .verdict_site = ANALYSIS_NONE,
-        .span_bytes = 65536,
-        .quality = {.complete = true, .ended = true}};
+    static struct answer empty = {.path = "true.rptrace",
+                                  .process_id = 1,
+                                  .duration_ns = 1000000,
+                                  .verdict = verdict,
+                                  .verdict_count = 1,
+                                  .verdict_part = PART_USED,
+                                  .verdict_site = ANSWER_NONE,
+                                  .span_bytes = 65536,
+                                  .quality = {.complete = true, .ended = true}};
     return &empty;
 }
 
-const struct analysis_frame *sample_frames(struct analysis *analysis,
-                                           size_t stack, size_t *count) {
-    static struct analysis_frame session[] = {
+const struct frame *sample_frames(struct answer *answer, size_t stack,
+                                  size_t *count) {
+    static struct frame session[] = {
         {.function = "rpmalloc",
          .file = "/src/core/rpmalloc.c",
          .line = 120,
@@ -381,7 +381,7 @@ const struct analysis_frame *sample_frames(struct analysis *analysis,
          .module = "/usr/bin/kv-server"},
         {.address = 0xdeadbeef},
     };
-    static struct analysis_frame other[] = {
+    static struct frame other[] = {
         {.function = "cache_insert",
          .file = "/src/kv/cache.c",
          .line = 210,
@@ -391,7 +391,7 @@ const struct analysis_frame *sample_frames(struct analysis *analysis,
          .line = 12,
          .module = "/usr/bin/kv-server"},
     };
-    (void)analysis;
+    (void)answer;
     *count = stack == 5 ? COUNT(session) : stack < 2 ? COUNT(other) : 0;
     return stack == 5 ? session : other;
 }

@@ -1,20 +1,20 @@
-// sample.h - an analysis made by hand, with a pin, a leak and odd names.
+// sample.h - an answer made by hand, with a pin, a leak and odd names.
 #ifndef RPSCOPE_TESTS_SAMPLE_H
 #define RPSCOPE_TESTS_SAMPLE_H
 
 #include "viewer/answer/answer.h"
 
 // Static data: not to be freed.
-struct analysis *sample_analysis(void);
+struct answer *sample_answer(void);
 // The same with a damaged trace and no findings.
-struct analysis *sample_damaged(void);
+struct answer *sample_damaged(void);
 // The same with marks and snapshots.
-struct analysis *sample_marked(void);
+struct answer *sample_marked(void);
 // A program that did nothing.
-struct analysis *sample_empty(void);
+struct answer *sample_empty(void);
 
-// Stands for analysis_frames.
-const struct analysis_frame *sample_frames(struct analysis *analysis,
-                                           size_t stack, size_t *count);
+// Stands for answer_frames.
+const struct frame *sample_frames(struct answer *answer, size_t stack,
+                                  size_t *count);
 
 #endif

@@ -280,12 +280,12 @@ static void huge_step(struct sim_heap *sim) {
 static void add_integrals(struct sim_heap *sim, uint64_t steps) {
     double share[SIM_SITES];
     uint64_t alone[SIM_SITES];
-    int64_t parts[ANALYSIS_PARTS];
+    int64_t parts[PARTS];
     sim_pins(sim, share, alone);
     sim_parts(sim, parts);
     for (int i = 0; i < SIM_SITES; i++)
         sim->share_steps[i] += share[i] * (double)steps;
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    for (int i = 0; i < PARTS; i++)
         sim->part_steps[i] += (double)parts[i] * (double)steps;
 }
 
@@ -317,8 +317,8 @@ void sim_step(struct sim_heap *sim) {
     sim->time += steps;
 }
 
-static void add_large(int64_t parts[ANALYSIS_PARTS], uint64_t total,
-                      uint64_t wanted, uint64_t decommitted) {
+static void add_large(int64_t parts[PARTS], uint64_t total, uint64_t wanted,
+                      uint64_t decommitted) {
     uint64_t end = (header + wanted + 4095) / 4096 * 4096;
     parts[PART_USED] += (int64_t)wanted;
     parts[PART_OVERHEAD] += (int64_t)header;
@@ -326,7 +326,7 @@ static void add_large(int64_t parts[ANALYSIS_PARTS], uint64_t total,
     parts[PART_SLACK] += (int64_t)(total - end) - (int64_t)decommitted;
 }
 
-static void add_span(int64_t parts[ANALYSIS_PARTS], const struct sim_span *span,
+static void add_span(int64_t parts[PARTS], const struct sim_span *span,
                      uint32_t run) {
     if (span->class < 0) {
         uint64_t decommitted = 0;
@@ -358,8 +358,8 @@ static void add_span(int64_t parts[ANALYSIS_PARTS], const struct sim_span *span,
     parts[PART_OVERHEAD] += (int64_t)span_bytes - span->count * bytes;
 }
 
-void sim_parts(const struct sim_heap *sim, int64_t parts[ANALYSIS_PARTS]) {
-    memset(parts, 0, ANALYSIS_PARTS * sizeof *parts);
+void sim_parts(const struct sim_heap *sim, int64_t parts[PARTS]) {
+    memset(parts, 0, PARTS * sizeof *parts);
     parts[PART_OVERHEAD] = (int64_t)sim->bookkeeping;
     for (int i = 0; i < SIM_SEGMENTS; i++)
         if (sim->mapped[i])

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "tests/viewer/trace_builder.h"
-#include "viewer/answer/answer.h"
+#include "viewer/heap/moment.h"
 
 enum {
     SIM_SEGMENTS = 4,
@@ -48,7 +48,7 @@ struct sim_heap {
     uint64_t bookkeeping;
     // Integrals of the parts over time, brute force.
     double share_steps[SIM_SITES];
-    double part_steps[ANALYSIS_PARTS];
+    double part_steps[PARTS];
     uint64_t start;
 };
 
@@ -59,7 +59,7 @@ void sim_free(struct sim_heap *sim);
 void sim_step(struct sim_heap *sim);
 
 // What is true now.
-void sim_parts(const struct sim_heap *sim, int64_t parts[ANALYSIS_PARTS]);
+void sim_parts(const struct sim_heap *sim, int64_t parts[PARTS]);
 uint64_t sim_held(const struct sim_heap *sim);
 void sim_pins(const struct sim_heap *sim, double share[SIM_SITES],
               uint64_t alone[SIM_SITES]);

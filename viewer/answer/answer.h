@@ -1,15 +1,15 @@
 // answer.h - everything that is known about one recording, ready to show.
 //
 // The report, the JSON and the screens all read this structure and compute
-// nothing of their own, so that they agree. analysis_run fills it in one pass
-// over the trace. Then it does not change, but for the frames of stacks, which
-// are looked up when first asked for.
+// nothing of their own, so that they agree. analyse.h fills it in one pass over
+// the trace. Then it does not change, but for the frames of stacks, which are
+// looked up when first asked for.
 //
 // Bytes are bytes, times are ns since the start of the recording. Texts are as
 // the trace or the symbol table has them: show them through escape_text.
 // A text that is not known is NULL.
 //
-// Progress: not thread-safe; one thread at a time uses one analysis.
+// Progress: not thread-safe; one thread at a time uses one answer.
 #ifndef RPSCOPE_ANSWER_ANSWER_H
 #define RPSCOPE_ANSWER_ANSWER_H
 
@@ -17,57 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "viewer/base/fail.h"
+#include "viewer/heap/moment.h"
+#include "viewer/metric/timeline.h"
+#include "viewer/names/frame.h"
+#include "viewer/names/site.h"
 
-// Where held bytes are. Each part is counted from its own source; their sum is
-// `held` when trace and model agree (VIEWER: the bytes identity).
-enum analysis_part {
-    PART_USED,         // asked for by the program, in live blocks
-    PART_ROUNDING,     // live blocks: bytes beyond what was asked for
-    PART_SPAN_FREE,    // free blocks in spans that hold live blocks
-    PART_DEFERRED,     // freed by another thread, not yet taken back
-    PART_OVERHEAD,     // span headers, tails of spans, heaps and tables
-    PART_EMPTY,        // spans without a block that a heap keeps
-    PART_THREAD_CACHE, // empty spans in thread caches
-    PART_GLOBAL_CACHE, // empty spans in the global cache
-    PART_SEGMENT,      // never used or given up, but still mapped
-    PART_SLACK,        // ends of large and huge blocks beyond their last page
-    ANALYSIS_PARTS
-};
-
-// All bytes at one moment.
-struct analysis_moment {
-    uint64_t time_ns;
-    uint64_t event; // how many events had happened
-    uint64_t held_bytes;
-    uint64_t part_bytes[ANALYSIS_PARTS];
-    int64_t residual_bytes; // held minus the sum of the parts; 0 is right
-    uint64_t live_blocks;
-};
-
-// What a frame is to the user who looks for the cause.
-enum analysis_frame_kind {
-    FRAME_USER,
-    FRAME_ALLOCATOR, // rpmalloc, malloc, operator new, ...
-    FRAME_LIBRARY,   // the C library and the C++ standard library
-};
-
-// One function of a stack. An inlined function is a frame of its own, before
-// the function it was inlined into.
-struct analysis_frame {
-    uint64_t address;     // return address in the recorded program
-    const char *function; // demangled; NULL: not known
-    const char *file;     // as the compiler was given it; NULL: not known
-    uint32_t line;        // 0: not known
-    const char *module;   // path of the file; NULL: in none that is known
-    uint64_t offset;      // of the address in that file's address space
-    enum analysis_frame_kind kind;
-    bool inlined; // into the frame that follows
-};
-
-// Counts of one call site or one exact stack, at the moment of the analysis
+// Counts of one call site or one exact stack, at the moment of the answer
 // where not said otherwise.
-struct analysis_counts {
+struct answer_counts {
     uint64_t live_blocks;
     uint64_t live_bytes;      // asked for
     uint64_t rounding_bytes;  // of the live blocks
@@ -78,7 +35,7 @@ struct analysis_counts {
     uint64_t peak_used_bytes; // live when the program used most
 
     // Pins: free bytes of spans that live blocks of this site keep from being
-    // given back (VIEWER 2.4).
+    // given back (metric/pins.h).
     uint64_t share_bytes; // split evenly between the live blocks of a span
     uint64_t alone_bytes; // of spans where only this site's blocks live
     uint64_t spans;       // with live blocks of this site
@@ -88,28 +45,23 @@ struct analysis_counts {
 };
 
 // One exact stack that allocated.
-struct analysis_stack {
+struct answer_stack {
     uint32_t node; // leaf in the trace's tree of stacks; 0: not recorded
     uint32_t site; // index in sites
-    struct analysis_counts counts;
+    struct answer_counts counts;
 };
 
 // A call site: all stacks with the same nearest user frame.
-struct analysis_site {
-    const char *function; // NULL: not known
-    const char *file;     // NULL: not known
-    uint32_t line;        // 0: not known
-    const char *module;   // NULL: not known
-    uint64_t offset;
-    bool recorded;      // false: the blocks were recorded without stacks
+struct answer_site {
+    struct site where;
     size_t first_stack; // in stacks; the one that matters most comes first
     size_t stack_count; // > 0
-    struct analysis_counts counts;
+    struct answer_counts counts;
 };
 
 // One size class. Large and huge blocks are classes of their own.
-enum { ANALYSIS_FULLNESS_BINS = 7 };
-struct analysis_class {
+enum { ANSWER_FULLNESS_BINS = 7 };
+struct answer_class {
     uint32_t index;           // TRACE_CLASS_LARGE and _HUGE for these
     uint32_t block_bytes;     // 0 for large and huge
     uint32_t blocks_per_span; // 0 for large and huge
@@ -128,11 +80,11 @@ struct analysis_class {
     uint64_t compactable_spans;
     // Spans in use by how full: one block, <= 10 %, 25 %, 50 %, 75 %, < 100 %,
     // full.
-    uint64_t fullness[ANALYSIS_FULLNESS_BINS];
+    uint64_t fullness[ANSWER_FULLNESS_BINS];
 };
 
 // One heap, also the heaps that no thread has now.
-struct analysis_heap {
+struct answer_heap {
     uint32_t number;
     bool orphan;         // no thread has it now
     const char *thread;  // name of its thread, or of the last one; or NULL
@@ -146,7 +98,7 @@ struct analysis_heap {
 };
 
 // One thread of the program.
-struct analysis_thread {
+struct answer_thread {
     uint32_t ring;
     uint32_t thread_id; // 0: not known
     const char *name;   // NULL: not known
@@ -161,28 +113,18 @@ struct analysis_thread {
 
 // The first sites which, together, would free the most (greedy; each entry adds
 // one site, `bytes` is exact for the whole prefix).
-struct analysis_together {
+struct answer_together {
     uint32_t site;
     uint64_t bytes;
 };
 
-struct analysis_point {
-    uint64_t time_ns; // end of the step
-    uint64_t used_bytes;
-    uint64_t held_bytes;
-    uint64_t used_max; // within the step
-    uint64_t held_max;
-    uint64_t part_bytes[ANALYSIS_PARTS];
-    uint64_t allocations; // within the step
-};
-
-struct analysis_mark {
+struct answer_mark {
     uint64_t time_ns;
     const char *text;
 };
 
 // A moment that the recorder has noted, with what the trace has then.
-struct analysis_snapshot {
+struct answer_snapshot {
     uint64_t number;
     uint64_t time_ns;
     bool has_state; // told by the trace: what was before it needs not be known
@@ -197,7 +139,7 @@ struct analysis_snapshot {
 
 // How much of what is held was in memory (resident), by the last sample up to
 // the moment. Without tables of the allocator's own.
-struct analysis_residency {
+struct answer_residency {
     uint64_t samples; // 0: none were taken
     uint64_t time_ns;
     uint64_t held_bytes;     // then
@@ -205,23 +147,23 @@ struct analysis_residency {
     uint64_t resident_bytes; // of these
 };
 
-enum analysis_severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
+enum answer_severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 // Something worth knowing. `text` says it in one sentence.
-struct analysis_finding {
-    enum analysis_severity severity;
+struct answer_finding {
+    enum answer_severity severity;
     const char *kind; // "double free", "pin", "growing", ...
     bool certain;     // false: likely
     uint64_t count;
     uint64_t time_ns; // of the first
     const char *thread;
-    uint32_t site; // index in sites, or ANALYSIS_NONE
+    uint32_t site; // index in sites, or ANSWER_NONE
     const char *text;
 };
-enum { ANALYSIS_NONE = UINT32_MAX };
+enum { ANSWER_NONE = UINT32_MAX };
 
 // How far the numbers can be trusted.
-struct analysis_quality {
+struct answer_quality {
     bool complete;   // the whole recording is there, up to its end
     bool ended;      // the recorder wrote its last block
     uint64_t blocks; // of the file, whole
@@ -246,7 +188,7 @@ struct analysis_quality {
     size_t sentence_count;
 };
 
-struct analysis {
+struct answer {
     // The recording.
     const char *path;    // of the trace
     const char *program; // path of the executable; NULL: not known
@@ -263,10 +205,10 @@ struct analysis {
     bool stacks_recorded;
 
     // Bytes. `now` is the moment asked for, the end if not said.
-    struct analysis_moment now;
-    struct analysis_moment peak_held;
-    struct analysis_moment peak_used;
-    double mean_part_bytes[ANALYSIS_PARTS]; // over time, start to now
+    struct moment now;
+    struct moment peak_held;
+    struct moment peak_used;
+    double mean_part_bytes[PARTS]; // over time, start to now
     double mean_held_bytes;
     uint64_t peak_held_bytes;
     uint64_t peak_used_bytes;
@@ -291,72 +233,56 @@ struct analysis {
     // difference is, and what to do.
     char **verdict;
     size_t verdict_count;
-    enum analysis_part verdict_part; // the part that the verdict blames
-    uint32_t verdict_site;           // or ANALYSIS_NONE
+    enum part verdict_part; // the part that the verdict blames
+    uint32_t verdict_site;  // or ANSWER_NONE
 
-    struct analysis_class *classes; // in use at any time, by index
+    struct answer_class *classes; // in use at any time, by index
     size_t class_count;
-    struct analysis_site *sites; // by live bytes, most first
+    struct answer_site *sites; // by live bytes, most first
     size_t site_count;
     uint32_t *pins; // indices of sites with share_bytes > 0, most first
     size_t pin_count;
-    struct analysis_together *together;
+    struct answer_together *together;
     size_t together_count;
-    struct analysis_stack *stacks; // grouped by site
+    struct answer_stack *stacks; // grouped by site
     size_t stack_count;
-    struct analysis_heap *heaps;
+    struct answer_heap *heaps;
     size_t heap_count;
-    struct analysis_thread *threads;
+    struct answer_thread *threads;
     size_t thread_count;
-    struct analysis_point *points; // steps of equal time
+    struct timeline_point *points; // steps of equal time
     size_t point_count;
-    struct analysis_mark *marks;
+    struct answer_mark *marks;
     size_t mark_count;
-    struct analysis_residency residency;
-    struct analysis_snapshot *snapshots;
+    struct answer_residency residency;
+    struct answer_snapshot *snapshots;
     size_t snapshot_count;
-    struct analysis_finding *findings; // errors first
+    struct answer_finding *findings; // errors first
     size_t finding_count;
 
-    struct analysis_quality quality;
-    struct analysis_state *state; // of analysis.c alone
+    struct answer_quality quality;
+    struct answer_state *state; // of this room alone
 };
 
-enum analysis_at { AT_END, AT_PEAK_HELD, AT_PEAK_USED, AT_TIME };
+// Which moment `now` is.
+enum answer_at { AT_END, AT_PEAK_HELD, AT_PEAK_USED, AT_TIME };
 
-struct analysis_options {
-    enum analysis_at at;
-    uint64_t at_ns;    // for AT_TIME, when there is no
-    uint64_t snapshot; // number of one, whose time it is; 0: none
-    // More functions that name no site, as patterns of fnmatch ("xmalloc*").
-    const char *const *skip_functions;
-    size_t skip_function_count;
-    // Told now and then, with a share from 0 to 1; may be NULL. When it returns
-    // false the analysis ends early and shows what it has.
-    bool (*progress)(void *context, double done);
-    void *progress_context;
-};
-
-// Reads the trace at `path`. `options` may be NULL: all zero. Returns the
-// analysis, to be given to analysis_free; or NULL with a sentence when nothing
-// in the file is whole. What is wrong with a trace that is partly whole stands
-// in quality.sentences.
-struct analysis *analysis_run(const char *path,
-                              const struct analysis_options *options,
-                              struct failure *failure);
-void analysis_free(struct analysis *analysis); // NULL is ignored
+void answer_free(struct answer *answer); // NULL is ignored
 
 // The frames of an exact stack (index in stacks), innermost first. They belong
-// to the analysis. *count is 0 when the stack was not recorded.
-const struct analysis_frame *analysis_frames(struct analysis *analysis,
-                                             size_t stack, size_t *count);
+// to the answer. *count is 0 when the stack was not recorded.
+const struct frame *answer_frames(struct answer *answer, size_t stack,
+                                  size_t *count);
 
 // "used (requested)", "free blocks in part-used spans", ...: the words of the
 // report for a part, and a sentence that explains it.
-const char *analysis_part_name(enum analysis_part part);
-const char *analysis_part_meaning(enum analysis_part part);
+const char *answer_part_name(enum part part);
+const char *answer_part_meaning(enum part part);
+
+// "session_new (session.c:88)", for sentences; valid as long as the answer.
+const char *answer_site_name(struct answer *answer, uint32_t site);
 
 // 0: the trace is whole; 4: what is shown is not the whole recording.
-int analysis_exit_code(const struct analysis *analysis);
+int answer_exit_code(const struct answer *answer);
 
 #endif

@@ -1,11 +1,14 @@
 // findings.c - what is worth knowing, and how far to trust it.
+#include "viewer/answer/findings.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "viewer/answer/state.h"
-#include "viewer/metric/growth.h"
+#include "viewer/answer/texts.h"
 #include "viewer/base/memory.h"
 #include "viewer/base/number.h"
+#include "viewer/metric/growth.h"
 
 enum {
     TOP_PINS = 3,          // that become findings
@@ -14,14 +17,14 @@ enum {
     PIN_PER_BYTE = 4       // or a 4th of the live data that keeps it
 };
 
-static void add_finding(struct analysis *a,
-                        const struct analysis_finding *finding) {
+static void add_finding(struct answer *a,
+                        const struct answer_finding *finding) {
     a->findings =
         memory_resize(a->findings, a->finding_count + 1, sizeof *a->findings);
     a->findings[a->finding_count++] = *finding;
 }
 
-static void add_contradictions(struct analysis *a) {
+static void add_contradictions(struct answer *a) {
     // What happened, before and after the name of the call site; and the same
     // where that is not known.
     static const struct {
@@ -60,37 +63,37 @@ static void add_contradictions(struct analysis *a) {
                      a->state->now == &a->state->whole &&
                      from->stack < a->stack_count;
         uint32_t site =
-            known ? a->state->site_of_stack[from->stack] : ANALYSIS_NONE;
+            known ? a->state->site_of_stack[from->stack] : ANSWER_NONE;
         const char *text =
-            known ? analysis_text(a, "%s%s%s", words[from->kind].before,
-                                  analysis_site_name(a, site),
-                                  words[from->kind].after)
-                  : words[from->kind].without;
-        add_finding(a,
-                    &(struct analysis_finding){
-                        .severity = certain ? SEVERITY_ERROR : SEVERITY_WARNING,
-                        .kind = words[from->kind].kind,
-                        .certain = certain,
-                        .count = from->count,
-                        .time_ns = analysis_ns(a, from->time),
-                        .thread = analysis_thread_name(a, model, from->thread),
-                        .site = site,
-                        .text = text});
+            known
+                ? state_text(a->state, "%s%s%s", words[from->kind].before,
+                             answer_site_name(a, site), words[from->kind].after)
+                : words[from->kind].without;
+        add_finding(
+            a, &(struct answer_finding){
+                   .severity = certain ? SEVERITY_ERROR : SEVERITY_WARNING,
+                   .kind = words[from->kind].kind,
+                   .certain = certain,
+                   .count = from->count,
+                   .time_ns = model_ns(model, from->time),
+                   .thread = state_thread_name(a->state, model, from->thread),
+                   .site = site,
+                   .text = text});
     }
 }
 
-static void add_checks(struct analysis *a) {
-    const struct analysis_quality *q = &a->quality;
+static void add_checks(struct answer *a) {
+    const struct answer_quality *q = &a->quality;
     if (q->identity_failures > 0)
         add_finding(
-            a, &(struct analysis_finding){
+            a, &(struct answer_finding){
                    .severity = SEVERITY_ERROR,
                    .kind = "accounting",
                    .certain = true,
                    .count = q->identity_failures,
-                   .site = ANALYSIS_NONE,
-                   .text = analysis_text(
-                       a,
+                   .site = ANSWER_NONE,
+                   .text = state_text(
+                       a->state,
                        "the parts do not add up to what is held at %" PRIu64
                        " of %" PRIu64 " checks (worst residual %" PRId64
                        " B): a fault of rpscope",
@@ -98,37 +101,37 @@ static void add_checks(struct analysis *a) {
                        q->worst_residual_bytes)});
     if (q->walk_mismatches > 0)
         add_finding(
-            a, &(struct analysis_finding){
+            a, &(struct answer_finding){
                    .severity = SEVERITY_ERROR,
                    .kind = "self-count",
                    .certain = true,
                    .count = q->walk_mismatches,
-                   .site = ANALYSIS_NONE,
-                   .text = analysis_text(
-                       a,
+                   .site = ANSWER_NONE,
+                   .text = state_text(
+                       a->state,
                        "the allocator counted its own blocks and differs from "
                        "this trace in %" PRIu64 " of %" PRIu64 " size classes",
                        q->walk_mismatches, q->walk_checked)});
 }
 
-static void add_snapshots(struct analysis *a) {
+static void add_snapshots(struct answer *a) {
     for (size_t i = 0; i < a->snapshot_count; i++) {
-        const struct analysis_snapshot *s = &a->snapshots[i];
+        const struct answer_snapshot *s = &a->snapshots[i];
         bool held =
             s->told_held_bytes != 0 && s->told_held_bytes != s->held_bytes;
         if (!held && s->mismatches == 0 && !s->missing)
             continue;
         add_finding(
             a,
-            &(struct analysis_finding){
+            &(struct answer_finding){
                 .severity = SEVERITY_ERROR,
                 .kind = "snapshot",
                 .certain = true,
                 .count = s->mismatches + held + s->missing,
                 .time_ns = s->time_ns,
-                .site = ANALYSIS_NONE,
-                .text = analysis_text(
-                    a,
+                .site = ANSWER_NONE,
+                .text = state_text(
+                    a->state,
                     "snapshot %" PRIu64 ": %sthe recorder's own count differs "
                     "from this trace in %" PRIu64 " of %" PRIu64
                     " size classes, and in %" PRId64 " B of what is held",
@@ -138,64 +141,64 @@ static void add_snapshots(struct analysis *a) {
     }
 }
 
-static void add_pins(struct analysis *a) {
+static void add_pins(struct answer *a) {
     uint64_t spans = 0;
     for (size_t i = 0; i < a->class_count; i++)
         spans += a->classes[i].compactable_spans;
     if (spans * a->span_bytes < PIN_FLOOR)
         return; // each size class has about the spans that it needs
     for (size_t i = 0; i < a->pin_count && i < TOP_PINS; i++) {
-        const struct analysis_counts *c = &a->sites[a->pins[i]].counts;
+        const struct answer_counts *c = &a->sites[a->pins[i]].counts;
         if (c->share_bytes < PIN_FLOOR ||
             c->share_bytes < a->now.held_bytes / PIN_PART)
             return;
         if (c->share_bytes < c->live_bytes / PIN_PER_BYTE)
             continue;
         add_finding(
-            a, &(struct analysis_finding){
+            a, &(struct answer_finding){
                    .severity = SEVERITY_WARNING,
                    .kind = "pin",
                    .certain = true,
                    .count = 1,
                    .time_ns = a->now.time_ns,
                    .site = a->pins[i],
-                   .text = analysis_text(
-                       a,
+                   .text = state_text(
+                       a->state,
                        "%s of live data from %s keep %s of free memory from "
                        "being given back",
                        number_iec(c->live_bytes).text,
-                       analysis_site_name(a, a->pins[i]),
+                       answer_site_name(a, a->pins[i]),
                        number_iec(c->share_bytes).text)});
     }
 }
 
-static void add_growth(struct analysis *a) {
+static void add_growth(struct answer *a) {
     struct growth growth;
-    if (!growth_find(a, &growth))
+    if (!growth_find(a->points, a->point_count, &growth))
         return;
     // What is live at the end, mostly from one site or not.
     bool one = a->site_count > 0 && a->state->now == &a->state->whole &&
                a->sites[0].counts.live_bytes > a->now.part_bytes[PART_USED] / 4;
     add_finding(
         a,
-        &(struct analysis_finding){
+        &(struct answer_finding){
             .severity = SEVERITY_WARNING,
             .kind = "growing",
             .certain = false,
             .count = 1,
             .time_ns = a->points[a->point_count / 2].time_ns,
-            .site = one ? 0 : ANALYSIS_NONE,
-            .text = analysis_text(
-                a,
+            .site = one ? 0 : ANSWER_NONE,
+            .text = state_text(
+                a->state,
                 "used bytes grow by %s a second over the last half, from %s to "
                 "%s%s%s%s",
                 number_iec((uint64_t)growth.bytes_per_second).text,
                 number_iec(growth.from_bytes).text,
                 number_iec(growth.to_bytes).text,
                 one ? "; most of what lives is from " : "",
-                one ? analysis_site_name(a, 0) : "",
-                one ? analysis_text(
-                          a, ", %s of whose blocks were freed",
+                one ? answer_site_name(a, 0) : "",
+                one ? state_text(
+                          a->state, ", %s of whose blocks were freed",
                           number_percent((double)a->sites[0].counts.frees,
                                          (double)a->sites[0].counts.allocations)
                               .text)
@@ -203,7 +206,7 @@ static void add_growth(struct analysis *a) {
 }
 
 // Files whose functions could not be named.
-static void add_missing_files(struct analysis *a) {
+static void add_missing_files(struct answer *a) {
     const char *path, *first = NULL;
     bool changed = false, first_changed = false;
     size_t count = 0;
@@ -219,14 +222,14 @@ static void add_missing_files(struct analysis *a) {
     if (count == 0)
         return;
     add_finding(
-        a, &(struct analysis_finding){
+        a, &(struct answer_finding){
                .severity = SEVERITY_NOTE,
                .kind = "no names",
                .certain = true,
                .count = 1,
-               .site = ANALYSIS_NONE,
-               .text = analysis_text(
-                   a,
+               .site = ANSWER_NONE,
+               .text = state_text(
+                   a->state,
                    "functions cannot be named in %zu file%s of the "
                    "recording: %s %s",
                    count, count == 1 ? "" : "s", first,
@@ -236,43 +239,42 @@ static void add_missing_files(struct analysis *a) {
 
 // ---- quality ----
 
-static void say_quality(struct analysis *a) {
-    const struct analysis_state *state = a->state;
-    struct analysis_quality *q = &a->quality;
+static void say_quality(struct answer *a) {
+    const struct answer_state *state = a->state;
+    struct answer_quality *q = &a->quality;
     char ***list = &q->sentences;
     size_t *count = &q->sentence_count;
 
     for (size_t i = 0; i < state->file.damage_count; i++)
-        analysis_say(list, count, "%s", state->file.damage[i].what.text);
+        texts_add(list, count, "%s", state->file.damage[i].what.text);
     if (q->damaged_blocks > state->file.damage_count)
-        analysis_say(list, count, "%s: %" PRIu64 " more damaged places",
-                     a->path,
-                     q->damaged_blocks - (uint64_t)state->file.damage_count);
+        texts_add(list, count, "%s: %" PRIu64 " more damaged places", a->path,
+                  q->damaged_blocks - (uint64_t)state->file.damage_count);
     if (q->missing_events > 0)
-        analysis_say(list, count,
-                     "%s: %s events are missing (found %s, expected %s): sums "
-                     "and sites may be wrong",
-                     a->path, number_exact(q->missing_events).text,
-                     number_exact(a->events).text,
-                     number_exact(a->events + q->missing_events).text);
+        texts_add(list, count,
+                  "%s: %s events are missing (found %s, expected %s): sums "
+                  "and sites may be wrong",
+                  a->path, number_exact(q->missing_events).text,
+                  number_exact(a->events).text,
+                  number_exact(a->events + q->missing_events).text);
     if (q->lost_events > 0)
-        analysis_say(list, count,
-                     "%s: the recorder lost %s events (expected 0); record "
-                     "with a larger --buffer",
-                     a->path, number_exact(q->lost_events).text);
+        texts_add(list, count,
+                  "%s: the recorder lost %s events (expected 0); record "
+                  "with a larger --buffer",
+                  a->path, number_exact(q->lost_events).text);
     if (!q->ended && !state->file.truncated)
-        analysis_say(list, count,
-                     "%s: the recording was not closed: no closing block up to "
-                     "byte %" PRIu64 " (was the program killed, did it end by "
-                     "_exit or exec, or is it running?); its last 0.1 s may be "
-                     "missing",
-                     a->path, a->trace_bytes);
+        texts_add(list, count,
+                  "%s: the recording was not closed: no closing block up to "
+                  "byte %" PRIu64 " (was the program killed, did it end by "
+                  "_exit or exec, or is it running?); its last 0.1 s may be "
+                  "missing",
+                  a->path, a->trace_bytes);
 }
 
-static void fill_quality(struct analysis *a) {
-    const struct analysis_state *state = a->state;
+static void fill_quality(struct answer *a) {
+    const struct answer_state *state = a->state;
     const struct model *model = &state->whole;
-    struct analysis_quality *q = &a->quality;
+    struct answer_quality *q = &a->quality;
 
     q->ended = state->tables.has_trailer;
     q->blocks = state->file.block_count;
@@ -307,7 +309,7 @@ static void fill_quality(struct analysis *a) {
 }
 
 static int compare_findings(const void *left, const void *right) {
-    const struct analysis_finding *a = left, *b = right;
+    const struct answer_finding *a = left, *b = right;
     if (a->severity != b->severity)
         return a->severity < b->severity ? -1 : 1;
     if (a->time_ns != b->time_ns)
@@ -315,7 +317,7 @@ static int compare_findings(const void *left, const void *right) {
     return a->site < b->site ? -1 : a->site > b->site;
 }
 
-void analysis_fill_findings(struct analysis *a) {
+void findings_fill(struct answer *a) {
     fill_quality(a);
     say_quality(a);
     add_contradictions(a);

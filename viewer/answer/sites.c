@@ -1,116 +1,48 @@
 // sites.c - call sites: exact stacks, grouped by nearest user frame.
+#include "viewer/answer/sites.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "viewer/answer/state.h"
 #include "viewer/base/memory.h"
 #include "viewer/metric/pins.h"
-#include "viewer/names/short_name.h"
-
-enum { MAX_FRAMES = 4096 }; // of one stack
+#include "viewer/names/stack.h"
 
 // A hash of sites by what names them.
 struct site_table {
-    struct analysis_site *sites;
+    struct answer_site *sites;
     size_t count, capacity;
     uint32_t *index; // site + 1; open addressing
     size_t index_size;
 };
 
-static uint64_t hash_text(uint64_t hash, const char *text) {
-    for (; text && *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return (hash ^ 0xff) * UINT64_C(0x100000001b3);
-}
-
-static bool same_text(const char *a, const char *b) {
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static uint64_t hash_site(const struct analysis_site *site) {
-    uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), site->function);
-    hash = hash_text(hash, site->file);
-    hash = hash_text(hash, site->module);
-    hash ^= site->line + site->offset * UINT64_C(0x9e3779b97f4a7c15);
-    return hash * UINT64_C(0x9e3779b97f4a7c15) >> 20;
-}
-
-static bool same_site(const struct analysis_site *a,
-                      const struct analysis_site *b) {
-    return a->line == b->line && a->offset == b->offset &&
-           a->recorded == b->recorded && same_text(a->function, b->function) &&
-           same_text(a->file, b->file) && same_text(a->module, b->module);
-}
-
-static uint32_t find_site(struct site_table *table,
-                          const struct analysis_site *site) {
+static uint32_t find_site(struct site_table *table, const struct site *site) {
     if (table->count * 2 >= table->index_size) {
         free(table->index);
         table->index_size = table->index_size ? table->index_size * 2 : 256;
         table->index = memory_zeroed(table->index_size, sizeof *table->index);
         for (size_t i = 0; i < table->count; i++) {
-            size_t at = hash_site(&table->sites[i]) & (table->index_size - 1);
+            size_t at =
+                site_hash(&table->sites[i].where) & (table->index_size - 1);
             while (table->index[at])
                 at = (at + 1) & (table->index_size - 1);
             table->index[at] = (uint32_t)i + 1;
         }
     }
-    size_t at = hash_site(site) & (table->index_size - 1);
+    size_t at = site_hash(site) & (table->index_size - 1);
     for (; table->index[at]; at = (at + 1) & (table->index_size - 1))
-        if (same_site(&table->sites[table->index[at] - 1], site))
+        if (site_same(&table->sites[table->index[at] - 1].where, site))
             return table->index[at] - 1;
     table->sites = memory_grow(table->sites, table->count, &table->capacity,
                                sizeof *table->sites);
-    table->sites[table->count++] = *site;
+    table->sites[table->count++] = (struct answer_site){.where = *site};
     table->index[at] = (uint32_t)table->count;
     return table->index[at] - 1;
 }
 
-// The frame that names the site of a stack: the nearest of the user; else the
-// nearest that is not the allocator's; else the innermost.
-static const struct analysis_frame *naming_frame(struct analysis_state *state,
-                                                 uint32_t leaf) {
-    const struct analysis_frame *first = NULL, *library = NULL;
-    uint32_t number = leaf;
-    for (int depth = 0; depth < MAX_FRAMES; depth++) {
-        const struct stack_node *node = trace_node(&state->tables, number);
-        if (!node)
-            break;
-        size_t count;
-        const struct analysis_frame *frames =
-            symbols_at(state->symbols, node->address, &count);
-        for (size_t i = 0; i < count; i++) {
-            if (frames[i].kind == FRAME_USER)
-                return &frames[i];
-            if (!library && frames[i].kind == FRAME_LIBRARY)
-                library = &frames[i];
-            if (!first)
-                first = &frames[i];
-        }
-        number = node->parent;
-    }
-    return library ? library : first;
-}
-
-static struct analysis_site name_site(struct analysis_state *state,
-                                      uint32_t node) {
-    struct analysis_site site = {.recorded = false};
-    const struct analysis_frame *frame = naming_frame(state, node);
-    if (!frame)
-        return site;
-    site.recorded = true;
-    site.function = frame->function;
-    site.module = frame->module;
-    site.file = frame->file;
-    site.line = frame->line;
-    // One line, or one function, is one site wherever the compiler put it.
-    if (!frame->function)
-        site.offset = frame->offset;
-    return site;
-}
-
-static void add_counts(struct analysis_counts *to,
-                       const struct analysis_counts *from) {
+static void add_counts(struct answer_counts *to,
+                       const struct answer_counts *from) {
     to->live_blocks += from->live_blocks;
     to->live_bytes += from->live_bytes;
     to->rounding_bytes += from->rounding_bytes;
@@ -122,7 +54,7 @@ static void add_counts(struct analysis_counts *to,
     to->share_mean += from->share_mean;
 }
 
-static void set_pin(struct analysis_counts *counts, const struct pin *pin) {
+static void set_pin(struct answer_counts *counts, const struct pin *pin) {
     counts->alone_bytes = pin->alone;
     counts->spans = pin->spans;
     counts->alone_spans = pin->alone_spans;
@@ -167,8 +99,8 @@ static bool whole_shares(const struct pins *pins, uint64_t *bytes) {
     return conserved && given == pins->total;
 }
 
-static int compare_counts(const struct analysis_counts *a,
-                          const struct analysis_counts *b) {
+static int compare_counts(const struct answer_counts *a,
+                          const struct answer_counts *b) {
     if (a->live_bytes != b->live_bytes)
         return a->live_bytes > b->live_bytes ? -1 : 1;
     if (a->share_bytes != b->share_bytes)
@@ -183,33 +115,35 @@ static int compare_names(const char *a, const char *b) {
 }
 
 static int compare_sites(const void *left, const void *right) {
-    const struct analysis_site *a = left, *b = right;
+    const struct answer_site *a = left, *b = right;
     int order = compare_counts(&a->counts, &b->counts);
     if (order == 0)
-        order = compare_names(a->function, b->function);
+        order = compare_names(a->where.function, b->where.function);
     if (order == 0)
-        order = compare_names(a->file, b->file);
+        order = compare_names(a->where.file, b->where.file);
     if (order == 0)
-        order = (a->line > b->line) - (a->line < b->line);
+        order =
+            (a->where.line > b->where.line) - (a->where.line < b->where.line);
     if (order == 0)
-        order = (a->offset > b->offset) - (a->offset < b->offset);
+        order = (a->where.offset > b->where.offset) -
+                (a->where.offset < b->where.offset);
     return order;
 }
 
 static int compare_stacks(const void *left, const void *right) {
-    const struct analysis_stack *a = left, *b = right;
+    const struct answer_stack *a = left, *b = right;
     if (a->site != b->site)
         return a->site < b->site ? -1 : 1;
     int order = compare_counts(&a->counts, &b->counts);
     return order ? order : (a->node > b->node) - (a->node < b->node);
 }
 
-static const struct analysis_site *sites_to_sort;
+static const struct answer_site *sites_to_sort;
 
 static int compare_pins(const void *left, const void *right) {
     uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    const struct analysis_counts *x = &sites_to_sort[a].counts;
-    const struct analysis_counts *y = &sites_to_sort[b].counts;
+    const struct answer_counts *x = &sites_to_sort[a].counts;
+    const struct answer_counts *y = &sites_to_sort[b].counts;
     if (x->share_bytes != y->share_bytes)
         return x->share_bytes > y->share_bytes ? -1 : 1;
     if (x->alone_bytes != y->alone_bytes)
@@ -217,9 +151,9 @@ static int compare_pins(const void *left, const void *right) {
     return a < b ? -1 : a > b;
 }
 
-// Counts, pins and stacks of `analysis`, with sites in the order of the table.
-static void fill_counts(struct analysis *a, struct pins *by_site) {
-    struct analysis_state *state = a->state;
+// Counts, pins and stacks of `answer`, with sites in the order of the table.
+static void fill_counts(struct answer *a, struct pins *by_site) {
+    struct answer_state *state = a->state;
     const struct model *model = state->now;
     size_t count = model->stack_count;
     struct pins by_stack;
@@ -237,10 +171,10 @@ static void fill_counts(struct analysis *a, struct pins *by_site) {
     a->quality.pins_conserved = whole_shares(&by_stack, shares);
     for (size_t i = 0; i < count; i++) {
         const struct model_stack *from = &model->stacks[i];
-        struct analysis_stack *to = &a->stacks[i];
+        struct answer_stack *to = &a->stacks[i];
         to->node = from->node;
         to->site = state->site_of_stack[i];
-        to->counts = (struct analysis_counts){
+        to->counts = (struct answer_counts){
             .live_blocks = from->live_blocks,
             .live_bytes = from->live_bytes,
             .rounding_bytes = from->block_bytes - from->live_bytes,
@@ -268,8 +202,8 @@ static void fill_counts(struct analysis *a, struct pins *by_site) {
     free(over_time);
 }
 
-void analysis_fill_sites(struct analysis *a) {
-    struct analysis_state *state = a->state;
+void sites_fill(struct answer *a) {
+    struct answer_state *state = a->state;
     const struct model *model = state->now;
     struct site_table table = {0};
     struct pins pins;
@@ -277,7 +211,8 @@ void analysis_fill_sites(struct analysis *a) {
     state->site_of_stack =
         memory_get(model->stack_count * sizeof *state->site_of_stack);
     for (size_t i = 0; i < model->stack_count; i++) {
-        struct analysis_site site = name_site(state, model->stacks[i].node);
+        struct site site = site_of_frame(stack_naming_frame(
+            state->symbols, &state->tables, model->stacks[i].node));
         state->site_of_stack[i] = find_site(&table, &site);
     }
     free(table.index);
@@ -303,11 +238,11 @@ void analysis_fill_sites(struct analysis *a) {
         a->sites[a->stacks[i].site].first_stack = i;
         a->sites[a->stacks[i].site].stack_count++;
     }
-    a->together = pins.together;
+    a->together = memory_get(pins.together_count * sizeof *a->together);
     a->together_count = pins.together_count;
-    for (size_t i = 0; i < a->together_count; i++)
-        a->together[i].site = moved_to[a->together[i].site];
-    pins.together = NULL;
+    for (size_t i = 0; i < pins.together_count; i++)
+        a->together[i] = (struct answer_together){
+            moved_to[pins.together[i].group], pins.together[i].bytes};
     pins_free(&pins);
     free(moved_to);
 
@@ -324,48 +259,5 @@ void analysis_fill_sites(struct analysis *a) {
            a->sites[a->site_count - 1].counts.live_blocks == 0)
         a->site_count--;
     state->frames = memory_zeroed(a->stack_count, sizeof *state->frames);
-}
-
-const struct analysis_frame *analysis_frames(struct analysis *a, size_t stack,
-                                             size_t *count) {
-    struct analysis_state *state = a->state;
-    struct stack_frames *known = &state->frames[stack];
-    *count = 0;
-    if (stack >= a->stack_count)
-        return NULL;
-    if (!known->frames) {
-        size_t capacity = 0;
-        uint32_t number = a->stacks[stack].node;
-        const struct stack_node *node;
-        while (known->count < MAX_FRAMES &&
-               (node = trace_node(&state->tables, number))) {
-            size_t here;
-            const struct analysis_frame *frames =
-                symbols_at(state->symbols, node->address, &here);
-            for (size_t i = 0; i < here; i++) {
-                known->frames = memory_grow(known->frames, known->count,
-                                            &capacity, sizeof *known->frames);
-                known->frames[known->count++] = frames[i];
-            }
-            number = node->parent;
-        }
-    }
-    *count = known->count;
-    return known->frames;
-}
-
-const char *analysis_site_name(struct analysis *a, uint32_t index) {
-    const struct analysis_site *site = &a->sites[index];
-    if (!site->recorded)
-        return "(stack not recorded)";
-    char name[512] = "?";
-    const char *module = site->module ? short_path(site->module) : "?";
-    if (!site->function)
-        return analysis_text(a, "%s+0x%llx", module,
-                             (unsigned long long)site->offset);
-    short_function(name, sizeof name, site->function);
-    if (!site->file)
-        return analysis_text(a, "%s (%s)", name, module);
-    return analysis_text(a, "%s (%s:%u)", name, short_path(site->file),
-                         site->line);
+    state->frame_count = a->stack_count;
 }

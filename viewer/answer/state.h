@@ -1,22 +1,20 @@
-// state.h - what analysis.c and its parts keep behind an analysis.
+// state.h - what stands behind an answer: the trace, and the heap at its end
+// and at the moment asked for.
 #ifndef RPSCOPE_ANSWER_STATE_H
 #define RPSCOPE_ANSWER_STATE_H
 
-#include "viewer/answer/answer.h"
 #include "viewer/heap/heap.h"
-#include "viewer/trace/order.h"
-#include "viewer/names/symbols.h"
+#include "viewer/names/stack.h"
 #include "viewer/trace/file.h"
 #include "viewer/trace/tables.h"
 
 // The frames of one exact stack, once they were asked for.
-struct stack_frames {
-    struct analysis_frame *frames;
+struct state_frames {
+    struct frame *frames;
     size_t count;
 };
 
-struct analysis_state {
-    struct analysis_options options;
+struct answer_state {
     struct trace_file file;
     struct trace_tables tables;
     struct model whole; // the heap at the end of the recording
@@ -25,33 +23,22 @@ struct analysis_state {
     uint64_t missing_events;
     struct symbols *symbols;
     uint32_t *site_of_stack;     // by number in now->stacks
-    struct stack_frames *frames; // by index in analysis.stacks
-    char **texts;                // that the analysis points to
+    struct state_frames *frames; // frame_count: by index in answer.stacks
+    size_t frame_count;
+    char **texts; // that the answer points to
     size_t text_count;
 };
 
-// Formats a text that lives as long as the analysis.
-const char *analysis_text(struct analysis *analysis, const char *format, ...)
+void state_free(struct answer_state *state);
+
+// Formats a text that lives as long as the state.
+const char *state_text(struct answer_state *state, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-// Adds one to a list of sentences.
-void analysis_say(char ***list, size_t *count, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-// analysis_sites.c: sites, stacks, pins, together.
-void analysis_fill_sites(struct analysis *analysis);
-// analysis_tables.c: classes, heaps, threads, timeline, marks.
-void analysis_fill_tables(struct analysis *analysis);
-// analysis_findings.c: findings and the sentences of quality.
-void analysis_fill_findings(struct analysis *analysis);
-// verdict.c
-void analysis_fill_verdict(struct analysis *analysis);
-
-// Steps since the start of the model -> ns since the start of the recording.
-uint64_t analysis_ns(const struct analysis *analysis, uint64_t steps);
 // The name of the thread at this index of model->rings, or NULL.
-const char *analysis_thread_name(const struct analysis *analysis,
-                                 const struct model *model, uint32_t thread);
-// "session_new (session.c:88)", for sentences; valid as long as the analysis.
-const char *analysis_site_name(struct analysis *analysis, uint32_t site);
+const char *state_thread_name(const struct answer_state *state,
+                              const struct model *model, uint32_t thread);
+// The frames of the stack at this index, which has the node; looked up once.
+const struct frame *state_stack(struct answer_state *state, size_t stack,
+                                uint32_t node, size_t *count);
 
 #endif

@@ -1,21 +1,24 @@
 // tables.c - classes, heaps, threads, timeline, marks, snapshots.
+#include "viewer/answer/tables.h"
+
 #include <stdlib.h>
 
 #include "viewer/answer/state.h"
 #include "viewer/base/memory.h"
+#include "viewer/heap/parts.h"
 
 enum { RECORDER_RING = 0 }; // of the recorder's own events
 
 struct span_counts {
-    struct analysis *analysis;
+    struct answer *answer;
     const struct model *model;
-    struct analysis_class classes[256];
-    struct analysis_heap *heaps;
+    struct answer_class classes[256];
+    struct answer_heap *heaps;
     size_t heap_count, heap_capacity;
 };
 
-static struct analysis_heap *heap_of(struct span_counts *counts,
-                                     uint32_t number) {
+static struct answer_heap *heap_of(struct span_counts *counts,
+                                   uint32_t number) {
     // The numbers are dense; what is far beyond the known heaps is no heap.
     if (number > counts->model->heap_count + 4096)
         number = 0;
@@ -24,13 +27,13 @@ static struct analysis_heap *heap_of(struct span_counts *counts,
             memory_grow(counts->heaps, counts->heap_count,
                         &counts->heap_capacity, sizeof *counts->heaps);
         counts->heaps[counts->heap_count] =
-            (struct analysis_heap){.number = (uint32_t)counts->heap_count};
+            (struct answer_heap){.number = (uint32_t)counts->heap_count};
         counts->heap_count++;
     }
     return &counts->heaps[number];
 }
 
-// ANALYSIS_FULLNESS_BINS: see analysis_class.fullness.
+// ANSWER_FULLNESS_BINS: see answer_class.fullness.
 static int fullness_bin(uint32_t live, uint32_t blocks) {
     if (live == blocks)
         return 6;
@@ -44,19 +47,19 @@ static int fullness_bin(uint32_t live, uint32_t blocks) {
                                               : 5;
 }
 
-static void count_span(struct model_span *span, void *context) {
+static void count_span(struct span *span, void *context) {
     struct span_counts *counts = context;
     if (span->place == SPAN_IN_THREAD) {
-        struct analysis_heap *heap = heap_of(counts, span->heap);
+        struct answer_heap *heap = heap_of(counts, span->heap);
         heap->cache_bytes += span->bytes - span->decommitted;
         heap->held_bytes += span->bytes - span->decommitted;
         return;
     }
     if (span->place != SPAN_IN_HEAP)
         return;
-    struct analysis_class *class = &counts->classes[span->class_index];
-    int64_t parts[ANALYSIS_PARTS];
-    model_span_parts(counts->model, span, parts);
+    struct answer_class *class = &counts->classes[span->class_index];
+    int64_t parts[PARTS];
+    parts_of_span(span, counts->model->header_bytes, parts);
     for (uint32_t i = 0; span->block_bytes > 0 && i < span->blocks; i++)
         if (span->slots[i].birth != SLOT_FREE) {
             parts[PART_USED] += span->slots[i].wanted;
@@ -64,7 +67,7 @@ static void count_span(struct model_span *span, void *context) {
                 (int64_t)span->block_bytes - span->slots[i].wanted;
         }
     int64_t held = 0;
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    for (int i = 0; i < PARTS; i++)
         held += parts[i];
     class->spans += span->run;
     class->live_blocks += span->live;
@@ -75,7 +78,7 @@ static void count_span(struct model_span *span, void *context) {
         class->free_bytes += (uint64_t)parts[PART_SPAN_FREE];
     bool in_use = span->live + span->deferred > 0;
     if (in_use)
-        counts->analysis->spans_used += span->run;
+        counts->answer->spans_used += span->run;
     else
         class->empty_spans += span->run;
     if (span->live > 0 && span->block_bytes > 0) {
@@ -84,7 +87,7 @@ static void count_span(struct model_span *span, void *context) {
     }
     if (span->class_index == TRACE_CLASS_HUGE)
         return; // of no heap
-    struct analysis_heap *heap = heap_of(counts, span->heap);
+    struct answer_heap *heap = heap_of(counts, span->heap);
     heap->used_bytes += (uint64_t)parts[PART_USED];
     heap->held_bytes += held > 0 ? (uint64_t)held : 0;
     heap->deferred_bytes += (uint64_t)parts[PART_DEFERRED];
@@ -93,11 +96,11 @@ static void count_span(struct model_span *span, void *context) {
     heap->spans += in_use ? span->run : 0;
 }
 
-static void fill_classes(struct analysis *a, struct span_counts *counts) {
+static void fill_classes(struct answer *a, struct span_counts *counts) {
     const struct model *model = a->state->now;
     a->classes = memory_get(256 * sizeof *a->classes);
     for (uint32_t i = 0; i < 256; i++) {
-        struct analysis_class *class = &counts->classes[i];
+        struct answer_class *class = &counts->classes[i];
         if (class->spans == 0 && model->classes[i].allocations == 0)
             continue;
         class->index = i;
@@ -118,20 +121,20 @@ static void fill_classes(struct analysis *a, struct span_counts *counts) {
     }
 }
 
-static void fill_heaps(struct analysis *a, struct span_counts *counts) {
+static void fill_heaps(struct answer *a, struct span_counts *counts) {
     const struct model *model = a->state->now;
     for (size_t i = 0; i < model->heap_count; i++)
         if (model->heaps[i].known)
             heap_of(counts, (uint32_t)i);
     for (size_t i = 0; i < counts->heap_count; i++) {
-        struct analysis_heap *heap = &counts->heaps[i];
+        struct answer_heap *heap = &counts->heaps[i];
         bool known = i < model->heap_count && model->heaps[i].known;
         if (!known && heap->held_bytes == 0)
             continue;
         if (known) {
             heap->orphan = model->heaps[i].orphan;
             heap->thread =
-                analysis_thread_name(a, model, model->heaps[i].thread);
+                state_thread_name(a->state, model, model->heaps[i].thread);
             if (model->heaps[i].thread < model->ring_count)
                 heap->thread_id =
                     model->rings[model->heaps[i].thread].thread_id;
@@ -141,7 +144,7 @@ static void fill_heaps(struct analysis *a, struct span_counts *counts) {
     a->heaps = counts->heaps;
 }
 
-static void fill_threads(struct analysis *a) {
+static void fill_threads(struct answer *a) {
     const struct model *model = a->state->now;
     a->threads = memory_get(model->ring_count * sizeof *a->threads);
     for (size_t i = 0; i < model->ring_count; i++) {
@@ -150,12 +153,12 @@ static void fill_threads(struct analysis *a) {
             (ring->allocations == 0 && ring->frees == 0 &&
              ring->thread_id == 0))
             continue; // no thread of the program
-        a->threads[a->thread_count++] = (struct analysis_thread){
+        a->threads[a->thread_count++] = (struct answer_thread){
             .ring = ring->number,
             .thread_id = ring->thread_id,
-            .name = analysis_thread_name(a, model, (uint32_t)i),
-            .start_ns = analysis_ns(a, ring->first_time),
-            .end_ns = analysis_ns(a, ring->last_time),
+            .name = state_thread_name(a->state, model, (uint32_t)i),
+            .start_ns = model_ns(model, ring->first_time),
+            .end_ns = model_ns(model, ring->last_time),
             .events = ring->events,
             .allocations = ring->allocations,
             .allocated_bytes = ring->allocated_bytes,
@@ -164,58 +167,44 @@ static void fill_threads(struct analysis *a) {
     }
 }
 
-static void fill_timeline(struct analysis *a) {
+static void fill_timeline(struct answer *a) {
     const struct model *model = &a->state->whole;
-    a->points = memory_get(model->point_count * sizeof *a->points);
-    a->point_count = model->point_count;
-    for (size_t i = 0; i < model->point_count; i++) {
-        const struct model_point *from = &model->points[i];
-        struct analysis_point *to = &a->points[i];
-        to->time_ns = analysis_ns(a, from->time);
-        for (int part = 0; part < ANALYSIS_PARTS; part++)
-            to->part_bytes[part] =
-                from->parts[part] > 0 ? (uint64_t)from->parts[part] : 0;
-        to->used_bytes = to->part_bytes[PART_USED];
-        to->held_bytes = from->held;
-        to->used_max = from->used_max;
-        to->held_max = from->held_max;
-        to->allocations = from->allocations;
-    }
+    a->points = timeline_points(model, &a->point_count);
     a->marks = memory_get(model->mark_count * sizeof *a->marks);
     for (size_t i = 0; i < model->mark_count; i++) {
         const char *text = trace_text(&a->state->tables, model->marks[i].text);
-        a->marks[a->mark_count++] = (struct analysis_mark){
-            analysis_ns(a, model->marks[i].time), text ? text : "?"};
+        a->marks[a->mark_count++] = (struct answer_mark){
+            model_ns(model, model->marks[i].time), text ? text : "?"};
     }
     const struct model_residency *sample = &a->state->now->residency;
     a->residency =
-        (struct analysis_residency){.samples = sample->samples,
-                                    .time_ns = analysis_ns(a, sample->time),
-                                    .held_bytes = sample->held,
-                                    .mapped_bytes = sample->mapped,
-                                    .resident_bytes = sample->resident};
+        (struct answer_residency){.samples = sample->samples,
+                                  .time_ns = model_ns(model, sample->time),
+                                  .held_bytes = sample->held,
+                                  .mapped_bytes = sample->mapped,
+                                  .resident_bytes = sample->resident};
     a->snapshots = memory_get(model->snapshot_count * sizeof *a->snapshots);
     for (size_t i = 0; i < model->snapshot_count; i++) {
         const struct model_snapshot *from = &model->snapshots[i];
         a->snapshots[a->snapshot_count++] =
-            (struct analysis_snapshot){.number = from->number,
-                                       .time_ns = analysis_ns(a, from->time),
-                                       .has_state = from->has_state,
-                                       .missing = from->missing,
-                                       .held_bytes = from->held,
-                                       .told_held_bytes = from->told_held,
-                                       .used_bytes = from->used,
-                                       .live_blocks = from->live_blocks,
-                                       .checked = from->checked,
-                                       .mismatches = from->mismatches};
+            (struct answer_snapshot){.number = from->number,
+                                     .time_ns = model_ns(model, from->time),
+                                     .has_state = from->has_state,
+                                     .missing = from->missing,
+                                     .held_bytes = from->held,
+                                     .told_held_bytes = from->told_held,
+                                     .used_bytes = from->used,
+                                     .live_blocks = from->live_blocks,
+                                     .checked = from->checked,
+                                     .mismatches = from->mismatches};
     }
 }
 
-void analysis_fill_tables(struct analysis *a) {
+void tables_fill(struct answer *a) {
     struct span_counts *counts = memory_zeroed(1, sizeof *counts);
-    counts->analysis = a;
+    counts->answer = a;
     counts->model = a->state->now;
-    heap_spans_each(&a->state->now->spans, count_span, counts);
+    spans_each(&a->state->now->spans, count_span, counts);
     fill_classes(a, counts);
     fill_heaps(a, counts);
     free(counts);

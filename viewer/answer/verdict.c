@@ -1,11 +1,8 @@
 // verdict.c - the sentences that say what is going on.
-//
-// The rule is fixed, so that report, screens and CI say the same. The moment
-// judged is the one asked for; or, for a program that has freed nearly all of
-// its memory by then and left no pins, the one when it used most. Below 1.25
-// bytes held per byte used there is little waste; else the largest part of the
-// difference is named, with whoever can do something about it.
+#include "viewer/answer/verdict.h"
+
 #include "viewer/answer/state.h"
+#include "viewer/answer/texts.h"
 #include "viewer/base/number.h"
 
 enum {
@@ -13,13 +10,13 @@ enum {
     COST_OF_START = 2 << 20 // bytes not used that tell nothing yet
 };
 
-static void say(struct analysis *a, const char *text) {
-    analysis_say(&a->verdict, &a->verdict_count, "%s", text);
+static void say(struct answer *a, const char *text) {
+    texts_add(&a->verdict, &a->verdict_count, "%s", text);
 }
 
-static enum analysis_part largest_part(const struct analysis_moment *moment) {
-    enum analysis_part largest = PART_ROUNDING;
-    for (enum analysis_part part = PART_ROUNDING; part < ANALYSIS_PARTS; part++)
+static enum part largest_part(const struct moment *moment) {
+    enum part largest = PART_ROUNDING;
+    for (enum part part = PART_ROUNDING; part < PARTS; part++)
         if (moment->part_bytes[part] > moment->part_bytes[largest])
             largest = part;
     return largest;
@@ -27,22 +24,22 @@ static enum analysis_part largest_part(const struct analysis_moment *moment) {
 
 // True when little of the free bytes in spans would come back if the live
 // blocks were packed densely: then nobody's blocks are to blame.
-static bool is_dense(const struct analysis *a) {
+static bool is_dense(const struct answer *a) {
     uint64_t spans = 0;
     for (size_t i = 0; i < a->class_count; i++)
         spans += a->classes[i].compactable_spans;
     return spans * a->span_bytes < a->now.part_bytes[PART_SPAN_FREE] / 4;
 }
 
-static size_t classes_in_use(const struct analysis *a) {
+static size_t classes_in_use(const struct answer *a) {
     size_t count = 0;
     for (size_t i = 0; i < a->class_count; i++)
         count += a->classes[i].live_blocks > 0 && a->classes[i].block_bytes > 0;
     return count;
 }
 
-static uint32_t most_rounding(const struct analysis *a) {
-    uint32_t site = ANALYSIS_NONE;
+static uint32_t most_rounding(const struct answer *a) {
+    uint32_t site = ANSWER_NONE;
     uint64_t most = 0;
     for (size_t i = 0; i < a->site_count; i++)
         if (a->sites[i].counts.rounding_bytes > most) {
@@ -53,7 +50,7 @@ static uint32_t most_rounding(const struct analysis *a) {
 }
 
 // Sites that together have at least two thirds of the shares.
-static size_t main_pins(const struct analysis *a) {
+static size_t main_pins(const struct answer *a) {
     uint64_t sum = 0;
     for (size_t i = 0; i < a->pin_count; i++) {
         sum += a->sites[a->pins[i]].counts.share_bytes;
@@ -63,9 +60,9 @@ static size_t main_pins(const struct analysis *a) {
     return a->pin_count;
 }
 
-static const struct analysis_heap *heap_with_most(const struct analysis *a,
-                                                  enum analysis_part part) {
-    const struct analysis_heap *best = NULL;
+static const struct answer_heap *heap_with_most(const struct answer *a,
+                                                enum part part) {
+    const struct answer_heap *best = NULL;
     uint64_t most = 0;
     for (size_t i = 0; i < a->heap_count; i++) {
         uint64_t bytes = part == PART_DEFERRED ? a->heaps[i].deferred_bytes
@@ -78,35 +75,35 @@ static const struct analysis_heap *heap_with_most(const struct analysis *a,
     return best;
 }
 
-static const char *heap_name(struct analysis *a,
-                             const struct analysis_heap *heap) {
-    return analysis_text(
-        a, "heap %u%s%s%s", heap->number, heap->thread ? " (thread " : "",
-        heap->thread ? heap->thread : "", heap->thread ? ")" : "");
+static const char *heap_name(struct answer *a, const struct answer_heap *heap) {
+    return state_text(a->state, "heap %u%s%s%s", heap->number,
+                      heap->thread ? " (thread " : "",
+                      heap->thread ? heap->thread : "",
+                      heap->thread ? ")" : "");
 }
 
 // What to look at, for the part that is to blame.
-static void say_lever(struct analysis *a, enum analysis_part part) {
+static void say_lever(struct answer *a, enum part part) {
     uint64_t bytes = a->now.part_bytes[part];
     switch (part) {
     case PART_SPAN_FREE:
         if (a->pin_count == 0)
             return;
         if (is_dense(a)) {
-            say(a, analysis_text(
-                       a,
+            say(a, state_text(
+                       a->state,
                        "No call site is to blame: %zu size classes are in use, "
                        "and each needs at least one span of %s for itself.",
                        classes_in_use(a), number_iec(a->span_bytes).text));
             return;
         }
         a->verdict_site = a->pins[0];
-        const struct analysis_counts *c = &a->sites[a->verdict_site].counts;
-        say(a, analysis_text(
-                   a,
+        const struct answer_counts *c = &a->sites[a->verdict_site].counts;
+        say(a, state_text(
+                   a->state,
                    "Biggest lever: %s. Its %s of live data (%s blocks) keep %s "
                    "of free memory; alone, %s.",
-                   analysis_site_name(a, a->verdict_site),
+                   answer_site_name(a, a->verdict_site),
                    number_iec(c->live_bytes).text,
                    number_count(c->live_blocks).text,
                    number_iec(c->share_bytes).text,
@@ -114,37 +111,38 @@ static void say_lever(struct analysis *a, enum analysis_part part) {
         return;
     case PART_ROUNDING:
         a->verdict_site = most_rounding(a);
-        if (a->verdict_site == ANALYSIS_NONE)
+        if (a->verdict_site == ANSWER_NONE)
             return;
-        say(a, analysis_text(
-                   a, "Biggest lever: %s, whose blocks lose %s to rounding.",
-                   analysis_site_name(a, a->verdict_site),
+        say(a, state_text(
+                   a->state,
+                   "Biggest lever: %s, whose blocks lose %s to rounding.",
+                   answer_site_name(a, a->verdict_site),
                    number_iec(a->sites[a->verdict_site].counts.rounding_bytes)
                        .text));
         return;
     case PART_DEFERRED:
     case PART_THREAD_CACHE: {
-        const struct analysis_heap *heap = heap_with_most(a, part);
+        const struct answer_heap *heap = heap_with_most(a, part);
         if (!heap)
             return;
         const char *name = heap_name(a, heap);
         say(a, part == PART_DEFERRED
-                   ? analysis_text(a,
-                                   "Most of it waits for %s: its thread takes "
-                                   "blocks back when it next allocates.",
-                                   name)
-                   : analysis_text(a,
-                                   "Most of it is in %s; "
-                                   "rpmalloc_thread_collect() gives it back.",
-                                   name));
+                   ? state_text(a->state,
+                                "Most of it waits for %s: its thread takes "
+                                "blocks back when it next allocates.",
+                                name)
+                   : state_text(a->state,
+                                "Most of it is in %s; "
+                                "rpmalloc_thread_collect() gives it back.",
+                                name));
         return;
     }
     case PART_GLOBAL_CACHE:
     case PART_SEGMENT:
-        say(a, analysis_text(a,
-                             "%s of it is memory from the system that the next "
-                             "allocations will use first.",
-                             number_iec(bytes).text));
+        say(a, state_text(a->state,
+                          "%s of it is memory from the system that the next "
+                          "allocations will use first.",
+                          number_iec(bytes).text));
         return;
     case PART_EMPTY:
         say(a, "It is reused by the same thread for blocks of the same size.");
@@ -157,38 +155,38 @@ static void say_lever(struct analysis *a, enum analysis_part part) {
     }
 }
 
-static void say_part(struct analysis *a, const struct analysis_moment *moment,
+static void say_part(struct answer *a, const struct moment *moment,
                      const char *when) {
     uint64_t excess = moment->held_bytes - moment->part_bytes[PART_USED];
     bool pins =
         moment == &a->now && a->verdict_part == PART_SPAN_FREE && !is_dense(a);
     size_t sites = pins ? main_pins(a) : 0;
     const char *kept =
-        sites ? analysis_text(a, ", kept mostly by %zu call site%s", sites,
-                              sites == 1 ? "" : "s")
+        sites ? state_text(a->state, ", kept mostly by %zu call site%s", sites,
+                           sites == 1 ? "" : "s")
               : "";
-    say(a, analysis_text(
-               a, "%s%s of the excess is %s%s.", when,
-               number_percent((double)moment->part_bytes[a->verdict_part],
-                              (double)excess)
-                   .text,
-               analysis_part_name(a->verdict_part), kept));
+    say(a,
+        state_text(a->state, "%s%s of the excess is %s%s.", when,
+                   number_percent((double)moment->part_bytes[a->verdict_part],
+                                  (double)excess)
+                       .text,
+                   answer_part_name(a->verdict_part), kept));
 }
 
 // The program has freed nearly all: what matters is the time before.
-static void judge_peak(struct analysis *a) {
-    const struct analysis_moment *peak = &a->peak_used;
+static void judge_peak(struct answer *a) {
+    const struct moment *peak = &a->peak_used;
     uint64_t used = peak->part_bytes[PART_USED];
     say(a,
-        analysis_text(
-            a,
-            "The program ends with %s in use and %s held. At most "
-            "it used %s, at %s, and then held %s: %s bytes held "
-            "per byte used.",
-            number_iec(a->now.part_bytes[PART_USED]).text,
-            number_iec(a->now.held_bytes).text, number_iec(used).text,
-            number_time(peak->time_ns).text, number_iec(peak->held_bytes).text,
-            number_ratio((double)peak->held_bytes, (double)used).text));
+        state_text(a->state,
+                   "The program ends with %s in use and %s held. At most "
+                   "it used %s, at %s, and then held %s: %s bytes held "
+                   "per byte used.",
+                   number_iec(a->now.part_bytes[PART_USED]).text,
+                   number_iec(a->now.held_bytes).text, number_iec(used).text,
+                   number_time(peak->time_ns).text,
+                   number_iec(peak->held_bytes).text,
+                   number_ratio((double)peak->held_bytes, (double)used).text));
     if (a->ratio_at_peak_used < 1.25) {
         a->verdict_part = PART_USED;
         say(a, "That is little waste.");
@@ -200,10 +198,10 @@ static void judge_peak(struct analysis *a) {
            "moment.");
 }
 
-void analysis_fill_verdict(struct analysis *a) {
+void verdict_fill(struct answer *a) {
     uint64_t used = a->now.part_bytes[PART_USED], held = a->now.held_bytes;
 
-    a->verdict_site = ANALYSIS_NONE;
+    a->verdict_site = ANSWER_NONE;
     if (a->peak_held_bytes == 0) {
         a->verdict_part = PART_USED;
         say(a, "The program has held no memory of this allocator.");
@@ -216,12 +214,12 @@ void analysis_fill_verdict(struct analysis *a) {
         judge_peak(a);
         return;
     }
-    say(a, analysis_text(
-               a,
-               "The program uses %s but holds %s: %s bytes held per byte "
-               "used.",
-               number_iec(used).text, number_iec(held).text,
-               number_ratio((double)held, (double)used).text));
+    say(a,
+        state_text(a->state,
+                   "The program uses %s but holds %s: %s bytes held per byte "
+                   "used.",
+                   number_iec(used).text, number_iec(held).text,
+                   number_ratio((double)held, (double)used).text));
     if (held < used || (used > 0 && a->ratio_now < 1.25)) {
         a->verdict_part = PART_USED;
         say(a, "That is little waste.");
@@ -229,8 +227,7 @@ void analysis_fill_verdict(struct analysis *a) {
     }
     say_part(a, &a->now, "");
     if (held - used < COST_OF_START)
-        say(a,
-            analysis_text(a,
+        say(a, state_text(a->state,
                           "But the excess is only %s, about what the allocator "
                           "needs to start: this tells little.",
                           number_iec(held - used).text));

@@ -36,19 +36,19 @@ static bool dump_is_size(const char *value) {
 
 // Reads the trace again when the keys asked for another moment.
 static void dump_moment(struct app *app) {
-    struct analysis_options options = {.at = app->at};
+    struct analyse_options options = {.at = app->at};
     struct failure failure = {.text = ""};
     if (!app->wants_moment)
         return;
     app->wants_moment = false;
-    struct analysis *old = app->shown.analysis;
-    struct analysis *analysis = analysis_run(app->path, &options, &failure);
-    if (!analysis) {
+    struct answer *old = app->shown.answer;
+    struct answer *answer = analyse_trace(app->path, &options, &failure);
+    if (!answer) {
         app_stay(app, failure.text);
         return;
     }
-    app_ready(app, analysis);
-    analysis_free(old);
+    app_ready(app, answer);
+    answer_free(old);
 }
 
 static void dump_keys(struct app *app, struct screen *s, const char *keys) {
@@ -69,13 +69,13 @@ static int dump_run(const struct arguments *arguments) {
         dump_read_size(size, &width, &height);
     // Wide characters have a width only in a locale that knows them.
     setlocale(LC_CTYPE, "C.UTF-8");
-    struct analysis_options options = {.at = AT_END};
+    struct analyse_options options = {.at = AT_END};
     struct failure failure = {.text = ""};
     headless_at(arguments->value[OPTION_AT], &options);
     record_rescue(arguments->operands[0]);
-    struct analysis *analysis =
-        analysis_run(arguments->operands[0], &options, &failure);
-    if (!analysis)
+    struct answer *answer =
+        analyse_trace(arguments->operands[0], &options, &failure);
+    if (!answer)
         return headless_refuse(&failure);
     struct app app;
     struct screen s;
@@ -84,7 +84,7 @@ static int dump_run(const struct arguments *arguments) {
     app.ascii_only = arguments->value[OPTION_ASCII];
     if (screen)
         app_begin(&app, views_find(screen));
-    app_ready(&app, analysis);
+    app_ready(&app, answer);
     if (!cells_open(&s, width, height, false)) {
         fputs("rpscope: no memory for a screen of this size.\n", stderr);
         return EXIT_USAGE;
@@ -97,11 +97,11 @@ static int dump_run(const struct arguments *arguments) {
         cells_write_text(&s, stdout);
     else
         theme_write_ansi(&s, stdout, colors, false);
-    analysis = app.shown.analysis; // perhaps of another moment now
-    int code = headless_exit(analysis);
+    answer = app.shown.answer; // perhaps of another moment now
+    int code = headless_exit(answer);
     cells_close(&s);
     app_close(&app);
-    analysis_free(analysis);
+    answer_free(answer);
     return code;
 }
 

@@ -37,7 +37,7 @@ bool headless_is_time(const char *text) {
     return headless_time(text, &value) || headless_snapshot(text, &value);
 }
 
-void headless_at(const char *text, struct analysis_options *options) {
+void headless_at(const char *text, struct analyse_options *options) {
     options->at = AT_END;
     if (!text || strcmp(text, "end") == 0)
         return;
@@ -50,9 +50,9 @@ void headless_at(const char *text, struct analysis_options *options) {
         options->at = AT_TIME;
 }
 
-int headless_exit(const struct analysis *analysis) {
-    const struct analysis_quality *q = &analysis->quality;
-    int code = analysis_exit_code(analysis);
+int headless_exit(const struct answer *answer) {
+    const struct answer_quality *q = &answer->quality;
+    int code = answer_exit_code(answer);
     for (size_t i = 0; code != EXIT_ALL_WELL && i < q->sentence_count; i++)
         fprintf(stderr, "rpscope: %s\n", q->sentences[i]);
     return code;
@@ -63,17 +63,17 @@ int headless_refuse(const struct failure *failure) {
     return failure->asked ? EXIT_USAGE : EXIT_UNREADABLE;
 }
 
-int headless_print(struct analysis *analysis,
-                   const struct report_options *report, bool json) {
+int headless_print(struct answer *answer, const struct report_options *report,
+                   bool json) {
     if (json)
-        report_json(analysis, report, stdout);
+        report_json(answer, report, stdout);
     else
-        report_text(analysis, report, stdout);
+        report_text(answer, report, stdout);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("rpscope: cannot write the report");
         return EXIT_USAGE;
     }
-    return headless_exit(analysis);
+    return headless_exit(answer);
 }
 
 static bool headless_progress(void *context, double done) {
@@ -82,18 +82,18 @@ static bool headless_progress(void *context, double done) {
     return true; // go on
 }
 
-int headless_report(const char *path, const struct analysis_options *options,
+int headless_report(const char *path, const struct analyse_options *options,
                     const struct report_options *report, bool json) {
     struct failure failure = {.text = ""};
-    struct analysis_options with_progress = *options;
+    struct analyse_options with_progress = *options;
     record_rescue(path);
     with_progress.progress = headless_progress;
     progress_start();
-    struct analysis *analysis = analysis_run(path, &with_progress, &failure);
+    struct answer *answer = analyse_trace(path, &with_progress, &failure);
     progress_end();
-    if (!analysis)
+    if (!answer)
         return headless_refuse(&failure);
-    int code = headless_print(analysis, report, json);
-    analysis_free(analysis);
+    int code = headless_print(answer, report, json);
+    answer_free(answer);
     return code;
 }

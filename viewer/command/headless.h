@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-#include "viewer/answer/answer.h"
+#include "viewer/answer/analyse.h"
+#include "viewer/base/fail.h"
 #include "viewer/output/report.h"
 #include "viewer/ui/view/views.h"
 
@@ -29,20 +30,20 @@ bool headless_is_time(const char *text);
     }
 
 // Sets the moment from --at; NULL is the end. `text` was checked before.
-void headless_at(const char *text, struct analysis_options *options);
+void headless_at(const char *text, struct analyse_options *options);
 
 // Reads the trace and prints its report. Returns the exit code.
-int headless_report(const char *path, const struct analysis_options *options,
+int headless_report(const char *path, const struct analyse_options *options,
                     const struct report_options *report, bool json);
 
-// Says on standard error why there is no analysis. Returns the exit code.
+// Says on standard error why there is no answer. Returns the exit code.
 int headless_refuse(const struct failure *failure);
 
-// Prints the report of an analysis. Returns the exit code.
-int headless_print(struct analysis *analysis,
-                   const struct report_options *report, bool json);
+// Prints the report of an answer. Returns the exit code.
+int headless_print(struct answer *answer, const struct report_options *report,
+                   bool json);
 
 // Says on standard error what is not whole. Returns the exit code.
-int headless_exit(const struct analysis *analysis);
+int headless_exit(const struct answer *answer);
 
 #endif

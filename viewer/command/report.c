@@ -1,4 +1,4 @@
-// report.c - rpscope report: the analysis as text or JSON.
+// report.c - rpscope report: the answer as text or JSON.
 #include "viewer/command/report.h"
 #include "viewer/command/headless.h"
 
@@ -10,7 +10,7 @@ static bool report_is_count(const char *value) {
 }
 
 static int report_run(const struct arguments *arguments) {
-    struct analysis_options options = {.at = AT_END};
+    struct analyse_options options = {.at = AT_END};
     struct report_options report = {0};
     uint64_t top = 0;
     headless_at(arguments->value[OPTION_AT], &options);

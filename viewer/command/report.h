@@ -1,4 +1,4 @@
-// report.h - rpscope report: the analysis as text or JSON.
+// report.h - rpscope report: the answer as text or JSON.
 #ifndef RPSCOPE_COMMAND_REPORT_H
 #define RPSCOPE_COMMAND_REPORT_H
 

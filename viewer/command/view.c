@@ -23,7 +23,7 @@ enum { OPTION_SCREEN, OPTION_AT, OPTION_ASCII, OPTION_COLOR, OPTION_NO_MOUSE };
 
 // Runs the editor at the line that the app wants to see.
 static void view_edit(struct app *app) {
-    const struct analysis_frame *frame = app->edit;
+    const struct frame *frame = app->edit;
     app->edit = NULL;
     const char *editor = getenv("VISUAL");
     if (!editor || !*editor)
@@ -64,17 +64,17 @@ static void view_paint(struct app *app) {
     term_show(&screen);
 }
 
-// Takes the analysis when it is there. False when there is none at all.
+// Takes the answer when it is there. False when there is none at all.
 static bool view_take(struct app *app, struct loading *l) {
     if (!l->running || !loading_finished(l, &app->loading))
         return true;
-    struct analysis *old = app->shown.analysis;
-    struct analysis *analysis = loading_end(l, false);
-    if (!analysis && !old)
+    struct answer *old = app->shown.answer;
+    struct answer *answer = loading_end(l, false);
+    if (!answer && !old)
         return false;
-    if (analysis) {
-        app_ready(app, analysis);
-        analysis_free(old);
+    if (answer) {
+        app_ready(app, answer);
+        answer_free(old);
     } else {
         app_stay(app, l->failure.text);
     }
@@ -86,7 +86,7 @@ static bool view_take(struct app *app, struct loading *l) {
 static bool view_loop(struct app *app, struct loading *l) {
     while (!app->quit) {
         if (app->wants_moment) {
-            analysis_free(loading_end(l, true));
+            answer_free(loading_end(l, true));
             l->options.at = app->at;
             app->wants_moment = false;
             if (!loading_start(l))
@@ -132,12 +132,11 @@ static int view_run(const struct arguments *arguments) {
         readable = view_loop(&app, &l);
         term_close();
     }
-    struct analysis *late = loading_end(&l, shown),
-                    *analysis = app.shown.analysis;
-    if (!shown && readable && !analysis) {
-        analysis = late;
+    struct answer *late = loading_end(&l, shown), *answer = app.shown.answer;
+    if (!shown && readable && !answer) {
+        answer = late;
         late = NULL;
-        readable = analysis != NULL;
+        readable = answer != NULL;
     }
     int code = EXIT_ALL_WELL;
     if (!readable) {
@@ -147,13 +146,13 @@ static int view_run(const struct arguments *arguments) {
                 "rpscope: no screens on this terminal: %s; here is the "
                 "report.\n",
                 why);
-        code = headless_print(analysis, NULL, false);
-    } else if (analysis) {
-        code = headless_exit(analysis);
+        code = headless_print(answer, NULL, false);
+    } else if (answer) {
+        code = headless_exit(answer);
     }
     app_close(&app);
-    analysis_free(analysis);
-    analysis_free(late);
+    answer_free(answer);
+    answer_free(late);
     return code;
 }
 

@@ -1,109 +1,22 @@
 // blocks.c - what happens to blocks, in the model.
-#include "viewer/heap/heap.h"
+#include "viewer/heap/blocks.h"
 
-enum { PAGE_BYTES = 4096 };
-
-// The bytes of a live large or huge block, by parts, without what was asked
-// for: `total` bytes hold the header, the block and the rest.
-static void large_parts(const struct model *model, uint64_t total,
-                        uint64_t wanted, int64_t parts[ANALYSIS_PARTS]) {
-    uint64_t header = model->header_bytes < total ? model->header_bytes : total;
-    uint64_t end = (header + wanted + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-    if (end > total)
-        end = total;
-    parts[PART_USED] = (int64_t)wanted;
-    parts[PART_OVERHEAD] = (int64_t)header;
-    parts[PART_ROUNDING] = (int64_t)(end - header - wanted);
-    parts[PART_SLACK] = (int64_t)(total - end);
-}
-
-void model_span_parts(const struct model *model, const struct model_span *span,
-                      int64_t parts[ANALYSIS_PARTS]) {
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
-        parts[i] = 0;
-    int64_t bytes = (int64_t)(span->bytes - span->decommitted);
-    switch (span->place) {
-    case SPAN_IN_SEGMENT:
-        parts[PART_SEGMENT] = bytes;
-        return;
-    case SPAN_IN_GLOBAL:
-        parts[PART_GLOBAL_CACHE] = bytes;
-        return;
-    case SPAN_IN_THREAD:
-        parts[PART_THREAD_CACHE] = bytes;
-        return;
-    case SPAN_IN_HEAP:
-        break;
-    default: // away, or counted with the first span of its run
-        return;
-    }
-    if (span->block_bytes > 0) {
-        uint64_t in_use = (uint64_t)span->live + span->deferred;
-        if (in_use == 0) {
-            parts[PART_EMPTY] = bytes;
-            return;
-        }
-        uint64_t blocks = (uint64_t)span->blocks * span->block_bytes;
-        parts[PART_SPAN_FREE] =
-            (int64_t)((span->blocks - in_use) * span->block_bytes) -
-            (int64_t)span->decommitted;
-        parts[PART_DEFERRED] = (int64_t)span->deferred * span->block_bytes;
-        parts[PART_OVERHEAD] = (int64_t)(span->bytes - blocks);
-        return;
-    }
-    // The spans of a run lie one after the other in their segment's table.
-    uint64_t total = 0, decommitted = 0;
-    for (uint32_t i = 0; i < span->run; i++) {
-        total += span[i].bytes;
-        decommitted += span[i].decommitted;
-    }
-    if (span->live > 0) {
-        large_parts(model, total, span->wanted, parts);
-        parts[PART_SLACK] -= (int64_t)decommitted;
-    } else {
-        parts[PART_EMPTY] = (int64_t)(total - decommitted);
-    }
-}
-
-void model_account(struct model *model, const struct model_span *span,
-                   int sign) {
-    int64_t parts[ANALYSIS_PARTS];
-    model_span_parts(model, span, parts);
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
-        if (parts[i] != 0)
-            model_add(model, &model->parts[i], sign * parts[i]);
-}
-
-uint64_t model_block_wanted(const struct model_span *span, uint32_t block) {
-    return span->block_bytes ? span->slots[block].wanted : span->wanted;
-}
+#include "viewer/heap/parts.h"
+#include "viewer/heap/snapshot.h"
 
 // Bytes that the block takes from its span, rounding included.
 static uint64_t block_taken(const struct model *model,
-                            const struct model_span *span) {
-    if (span->block_bytes)
-        return span->block_bytes;
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < span->run; i++)
-        total += span[i].bytes;
-    int64_t parts[ANALYSIS_PARTS];
-    large_parts(model, total, span->wanted, parts);
-    return (uint64_t)(parts[PART_USED] + parts[PART_ROUNDING]);
-}
-
-// Before live_bytes of a stack changes: what it was at the last peak.
-void model_remember_peak(struct model *model, struct model_stack *stack) {
-    if (stack->changed_at <= model->peak_used_applied)
-        stack->peak_used_bytes = stack->live_bytes;
-    stack->changed_at = ++model->applied;
+                            const struct span *span) {
+    return span->block_bytes ? span->block_bytes
+                             : parts_large_block(span, model->header_bytes);
 }
 
 // The block's bytes begin (sign 1) or end (-1) to count for its stack.
-static void count_for_stack(struct model *model, const struct model_span *span,
+static void count_for_stack(struct model *model, const struct span *span,
                             uint32_t block, int sign) {
     struct model_stack *stack = &model->stacks[span->slots[block].stack];
     model_remember_peak(model, stack);
-    uint64_t wanted = model_block_wanted(span, block);
+    uint64_t wanted = span_wanted(span, block);
     uint64_t taken = block_taken(model, span);
     if (sign > 0) {
         stack->live_blocks++;
@@ -119,19 +32,17 @@ static void count_for_stack(struct model *model, const struct model_span *span,
 
 // Puts a block of `wanted` bytes into a free slot; false when `wanted` had to
 // be cut to what the place can hold.
-static bool put_block(struct model *model, struct model_span *span,
-                      uint32_t block, uint64_t wanted, uint32_t stack) {
-    struct model_slot *slot = &span->slots[block];
+static bool put_block(struct model *model, struct span *span, uint32_t block,
+                      uint64_t wanted, uint32_t stack) {
+    struct slot *slot = &span->slots[block];
     bool fits = true;
-    model_touch(model, span);
+    span_touch(span, model->time);
     slot->birth = model->time;
     slot->share_mark = span->share_sum;
     slot->stack = stack;
     model->live_blocks++;
     if (span->block_bytes == 0) {
-        uint64_t total = 0;
-        for (uint32_t i = 0; i < span->run; i++)
-            total += span[i].bytes;
+        uint64_t total = span_run_bytes(span);
         uint64_t most =
             total > model->header_bytes ? total - model->header_bytes : 0;
         fits = wanted <= most;
@@ -162,10 +73,10 @@ static bool put_block(struct model *model, struct model_span *span,
     return fits;
 }
 
-static void take_block(struct model *model, struct model_span *span,
-                       uint32_t block, bool deferred) {
-    struct model_slot *slot = &span->slots[block];
-    model_touch(model, span);
+static void take_block(struct model *model, struct span *span, uint32_t block,
+                       bool deferred) {
+    struct slot *slot = &span->slots[block];
+    span_touch(span, model->time);
     count_for_stack(model, span, block, -1);
     slot->birth = SLOT_FREE;
     model->live_blocks--;
@@ -202,15 +113,14 @@ static void take_block(struct model *model, struct model_span *span,
     }
 }
 
-void model_drop_block(struct model *model, struct model_span *span,
-                      uint32_t block) {
+void blocks_drop(struct model *model, struct span *span, uint32_t block) {
     if (span->slots[block].birth != SLOT_FREE)
         take_block(model, span, block, false);
 }
 
-bool model_alloc(struct model *model, const struct trace_event *event,
-                 bool force) {
-    struct model_span *span = heap_span(&model->spans, event->value[2]);
+bool blocks_alloc(struct model *model, const struct trace_event *event,
+                  bool force) {
+    struct span *span = spans_find(&model->spans, event->value[2]);
     uint64_t block = event->value[3];
     if (!span || span->place != SPAN_IN_HEAP || block >= span->blocks) {
         if (force)
@@ -218,7 +128,7 @@ bool model_alloc(struct model *model, const struct trace_event *event,
                                 model_stack_of(model, event->value[0]), event);
         return force;
     }
-    struct model_slot *slot = &span->slots[block];
+    struct slot *slot = &span->slots[block];
     if (slot->birth != SLOT_FREE) {
         if (!force)
             return false;
@@ -240,7 +150,7 @@ bool model_alloc(struct model *model, const struct trace_event *event,
     if (!put_block(model, span, (uint32_t)block, event->value[1], stack))
         model_contradiction(model, CONTRADICTION_COUNT, stack, event);
     if (model->telling &&
-        model_was_there(model, span, (uint32_t)block, &slot->birth))
+        snapshot_was_there(model, span, (uint32_t)block, &slot->birth))
         return true;
 
     struct model_ring *ring = model_ring(model, event->ring);
@@ -257,9 +167,9 @@ bool model_alloc(struct model *model, const struct trace_event *event,
     return true;
 }
 
-bool model_free_block(struct model *model, const struct trace_event *event,
-                      bool force) {
-    struct model_span *span = heap_span(&model->spans, event->value[0]);
+bool blocks_free(struct model *model, const struct trace_event *event,
+                 bool force) {
+    struct span *span = spans_find(&model->spans, event->value[0]);
     uint64_t block = event->value[1];
     bool there = span && span->place == SPAN_IN_HEAP && block < span->blocks;
     if (!there || span->slots[block].birth == SLOT_FREE) {
@@ -299,9 +209,9 @@ bool model_free_block(struct model *model, const struct trace_event *event,
     return true;
 }
 
-bool model_resize(struct model *model, const struct trace_event *event,
-                  bool force) {
-    struct model_span *span = heap_span(&model->spans, event->value[2]);
+bool blocks_resize(struct model *model, const struct trace_event *event,
+                   bool force) {
+    struct span *span = spans_find(&model->spans, event->value[2]);
     uint64_t block = event->value[3];
     if (!span || span->place != SPAN_IN_HEAP || block >= span->blocks ||
         span->slots[block].birth == SLOT_FREE) {

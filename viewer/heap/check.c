@@ -1,11 +1,12 @@
-// check.c - is the model right? Against itself, and against the
-// allocator's own counts.
-#include "viewer/heap/heap.h"
+// check.c - is the model right? Against itself, and against the allocator's own
+// counts.
+#include "viewer/heap/check.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "viewer/base/memory.h"
+#include "viewer/heap/parts.h"
 
 struct recount {
     const struct model *model;
@@ -13,11 +14,11 @@ struct recount {
     uint64_t live_blocks;
 };
 
-static void recount_span(struct model_span *span, void *context) {
+static void recount_span(struct span *span, void *context) {
     struct recount *recount = context;
-    int64_t parts[ANALYSIS_PARTS];
-    model_span_parts(recount->model, span, parts);
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    int64_t parts[PARTS];
+    parts_of_span(span, recount->model->header_bytes, parts);
+    for (int i = 0; i < PARTS; i++)
         recount->parts[i] += parts[i];
     if (span->place != SPAN_IN_HEAP)
         return;
@@ -33,13 +34,13 @@ static void recount_span(struct model_span *span, void *context) {
     }
 }
 
-void model_recount(const struct model *model, int64_t parts[ANALYSIS_PARTS],
+void check_recount(const struct model *model, int64_t parts[PARTS],
                    uint64_t *live_blocks) {
     struct recount recount = {model, parts, 0};
-    memset(parts, 0, ANALYSIS_PARTS * sizeof *parts);
-    heap_spans_each(&model->spans, recount_span, &recount);
+    memset(parts, 0, PARTS * sizeof *parts);
+    spans_each(&model->spans, recount_span, &recount);
     for (uint32_t i = 0; i < model->spans.segment_limit; i++) {
-        const struct model_segment *segment = heap_segment(&model->spans, i);
+        const struct segment *segment = spans_segment(&model->spans, i);
         if (segment)
             parts[PART_SEGMENT] +=
                 (int64_t)(segment->bytes -
@@ -49,12 +50,12 @@ void model_recount(const struct model *model, int64_t parts[ANALYSIS_PARTS],
     *live_blocks = recount.live_blocks;
 }
 
-void model_check(struct model *model) {
-    int64_t parts[ANALYSIS_PARTS], sum = 0;
+void check_identity(struct model *model) {
+    int64_t parts[PARTS], sum = 0;
     uint64_t live_blocks;
-    model_recount(model, parts, &live_blocks);
+    check_recount(model, parts, &live_blocks);
     bool same = live_blocks == model->live_blocks;
-    for (int i = 0; i < ANALYSIS_PARTS; i++) {
+    for (int i = 0; i < PARTS; i++) {
         same &= parts[i] == model->parts[i].value;
         sum += parts[i];
     }
@@ -73,13 +74,13 @@ struct class_count {
 
 // What the model has of each class at the moment of the walk, and which classes
 // the allocator has told of.
-struct model_walk {
+struct walk {
     struct class_count classes[256];
     bool told[256];
 };
 
-static void count_span(struct model_span *span, void *context) {
-    struct model_walk *walk = context;
+static void count_span(struct span *span, void *context) {
+    struct walk *walk = context;
     if (span->place != SPAN_IN_HEAP || span->live + span->deferred == 0)
         return;
     struct class_count *class = &walk->classes[span->class_index];
@@ -88,15 +89,15 @@ static void count_span(struct model_span *span, void *context) {
     class->deferred += span->deferred;
 }
 
-void model_walk_event(struct model *model, const struct trace_event *event) {
+void check_walk_event(struct model *model, const struct trace_event *event) {
     if (event->type == TRACE_EVENT_WALK_BEGIN) {
         free(model->walk);
         model->walk = memory_zeroed(1, sizeof *model->walk);
-        heap_spans_each(&model->spans, count_span, model->walk);
+        spans_each(&model->spans, count_span, model->walk);
         model->walks++;
         return;
     }
-    struct model_walk *walk = model->walk;
+    struct walk *walk = model->walk;
     if (!walk)
         return;
     if (event->type == TRACE_EVENT_WALK_CLASS) {
@@ -123,10 +124,10 @@ void model_walk_event(struct model *model, const struct trace_event *event) {
         model->walk_checked++;
         model->walk_mismatches++;
     }
-    model_walk_free(model);
+    check_free(model);
 }
 
-void model_walk_free(struct model *model) {
+void check_free(struct model *model) {
     free(model->walk);
     model->walk = NULL;
 }

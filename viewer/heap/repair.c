@@ -1,17 +1,12 @@
 // repair.c - events that came before their cause.
 //
-// The clocks of two processors may differ by less than a microsecond, so the
-// free of a block may be read before its allocation. Such an event waits until
-// the model is ready for it. Events of one ring about one block or span keep
-// their order. What waits for longer than a bound is no matter of clocks: it
-// is applied as well as can be, and counted as a contradiction.
-//
 // Invariant: the chains hold exactly the entries in use, oldest first.
-#include "viewer/heap/heap.h"
+#include "viewer/heap/repair.h"
 
 #include <stdlib.h>
 
 #include "viewer/base/memory.h"
+#include "viewer/heap/event.h"
 
 enum {
     ENTRIES = 4096,         // that may wait at once
@@ -33,46 +28,29 @@ struct chain {
     size_t length;
 };
 
-struct model_repair {
+struct repair {
     uint64_t patience; // steps
     struct chain chains[CHAINS];
     struct entry entries[ENTRIES]; // a queue, oldest at `oldest`
     uint64_t oldest, newest;
 };
 
-struct model_repair *repair_new(uint64_t patience_steps) {
-    struct model_repair *repair = memory_zeroed(1, sizeof *repair);
+struct repair *repair_new(uint64_t patience_steps) {
+    struct repair *repair = memory_zeroed(1, sizeof *repair);
     repair->patience = patience_steps;
     return repair;
 }
 
-void repair_free(struct model_repair *repair) {
+void repair_free(struct repair *repair) {
     free(repair);
 }
 
 static struct chain *chain_of(const struct model *model,
                               const struct trace_event *event) {
-    uint64_t span = model_event_span(model, event);
+    uint64_t span = event_span(model, event);
     uint64_t key =
         span >= SPAN_HUGE_BIT ? span : span / model->spans.per_segment;
     return &model->repair->chains[key * UINT64_C(0x9e3779b97f4a7c15) >> 56];
-}
-
-// The block an event is about, or UINT64_MAX when it is about all of them.
-static uint64_t block_of(const struct trace_event *event) {
-    switch (event->type) {
-    case TRACE_EVENT_ALLOC:
-    case TRACE_EVENT_CALLOC:
-    case TRACE_EVENT_ALIGNED:
-    case TRACE_EVENT_REALLOC:
-    case TRACE_EVENT_RESIZE:
-        return event->value[3];
-    case TRACE_EVENT_FREE:
-    case TRACE_EVENT_FREE_DEFERRED:
-        return event->value[1];
-    default:
-        return UINT64_MAX;
-    }
 }
 
 static bool is_of_segment(const struct trace_event *event) {
@@ -86,19 +64,19 @@ static bool keeps_order(const struct model *model,
                         const struct trace_event *later) {
     if (earlier->ring != later->ring)
         return false;
-    uint64_t a = model_event_span(model, earlier);
-    uint64_t b = model_event_span(model, later);
+    uint64_t a = event_span(model, earlier);
+    uint64_t b = event_span(model, later);
     if (is_of_segment(earlier) || is_of_segment(later))
         return a / model->spans.per_segment == b / model->spans.per_segment;
     if (a != b)
         return false;
-    uint64_t first = block_of(earlier), second = block_of(later);
+    uint64_t first = event_block(earlier), second = event_block(later);
     return first == second || first == UINT64_MAX || second == UINT64_MAX;
 }
 
 bool repair_must_wait(const struct model *model,
                       const struct trace_event *event) {
-    if (model_event_span(model, event) == UINT64_MAX)
+    if (event_span(model, event) == UINT64_MAX)
         return false;
     for (struct entry *e = chain_of(model, event)->first; e; e = e->next)
         if (keeps_order(model, &e->event, event))
@@ -120,12 +98,12 @@ static void unlink_entry(struct model *model, struct entry *entry) {
 static void give_up(struct model *model, struct entry *entry) {
     struct trace_event event = entry->event;
     unlink_entry(model, entry);
-    model_event(model, &event, true);
+    event_apply(model, &event, true);
     repair_retry(model, &event);
 }
 
 void repair_wait(struct model *model, const struct trace_event *event) {
-    struct model_repair *repair = model->repair;
+    struct repair *repair = model->repair;
     struct chain *chain = chain_of(model, event);
     while (chain->length >= CHAIN_LIMIT)
         give_up(model, chain->first);
@@ -157,12 +135,12 @@ static bool is_blocked(const struct model *model, const struct chain *chain,
 }
 
 void repair_retry(struct model *model, const struct trace_event *event) {
-    if (model_event_span(model, event) == UINT64_MAX)
+    if (event_span(model, event) == UINT64_MAX)
         return;
     struct chain *chain = chain_of(model, event);
     for (struct entry *e = chain->first; e;) {
         if (!is_blocked(model, chain, e) &&
-            model_event(model, &e->event, false)) {
+            event_apply(model, &e->event, false)) {
             model->repairs++;
             unlink_entry(model, e);
             e = chain->first;
@@ -173,7 +151,7 @@ void repair_retry(struct model *model, const struct trace_event *event) {
 }
 
 void repair_expire(struct model *model, bool everything) {
-    struct model_repair *repair = model->repair;
+    struct repair *repair = model->repair;
     while (repair->oldest < repair->newest) {
         struct entry *oldest = &repair->entries[repair->oldest % ENTRIES];
         if (oldest->in_use) {

@@ -1,12 +1,5 @@
-// snapshot.c - snapshots: the state of all heaps as the recorder tells
-// it.
-//
-// A state that comes behind a gap takes the place of the model's own. What was
-// there before it is kept until it is told: a block that is still there, at the
-// same place, with its size and stack, goes on; the others were freed, and
-// those that are new allocated, in the gap. So allocations less frees are the
-// blocks that live, as ever.
-#include "viewer/heap/heap.h"
+// snapshot.c - snapshots: the state of all heaps as the recorder tells it.
+#include "viewer/heap/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +9,10 @@
 enum { CLASSES = 256 };
 
 // A state that is being told.
-struct model_telling {
-    struct heap_spans before; // the heap up to then
-    uint64_t left;            // events of ring 0 that are to come
-    uint64_t time;            // of all of them, as in the trace
+struct telling {
+    struct spans before; // the heap up to then
+    uint64_t left;       // events of ring 0 that are to come
+    uint64_t time;       // of all of them, as in the trace
 };
 
 struct class_told {
@@ -27,7 +20,7 @@ struct class_told {
     bool told;
 };
 
-struct model_told {
+struct told {
     struct class_told classes[CLASSES];
 };
 
@@ -46,11 +39,11 @@ static void note(struct model *model) {
 
 // ---- a state ----
 
-static void end_share(struct model_span *span, void *context) {
+static void end_share(struct span *span, void *context) {
     struct model *model = context;
     if (span->place != SPAN_IN_HEAP)
         return;
-    model_touch(model, span);
+    span_touch(span, model->time);
     for (uint32_t i = 0; span->live > 0 && i < span->blocks; i++)
         if (span->slots[i].birth != SLOT_FREE)
             model->stacks[span->slots[i].stack].share_sum +=
@@ -58,12 +51,11 @@ static void end_share(struct model_span *span, void *context) {
 }
 
 static void begin_state(struct model *model, uint64_t left, uint64_t time) {
-    repair_expire(model, true);
-    heap_spans_each(&model->spans, end_share, model);
-    struct model_telling *telling = memory_zeroed(1, sizeof *telling);
-    *telling = (struct model_telling){model->spans, left, time};
-    heap_spans_start(&model->spans, telling->before.per_segment);
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    spans_each(&model->spans, end_share, model);
+    struct telling *telling = memory_zeroed(1, sizeof *telling);
+    *telling = (struct telling){model->spans, left, time};
+    spans_start(&model->spans, telling->before.per_segment);
+    for (int i = 0; i < PARTS; i++)
         model_add(model, &model->parts[i], -model->parts[i].value);
     model_add(model, &model->held, -model->held.value);
     model->bookkeeping_bytes = model->live_blocks = model->segments = 0;
@@ -80,7 +72,7 @@ static void begin_state(struct model *model, uint64_t left, uint64_t time) {
 }
 
 // What has not been told again was freed.
-static void count_freed(struct model_span *span, void *context) {
+static void count_freed(struct span *span, void *context) {
     struct model *model = context;
     if (span->place != SPAN_IN_HEAP || span->live == 0)
         return;
@@ -93,34 +85,35 @@ static void count_freed(struct model_span *span, void *context) {
     }
 }
 
-static void end_state(struct model *model) {
-    struct model_telling *telling = model->telling;
+void snapshot_end(struct model *model) {
+    struct telling *telling = model->telling;
+    if (!telling)
+        return;
     model->telling = NULL;
     current(model)->missing = telling->left > 0;
-    heap_spans_each(&telling->before, count_freed, model);
-    heap_spans_free(&telling->before);
+    spans_each(&telling->before, count_freed, model);
+    spans_free(&telling->before);
     free(telling);
     note(model);
 }
 
-void model_telling_event(struct model *model, const struct trace_event *event) {
-    struct model_telling *telling = model->telling;
-    if (event && event->ring == 0 && event->time == telling->time &&
-        telling->left > 0)
+void snapshot_tell(struct model *model, const struct trace_event *event) {
+    struct telling *telling = model->telling;
+    if (event->ring == 0 && event->time == telling->time && telling->left > 0)
         telling->left--;
     else
-        end_state(model);
+        snapshot_end(model);
 }
 
-bool model_was_there(struct model *model, const struct model_span *span,
-                     uint32_t block, uint64_t *birth) {
-    struct model_span *old = heap_span(&model->telling->before, span->number);
+bool snapshot_was_there(struct model *model, const struct span *span,
+                        uint32_t block, uint64_t *birth) {
+    struct span *old = spans_find(&model->telling->before, span->number);
     if (!old || old->place != SPAN_IN_HEAP || old->live == 0 ||
         old->class_index != span->class_index || block >= old->blocks)
         return false;
-    struct model_slot *slot = &old->slots[block];
+    struct slot *slot = &old->slots[block];
     if (slot->birth == SLOT_FREE || slot->stack != span->slots[block].stack ||
-        model_block_wanted(old, block) != model_block_wanted(span, block))
+        span_wanted(old, block) != span_wanted(span, block))
         return false;
     *birth = slot->birth;
     slot->birth = SLOT_FREE; // found
@@ -146,7 +139,7 @@ struct own_count {
     struct class_told classes[CLASSES];
 };
 
-static void count_span(struct model_span *span, void *context) {
+static void count_span(struct span *span, void *context) {
     struct own_count *count = context;
     if (span->place != SPAN_IN_HEAP || span->live == 0)
         return;
@@ -160,7 +153,7 @@ static void compare(struct model *model) {
     struct model_snapshot *now = current(model);
     struct own_count *own = memory_zeroed(1, sizeof *own);
     own->model = model;
-    heap_spans_each(&model->spans, count_span, own);
+    spans_each(&model->spans, count_span, own);
     for (int i = 0; i < CLASSES; i++) {
         const struct class_told *told = &model->told->classes[i];
         if (!told->told && own->classes[i].live == 0)
@@ -172,14 +165,11 @@ static void compare(struct model *model) {
     free(own);
 }
 
-void model_snapshot_event(struct model *model,
-                          const struct trace_event *event) {
+void snapshot_event(struct model *model, const struct trace_event *event) {
     struct model_snapshot *now = current(model);
     uint64_t index = event->value[0];
     switch (event->type) {
     case TRACE_EVENT_SNAPSHOT:
-        if (model->telling)
-            end_state(model); // it was not told to its end
         if (model->snapshot_count == MODEL_MAX_MARKS)
             model->snapshot_count--; // the last ones share a place
         model->snapshots =
@@ -211,9 +201,9 @@ void model_snapshot_event(struct model *model,
     }
 }
 
-void model_snapshot_free(struct model *model) {
+void snapshot_free(struct model *model) {
     if (model->telling)
-        heap_spans_free(&model->telling->before);
+        spans_free(&model->telling->before);
     free(model->telling);
     free(model->told);
     free(model->snapshots);

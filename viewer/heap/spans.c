@@ -6,15 +6,15 @@
 
 #include "viewer/base/memory.h"
 
-void heap_spans_start(struct heap_spans *spans, uint32_t per_segment) {
+void spans_start(struct spans *spans, uint32_t per_segment) {
     memset(spans, 0, sizeof *spans);
     spans->per_segment = per_segment ? per_segment : 1;
     spans->chunks = memory_zeroed(SEGMENT_CHUNKS, sizeof *spans->chunks);
 }
 
-void heap_spans_free(struct heap_spans *spans) {
+void spans_free(struct spans *spans) {
     for (uint32_t i = 0; i < spans->segment_limit; i++)
-        heap_segment_remove(spans, i);
+        spans_remove_segment(spans, i);
     for (size_t i = 0; spans->chunks && i < SEGMENT_CHUNKS; i++)
         free(spans->chunks[i]);
     free(spans->chunks);
@@ -27,17 +27,16 @@ void heap_spans_free(struct heap_spans *spans) {
     memset(spans, 0, sizeof *spans);
 }
 
-struct model_segment *heap_segment_add(struct heap_spans *spans,
-                                       uint64_t number, uint32_t count,
-                                       uint32_t span_bytes) {
+struct segment *spans_add_segment(struct spans *spans, uint64_t number,
+                                  uint32_t count, uint32_t span_bytes) {
     if (number >= (uint64_t)SEGMENT_CHUNK * SEGMENT_CHUNKS || count == 0 ||
-        count > spans->per_segment || heap_segment(spans, number) ||
+        count > spans->per_segment || spans_segment(spans, number) ||
         (number + 1) * spans->per_segment > SPAN_HUGE_BIT)
         return NULL;
-    struct model_segment **chunk = &spans->chunks[number / SEGMENT_CHUNK];
+    struct segment **chunk = &spans->chunks[number / SEGMENT_CHUNK];
     if (!*chunk)
         *chunk = memory_zeroed(SEGMENT_CHUNK, sizeof **chunk);
-    struct model_segment *segment = &(*chunk)[number % SEGMENT_CHUNK];
+    struct segment *segment = &(*chunk)[number % SEGMENT_CHUNK];
     segment->spans = memory_zeroed(count, sizeof *segment->spans);
     segment->count = count;
     for (uint32_t i = 0; i < count; i++) {
@@ -51,8 +50,8 @@ struct model_segment *heap_segment_add(struct heap_spans *spans,
     return segment;
 }
 
-void heap_segment_remove(struct heap_spans *spans, uint64_t number) {
-    struct model_segment *segment = heap_segment(spans, number);
+void spans_remove_segment(struct spans *spans, uint64_t number) {
+    struct segment *segment = spans_segment(spans, number);
     if (!segment)
         return;
     for (uint32_t i = 0; i < segment->count; i++)
@@ -61,12 +60,12 @@ void heap_segment_remove(struct heap_spans *spans, uint64_t number) {
     memset(segment, 0, sizeof *segment);
 }
 
-static size_t huge_home(const struct heap_spans *spans, uint32_t number) {
+static size_t huge_home(const struct spans *spans, uint32_t number) {
     return (number * UINT64_C(0x9e3779b97f4a7c15) >> 32) &
            (spans->huge_capacity - 1);
 }
 
-struct model_span *heap_huge(const struct heap_spans *spans, uint64_t number) {
+struct span *spans_huge(const struct spans *spans, uint64_t number) {
     if (spans->huge_count == 0 || number > UINT32_MAX)
         return NULL;
     for (size_t i = huge_home(spans, (uint32_t)number); spans->huge[i];
@@ -76,20 +75,20 @@ struct model_span *heap_huge(const struct heap_spans *spans, uint64_t number) {
     return NULL;
 }
 
-static void huge_put(struct heap_spans *spans, struct model_span *span) {
+static void huge_put(struct spans *spans, struct span *span) {
     size_t i = huge_home(spans, span->number);
     while (spans->huge[i])
         i = (i + 1) & (spans->huge_capacity - 1);
     spans->huge[i] = span;
 }
 
-struct model_span *heap_huge_add(struct heap_spans *spans, uint64_t number,
-                                 uint64_t bytes) {
+struct span *spans_add_huge(struct spans *spans, uint64_t number,
+                            uint64_t bytes) {
     if (number < SPAN_HUGE_BIT || number > UINT32_MAX ||
-        heap_huge(spans, number))
+        spans_huge(spans, number))
         return NULL;
     if (spans->huge_count * 2 >= spans->huge_capacity) {
-        struct model_span **old = spans->huge;
+        struct span **old = spans->huge;
         size_t old_capacity = spans->huge_capacity;
         spans->huge_capacity = old_capacity ? old_capacity * 2 : 64;
         spans->huge = memory_zeroed(spans->huge_capacity, sizeof *spans->huge);
@@ -98,17 +97,17 @@ struct model_span *heap_huge_add(struct heap_spans *spans, uint64_t number,
                 huge_put(spans, old[i]);
         free(old);
     }
-    struct model_span *span = memory_zeroed(1, sizeof *span);
+    struct span *span = memory_zeroed(1, sizeof *span);
     span->number = (uint32_t)number;
     span->bytes = bytes;
     span->run = 1;
-    heap_span_slots(span, 1);
+    spans_give_slots(span, 1);
     huge_put(spans, span);
     spans->huge_count++;
     return span;
 }
 
-void heap_huge_remove(struct heap_spans *spans, struct model_span *span) {
+void spans_remove_huge(struct spans *spans, struct span *span) {
     size_t mask = spans->huge_capacity - 1;
     size_t hole = huge_home(spans, span->number);
     while (spans->huge[hole] != span)
@@ -119,13 +118,13 @@ void heap_huge_remove(struct heap_spans *spans, struct model_span *span) {
     spans->huge_count--;
     // Those that had to step over the hole go back towards their homes.
     for (size_t i = (hole + 1) & mask; spans->huge[i]; i = (i + 1) & mask) {
-        struct model_span *moved = spans->huge[i];
+        struct span *moved = spans->huge[i];
         spans->huge[i] = NULL;
         huge_put(spans, moved);
     }
 }
 
-void heap_span_slots(struct model_span *span, uint32_t blocks) {
+void spans_give_slots(struct span *span, uint32_t blocks) {
     if (blocks > span->slot_capacity) {
         free(span->slots);
         span->slots = memory_get(blocks * sizeof *span->slots);
@@ -133,15 +132,14 @@ void heap_span_slots(struct model_span *span, uint32_t blocks) {
     }
     span->blocks = blocks;
     for (uint32_t i = 0; i < blocks; i++)
-        span->slots[i] =
-            (struct model_slot){.birth = SLOT_FREE, .stack = SLOT_NEVER};
+        span->slots[i] = (struct slot){.birth = SLOT_FREE, .stack = SLOT_NEVER};
 }
 
-void heap_spans_each(const struct heap_spans *spans,
-                     void (*visit)(struct model_span *span, void *context),
-                     void *context) {
+void spans_each(const struct spans *spans,
+                void (*visit)(struct span *span, void *context),
+                void *context) {
     for (uint32_t i = 0; i < spans->segment_limit; i++) {
-        struct model_segment *segment = heap_segment(spans, i);
+        struct segment *segment = spans_segment(spans, i);
         for (uint32_t j = 0; segment && j < segment->count; j++)
             visit(&segment->spans[j], context);
     }

@@ -3,6 +3,8 @@
 // Segments are small dense numbers, so a span is found by two look-ups in
 // tables; huge blocks have serial numbers of any size and are found by hash.
 // Numbers come from the trace and are bounded here.
+//
+// What a span does to the sums of the model is not known here.
 #ifndef RPSCOPE_HEAP_SPANS_H
 #define RPSCOPE_HEAP_SPANS_H
 
@@ -22,8 +24,8 @@ enum span_place {
 };
 
 // A block, live or not. Large and huge blocks ask for more than 32 bits: see
-// model_span.wanted.
-struct model_slot {
+// span.wanted.
+struct slot {
     uint64_t birth;    // steps; SLOT_FREE when no block lives here
     double share_mark; // of the span's share_sum, at birth
     uint32_t wanted;   // bytes
@@ -32,8 +34,8 @@ struct model_slot {
 #define SLOT_FREE UINT64_MAX
 #define SLOT_NEVER UINT32_MAX // stack: no block was ever here
 
-struct model_span {
-    struct model_slot *slots;
+struct span {
+    struct slot *slots;
     uint32_t slot_capacity;
     uint32_t number;
     uint8_t place;       // enum span_place
@@ -54,71 +56,110 @@ struct model_span {
     uint64_t share_time;  // until when share_sum is worked out
 };
 
-struct model_segment {
-    struct model_span *spans;
+struct segment {
+    struct span *spans;
     uint32_t count;
     uint64_t address;
     uint64_t bytes;
     uint64_t span_address;
 };
 
-struct heap_spans {
+struct spans {
     uint32_t per_segment;
-    struct model_segment **chunks; // of SEGMENT_CHUNK segments
-    uint32_t segment_limit;        // one more than the highest ever mapped
-    struct model_span **huge;      // open addressing; NULL is empty
+    struct segment **chunks; // of SEGMENT_CHUNK segments
+    uint32_t segment_limit;  // one more than the highest ever mapped
+    struct span **huge;      // open addressing; NULL is empty
     size_t huge_capacity;
     size_t huge_count;
 };
 
 enum { SEGMENT_CHUNK = 1 << 10, SEGMENT_CHUNKS = 1 << 12 };
 
-void heap_spans_start(struct heap_spans *spans, uint32_t per_segment);
-void heap_spans_free(struct heap_spans *spans);
+void spans_start(struct spans *spans, uint32_t per_segment);
+void spans_free(struct spans *spans);
 
 // The segment, or NULL when it is not mapped.
-static inline struct model_segment *heap_segment(const struct heap_spans *spans,
-                                                 uint64_t number) {
+static inline struct segment *spans_segment(const struct spans *spans,
+                                            uint64_t number) {
     if (number >= spans->segment_limit)
         return NULL;
-    struct model_segment *chunk = spans->chunks[number / SEGMENT_CHUNK];
+    struct segment *chunk = spans->chunks[number / SEGMENT_CHUNK];
     if (!chunk || !chunk[number % SEGMENT_CHUNK].spans)
         return NULL;
     return &chunk[number % SEGMENT_CHUNK];
 }
 
-struct model_span *heap_huge(const struct heap_spans *spans, uint64_t number);
+struct span *spans_huge(const struct spans *spans, uint64_t number);
 
 // The span, or NULL when it is not mapped.
-static inline struct model_span *heap_span(const struct heap_spans *spans,
-                                           uint64_t number) {
+static inline struct span *spans_find(const struct spans *spans,
+                                      uint64_t number) {
     if (number >= SPAN_HUGE_BIT)
-        return heap_huge(spans, number);
+        return spans_huge(spans, number);
     uint32_t segment = (uint32_t)number / spans->per_segment;
     uint32_t index = (uint32_t)number % spans->per_segment;
-    struct model_segment *s = heap_segment(spans, segment);
+    struct segment *s = spans_segment(spans, segment);
     return s && index < s->count ? &s->spans[index] : NULL;
+}
+
+// Spans from the given one to the end of its segment; 0 when there is none.
+static inline uint64_t spans_room(const struct spans *spans, uint64_t number) {
+    if (number >= SPAN_HUGE_BIT)
+        return 0;
+    struct segment *segment = spans_segment(spans, number / spans->per_segment);
+    uint64_t index = number % spans->per_segment;
+    return segment && index < segment->count ? segment->count - index : 0;
 }
 
 // Adds a segment with `count` spans (1 .. per_segment), all in place
 // SPAN_IN_SEGMENT. NULL when the number is out of range or in use.
-struct model_segment *heap_segment_add(struct heap_spans *spans,
-                                       uint64_t number, uint32_t count,
-                                       uint32_t span_bytes);
-void heap_segment_remove(struct heap_spans *spans, uint64_t number);
+struct segment *spans_add_segment(struct spans *spans, uint64_t number,
+                                  uint32_t count, uint32_t span_bytes);
+void spans_remove_segment(struct spans *spans, uint64_t number);
 
 // Adds a huge block's mapping. NULL when the number is in use, or none.
-struct model_span *heap_huge_add(struct heap_spans *spans, uint64_t number,
-                                 uint64_t bytes);
-void heap_huge_remove(struct heap_spans *spans, struct model_span *span);
+struct span *spans_add_huge(struct spans *spans, uint64_t number,
+                            uint64_t bytes);
+void spans_remove_huge(struct spans *spans, struct span *span);
 
 // Makes room for `blocks` slots, all free.
-void heap_span_slots(struct model_span *span, uint32_t blocks);
+void spans_give_slots(struct span *span, uint32_t blocks);
+
+// Bytes of the span and of those that follow it in its run: they lie one after
+// the other in their segment's table.
+static inline uint64_t span_run_bytes(const struct span *span) {
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < span->run; i++)
+        bytes += span[i].bytes;
+    return bytes;
+}
+
+// What the live block asked for.
+static inline uint64_t span_wanted(const struct span *span, uint32_t block) {
+    return span->block_bytes ? span->slots[block].wanted : span->wanted;
+}
+
+// Free bytes that the live blocks of the span keep: free and deferred blocks,
+// header and tail, less what was given back to the system. 0 for a span
+// without live blocks, and for large and huge ones.
+static inline uint64_t span_pinned(const struct span *span) {
+    if (span->live == 0 || span->block_bytes == 0)
+        return 0;
+    uint64_t bytes = span->bytes - (uint64_t)span->live * span->block_bytes;
+    return bytes > span->decommitted ? bytes - span->decommitted : 0;
+}
+
+// Brings share_sum of the span up to `time`, in steps.
+static inline void span_touch(struct span *span, uint64_t time) {
+    if (span->live > 0 && span->block_bytes > 0)
+        span->share_sum += (double)span_pinned(span) / span->live *
+                           (double)(time - span->share_time);
+    span->share_time = time;
+}
 
 // Every span that is mapped, huge ones included, in the order of numbers (huge
 // ones last, in no order).
-void heap_spans_each(const struct heap_spans *spans,
-                     void (*visit)(struct model_span *span, void *context),
-                     void *context);
+void spans_each(const struct spans *spans,
+                void (*visit)(struct span *span, void *context), void *context);
 
 #endif

@@ -17,17 +17,18 @@ static int compare_slopes(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-bool growth_find(const struct analysis *analysis, struct growth *growth) {
-    const struct analysis_point *instants[INSTANTS];
+bool growth_find(const struct timeline_point *points, size_t count,
+                 struct growth *growth) {
+    const struct timeline_point *instants[INSTANTS];
     double slopes[PAIRS];
-    size_t half = analysis->point_count / 2, pairs = 0;
+    size_t half = count / 2, pairs = 0;
 
     if (half < INSTANTS)
         return false;
     for (size_t i = 0; i < INSTANTS; i++)
-        instants[i] = &analysis->points[half + (half - 1) * i / (INSTANTS - 1)];
-    const struct analysis_point *first = instants[0];
-    const struct analysis_point *last = instants[INSTANTS - 1];
+        instants[i] = &points[half + (half - 1) * i / (INSTANTS - 1)];
+    const struct timeline_point *first = instants[0];
+    const struct timeline_point *last = instants[INSTANTS - 1];
     if (last->time_ns - first->time_ns < LEAST_NS ||
         last->used_bytes < first->used_bytes + LEAST_BYTES ||
         last->used_bytes - first->used_bytes < first->used_bytes / LEAST_PART)

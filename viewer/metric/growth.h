@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "viewer/answer/answer.h"
+#include "viewer/metric/timeline.h"
 
 struct growth {
     double bytes_per_second; // the median of all slopes between two instants
@@ -16,6 +16,7 @@ struct growth {
 // Looks at the last half of the timeline, at 64 instants. True when used bytes
 // have a trend upwards that chance does not explain (Mann-Kendall, p < 0.01),
 // and one that matters: at least a tenth, and 1 MiB, in at least a second.
-bool growth_find(const struct analysis *analysis, struct growth *growth);
+bool growth_find(const struct timeline_point *points, size_t count,
+                 struct growth *growth);
 
 #endif

@@ -35,7 +35,7 @@ struct collect {
     size_t alone_count, alone_capacity;
 };
 
-static void collect_span(struct model_span *span, void *context) {
+static void collect_span(struct span *span, void *context) {
     struct collect *c = context;
     if (span->place != SPAN_IN_HEAP || span->block_bytes == 0 ||
         span->live == 0)
@@ -51,7 +51,7 @@ static void collect_span(struct model_span *span, void *context) {
                                sizeof *c->pairs);
         c->pairs[c->pair_count++] = group;
     }
-    uint64_t bytes = model_pinned(span);
+    uint64_t bytes = span_pinned(span);
     uint32_t groups = (uint32_t)(c->pair_count - first), all = 0;
     c->pins->total += bytes;
     for (size_t i = first; i < c->pair_count; i++) {
@@ -130,7 +130,7 @@ static void find_together(struct collect *c) {
         taken[best] = 1;
         freed += gain[best];
         pins->together[pins->together_count++] =
-            (struct analysis_together){(uint32_t)best, freed};
+            (struct pins_together){(uint32_t)best, freed};
         for (size_t i = 0; i < c->span_count; i++) {
             struct pinned_span *span = &c->spans[i];
             for (size_t j = span->first; j < span->first + span->count; j++)
@@ -151,7 +151,7 @@ void pins_compute(struct pins *pins, const struct model *model,
     pins->group_count = group_count;
     pins->groups = memory_zeroed(group_count, sizeof *pins->groups);
     c.count = memory_zeroed(group_count, sizeof *c.count);
-    heap_spans_each(&model->spans, collect_span, &c);
+    spans_each(&model->spans, collect_span, &c);
     work_out_moves(&c);
     find_together(&c);
     free(c.count);
@@ -171,11 +171,11 @@ struct over_time {
     double *result;
 };
 
-static void add_live(struct model_span *span, void *context) {
+static void add_live(struct span *span, void *context) {
     struct over_time *over = context;
     if (span->place != SPAN_IN_HEAP || span->block_bytes == 0)
         return;
-    model_touch(over->model, span);
+    span_touch(span, over->model->time);
     for (uint32_t i = 0; i < span->blocks; i++)
         if (span->slots[i].birth != SLOT_FREE)
             over->result[span->slots[i].stack] +=
@@ -186,5 +186,5 @@ void pins_over_time(const struct model *model, double *result) {
     struct over_time over = {model, result};
     for (size_t i = 0; i < model->stack_count; i++)
         result[i] = model->stacks[i].share_sum;
-    heap_spans_each(&model->spans, add_live, &over);
+    spans_each(&model->spans, add_live, &over);
 }

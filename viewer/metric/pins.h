@@ -1,7 +1,7 @@
 // pins.h - whose live blocks keep free memory from being given back.
 //
 // A span in use can be given back only when all its live blocks are gone. What
-// it keeps until then, P bytes (model_pinned), is shared out between groups of
+// it keeps until then, P bytes (span_pinned), is shared out between groups of
 // stacks: evenly by live blocks (share), and wholly to the group that has them
 // all (alone). The shares of all groups add up to the P of all spans.
 #ifndef RPSCOPE_METRIC_PINS_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "viewer/heap/heap.h"
+#include "viewer/heap/model.h"
 
 struct pin {
     double share;
@@ -21,12 +21,17 @@ struct pin {
                    // group has alone were packed densely elsewhere
 };
 
+// Greedy: each adds the group that frees the most with those before it.
+struct pins_together {
+    uint32_t group;
+    uint64_t bytes; // that all of them so far free
+};
+
 struct pins {
     struct pin *groups;
     size_t group_count;
     uint64_t total; // sum of P
-    // Greedy: each adds the group that frees the most with those before it.
-    struct analysis_together *together;
+    struct pins_together *together;
     size_t together_count;
 };
 

@@ -4,10 +4,13 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "viewer/base/text.h"
+#include "viewer/names/short_name.h"
+
 // Files by the last part of their path.
 static const struct {
     const char *pattern;
-    enum analysis_frame_kind kind;
+    enum frame_kind kind;
 } modules[] = {
     {"librpscope*.so*", FRAME_ALLOCATOR}, {"libc.so*", FRAME_LIBRARY},
     {"libc-*.so", FRAME_LIBRARY},         {"ld-linux*.so*", FRAME_LIBRARY},
@@ -23,7 +26,7 @@ static const struct {
 // and for what the compiler put into it from headers.
 static const struct {
     const char *pattern;
-    enum analysis_frame_kind kind;
+    enum frame_kind kind;
 } functions[] = {
     {"reallocarray", FRAME_ALLOCATOR},
     {"aligned_alloc", FRAME_ALLOCATOR},
@@ -68,42 +71,16 @@ static const char *const sources[] = {"/usr/include/c++/*", "*/include/c++/*",
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
-const char *frame_name_start(const char *function) {
-    const char *start = function;
-    int depth = 0;
-    if (strncmp(function, "operator", 8) == 0)
-        return function;
-    for (const char *p = function; *p; p++) {
-        if (*p == '<' || *p == '{' || *p == '[')
-            depth++;
-        else if ((*p == '>' && p > function && p[-1] != '-') || *p == '}' ||
-                 *p == ']')
-            depth--;
-        else if (*p == '(' && depth <= 0) {
-            if (strncmp(p, "(anonymous namespace)", 21) != 0)
-                break;
-            p += 20;
-        } else if (*p == ' ' && depth <= 0)
-            start = p + 1;
-        if (depth <= 0 && strncmp(p, "operator", 8) == 0 &&
-            (p == start || p[-1] == ':'))
-            break; // its name may hold <, > and blanks
-    }
-    return start;
-}
-
-enum analysis_frame_kind frame_kind(const struct analysis_frame *frame,
-                                    const char *const *skip,
-                                    size_t skip_count) {
+enum frame_kind frame_kind(const struct frame *frame, const char *const *skip,
+                           size_t skip_count) {
     if (frame->module) {
-        const char *name = strrchr(frame->module, '/');
-        name = name ? name + 1 : frame->module;
+        const char *name = text_base_name(frame->module);
         for (size_t i = 0; i < LENGTH(modules); i++)
             if (fnmatch(modules[i].pattern, name, 0) == 0)
                 return modules[i].kind;
     }
     if (frame->function) {
-        const char *name = frame_name_start(frame->function);
+        const char *name = short_start(frame->function);
         for (size_t i = 0; i < LENGTH(functions); i++)
             if (fnmatch(functions[i].pattern, name, 0) == 0)
                 return functions[i].kind;

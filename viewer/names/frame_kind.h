@@ -8,13 +8,10 @@
 
 #include <stddef.h>
 
-#include "viewer/answer/answer.h"
+#include "viewer/names/frame.h"
 
 // `skip` holds `skip_count` patterns of fnmatch for names of functions.
-enum analysis_frame_kind frame_kind(const struct analysis_frame *frame,
-                                    const char *const *skip, size_t skip_count);
-
-// Where in a demangled name the function itself begins, after its return type.
-const char *frame_name_start(const char *function);
+enum frame_kind frame_kind(const struct frame *frame, const char *const *skip,
+                           size_t skip_count);
 
 #endif

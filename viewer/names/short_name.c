@@ -1,4 +1,4 @@
-// short_name.c - names of functions and files that fit into a column.
+// short_name.c - names of functions that fit into a column.
 #include "viewer/names/short_name.h"
 
 #include <stdbool.h>
@@ -6,8 +6,31 @@
 #include <string.h>
 
 #include "viewer/base/escape.h"
-#include "viewer/names/frame_kind.h"
 #include "viewer/base/memory.h"
+
+const char *short_start(const char *function) {
+    const char *start = function;
+    int depth = 0;
+    if (strncmp(function, "operator", 8) == 0)
+        return function;
+    for (const char *p = function; *p; p++) {
+        if (*p == '<' || *p == '{' || *p == '[')
+            depth++;
+        else if ((*p == '>' && p > function && p[-1] != '-') || *p == '}' ||
+                 *p == ']')
+            depth--;
+        else if (*p == '(' && depth <= 0) {
+            if (strncmp(p, "(anonymous namespace)", 21) != 0)
+                break;
+            p += 20;
+        } else if (*p == ' ' && depth <= 0)
+            start = p + 1;
+        if (depth <= 0 && strncmp(p, "operator", 8) == 0 &&
+            (p == start || p[-1] == ':'))
+            break; // its name may hold <, > and blanks
+    }
+    return start;
+}
 
 static void append(char *out, size_t size, size_t *at, const char *text,
                    size_t length) {
@@ -18,7 +41,7 @@ static void append(char *out, size_t size, size_t *at, const char *text,
 
 void short_function(char *out, size_t size, const char *function) {
     static const char anonymous[] = "(anonymous namespace)";
-    const char *p = frame_name_start(function);
+    const char *p = short_start(function);
     size_t at = 0;
     int depth = 0;
     out[0] = '\0';
@@ -54,11 +77,6 @@ void short_function(char *out, size_t size, const char *function) {
         }
         append(out, size, &at, p, 1);
     }
-}
-
-const char *short_path(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
 }
 
 // Columns of escaped text: one a character.

@@ -39,13 +39,14 @@ struct module {
 // What is known of one address.
 struct place {
     uint64_t address;
-    struct analysis_frame *frames; // NULL: the slot is empty
+    struct frame *frames; // NULL: the slot is empty
     size_t count;
 };
 
 struct symbols {
     const struct trace_tables *tables;
-    const struct analysis_options *options;
+    const char *const *skip; // patterns
+    size_t skip_count;
     struct module *modules;
     struct place *places; // open addressing
     size_t place_count, place_capacity;
@@ -54,10 +55,11 @@ struct symbols {
 };
 
 struct symbols *symbols_new(const struct trace_tables *tables,
-                            const struct analysis_options *options) {
+                            const char *const *skip, size_t skip_count) {
     struct symbols *s = memory_zeroed(1, sizeof *s);
     s->tables = tables;
-    s->options = options;
+    s->skip = skip;
+    s->skip_count = skip_count;
     s->modules = memory_zeroed(tables->module_count, sizeof *s->modules);
     // libdw would ask servers for debug files; a report never waits for them.
     unsetenv("DEBUGINFOD_URLS");
@@ -250,8 +252,7 @@ static Dwarf_Die *find_unit(Dwfl_Module *module, uint64_t address,
 }
 
 // Where an inlined function was called from.
-static void call_place(Dwarf_Die *unit, Dwarf_Die *die,
-                       struct analysis_frame *frame) {
+static void call_place(Dwarf_Die *unit, Dwarf_Die *die, struct frame *frame) {
     Dwarf_Attribute attribute;
     Dwarf_Word value;
     Dwarf_Files *files;
@@ -267,7 +268,7 @@ static void call_place(Dwarf_Die *unit, Dwarf_Die *die,
 // Adds what DWARF knows to frames[0], and the frames it was inlined into.
 // Returns the number of frames.
 static size_t add_dwarf(struct symbols *s, Dwfl_Module *module,
-                        uint64_t address, struct analysis_frame *frames) {
+                        uint64_t address, struct frame *frames) {
     Dwarf_Addr bias = 0;
     Dwarf_Die *unit = find_unit(module, address, &bias), *scopes = NULL;
     if (!unit)
@@ -316,7 +317,7 @@ static size_t add_dwarf(struct symbols *s, Dwfl_Module *module,
 }
 
 static void look_up(struct symbols *s, uint64_t address, struct place *place) {
-    struct analysis_frame frames[MAX_INLINED] = {{.address = address}};
+    struct frame frames[MAX_INLINED] = {{.address = address}};
     // The call itself is the instruction before the one it returns to.
     uint64_t call = address > 0 ? address - 1 : 0;
     size_t count = 1, index = find_module(s, call);
@@ -337,8 +338,7 @@ static void look_up(struct symbols *s, uint64_t address, struct place *place) {
     place->count = count;
     place->frames = memory_get(count * sizeof *place->frames);
     for (size_t i = 0; i < count; i++) {
-        frames[i].kind = frame_kind(&frames[i], s->options->skip_functions,
-                                    s->options->skip_function_count);
+        frames[i].kind = frame_kind(&frames[i], s->skip, s->skip_count);
         place->frames[i] = frames[i];
     }
 }
@@ -351,8 +351,8 @@ static struct place *find_place(const struct symbols *s, uint64_t address) {
     return &s->places[i];
 }
 
-const struct analysis_frame *symbols_at(struct symbols *s, uint64_t address,
-                                        size_t *count) {
+const struct frame *symbols_at(struct symbols *s, uint64_t address,
+                               size_t *count) {
     if (s->place_count * 2 >= s->place_capacity) {
         struct place *old = s->places;
         size_t old_capacity = s->place_capacity;

@@ -11,20 +11,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "viewer/answer/answer.h"
+#include "viewer/names/frame.h"
 #include "viewer/trace/tables.h"
 
 struct symbols;
 
-// `tables`, and the patterns in `options`, must outlive the result.
+// `skip` holds `skip_count` patterns, as for frame_kind. These and `tables`
+// must outlive the result.
 struct symbols *symbols_new(const struct trace_tables *tables,
-                            const struct analysis_options *options);
+                            const char *const *skip, size_t skip_count);
 void symbols_free(struct symbols *symbols);
 
 // The frames of the call that returns to `address`, innermost first; at least
 // one. They stay valid as long as `symbols`.
-const struct analysis_frame *symbols_at(struct symbols *symbols,
-                                        uint64_t address, size_t *count);
+const struct frame *symbols_at(struct symbols *symbols, uint64_t address,
+                               size_t *count);
 
 // Paths of modules that addresses were looked up in, but that are not there or
 // not the same file any more: the i-th, or NULL. *changed: it is another file.

@@ -1,11 +1,11 @@
-// json.c - the analysis as one JSON object, "rpscope.report/1".
+// json.c - the answer as one JSON object, "rpscope.report/1".
 //
 // report.schema.json says the same for machines. Keys are only ever added.
 #include "instrument/format/trace_format.h"
 #include "viewer/base/json.h"
 #include "viewer/output/report.h"
 
-static const char *const part_keys[ANALYSIS_PARTS] = {
+static const char *const part_keys[PARTS] = {
     [PART_USED] = "used_bytes",
     [PART_ROUNDING] = "rounding_bytes",
     [PART_SPAN_FREE] = "span_free_bytes",
@@ -19,26 +19,26 @@ static const char *const part_keys[ANALYSIS_PARTS] = {
 };
 
 static void put_moment(struct json *json, const char *key,
-                       const struct analysis_moment *moment) {
+                       const struct moment *moment) {
     json_open(json, key, '{');
     json_number(json, "at_ns", moment->time_ns);
     json_number(json, "event", moment->event);
     json_number(json, "held_bytes", moment->held_bytes);
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    for (int i = 0; i < PARTS; i++)
         json_number(json, part_keys[i], moment->part_bytes[i]);
     json_signed(json, "residual_bytes", moment->residual_bytes);
     json_number(json, "live_blocks", moment->live_blocks);
     json_close(json, '}');
 }
 
-static void put_bytes(struct json *json, const struct analysis *a) {
+static void put_bytes(struct json *json, const struct answer *a) {
     json_open(json, "bytes", '{');
     put_moment(json, "now", &a->now);
     put_moment(json, "at_peak_held", &a->peak_held);
     put_moment(json, "at_peak_used", &a->peak_used);
     json_open(json, "mean", '{');
     json_number(json, "held_bytes", (uint64_t)a->mean_held_bytes);
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    for (int i = 0; i < PARTS; i++)
         json_number(json, part_keys[i],
                     a->mean_part_bytes[i] > 0 ? (uint64_t)a->mean_part_bytes[i]
                                               : 0);
@@ -53,10 +53,10 @@ static void put_ratio(struct json *json, const char *key, double ratio) {
         json_null(json, key);
 }
 
-static void put_classes(struct json *json, const struct analysis *a) {
+static void put_classes(struct json *json, const struct answer *a) {
     json_open(json, "classes", '[');
     for (size_t i = 0; i < a->class_count; i++) {
-        const struct analysis_class *c = &a->classes[i];
+        const struct answer_class *c = &a->classes[i];
         bool has_blocks = c->blocks_per_span > 0;
         json_open(json, NULL, '{');
         json_number(json, "index", c->index);
@@ -84,7 +84,7 @@ static void put_classes(struct json *json, const struct analysis *a) {
         json_number(json, "peak_live_blocks", c->peak_live_blocks);
         json_number(json, "compactable_spans", c->compactable_spans);
         json_open(json, "fullness", '[');
-        for (int bin = 0; bin < ANALYSIS_FULLNESS_BINS; bin++)
+        for (int bin = 0; bin < ANSWER_FULLNESS_BINS; bin++)
             json_number(json, NULL, c->fullness[bin]);
         json_close(json, ']');
         json_close(json, '}');
@@ -92,9 +92,9 @@ static void put_classes(struct json *json, const struct analysis *a) {
     json_close(json, ']');
 }
 
-static void put_frames(struct json *json, struct analysis *a, size_t stack) {
+static void put_frames(struct json *json, struct answer *a, size_t stack) {
     size_t count;
-    const struct analysis_frame *frames = analysis_frames(a, stack, &count);
+    const struct frame *frames = answer_frames(a, stack, &count);
     json_open(json, "frames", '[');
     for (size_t i = 0; i < count; i++) {
         json_open(json, NULL, '{');
@@ -117,7 +117,7 @@ static void put_frames(struct json *json, struct analysis *a, size_t stack) {
     json_close(json, ']');
 }
 
-static void put_site_name(struct json *json, const struct analysis_site *site) {
+static void put_site_name(struct json *json, const struct site *site) {
     json_text(json, "function", site->function);
     json_text(json, "file", site->file);
     if (site->line)
@@ -127,7 +127,7 @@ static void put_site_name(struct json *json, const struct analysis_site *site) {
     json_text(json, "module", site->module);
 }
 
-static void put_pin_counts(struct json *json, const struct analysis_counts *c) {
+static void put_pin_counts(struct json *json, const struct answer_counts *c) {
     json_number(json, "share_bytes", c->share_bytes);
     json_number(json, "alone_bytes", c->alone_bytes);
     json_signed(json, "moved_bytes", c->moved_bytes);
@@ -136,13 +136,13 @@ static void put_pin_counts(struct json *json, const struct analysis_counts *c) {
     json_number(json, "share_mean_bytes", (uint64_t)c->share_mean);
 }
 
-static void put_sites(struct json *json, struct analysis *a) {
+static void put_sites(struct json *json, struct answer *a) {
     json_open(json, "sites", '[');
     for (size_t i = 0; i < a->site_count; i++) {
-        const struct analysis_site *site = &a->sites[i];
-        const struct analysis_counts *c = &site->counts;
+        const struct answer_site *site = &a->sites[i];
+        const struct answer_counts *c = &site->counts;
         json_open(json, NULL, '{');
-        put_site_name(json, site);
+        put_site_name(json, &site->where);
         json_number(json, "stacks", site->stack_count);
         json_number(json, "live_blocks", c->live_blocks);
         json_number(json, "live_bytes", c->live_bytes);
@@ -159,13 +159,13 @@ static void put_sites(struct json *json, struct analysis *a) {
     json_close(json, ']');
 }
 
-static void put_pins(struct json *json, struct analysis *a) {
+static void put_pins(struct json *json, struct answer *a) {
     json_open(json, "pins", '[');
     for (size_t i = 0; i < a->pin_count; i++) {
-        const struct analysis_site *site = &a->sites[a->pins[i]];
+        const struct answer_site *site = &a->sites[a->pins[i]];
         json_open(json, NULL, '{');
         json_number(json, "site", a->pins[i]);
-        put_site_name(json, site);
+        put_site_name(json, &site->where);
         put_pin_counts(json, &site->counts);
         json_number(json, "live_blocks", site->counts.live_blocks);
         json_number(json, "live_bytes", site->counts.live_bytes);
@@ -183,10 +183,10 @@ static void put_pins(struct json *json, struct analysis *a) {
     json_close(json, ']');
 }
 
-static void put_heaps(struct json *json, const struct analysis *a) {
+static void put_heaps(struct json *json, const struct answer *a) {
     json_open(json, "heaps", '[');
     for (size_t i = 0; i < a->heap_count; i++) {
-        const struct analysis_heap *h = &a->heaps[i];
+        const struct answer_heap *h = &a->heaps[i];
         json_open(json, NULL, '{');
         json_number(json, "number", h->number);
         json_bool(json, "orphan", h->orphan);
@@ -203,10 +203,10 @@ static void put_heaps(struct json *json, const struct analysis *a) {
     json_close(json, ']');
 }
 
-static void put_threads(struct json *json, const struct analysis *a) {
+static void put_threads(struct json *json, const struct answer *a) {
     json_open(json, "threads", '[');
     for (size_t i = 0; i < a->thread_count; i++) {
-        const struct analysis_thread *t = &a->threads[i];
+        const struct answer_thread *t = &a->threads[i];
         json_open(json, NULL, '{');
         json_number(json, "ring", t->ring);
         json_number(json, "thread_id", t->thread_id);
@@ -223,10 +223,10 @@ static void put_threads(struct json *json, const struct analysis *a) {
     json_close(json, ']');
 }
 
-static void put_timeline(struct json *json, const struct analysis *a) {
+static void put_timeline(struct json *json, const struct answer *a) {
     json_open(json, "timeline", '[');
     for (size_t i = 0; i < a->point_count; i++) {
-        const struct analysis_point *p = &a->points[i];
+        const struct timeline_point *p = &a->points[i];
         json_open(json, NULL, '{');
         json_number(json, "at_ns", p->time_ns);
         json_number(json, "used_bytes", p->used_bytes);
@@ -247,8 +247,8 @@ static void put_timeline(struct json *json, const struct analysis *a) {
     json_close(json, ']');
 }
 
-static void put_residency(struct json *json, const struct analysis *a) {
-    const struct analysis_residency *r = &a->residency;
+static void put_residency(struct json *json, const struct answer *a) {
+    const struct answer_residency *r = &a->residency;
     if (r->samples == 0) {
         json_null(json, "residency");
         return;
@@ -262,10 +262,10 @@ static void put_residency(struct json *json, const struct analysis *a) {
     json_close(json, '}');
 }
 
-static void put_snapshots(struct json *json, const struct analysis *a) {
+static void put_snapshots(struct json *json, const struct answer *a) {
     json_open(json, "snapshots", '[');
     for (size_t i = 0; i < a->snapshot_count; i++) {
-        const struct analysis_snapshot *s = &a->snapshots[i];
+        const struct answer_snapshot *s = &a->snapshots[i];
         json_open(json, NULL, '{');
         json_number(json, "number", s->number);
         json_number(json, "at_ns", s->time_ns);
@@ -280,11 +280,11 @@ static void put_snapshots(struct json *json, const struct analysis *a) {
     json_close(json, ']');
 }
 
-static void put_findings(struct json *json, const struct analysis *a) {
+static void put_findings(struct json *json, const struct answer *a) {
     static const char *const severities[] = {"error", "warning", "note"};
     json_open(json, "findings", '[');
     for (size_t i = 0; i < a->finding_count; i++) {
-        const struct analysis_finding *f = &a->findings[i];
+        const struct answer_finding *f = &a->findings[i];
         json_open(json, NULL, '{');
         json_text(json, "severity", severities[f->severity]);
         json_text(json, "kind", f->kind);
@@ -292,7 +292,7 @@ static void put_findings(struct json *json, const struct analysis *a) {
         json_number(json, "count", f->count);
         json_number(json, "at_ns", f->time_ns);
         json_text(json, "thread", f->thread);
-        if (f->site == (uint32_t)ANALYSIS_NONE)
+        if (f->site == (uint32_t)ANSWER_NONE)
             json_null(json, "site");
         else
             json_number(json, "site", f->site);
@@ -302,8 +302,8 @@ static void put_findings(struct json *json, const struct analysis *a) {
     json_close(json, ']');
 }
 
-static void put_quality(struct json *json, const struct analysis *a) {
-    const struct analysis_quality *q = &a->quality;
+static void put_quality(struct json *json, const struct answer *a) {
+    const struct answer_quality *q = &a->quality;
     json_open(json, "quality", '{');
     json_bool(json, "complete", q->complete);
     json_bool(json, "ended", q->ended);
@@ -331,7 +331,7 @@ static void put_quality(struct json *json, const struct analysis *a) {
     json_close(json, '}');
 }
 
-void report_json(struct analysis *a, const struct report_options *options,
+void report_json(struct answer *a, const struct report_options *options,
                  FILE *out) {
     struct json json = {.out = out};
     (void)options;

@@ -1,4 +1,4 @@
-// report.h - the analysis as text and as JSON.
+// report.h - the answer as text and as JSON.
 #ifndef RPSCOPE_OUTPUT_REPORT_H
 #define RPSCOPE_OUTPUT_REPORT_H
 
@@ -13,12 +13,12 @@ struct report_options {
 
 // Writes the report, at most 100 columns wide, without colour. `options` may be
 // NULL. Errors of the stream are the caller's to find (ferror).
-void report_text(struct analysis *analysis,
-                 const struct report_options *options, FILE *out);
+void report_text(struct answer *answer, const struct report_options *options,
+                 FILE *out);
 
 // Writes one JSON object of the schema "rpscope.report/1" (report.schema.json):
 // everything, `top` is not looked at for tables but for the frames of stacks.
-void report_json(struct analysis *analysis,
-                 const struct report_options *options, FILE *out);
+void report_json(struct answer *answer, const struct report_options *options,
+                 FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-// text.c - the analysis as text, at most 100 columns wide.
+// text.c - the answer as text, at most 100 columns wide.
 //
 // Every table is followed or headed by what its numbers mean: whoever reads
 // this for the first time has nothing else.
@@ -56,36 +56,25 @@ __attribute__((format(printf, 3, 4))) static void wrapf(FILE *out,
     wrap(out, safe, indent);
 }
 
-// "session_new  session.c:88" in at most `width` columns.
-static void put_site(FILE *out, const struct analysis_site *site,
-                     size_t width) {
-    char name[512], place[512], text[1100], fitted[1200];
-    if (!site->recorded) {
-        fputs("(stack not recorded)", out);
-        return;
-    }
-    if (site->function)
-        short_function(name, sizeof name, site->function);
-    else
-        snprintf(name, sizeof name, "%s+0x%" PRIx64,
-                 site->module ? short_path(site->module) : "?", site->offset);
-    place[0] = '\0';
-    if (site->file)
-        snprintf(place, sizeof place, "%s:%u", short_path(site->file),
-                 site->line);
-    else if (site->function && site->module)
-        snprintf(place, sizeof place, "[%s]", short_path(site->module));
+// "session_new  session.c:88" in at most `width` columns; a module that stands
+// for a place has brackets.
+static void put_site(FILE *out, const struct site *site, size_t width) {
+    struct site_text text;
+    char place[520], name[1200], fitted[1200];
+    site_text(site, &text);
+    bool is_module = !site->file && *text.place;
+    snprintf(place, sizeof place, "%s%s%s", is_module ? "[" : "", text.place,
+             is_module ? "]" : "");
     // The place is short and says more than the middle of a long name.
     short_fit(fitted, sizeof fitted, place, width / 2);
     size_t left = width - strlen(fitted) - 2;
-    if (place[0] == '\0' || left > width)
+    if (*place == '\0' || left > width)
         left = width;
-    memcpy(text, fitted, strlen(fitted) + 1);
-    short_fit(fitted, sizeof fitted, name, left);
-    fprintf(out, "%s%s%s", fitted, text[0] ? "  " : "", text);
+    short_fit(name, sizeof name, text.name, left);
+    fprintf(out, "%s%s%s", name, *fitted ? "  " : "", fitted);
 }
 
-static void put_head(FILE *out, const struct analysis *a) {
+static void put_head(FILE *out, const struct answer *a) {
     char command[160] = "?", path[400];
     if (a->command)
         short_fit(command, sizeof command, a->command, 30);
@@ -104,20 +93,20 @@ static void put_head(FILE *out, const struct analysis *a) {
                 number_time(a->duration_ns).text);
 }
 
-static void put_verdict(FILE *out, const struct analysis *a) {
+static void put_verdict(FILE *out, const struct answer *a) {
     heading(out, "VERDICT");
     for (size_t i = 0; i < a->verdict_count; i++)
         wrapf(out, 2, "%s", a->verdict[i]);
 }
 
-static void put_bytes(FILE *out, const struct analysis *a) {
+static void put_bytes(FILE *out, const struct answer *a) {
     heading(out, "WHERE THE BYTES ARE");
     fprintf(out, "  %-32s %10s %14s %14s %14s\n", "", "now", "at most held",
             "at most used", "mean over time");
-    for (enum analysis_part part = 0; part < ANALYSIS_PARTS; part++) {
+    for (enum part part = 0; part < PARTS; part++) {
         bool largest = part != PART_USED && part == a->verdict_part;
         fprintf(out, "%c %-32s %10s %14s %14s %14s\n", largest ? '>' : ' ',
-                analysis_part_name(part),
+                answer_part_name(part),
                 number_iec(a->now.part_bytes[part]).text,
                 number_iec(a->peak_held.part_bytes[part]).text,
                 number_iec(a->peak_used.part_bytes[part]).text,
@@ -132,12 +121,12 @@ static void put_bytes(FILE *out, const struct analysis *a) {
             number_iec(a->peak_used.held_bytes).text,
             number_iec((uint64_t)a->mean_held_bytes).text);
     if (a->verdict_part != PART_USED)
-        wrapf(out, 2, "> %s: %s.", analysis_part_name(a->verdict_part),
-              analysis_part_meaning(a->verdict_part));
+        wrapf(out, 2, "> %s: %s.", answer_part_name(a->verdict_part),
+              answer_part_meaning(a->verdict_part));
 }
 
-static void put_residency(FILE *out, const struct analysis *a) {
-    const struct analysis_residency *r = &a->residency;
+static void put_residency(FILE *out, const struct answer *a) {
+    const struct answer_residency *r = &a->residency;
     if (r->samples == 0)
         return;
     uint64_t away = r->held_bytes > r->resident_bytes
@@ -153,7 +142,7 @@ static void put_residency(FILE *out, const struct analysis *a) {
           number_iec(away).text);
 }
 
-static void put_ratios(FILE *out, const struct analysis *a) {
+static void put_ratios(FILE *out, const struct answer *a) {
     heading(out, "BYTES HELD PER BYTE USED (1.00 is no waste)");
     fprintf(out,
             "  now %s   when most was used %s   when most was held %s   "
@@ -180,7 +169,7 @@ static void put_ratios(FILE *out, const struct analysis *a) {
             number_percent((double)a->deferred_frees, (double)a->frees).text);
 }
 
-static void put_pins(FILE *out, const struct analysis *a, size_t top) {
+static void put_pins(FILE *out, const struct answer *a, size_t top) {
     heading(out, "PINS: whose live blocks keep free memory from being given "
                  "back");
     if (a->pin_count == 0) {
@@ -189,11 +178,11 @@ static void put_pins(FILE *out, const struct analysis *a, size_t top) {
     }
     fprintf(out, "  %10s %10s %11s %10s %8s  %s\n", "share", "alone",
             "if moved", "live data", "blocks", "call site");
-    struct analysis_counts rest = {0};
+    struct answer_counts rest = {0};
     size_t more = 0;
     for (size_t i = 0; i < a->pin_count; i++) {
-        const struct analysis_site *site = &a->sites[a->pins[i]];
-        const struct analysis_counts *c = &site->counts;
+        const struct answer_site *site = &a->sites[a->pins[i]];
+        const struct answer_counts *c = &site->counts;
         if (i >= top) {
             rest.share_bytes += c->share_bytes;
             rest.alone_bytes += c->alone_bytes;
@@ -206,7 +195,7 @@ static void put_pins(FILE *out, const struct analysis *a, size_t top) {
             number_iec(c->alone_bytes).text,
             number_iec_signed(-c->moved_bytes).text,
             number_iec(c->live_bytes).text, number_count(c->live_blocks).text);
-        put_site(out, site, 44);
+        put_site(out, &site->where, 44);
         putc('\n', out);
     }
     if (more > 0)
@@ -228,25 +217,25 @@ static void put_pins(FILE *out, const struct analysis *a, size_t top) {
         for (size_t i = 0; i < a->together_count; i++) {
             fprintf(out, "  %10s  %s", number_iec(a->together[i].bytes).text,
                     i > 0 ? "+ " : "  ");
-            put_site(out, &a->sites[a->together[i].site], 60);
+            put_site(out, &a->sites[a->together[i].site].where, 60);
             putc('\n', out);
         }
     }
 }
 
-static void put_sites(FILE *out, const struct analysis *a, size_t top) {
+static void put_sites(FILE *out, const struct answer *a, size_t top) {
     heading(out, "CALL SITES by live data");
     fprintf(out, "  %10s %8s %10s %11s %8s  %s\n", "live data", "blocks",
             "rounding", "allocations", "freed", "call site");
     for (size_t i = 0; i < a->site_count && i < top; i++) {
-        const struct analysis_counts *c = &a->sites[i].counts;
+        const struct answer_counts *c = &a->sites[i].counts;
         fprintf(out, "  %10s %8s %10s %11s %8s  ",
                 number_iec(c->live_bytes).text,
                 number_count(c->live_blocks).text,
                 number_iec(c->rounding_bytes).text,
                 number_count(c->allocations).text,
                 number_percent((double)c->frees, (double)c->allocations).text);
-        put_site(out, &a->sites[i], 44);
+        put_site(out, &a->sites[i].where, 44);
         putc('\n', out);
     }
     if (a->site_count > top)
@@ -254,7 +243,7 @@ static void put_sites(FILE *out, const struct analysis *a, size_t top) {
                 number_exact(a->site_count - top).text);
 }
 
-static void put_classes(FILE *out, const struct analysis *a, size_t top) {
+static void put_classes(FILE *out, const struct answer *a, size_t top) {
     heading(out, "SIZE CLASSES by free bytes in part-used spans");
     fprintf(out, "  %10s %7s %7s %7s %10s %10s %10s %10s %6s\n", "block",
             "spans", "part", "empty", "live", "used", "rounding", "free",
@@ -272,7 +261,7 @@ static void put_classes(FILE *out, const struct analysis *a, size_t top) {
         }
         if (best == a->class_count)
             break;
-        const struct analysis_class *c = &a->classes[best];
+        const struct answer_class *c = &a->classes[best];
         below = c->free_bytes;
         after = best + 1;
         shown++;
@@ -301,12 +290,12 @@ static void put_classes(FILE *out, const struct analysis *a, size_t top) {
             number_iec(a->span_bytes).text);
 }
 
-static void put_threads(FILE *out, const struct analysis *a, size_t top) {
+static void put_threads(FILE *out, const struct answer *a, size_t top) {
     heading(out, "HEAPS (a heap is one thread's memory)");
     fprintf(out, "  %5s %-22s %10s %10s %10s %12s %12s\n", "heap", "thread",
             "used", "held", "free", "thread cache", "to take back");
     for (size_t i = 0; i < a->heap_count && i < top; i++) {
-        const struct analysis_heap *h = &a->heaps[i];
+        const struct answer_heap *h = &a->heaps[i];
         char name[100] = "?", fitted[100];
         if (h->thread)
             snprintf(name, sizeof name, "%.60s%s", h->thread,
@@ -326,13 +315,13 @@ static void put_threads(FILE *out, const struct analysis *a, size_t top) {
                 number_exact(a->heap_count - top).text);
 }
 
-static void put_findings(FILE *out, const struct analysis *a, size_t top) {
+static void put_findings(FILE *out, const struct answer *a, size_t top) {
     static const char *const letters[] = {"E", "W", "N"};
     heading(out, "FINDINGS (E error, W warning, N note)");
     if (a->finding_count == 0)
         fputs("  None.\n", out);
     for (size_t i = 0; i < a->finding_count && i < top; i++) {
-        const struct analysis_finding *f = &a->findings[i];
+        const struct answer_finding *f = &a->findings[i];
         char when[160] = "";
         if (f->time_ns > 0)
             snprintf(when, sizeof when, " (%s%sat %s%s%.40s)",
@@ -349,8 +338,8 @@ static void put_findings(FILE *out, const struct analysis *a, size_t top) {
                 number_exact(a->finding_count - top).text);
 }
 
-static void put_quality(FILE *out, const struct analysis *a) {
-    const struct analysis_quality *q = &a->quality;
+static void put_quality(FILE *out, const struct answer *a) {
+    const struct answer_quality *q = &a->quality;
     heading(out, "TRACE QUALITY");
     for (size_t i = 0; i < q->sentence_count; i++)
         wrapf(out, 2, "%s", q->sentences[i]);
@@ -390,7 +379,7 @@ static void put_quality(FILE *out, const struct analysis *a) {
         fputs("  Recorded without stacks: call sites are not known.\n", out);
 }
 
-static void put_snapshots(FILE *out, const struct analysis *a, size_t top) {
+static void put_snapshots(FILE *out, const struct answer *a, size_t top) {
     if (a->snapshot_count == 0)
         return;
     heading(out, "SNAPSHOTS (report --at snapshot-N shows one)");
@@ -401,7 +390,7 @@ static void put_snapshots(FILE *out, const struct analysis *a, size_t top) {
     if (first > 0)
         fprintf(out, "  %s earlier ones\n", number_exact(first).text);
     for (size_t i = first; i < a->snapshot_count; i++) {
-        const struct analysis_snapshot *s = &a->snapshots[i];
+        const struct answer_snapshot *s = &a->snapshots[i];
         fprintf(out, "  %4" PRIu64 " %10s %10s %10s %12s  ", s->number,
                 number_time(s->time_ns).text, number_iec(s->used_bytes).text,
                 number_iec(s->held_bytes).text,
@@ -415,7 +404,7 @@ static void put_snapshots(FILE *out, const struct analysis *a, size_t top) {
     }
 }
 
-void report_text(struct analysis *a, const struct report_options *options,
+void report_text(struct answer *a, const struct report_options *options,
                  FILE *out) {
     size_t top = options && options->top ? options->top : DEFAULT_TOP;
     put_head(out, a);

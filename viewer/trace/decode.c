@@ -8,36 +8,36 @@
 // The loop over events is one function: calls would take a fifth of its time.
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
 
-static bool take(struct trace_cursor *cursor, enum trace_column column,
+static bool take(struct trace_decoder *decoder, enum trace_column column,
                  uint64_t *value) {
-    return bytes_varint(&cursor->columns[column], value);
+    return bytes_varint(&decoder->columns[column], value);
 }
 
 // A value that is written as the difference from what was expected.
-static inline bool take_difference(struct trace_cursor *cursor,
+static inline bool take_difference(struct trace_decoder *decoder,
                                    enum trace_column column, uint64_t expected,
                                    uint64_t *value) {
     uint64_t code;
-    if (!bytes_varint(&cursor->columns[column], &code))
+    if (!bytes_varint(&decoder->columns[column], &code))
         return false;
     *value = expected + trace_unzigzag(code);
     return true;
 }
 
 // Room for a life of each short allocation of the block, and for life 0.
-static void reserve_lives(struct trace_cursor *cursor) {
-    const struct bytes types = cursor->columns[TRACE_COLUMN_TYPE];
+static void reserve_lives(struct trace_decoder *decoder) {
+    const struct bytes types = decoder->columns[TRACE_COLUMN_TYPE];
     size_t count = 1;
     for (const uint8_t *at = types.at; at < types.end; at++)
         count += (*at & 0xc0) == TRACE_SHORT; // codes 1 to 4
-    if (count > cursor->life_capacity) {
-        cursor->lives =
-            memory_resize(cursor->lives, count, sizeof *cursor->lives);
-        cursor->life_capacity = count;
+    if (count > decoder->life_capacity) {
+        decoder->lives =
+            memory_resize(decoder->lives, count, sizeof *decoder->lives);
+        decoder->life_capacity = count;
     }
 }
 
-bool trace_cursor_start(struct trace_cursor *cursor, struct bytes payload,
+bool trace_decode_start(struct trace_decoder *decoder, struct bytes payload,
                         const struct trace_block_header *header) {
     uint64_t pace[TRACE_SHORT_CODES];
     for (int i = 0; i < TRACE_COLUMNS; i++) {
@@ -45,37 +45,37 @@ bool trace_cursor_start(struct trace_cursor *cursor, struct bytes payload,
         const uint8_t *start;
         if (!bytes_u32(&payload, &size) || !bytes_run(&payload, size, &start))
             return false;
-        cursor->columns[i] = (struct bytes){start, start + size};
+        decoder->columns[i] = (struct bytes){start, start + size};
     }
     if (bytes_left(&payload) != 0 ||
-        bytes_left(&cursor->columns[TRACE_COLUMN_TYPE]) !=
+        bytes_left(&decoder->columns[TRACE_COLUMN_TYPE]) !=
             header->event_count ||
         header->event_count > TRACE_MAX_BLOCK_EVENTS ||
         header->first_time > TRACE_MAX_TIME)
         return false;
     for (int i = 0; i < TRACE_SHORT_CODES; i++) {
-        if (!take(cursor, TRACE_COLUMN_PACE, &pace[i]) ||
+        if (!take(decoder, TRACE_COLUMN_PACE, &pace[i]) ||
             pace[i] > TRACE_MAX_TIME)
             return false;
     }
-    cursor->ring = header->ring;
-    cursor->left = header->event_count;
-    reserve_lives(cursor);
-    trace_predictor_start(&cursor->predictor, cursor->lives, pace,
+    decoder->ring = header->ring;
+    decoder->left = header->event_count;
+    reserve_lives(decoder);
+    trace_predictor_start(&decoder->predictor, decoder->lives, pace,
                           header->first_time);
     return true;
 }
 
-void trace_cursor_free(struct trace_cursor *cursor) {
-    free(cursor->lives);
-    cursor->lives = NULL;
-    cursor->life_capacity = 0;
+void trace_decode_free(struct trace_decoder *decoder) {
+    free(decoder->lives);
+    decoder->lives = NULL;
+    decoder->life_capacity = 0;
 }
 
-static bool take_time(struct trace_cursor *cursor, uint64_t *time) {
-    struct trace_predictor *p = &cursor->predictor;
+static bool take_time(struct trace_decoder *decoder, uint64_t *time) {
+    struct trace_predictor *p = &decoder->predictor;
     uint64_t step;
-    if (!take(cursor, TRACE_COLUMN_TIME, &step) ||
+    if (!take(decoder, TRACE_COLUMN_TIME, &step) ||
         step > TRACE_MAX_TIME - p->time / 16)
         return false;
     *time = p->time / 16 + step;
@@ -83,30 +83,30 @@ static bool take_time(struct trace_cursor *cursor, uint64_t *time) {
     return true;
 }
 
-static inline bool take_short_time(struct trace_cursor *cursor, unsigned code,
+static inline bool take_short_time(struct trace_decoder *decoder, unsigned code,
                                    unsigned bits, uint64_t *time) {
-    struct trace_predictor *p = &cursor->predictor;
+    struct trace_predictor *p = &decoder->predictor;
     if (!(bits & TRACE_EXPECTED_TIME))
-        return take_time(cursor, time);
+        return take_time(decoder, time);
     p->time = trace_expected_time(p, code);
     *time = p->time / 16;
     return *time <= TRACE_MAX_TIME;
 }
 
 // Stack and size.
-ALWAYS_INLINE bool take_ask(struct trace_cursor *cursor, unsigned code,
+ALWAYS_INLINE bool take_ask(struct trace_decoder *decoder, unsigned code,
                             unsigned bits, uint64_t *stack, uint64_t *size) {
-    struct trace_predictor *p = &cursor->predictor;
+    struct trace_predictor *p = &decoder->predictor;
     struct trace_ask *ask = trace_expected_ask(p, code);
     *stack = ask->stack;
     *size = ask->size;
     if (!(bits & TRACE_EXPECTED_STACK)) {
-        if (!take_difference(cursor, TRACE_COLUMN_STACK, p->stack, stack))
+        if (!take_difference(decoder, TRACE_COLUMN_STACK, p->stack, stack))
             return false;
         *size = trace_expected_size(p, *stack);
     }
     if (!(bits & TRACE_EXPECTED_SIZE) &&
-        !take_difference(cursor, TRACE_COLUMN_SIZE, *size, size))
+        !take_difference(decoder, TRACE_COLUMN_SIZE, *size, size))
         return false;
     if ((bits & 6) != 6)
         trace_learn_ask(p, ask, *stack, *size);
@@ -114,10 +114,10 @@ ALWAYS_INLINE bool take_ask(struct trace_cursor *cursor, unsigned code,
     return true;
 }
 
-ALWAYS_INLINE bool take_alloc(struct trace_cursor *cursor, unsigned code,
+ALWAYS_INLINE bool take_alloc(struct trace_decoder *decoder, unsigned code,
                               unsigned bits, uint64_t *value) {
-    struct trace_predictor *p = &cursor->predictor;
-    if (!take_ask(cursor, code, bits, &value[0], &value[1]))
+    struct trace_predictor *p = &decoder->predictor;
+    if (!take_ask(decoder, code, bits, &value[0], &value[1]))
         return false;
     uint32_t *expected = trace_expected_span(p, value[1]);
     struct trace_lists *lists;
@@ -126,11 +126,11 @@ ALWAYS_INLINE bool take_alloc(struct trace_cursor *cursor, unsigned code,
         lists = trace_lists_of(p, value[2]);
         value[3] = trace_expected_block(lists);
     } else {
-        if (!take_difference(cursor, TRACE_COLUMN_ALLOC_SPAN, *expected,
+        if (!take_difference(decoder, TRACE_COLUMN_ALLOC_SPAN, *expected,
                              &value[2]))
             return false;
         lists = trace_lists_of(p, value[2]);
-        if (!take_difference(cursor, TRACE_COLUMN_ALLOC_BLOCK,
+        if (!take_difference(decoder, TRACE_COLUMN_ALLOC_BLOCK,
                              trace_expected_block(lists), &value[3]))
             return false;
         *expected = (uint32_t)value[2];
@@ -139,11 +139,11 @@ ALWAYS_INLINE bool take_alloc(struct trace_cursor *cursor, unsigned code,
     return true;
 }
 
-static bool take_told(struct trace_cursor *cursor, uint64_t *value) {
-    struct trace_predictor *p = &cursor->predictor;
-    if (!take_difference(cursor, TRACE_COLUMN_FREE_SPAN,
+static bool take_told(struct trace_decoder *decoder, uint64_t *value) {
+    struct trace_predictor *p = &decoder->predictor;
+    if (!take_difference(decoder, TRACE_COLUMN_FREE_SPAN,
                          trace_expected_told_span(p), &value[0]) ||
-        !take_difference(cursor, TRACE_COLUMN_FREE_BLOCK,
+        !take_difference(decoder, TRACE_COLUMN_FREE_BLOCK,
                          trace_expected_told_block(p, value[0]), &value[1]))
         return false;
     trace_learn_told(p, value[0], value[1]);
@@ -151,14 +151,14 @@ static bool take_told(struct trace_cursor *cursor, uint64_t *value) {
 }
 
 // Which block, by the way that the short form tells.
-ALWAYS_INLINE bool take_name(struct trace_cursor *cursor, unsigned way,
+ALWAYS_INLINE bool take_name(struct trace_decoder *decoder, unsigned way,
                              uint64_t *value, uint32_t *life) {
-    const struct trace_predictor *p = &cursor->predictor;
+    const struct trace_predictor *p = &decoder->predictor;
     uint64_t distance, place;
     switch (way) {
     case TRACE_WAY_TOLD:
         *life = 0;
-        return take_told(cursor, value);
+        return take_told(decoder, value);
     case TRACE_WAY_AGAIN:
         value[0] = p->place >> 32;
         value[1] = (uint32_t)p->place;
@@ -174,10 +174,10 @@ ALWAYS_INLINE bool take_name(struct trace_cursor *cursor, unsigned way,
         *life = p->lives[p->ended].older;
         break;
     case TRACE_WAY_USUAL:
-        *life = trace_life_at(p, *trace_usual(&cursor->predictor));
+        *life = trace_life_at(p, *trace_usual(&decoder->predictor));
         break;
     case TRACE_WAY_DISTANCE:
-        if (!take(cursor, TRACE_COLUMN_DISTANCE, &distance))
+        if (!take(decoder, TRACE_COLUMN_DISTANCE, &distance))
             return false;
         *life = trace_life_at(p, (uint32_t)trace_unzigzag(distance));
         break;
@@ -190,11 +190,11 @@ ALWAYS_INLINE bool take_name(struct trace_cursor *cursor, unsigned way,
     return *life != 0;
 }
 
-ALWAYS_INLINE bool take_free(struct trace_cursor *cursor, unsigned code,
+ALWAYS_INLINE bool take_free(struct trace_decoder *decoder, unsigned code,
                              unsigned bits, uint64_t *value) {
-    struct trace_predictor *p = &cursor->predictor;
+    struct trace_predictor *p = &decoder->predictor;
     uint32_t life;
-    if (!take_name(cursor, bits & 7, value, &life))
+    if (!take_name(decoder, bits & 7, value, &life))
         return false;
     if (code == TRACE_EVENT_USABLE_SIZE) {
         p->place = trace_place_of(value[0], value[1]);
@@ -206,17 +206,17 @@ ALWAYS_INLINE bool take_free(struct trace_cursor *cursor, unsigned code,
     return true;
 }
 
-static bool take_resize(struct trace_cursor *cursor, unsigned bits,
+static bool take_resize(struct trace_decoder *decoder, unsigned bits,
                         uint64_t *value) {
-    struct trace_predictor *p = &cursor->predictor;
-    if (!take_ask(cursor, TRACE_EVENT_RESIZE, bits, &value[0], &value[1]))
+    struct trace_predictor *p = &decoder->predictor;
+    if (!take_ask(decoder, TRACE_EVENT_RESIZE, bits, &value[0], &value[1]))
         return false;
     if (bits & TRACE_EXPECTED_PLACE) {
         value[2] = p->place >> 32;
         value[3] = (uint32_t)p->place;
         return true;
     }
-    if (!take_told(cursor, &value[2]))
+    if (!take_told(decoder, &value[2]))
         return false;
     p->place = trace_place_of(value[2], value[3]);
     p->life = 0;
@@ -224,15 +224,15 @@ static bool take_resize(struct trace_cursor *cursor, unsigned bits,
 }
 
 // The fields of the schema from the `first` on, plain.
-static bool take_fields(struct trace_cursor *cursor, struct trace_event *event,
-                        int first) {
-    struct trace_predictor *p = &cursor->predictor;
+static bool take_fields(struct trace_decoder *decoder,
+                        struct trace_event *event, int first) {
+    struct trace_predictor *p = &decoder->predictor;
     const struct trace_event_info *info = trace_event_info(event->type);
     if (!info->text)
         return false;
     for (int i = first; i < TRACE_MAX_FIELDS && info->columns[i]; i++) {
         enum trace_column column = info->columns[i];
-        if (!take_difference(cursor, column, trace_predict(p, column),
+        if (!take_difference(decoder, column, trace_predict(p, column),
                              &event->value[i]))
             return false;
         trace_learn(p, column, event->value[i]);
@@ -240,43 +240,44 @@ static bool take_fields(struct trace_cursor *cursor, struct trace_event *event,
     return true;
 }
 
-ALWAYS_INLINE bool take_event(struct trace_cursor *cursor,
+ALWAYS_INLINE bool take_event(struct trace_decoder *decoder,
                               struct trace_event *event) {
-    unsigned type = *cursor->columns[TRACE_COLUMN_TYPE].at++;
-    event->ring = cursor->ring;
+    unsigned type = *decoder->columns[TRACE_COLUMN_TYPE].at++;
+    event->ring = decoder->ring;
     if (!(type & TRACE_SHORT)) {
         event->type = type;
-        return take_time(cursor, &event->time) && take_fields(cursor, event, 0);
+        return take_time(decoder, &event->time) &&
+               take_fields(decoder, event, 0);
     }
     unsigned bits = type & 15, code = (type >> 4 & 7) + 1;
     event->type = code;
-    if (!take_short_time(cursor, code, bits, &event->time))
+    if (!take_short_time(decoder, code, bits, &event->time))
         return false;
     switch (code) {
     case TRACE_EVENT_ALIGNED:
-        return take_alloc(cursor, code, bits, event->value) &&
-               take_fields(cursor, event, 4);
+        return take_alloc(decoder, code, bits, event->value) &&
+               take_fields(decoder, event, 4);
     case TRACE_EVENT_RESIZE:
-        return take_resize(cursor, bits, event->value);
+        return take_resize(decoder, bits, event->value);
     case TRACE_EVENT_FREE:
     case TRACE_EVENT_FREE_DEFERRED:
     case TRACE_EVENT_USABLE_SIZE:
-        return take_free(cursor, code, bits, event->value);
+        return take_free(decoder, code, bits, event->value);
     default:
-        return take_alloc(cursor, code, bits, event->value);
+        return take_alloc(decoder, code, bits, event->value);
     }
 }
 
-size_t trace_cursor_next(struct trace_cursor *cursor,
+size_t trace_decode_next(struct trace_decoder *decoder,
                          struct trace_event *events, size_t room, bool *bad) {
     size_t count = 0;
     *bad = false;
-    while (count < room && cursor->left > 0) {
-        if (!take_event(cursor, &events[count])) {
+    while (count < room && decoder->left > 0) {
+        if (!take_event(decoder, &events[count])) {
             *bad = true;
             return count;
         }
-        cursor->left--;
+        decoder->left--;
         count++;
     }
     return count;

@@ -18,7 +18,7 @@ struct trace_event {
 };
 
 // A place in a block of events; zeroed before first use.
-struct trace_cursor {
+struct trace_decoder {
     struct bytes columns[TRACE_COLUMNS];
     uint32_t ring;
     uint32_t left; // events still to come
@@ -29,14 +29,14 @@ struct trace_cursor {
 
 // Stands before the first event of the block. False when the columns do not
 // fill the payload exactly or there are not `event_count` events.
-bool trace_cursor_start(struct trace_cursor *cursor, struct bytes payload,
+bool trace_decode_start(struct trace_decoder *decoder, struct bytes payload,
                         const struct trace_block_header *header);
 
-void trace_cursor_free(struct trace_cursor *cursor);
+void trace_decode_free(struct trace_decoder *decoder);
 
 // Decodes up to `room` events. Returns how many; sets *bad, and decodes no
 // further, at an event that is not known or not whole.
-size_t trace_cursor_next(struct trace_cursor *cursor,
+size_t trace_decode_next(struct trace_decoder *decoder,
                          struct trace_event *events, size_t room, bool *bad);
 
 #endif

@@ -15,15 +15,15 @@
 #include "viewer/trace/decode.h"
 #include "viewer/trace/file.h"
 
-struct merge_ring;
+struct order_ring;
 
-struct merge {
+struct trace_order {
     struct trace_file *file;
-    struct merge_ring *rings;
+    struct order_ring *rings;
     size_t ring_count;
-    struct merge_ring **heap; // the earliest on top
+    struct order_ring **heap; // the earliest on top
     size_t heap_count;
-    struct merge_ring *current; // gave the last run
+    struct order_ring *current; // gave the last run
     uint64_t missing_events;    // gaps in the sequence numbers of rings
     uint64_t first_time;        // of all events, steps; 0 when there are none
     uint64_t last_time;         // as the block headers say
@@ -32,12 +32,13 @@ struct merge {
 };
 
 // Looks at the block headers only.
-void merge_open(struct merge *merge, struct trace_file *file);
-void merge_close(struct merge *merge);
+void trace_order_open(struct trace_order *order, struct trace_file *file);
+void trace_order_close(struct trace_order *order);
 
 // The next events, in order; at most `room`, at least one but at the end.
-// Returns how many. `room` is at least MERGE_RUN.
-size_t merge_read(struct merge *merge, struct trace_event *events, size_t room);
-enum { MERGE_RUN = 256 };
+// Returns how many. `room` is at least TRACE_ORDER_RUN.
+size_t trace_order_read(struct trace_order *order, struct trace_event *events,
+                        size_t room);
+enum { TRACE_ORDER_RUN = 256 };
 
 #endif

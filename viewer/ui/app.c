@@ -10,13 +10,13 @@
 void app_open(struct app *app, const char *path,
               const struct view *const *views) {
     *app = (struct app){.path = path, .views = views};
-    app->shown.frames = analysis_frames;
+    app->shown.frames = answer_frames;
     while (app->view_count < APP_MOST_VIEWS && views[app->view_count])
         app->panes[app->view_count++].shown = &app->shown;
 }
 
-void app_ready(struct app *app, struct analysis *analysis) {
-    app->shown.analysis = analysis;
+void app_ready(struct app *app, struct answer *answer) {
+    app->shown.answer = answer;
     app->shown.at = app->at;
     app->loading = 1;
     for (int i = 0; i < app->view_count; i++) {
@@ -55,7 +55,7 @@ const struct view *app_view(const struct app *app) {
 }
 
 struct table *app_table(struct app *app, const struct view *view) {
-    return view->table && app->shown.analysis
+    return view->table && app->shown.answer
                ? &app->panes[app_view_index(app, view)].table
                : NULL;
 }
@@ -88,7 +88,7 @@ static void app_step_screen(struct app *app, int step) {
 // ---- actions that mean the same everywhere ----
 
 static void app_next_moment(struct app *app) {
-    if (!app->shown.analysis)
+    if (!app->shown.answer)
         return;
     app->at = app->at == AT_END         ? AT_PEAK_HELD
               : app->at == AT_PEAK_HELD ? AT_PEAK_USED
@@ -200,7 +200,7 @@ static void app_act(struct app *app, enum action action) {
     const struct view *view = app_view(app);
     struct table *table = app_table(app, view);
     struct request request = {0};
-    if (app_act_common(app, action) || !app->shown.analysis)
+    if (app_act_common(app, action) || !app->shown.answer)
         return;
     if (view->act &&
         view->act(&app->panes[app->stack[app->depth]], action, &request))

@@ -20,15 +20,15 @@ struct app {
 
     struct shown shown;
     const char *path;
-    double loading;      // share that was read, 0 .. 1; 1 when all was
-    enum analysis_at at; // the moment that is wanted
-    bool wants_moment;   // the trace is to be read for it
+    double loading;    // share that was read, 0 .. 1; 1 when all was
+    enum answer_at at; // the moment that is wanted
+    bool wants_moment; // the trace is to be read for it
 
     bool ascii;
     bool ascii_only; // the terminal has nothing else
     bool quit;
-    const struct analysis_frame *edit; // the editor is wanted there
-    char message[VIEW_MESSAGE_BYTES];  // on the bottom line until the next key
+    const struct frame *edit;         // the editor is wanted there
+    char message[VIEW_MESSAGE_BYTES]; // on the bottom line until the next key
     struct prompt prompt;
     struct help help;
 };
@@ -39,10 +39,10 @@ void app_open(struct app *app, const char *path,
               const struct view *const *views);
 // The view to begin with; there is nothing to go back to.
 void app_begin(struct app *app, const struct view *view);
-// The analysis is there: the first, or of another moment. The app does not own
+// The answer is there: the first, or of another moment. The app does not own
 // it, and does not use the one before any more.
-void app_ready(struct app *app, struct analysis *analysis);
-// There is no analysis of the moment that was asked for; why, in a sentence.
+void app_ready(struct app *app, struct answer *answer);
+// There is no answer of the moment that was asked for; why, in a sentence.
 void app_stay(struct app *app, const char *why);
 void app_close(struct app *app);
 

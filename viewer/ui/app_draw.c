@@ -13,7 +13,7 @@ static enum style app_state(const struct app *app, char *out, size_t size) {
         [AT_PEAK_HELD] = "when most was held",
         [AT_PEAK_USED] = "when most was used",
     };
-    const struct analysis *a = app->shown.analysis;
+    const struct answer *a = app->shown.answer;
     if (!a || app->loading < 1) {
         snprintf(out, size, "[reading %s]",
                  number_percent(app->loading, 1).text);
@@ -25,7 +25,7 @@ static enum style app_state(const struct app *app, char *out, size_t size) {
                  number_time(a->now.time_ns).text);
     else
         snprintf(moment, sizeof moment, "%s", moments[app->shown.at]);
-    const struct analysis_quality *q = &a->quality;
+    const struct answer_quality *q = &a->quality;
     bool lost = q->lost_events || q->missing_events;
     snprintf(out, size, "%s%s", moment,
              lost           ? " [events lost]"
@@ -37,7 +37,7 @@ static enum style app_state(const struct app *app, char *out, size_t size) {
 }
 
 static void app_draw_title(const struct app *app, struct screen *s) {
-    const struct analysis *a = app->shown.analysis;
+    const struct answer *a = app->shown.answer;
     char title[256], state[80], name[64];
     enum style style = app_state(app, state, sizeof state);
     escape_text(name, sizeof name,
@@ -112,7 +112,7 @@ void app_draw(struct app *app, struct screen *s) {
     if (s->height >= 20) // a small window has no room for lines
         cells_rule(s, 0, top++, s->width);
     struct box body = {0, top, s->width, s->height - top - 1};
-    if (!app->shown.analysis)
+    if (!app->shown.answer)
         app_draw_loading(app, s);
     else if (app->help.open)
         help_draw(&app->help, app_view(app), s, body);

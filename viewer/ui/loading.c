@@ -17,9 +17,9 @@ static bool loading_progress(void *context, double done) {
 static void *loading_run(void *context) {
     struct loading *l = context;
     struct failure failure = {.text = ""};
-    struct analysis *analysis = analysis_run(l->path, &l->options, &failure);
+    struct answer *answer = analyse_trace(l->path, &l->options, &failure);
     pthread_mutex_lock(&l->lock);
-    l->analysis = analysis;
+    l->answer = answer;
     l->failure = failure;
     l->finished = true;
     pthread_cond_signal(&l->changed);
@@ -32,7 +32,7 @@ bool loading_start(struct loading *l) {
     pthread_cond_init(&l->changed, NULL);
     l->done = 0;
     l->finished = l->cancelled = false;
-    l->analysis = NULL;
+    l->answer = NULL;
     l->options.progress = loading_progress;
     l->options.progress_context = l;
     if (pthread_create(&l->thread, NULL, loading_run, l) != 0)
@@ -61,7 +61,7 @@ bool loading_finished(struct loading *l, double *done) {
     return finished;
 }
 
-struct analysis *loading_end(struct loading *l, bool cancel) {
+struct answer *loading_end(struct loading *l, bool cancel) {
     if (!l->running)
         return NULL;
     pthread_mutex_lock(&l->lock);
@@ -71,5 +71,5 @@ struct analysis *loading_end(struct loading *l, bool cancel) {
     pthread_cond_destroy(&l->changed);
     pthread_mutex_destroy(&l->lock);
     l->running = false;
-    return l->analysis;
+    return l->answer;
 }

@@ -1,7 +1,7 @@
 // loading.h - reads and analyses a trace in a thread of its own.
 //
 // The two threads share what struct loading guards by its lock, and the
-// analysis once it is complete: no other state, so that the terminal is served
+// answer once it is complete: no other state, so that the terminal is served
 // while a long trace is read.
 #ifndef RPSCOPE_UI_LOADING_H
 #define RPSCOPE_UI_LOADING_H
@@ -9,12 +9,12 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "viewer/answer/answer.h"
+#include "viewer/answer/analyse.h"
 
 struct loading {
     // Set before the start, then left alone.
     const char *path;
-    struct analysis_options options; // progress is ours
+    struct analyse_options options; // progress is ours
 
     bool running; // started and not ended yet: of the starting thread alone
     pthread_t thread;
@@ -22,7 +22,7 @@ struct loading {
     pthread_cond_t changed;
     double done;
     bool finished, cancelled;
-    struct analysis *analysis; // once finished; NULL: see failure
+    struct answer *answer; // once finished; NULL: see failure
     struct failure failure;
 };
 
@@ -33,8 +33,8 @@ bool loading_start(struct loading *l);
 // Whether it is finished; *done is the share that was read.
 bool loading_finished(struct loading *l, double *done);
 
-// Waits for the end, which comes soon when `cancel`, and returns the analysis,
+// Waits for the end, which comes soon when `cancel`, and returns the answer,
 // which is the caller's now; NULL with a sentence in l->failure.
-struct analysis *loading_end(struct loading *l, bool cancel);
+struct answer *loading_end(struct loading *l, bool cancel);
 
 #endif

@@ -1,4 +1,4 @@
-// shown.h - what every screen shows: one analysis, at one moment, in one unit.
+// shown.h - what every screen shows: one answer, at one moment, in one unit.
 //
 // Screens read it and change nothing of it, so that they all show the same.
 #ifndef RPSCOPE_UI_SHOWN_H
@@ -8,17 +8,17 @@
 #include "viewer/base/number.h"
 
 struct shown {
-    struct analysis *analysis; // NULL while it is read
-    // analysis_frames, or what a test puts in its place.
-    const struct analysis_frame *(*frames)(struct analysis *analysis,
-                                           size_t stack, size_t *count);
-    enum analysis_at at; // the moment
-    enum unit unit;      // of bytes, as the user chose it
+    struct answer *answer; // NULL while it is read
+    // answer_frames, or what a test puts in its place.
+    const struct frame *(*frames)(struct answer *answer, size_t stack,
+                                  size_t *count);
+    enum answer_at at; // the moment
+    enum unit unit;    // of bytes, as the user chose it
 };
 
 static inline struct number shown_bytes(const struct shown *shown,
                                         uint64_t bytes) {
-    return number_bytes(bytes, shown->unit, shown->analysis->now.held_bytes);
+    return number_bytes(bytes, shown->unit, shown->answer->now.held_bytes);
 }
 
 #endif

@@ -12,7 +12,7 @@ static int table_compare(const void *a, const void *b, void *context) {
     uint32_t right = ((const struct table_row *)b)->item;
     int result = t->ops->compare(t->shown, left, right, t->sort);
     bool ascending = t->ops->columns[t->sort].ascending != t->reversed;
-    if (result == 0) // equal ones stand in the order of the analysis
+    if (result == 0) // equal ones stand in the order of the answer
         return left < right ? -1 : left > right;
     return ascending ? result : -result;
 }

@@ -41,11 +41,11 @@ struct pane {
 
 // What a view wants of the viewer. All zero: nothing.
 struct request {
-    const struct view *view; // go there
-    uint32_t item;           // with the cursor on this item of its table
-    bool unfold;             // and show the lines of the item
-    const struct analysis_frame *edit; // open the editor at this line
-    char message[VIEW_MESSAGE_BYTES];  // on the bottom line, to the next key
+    const struct view *view;  // go there
+    uint32_t item;            // with the cursor on this item of its table
+    bool unfold;              // and show the lines of the item
+    const struct frame *edit; // open the editor at this line
+    char message[VIEW_MESSAGE_BYTES]; // on the bottom line, to the next key
 };
 
 #endif

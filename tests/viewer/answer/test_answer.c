@@ -3,12 +3,12 @@
 #include <criterion/new/assert.h>
 
 #include "tests/viewer/trace_builder.h"
-#include "viewer/answer/answer.h"
+#include "viewer/answer/analyse.h"
 
 #define TEXT(text) ((char *)(text))
 
 static struct trace_builder b;
-static struct analysis *a;
+static struct answer *a;
 static struct failure failure;
 
 // A segment of 64 spans, 4,096 bytes of it lost to alignment, and one span of
@@ -21,10 +21,10 @@ static void begin(void) {
     BUILD(&b, 1, 100, SPAN_STATE, 0, TRACE_SPAN_ACTIVE);
 }
 
-static void analyse_at(enum analysis_at at) {
-    struct analysis_options options = {.at = at};
+static void analyse_at(enum answer_at at) {
+    struct analyse_options options = {.at = at};
     trace_builder_end(&b, 0);
-    a = analysis_run(trace_builder_save(&b), &options, &failure);
+    a = analyse_trace(trace_builder_save(&b), &options, &failure);
     cr_assert(ne(ptr, a, NULL), "%s", failure.text);
 }
 
@@ -33,21 +33,21 @@ static void analyse(void) {
 }
 
 static void end(void) {
-    analysis_free(a);
+    answer_free(a);
     trace_builder_free(&b);
 }
 
-static const struct analysis_counts *counts_of(uint64_t address) {
+static const struct answer_counts *counts_of(uint64_t address) {
     for (size_t i = 0; i < a->site_count; i++)
-        if (a->sites[i].offset == address)
+        if (a->sites[i].where.offset == address)
             return &a->sites[i].counts;
     cr_fatal("no site at %llx", (unsigned long long)address);
     return NULL;
 }
 
-TestSuite(analysis, .init = begin, .fini = end);
+TestSuite(answer, .init = begin, .fini = end);
 
-Test(analysis, two_sites_of_one_span_share_its_free_bytes_and_none_is_alone) {
+Test(answer, two_sites_of_one_span_share_its_free_bytes_and_none_is_alone) {
     uint32_t first = trace_builder_stack(&b, 0, 0x1000);
     uint32_t second = trace_builder_stack(&b, 0, 0x2000);
     BUILD(&b, 1, 101, ALLOC, first, 1000, 0, 0);
@@ -66,7 +66,7 @@ Test(analysis, two_sites_of_one_span_share_its_free_bytes_and_none_is_alone) {
     cr_expect(eq(u64, a->together[1].bytes, free_bytes));
 }
 
-Test(analysis, a_site_that_has_a_span_for_itself_is_alone_there) {
+Test(answer, a_site_that_has_a_span_for_itself_is_alone_there) {
     uint32_t stack = trace_builder_stack(&b, 0, 0x1000);
     BUILD(&b, 1, 101, ALLOC, stack, 1000, 0, 0);
     BUILD(&b, 1, 102, ALLOC, stack, 1000, 0, 7);
@@ -78,7 +78,7 @@ Test(analysis, a_site_that_has_a_span_for_itself_is_alone_there) {
     cr_expect(eq(u64, counts_of(0x1000)->alone_spans, 1));
 }
 
-Test(analysis, every_byte_is_in_one_part) {
+Test(answer, every_byte_is_in_one_part) {
     BUILD(&b, 1, 101, ALLOC, 0, 990, 0, 0);
     BUILD(&b, 1, 102, ALLOC, 0, 1000, 0, 1);
     BUILD(&b, 1, 103, ALLOC, 0, 1000, 0, 2);
@@ -109,7 +109,7 @@ Test(analysis, every_byte_is_in_one_part) {
     cr_expect(eq(u64, a->quality.identity_failures, 0));
 }
 
-Test(analysis, a_large_block_is_rounded_to_pages_and_its_run_has_slack) {
+Test(answer, a_large_block_is_rounded_to_pages_and_its_run_has_slack) {
     BUILD(&b, 1, 101, SPAN_ACQUIRE, 4, 3, 1, TRACE_CLASS_LARGE,
           TRACE_PLACE_SEGMENT);
     BUILD(&b, 1, 102, ALLOC, 0, 140000, 4, 0);
@@ -125,7 +125,7 @@ Test(analysis, a_large_block_is_rounded_to_pages_and_its_run_has_slack) {
     cr_expect(eq(i64, a->now.residual_bytes, 0));
 }
 
-Test(analysis, a_huge_block_has_memory_of_its_own) {
+Test(answer, a_huge_block_has_memory_of_its_own) {
     uint64_t number = 0x80000001, bytes = 16 << 20;
     BUILD(&b, 1, 101, HUGE_MAP, number, 0x7000000, bytes);
     BUILD(&b, 1, 102, ALLOC, 0, 15000000, number, 0);
@@ -139,7 +139,7 @@ Test(analysis, a_huge_block_has_memory_of_its_own) {
     cr_expect(eq(u64, a->classes[1].live_blocks, 1));
 }
 
-Test(analysis, a_free_that_is_read_before_its_allocation_waits_for_it) {
+Test(answer, a_free_that_is_read_before_its_allocation_waits_for_it) {
     BUILD(&b, 1, 103, ALLOC, 0, 1000, 0, 5);
     BUILD(&b, 2, 102, FREE_DEFERRED, 0, 5);
 
@@ -151,7 +151,7 @@ Test(analysis, a_free_that_is_read_before_its_allocation_waits_for_it) {
     cr_expect(eq(u64, a->quality.unresolved, 0));
 }
 
-Test(analysis, a_double_free_is_a_finding_with_the_site_of_the_block) {
+Test(answer, a_double_free_is_a_finding_with_the_site_of_the_block) {
     uint32_t stack = trace_builder_stack(&b, 0, 0x1000);
     BUILD(&b, 1, 101, ALLOC, stack, 1000, 0, 5);
     BUILD(&b, 1, 102, FREE, 0, 5);
@@ -161,12 +161,12 @@ Test(analysis, a_double_free_is_a_finding_with_the_site_of_the_block) {
 
     cr_assert(eq(sz, a->finding_count, 1));
     cr_expect(eq(str, TEXT(a->findings[0].kind), TEXT("double free")));
-    cr_expect(eq(u64, a->sites[a->findings[0].site].offset, 0x1000));
+    cr_expect(eq(u64, a->sites[a->findings[0].site].where.offset, 0x1000));
     cr_expect(eq(u64, a->findings[0].time_ns, 103));
     cr_expect(eq(i64, a->now.residual_bytes, 0));
 }
 
-Test(analysis, a_moment_in_the_past_can_be_asked_for) {
+Test(answer, a_moment_in_the_past_can_be_asked_for) {
     BUILD(&b, 1, 101, ALLOC, 0, 1000, 0, 0);
     BUILD(&b, 1, 102, ALLOC, 0, 500, 0, 1);
     BUILD(&b, 1, 103, FREE, 0, 0);
@@ -179,7 +179,7 @@ Test(analysis, a_moment_in_the_past_can_be_asked_for) {
     cr_expect(eq(u64, a->events, 7));
 }
 
-Test(analysis, means_weigh_each_value_with_its_time) {
+Test(answer, means_weigh_each_value_with_its_time) {
     BUILD(&b, 1, 200, ALLOC, 0, 1000, 0, 0);
     BUILD(&b, 1, 250, FREE, 0, 0);
     BUILD(&b, 1, 300, MARK, 0);
@@ -190,7 +190,7 @@ Test(analysis, means_weigh_each_value_with_its_time) {
     cr_expect(eq(dbl, a->mean_part_bytes[PART_USED], 250.0));
 }
 
-Test(analysis, the_allocators_own_count_is_compared_with_the_model) {
+Test(answer, the_allocators_own_count_is_compared_with_the_model) {
     BUILD(&b, 1, 101, ALLOC, 0, 1000, 0, 0);
     BUILD(&b, 1, 102, WALK_BEGIN, 1);
     BUILD(&b, 1, 103, WALK_CLASS, 0, 1, 1, 0);
@@ -202,7 +202,7 @@ Test(analysis, the_allocators_own_count_is_compared_with_the_model) {
     cr_expect(eq(u64, a->quality.walk_mismatches, 0));
 }
 
-Test(analysis, a_huge_block_is_in_no_span_that_could_be_counted) {
+Test(answer, a_huge_block_is_in_no_span_that_could_be_counted) {
     BUILD(&b, 1, 101, HUGE_MAP, 0x80000001, 0x7000000, 16 << 20);
     BUILD(&b, 1, 102, ALLOC, 0, 15000000, 0x80000001, 0);
     BUILD(&b, 1, 103, WALK_BEGIN, 1);
@@ -215,7 +215,7 @@ Test(analysis, a_huge_block_is_in_no_span_that_could_be_counted) {
     cr_expect(eq(u64, a->quality.walk_mismatches, 0));
 }
 
-Test(analysis, an_allocator_that_counts_otherwise_is_found_out) {
+Test(answer, an_allocator_that_counts_otherwise_is_found_out) {
     BUILD(&b, 1, 101, ALLOC, 0, 1000, 0, 0);
     BUILD(&b, 1, 102, WALK_BEGIN, 1);
     BUILD(&b, 1, 103, WALK_CLASS, 0, 1, 2, 0);
@@ -227,7 +227,7 @@ Test(analysis, an_allocator_that_counts_otherwise_is_found_out) {
     cr_expect(eq(str, TEXT(a->findings[0].kind), TEXT("self-count")));
 }
 
-Test(analysis, a_block_freed_before_the_next_allocation_is_temporary) {
+Test(answer, a_block_freed_before_the_next_allocation_is_temporary) {
     BUILD(&b, 1, 101, ALLOC, 0, 1000, 0, 0);
     BUILD(&b, 1, 102, FREE, 0, 0);
     BUILD(&b, 1, 103, ALLOC, 0, 1000, 0, 0);
@@ -239,7 +239,7 @@ Test(analysis, a_block_freed_before_the_next_allocation_is_temporary) {
     cr_expect(eq(u64, a->temporary, 1));
 }
 
-Test(analysis, resizing_moves_the_block_to_the_new_caller) {
+Test(answer, resizing_moves_the_block_to_the_new_caller) {
     uint32_t first = trace_builder_stack(&b, 0, 0x1000);
     uint32_t second = trace_builder_stack(&b, 0, 0x2000);
     BUILD(&b, 1, 101, ALLOC, first, 400, 0, 0);
@@ -252,7 +252,7 @@ Test(analysis, resizing_moves_the_block_to_the_new_caller) {
     cr_expect(eq(u64, a->now.part_bytes[PART_ROUNDING], 100));
 }
 
-Test(analysis, a_program_that_uses_more_and_more_is_told) {
+Test(answer, a_program_that_uses_more_and_more_is_told) {
     uint32_t stack = trace_builder_stack(&b, 0, 0x1000);
     for (uint64_t span = 1; span < 60; span++) {
         uint64_t time = span * 100000000;
@@ -269,7 +269,7 @@ Test(analysis, a_program_that_uses_more_and_more_is_told) {
     cr_expect(eq(u32, a->findings[0].site, 0));
 }
 
-Test(analysis, a_program_that_goes_up_and_down_does_not_grow) {
+Test(answer, a_program_that_goes_up_and_down_does_not_grow) {
     for (uint64_t span = 1; span < 60; span++) {
         uint64_t time = span * 100000000;
         BUILD(&b, 1, time, SPAN_ACQUIRE, span, 1, 1, 0, TRACE_PLACE_SEGMENT);
@@ -284,7 +284,7 @@ Test(analysis, a_program_that_goes_up_and_down_does_not_grow) {
     cr_expect(eq(sz, a->finding_count, 0));
 }
 
-Test(analysis, a_run_may_begin_in_the_global_cache_and_end_in_its_segment) {
+Test(answer, a_run_may_begin_in_the_global_cache_and_end_in_its_segment) {
     BUILD(&b, 1, 101, SPAN_TRANSFER, 8, 1, 1, TRACE_PLACE_SEGMENT,
           TRACE_PLACE_GLOBAL_CACHE);
     BUILD(&b, 1, 102, SPAN_ACQUIRE, 8, 3, 1, TRACE_CLASS_LARGE,

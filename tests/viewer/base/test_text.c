@@ -35,6 +35,15 @@ Test(text, what_is_not_utf8_is_replaced_byte_by_byte) {
     }
 }
 
+Test(text, a_character_that_is_cut_is_none) {
+    uint32_t character = 0;
+
+    cr_assert(text_decode("\xe2\x96\x88", 2, &character) == 0);
+    cr_assert(text_decode("\xe2\x96\x88 more", 8, &character) == 3);
+
+    cr_assert(character == 0x2588);
+}
+
 Test(text, control_characters_are_shown_and_never_sent) {
     for (char c = 1; c < ' '; c++) {
         char text[2] = {c, 0};

@@ -1,13 +1,14 @@
-// test_properties.c - random programs: the analysis against brute force.
+// test_properties.c - random programs: the answer against brute force.
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <math.h>
 
 #include "tests/viewer/sim_heap.h"
+#include "viewer/answer/analyse.h"
 
 // Runs `steps` steps and analyses the trace of them.
-static struct analysis *run(struct sim_heap *sim, struct trace_builder *b,
-                            uint64_t seed, int steps) {
+static struct answer *run(struct sim_heap *sim, struct trace_builder *b,
+                          uint64_t seed, int steps) {
     struct failure failure;
     trace_builder_start(b);
     b->block_events = 1 + (uint32_t)(seed * 37 % 500);
@@ -17,14 +18,14 @@ static struct analysis *run(struct sim_heap *sim, struct trace_builder *b,
         sim_step(sim);
     BUILD(b, 1, sim->time, MARK, 0); // time goes on to the end
     trace_builder_end(b, 0);
-    struct analysis *a = analysis_run(trace_builder_save(b), NULL, &failure);
+    struct answer *a = analyse_trace(trace_builder_save(b), NULL, &failure);
     cr_assert(ne(ptr, a, NULL), "%s", failure.text);
     return a;
 }
 
 static void finish(struct sim_heap *sim, struct trace_builder *b,
-                   struct analysis *a) {
-    analysis_free(a);
+                   struct answer *a) {
+    answer_free(a);
     sim_free(sim);
     trace_builder_free(b);
 }
@@ -37,14 +38,14 @@ Test(properties, every_part_is_what_brute_force_finds) {
     for (uint64_t seed = 1; seed <= 60; seed++) {
         static struct sim_heap sim;
         struct trace_builder b;
-        struct analysis *a = run(&sim, &b, seed, 300 + (int)seed * 20);
-        int64_t parts[ANALYSIS_PARTS];
+        struct answer *a = run(&sim, &b, seed, 300 + (int)seed * 20);
+        int64_t parts[PARTS];
 
         sim_parts(&sim, parts);
 
-        for (int i = 0; i < ANALYSIS_PARTS; i++)
+        for (int i = 0; i < PARTS; i++)
             cr_expect(eq(u64, a->now.part_bytes[i], (uint64_t)parts[i]),
-                      "seed %d: %s", (int)seed, analysis_part_name(i));
+                      "seed %d: %s", (int)seed, answer_part_name(i));
         cr_expect(eq(u64, a->now.held_bytes, sim_held(&sim)));
         cr_expect(eq(i64, a->now.residual_bytes, 0));
         cr_expect(eq(u64, a->quality.identity_failures, 0));
@@ -58,16 +59,16 @@ Test(properties, means_over_time_are_what_brute_force_finds) {
     for (uint64_t seed = 100; seed < 120; seed++) {
         static struct sim_heap sim;
         struct trace_builder b;
-        struct analysis *a = run(&sim, &b, seed, 800);
+        struct answer *a = run(&sim, &b, seed, 800);
 
         double steps = (double)(sim.time - sim.start);
-        for (int i = 0; i < ANALYSIS_PARTS; i++)
+        for (int i = 0; i < PARTS; i++)
             cr_expect(near(a->mean_part_bytes[i], sim.part_steps[i] / steps),
                       "seed %d: %s: %f, expected %f", (int)seed,
-                      analysis_part_name(i), a->mean_part_bytes[i],
+                      answer_part_name(i), a->mean_part_bytes[i],
                       sim.part_steps[i] / steps);
         for (size_t i = 0; i < a->site_count; i++) {
-            uint64_t site = a->sites[i].offset / 0x1000 - 1;
+            uint64_t site = a->sites[i].where.offset / 0x1000 - 1;
             cr_expect(near(a->sites[i].counts.share_mean,
                            sim.share_steps[site] / steps),
                       "seed %d: site %d", (int)seed, (int)site);
@@ -80,7 +81,7 @@ Test(properties, share_alone_and_together_are_what_brute_force_finds) {
     for (uint64_t seed = 200; seed < 240; seed++) {
         static struct sim_heap sim;
         struct trace_builder b;
-        struct analysis *a = run(&sim, &b, seed, 400 + (int)seed);
+        struct answer *a = run(&sim, &b, seed, 400 + (int)seed);
         double share[SIM_SITES];
         uint64_t alone[SIM_SITES], sum = 0;
         unsigned set = 0;
@@ -88,8 +89,8 @@ Test(properties, share_alone_and_together_are_what_brute_force_finds) {
         sim_pins(&sim, share, alone);
 
         for (size_t i = 0; i < a->site_count; i++) {
-            const struct analysis_counts *c = &a->sites[i].counts;
-            uint64_t site = a->sites[i].offset / 0x1000 - 1;
+            const struct answer_counts *c = &a->sites[i].counts;
+            uint64_t site = a->sites[i].where.offset / 0x1000 - 1;
             cr_expect(fabs((double)c->share_bytes - share[site]) <= 1.0);
             cr_expect(eq(u64, c->alone_bytes, alone[site]));
             sum += c->share_bytes;
@@ -98,7 +99,8 @@ Test(properties, share_alone_and_together_are_what_brute_force_finds) {
         cr_expect(eq(u64, sim_freed_by(&sim, ~0u), a->free_block_bytes));
         cr_expect(a->quality.pins_conserved);
         for (size_t i = 0; i < a->together_count; i++) {
-            set |= 1u << (a->sites[a->together[i].site].offset / 0x1000 - 1);
+            set |=
+                1u << (a->sites[a->together[i].site].where.offset / 0x1000 - 1);
             cr_expect(eq(u64, a->together[i].bytes, sim_freed_by(&sim, set)));
         }
         finish(&sim, &b, a);

@@ -3,10 +3,10 @@
 #include <criterion/new/assert.h>
 
 #include "tests/viewer/trace_builder.h"
-#include "viewer/answer/answer.h"
+#include "viewer/answer/analyse.h"
 
 static struct trace_builder b;
-static struct analysis *a;
+static struct answer *a;
 static struct failure failure;
 static uint32_t first, second;
 
@@ -17,15 +17,15 @@ static void begin(void) {
 }
 
 static void analyse(uint64_t snapshot) {
-    struct analysis_options options = {.at = snapshot ? AT_TIME : AT_END,
-                                       .snapshot = snapshot};
+    struct analyse_options options = {.at = snapshot ? AT_TIME : AT_END,
+                                      .snapshot = snapshot};
     if (b.event_count > 0)
         trace_builder_end(&b, 0);
-    a = analysis_run(trace_builder_save(&b), &options, &failure);
+    a = analyse_trace(trace_builder_save(&b), &options, &failure);
 }
 
 static void end(void) {
-    analysis_free(a);
+    answer_free(a);
     trace_builder_free(&b);
 }
 
@@ -106,10 +106,10 @@ Test(snapshot, its_moment_can_be_asked_for) {
     cr_expect(eq(u64, a->snapshots[1].checked, 1));
     cr_expect(eq(u64, a->snapshots[1].mismatches, 0));
     cr_expect(not(a->snapshots[1].has_state));
-    analysis_free(a);
+    answer_free(a);
     analyse(1);
     cr_expect(eq(u64, a->now.live_blocks, 5));
-    analysis_free(a);
+    answer_free(a);
     analyse(3);
     cr_expect(eq(ptr, a, NULL));
     cr_expect(failure.asked);
@@ -155,4 +155,17 @@ Test(snapshot, while_a_state_is_told_there_is_no_peak) {
 
     cr_expect(eq(u64, a->peak_held_bytes, 60 * 65536));
     cr_expect(eq(sz, a->finding_count, 0));
+}
+
+Test(snapshot, what_waits_when_a_state_begins_is_of_the_time_before) {
+    tell_state(100, 1, 2);
+    BUILD(&b, 1, 200, FREE, 0, 7); // its allocation never comes
+    tell_state(202, 2, 8);
+
+    analyse(0);
+
+    cr_expect(eq(u64, a->quality.unresolved, 1));
+    cr_expect(eq(u64, a->frees, 0));
+    cr_expect(eq(u64, a->now.live_blocks, 8));
+    cr_expect(eq(i64, a->now.residual_bytes, 0));
 }

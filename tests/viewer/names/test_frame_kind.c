@@ -13,7 +13,7 @@ struct sample {
     char function[160];
     char module[64];
     char file[64];
-    enum analysis_frame_kind kind;
+    enum frame_kind kind;
 };
 
 ParameterizedTestParameters(frame_kind, is_known) {
@@ -48,10 +48,9 @@ ParameterizedTestParameters(frame_kind, is_known) {
 
 ParameterizedTest(struct sample *s, frame_kind, is_known) {
     static const char *const skip[] = {"pool_*"};
-    struct analysis_frame frame = {.function =
-                                       s->function[0] ? s->function : NULL,
-                                   .module = s->module[0] ? s->module : NULL,
-                                   .file = s->file[0] ? s->file : NULL};
+    struct frame frame = {.function = s->function[0] ? s->function : NULL,
+                          .module = s->module[0] ? s->module : NULL,
+                          .file = s->file[0] ? s->file : NULL};
 
     cr_assert(eq(int, frame_kind(&frame, skip, 1), s->kind), "%s in %s",
               s->function, s->module);

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "tests/viewer/trace_builder.h"
-#include "viewer/answer/answer.h"
 #include "viewer/names/symbols.h"
 
 #define TEXT(text) ((char *)(text))
@@ -15,7 +14,6 @@
 static struct trace_builder b;
 static struct trace_file file;
 static struct trace_tables tables;
-static struct analysis_options options;
 static struct symbols *symbols;
 static struct failure failure;
 
@@ -72,7 +70,7 @@ static void load(const char *path, bool with_id, char change) {
         memset(tables.modules[0].build_id, change, 20);
         tables.modules[0].build_id_bytes = 20;
     }
-    symbols = symbols_new(&tables, &options);
+    symbols = symbols_new(&tables, NULL, 0);
 }
 
 static void finish(void) {
@@ -89,7 +87,7 @@ Test(symbols, a_function_its_file_and_its_line_are_found) {
     load(NULL, false, 0);
     size_t count;
 
-    const struct analysis_frame *f = symbols_at(symbols, called_from, &count);
+    const struct frame *f = symbols_at(symbols, called_from, &count);
 
     cr_assert(eq(sz, count, 1));
     cr_expect(eq(str, TEXT(f->function), TEXT("plain_caller")));
@@ -104,7 +102,7 @@ Test(symbols, an_inlined_function_is_a_frame_of_its_own) {
     load(NULL, false, 0);
     size_t count;
 
-    const struct analysis_frame *f = symbols_at(symbols, called_from, &count);
+    const struct frame *f = symbols_at(symbols, called_from, &count);
 
     cr_assert(eq(sz, count, 2));
     cr_expect(eq(str, TEXT(f[0].function), TEXT("inlined_caller")));
@@ -120,7 +118,7 @@ Test(symbols, a_file_that_is_gone_leaves_its_name_and_the_offset) {
     size_t count;
     bool changed = true;
 
-    const struct analysis_frame *f = symbols_at(symbols, called_from, &count);
+    const struct frame *f = symbols_at(symbols, called_from, &count);
 
     cr_assert(eq(sz, count, 1));
     cr_expect(eq(ptr, TEXT(f->function), NULL));
@@ -138,7 +136,7 @@ Test(symbols, a_file_that_was_built_anew_gives_no_wrong_names) {
     size_t count;
     bool changed = false;
 
-    const struct analysis_frame *f = symbols_at(symbols, called_from, &count);
+    const struct frame *f = symbols_at(symbols, called_from, &count);
 
     cr_expect(eq(ptr, TEXT(f->function), NULL));
     cr_expect(ne(ptr, TEXT(symbols_missing(symbols, 0, &changed)), NULL));
@@ -150,7 +148,7 @@ Test(symbols, a_path_that_is_no_plain_file_is_not_opened) {
     load("/dev/zero", false, 0);
     size_t count;
 
-    const struct analysis_frame *f = symbols_at(symbols, called_from, &count);
+    const struct frame *f = symbols_at(symbols, called_from, &count);
 
     cr_expect(eq(ptr, TEXT(f->function), NULL));
 }
@@ -160,7 +158,7 @@ Test(symbols, an_address_in_no_module_is_itself) {
     load(NULL, false, 0);
     size_t count;
 
-    const struct analysis_frame *f = symbols_at(symbols, 0x42, &count);
+    const struct frame *f = symbols_at(symbols, 0x42, &count);
 
     cr_assert(eq(sz, count, 1));
     cr_expect(eq(ptr, TEXT(f->module), NULL));

@@ -10,30 +10,31 @@
 #include <string.h>
 
 #include "tests/viewer/sim_heap.h"
+#include "viewer/answer/analyse.h"
 #include "viewer/output/report.h"
 
 static struct trace_builder b;
-static struct analysis *a;
+static struct answer *a;
 
 static void begin(void) {
     trace_builder_start(&b);
 }
 
 static void end(void) {
-    analysis_free(a);
+    answer_free(a);
     trace_builder_free(&b);
 }
 
 static void analyse(uint64_t lost) {
     struct failure failure;
     trace_builder_end(&b, lost);
-    a = analysis_run(trace_builder_save(&b), NULL, &failure);
+    a = analyse_trace(trace_builder_save(&b), NULL, &failure);
     cr_assert(ne(ptr, a, NULL), "%s", failure.text);
     a->path = "/tmp/server.rptrace"; // the real one is another each time
 }
 
 // What is written, to be freed.
-static char *written(void (*report)(struct analysis *,
+static char *written(void (*report)(struct answer *,
                                     const struct report_options *, FILE *)) {
     char *text = NULL;
     size_t size = 0;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "tests/viewer/trace_builder.h"
-#include "viewer/answer/answer.h"
+#include "viewer/answer/analyse.h"
 
 #define TEXT(text) ((char *)(text))
 
@@ -31,24 +31,24 @@ static void end(void) {
     trace_builder_free(&b);
 }
 
-// Expects that there is no analysis, and this sentence after "PATH: ".
+// Expects that there is no answer, and this sentence after "PATH: ".
 static void refused(const char *path, const char *sentence) {
     char expected[1200];
     snprintf(expected, sizeof expected, "%s: %s", path, sentence);
-    struct analysis *a = analysis_run(path, NULL, &failure);
+    struct answer *a = analyse_trace(path, NULL, &failure);
     cr_assert(eq(ptr, a, NULL));
     cr_expect(eq(str, failure.text, expected));
 }
 
-// Expects an analysis with this as the first sentence on its quality.
-static struct analysis *shown(const char *path, const char *sentence) {
+// Expects an answer with this as the first sentence on its quality.
+static struct answer *shown(const char *path, const char *sentence) {
     char expected[1200];
     snprintf(expected, sizeof expected, "%s: %s", path, sentence);
-    struct analysis *a = analysis_run(path, NULL, &failure);
+    struct answer *a = analyse_trace(path, NULL, &failure);
     cr_assert(ne(ptr, a, NULL), "%s", failure.text);
     cr_assert(ne(sz, a->quality.sentence_count, 0));
     cr_expect(eq(str, a->quality.sentences[0], expected));
-    cr_expect(eq(int, analysis_exit_code(a), 4));
+    cr_expect(eq(int, answer_exit_code(a), 4));
     cr_expect(eq(i64, a->now.residual_bytes, 0));
     return a;
 }
@@ -132,12 +132,12 @@ Test(trace_file, a_file_that_ends_in_the_middle_of_a_block) {
              "what comes before",
              size, block + 64 + header.stored_bytes);
 
-    struct analysis *a = shown(save_bytes(b.bytes, size), sentence);
+    struct answer *a = shown(save_bytes(b.bytes, size), sentence);
 
     cr_expect(eq(u64, a->events, 6));
     cr_expect(eq(u64, a->now.live_blocks, 3));
     cr_expect(eq(sz, a->quality.sentence_count, 1));
-    analysis_free(a);
+    answer_free(a);
 }
 
 Test(trace_file, a_file_that_ends_in_the_middle_of_a_block_header) {
@@ -149,10 +149,10 @@ Test(trace_file, a_file_that_ends_in_the_middle_of_a_block_header) {
              "showing what comes before",
              size);
 
-    struct analysis *a = shown(save_bytes(b.bytes, size), sentence);
+    struct answer *a = shown(save_bytes(b.bytes, size), sentence);
 
     cr_expect(eq(u64, a->now.live_blocks, 3));
-    analysis_free(a);
+    answer_free(a);
 }
 
 Test(trace_file, a_file_that_ends_between_blocks_was_not_closed) {
@@ -164,10 +164,10 @@ Test(trace_file, a_file_that_ends_between_blocks_was_not_closed) {
              "running?); its last 0.1 s may be missing",
              size);
 
-    struct analysis *a = shown(save_bytes(b.bytes, size), sentence);
+    struct answer *a = shown(save_bytes(b.bytes, size), sentence);
 
     cr_expect(not(a->quality.ended));
-    analysis_free(a);
+    answer_free(a);
 }
 
 Test(trace_file, a_damaged_payload_costs_its_own_events_only) {
@@ -182,13 +182,13 @@ Test(trace_file, a_damaged_payload_costs_its_own_events_only) {
              block, plain_crc32c(b.bytes + block + 64, header.stored_bytes),
              header.payload_crc);
 
-    struct analysis *a = shown(trace_builder_save(&b), sentence);
+    struct answer *a = shown(trace_builder_save(&b), sentence);
 
     cr_expect(eq(u64, a->quality.missing_events, 3));
     cr_expect(eq(u64, a->events, 6));
     cr_expect(eq(u64, a->now.live_blocks, 3));
     cr_expect(eq(u64, a->quality.damaged_blocks, 1));
-    analysis_free(a);
+    answer_free(a);
 }
 
 Test(trace_file, after_a_damaged_header_the_next_block_is_found) {
@@ -201,11 +201,11 @@ Test(trace_file, after_a_damaged_header_the_next_block_is_found) {
              "the next block",
              block, next - block);
 
-    struct analysis *a = shown(trace_builder_save(&b), sentence);
+    struct answer *a = shown(trace_builder_save(&b), sentence);
 
     cr_expect(eq(u64, a->quality.missing_events, 3));
     cr_expect(eq(u64, a->now.live_blocks, 3));
-    analysis_free(a);
+    answer_free(a);
 }
 
 Test(trace_file, a_block_of_a_later_kind_is_passed_over) {
@@ -214,12 +214,12 @@ Test(trace_file, a_block_of_a_later_kind_is_passed_over) {
     trace_builder_block(&later, 77, "what?", 5, NULL);
     trace_builder_end(&later, 0);
 
-    struct analysis *a =
-        analysis_run(trace_builder_save(&later), NULL, &failure);
+    struct answer *a =
+        analyse_trace(trace_builder_save(&later), NULL, &failure);
 
     cr_assert(ne(ptr, a, NULL));
     cr_expect(a->quality.complete);
-    analysis_free(a);
+    answer_free(a);
     trace_builder_free(&later);
 }
 
@@ -231,14 +231,14 @@ Test(trace_file, an_unknown_event_makes_a_block_end_there) {
     BUILD(&strange, 1, 102, HEAP_CREATE, 2);
     trace_builder_end(&strange, 0);
 
-    struct analysis *a =
-        analysis_run(trace_builder_save(&strange), NULL, &failure);
+    struct answer *a =
+        analyse_trace(trace_builder_save(&strange), NULL, &failure);
 
     cr_assert(ne(ptr, a, NULL));
     cr_expect(eq(u64, a->events, 1));
     cr_expect(eq(u64, a->quality.missing_events, 2));
-    cr_expect(eq(int, analysis_exit_code(a), 4));
-    analysis_free(a);
+    cr_expect(eq(int, answer_exit_code(a), 4));
+    answer_free(a);
     trace_builder_free(&strange);
 }
 
@@ -253,31 +253,31 @@ Test(trace_file, a_block_that_stands_twice_counts_once) {
     BUILD(&twice, 1, 102, MARK, 0);
     trace_builder_end(&twice, 0);
 
-    struct analysis *a =
-        analysis_run(trace_builder_save(&twice), NULL, &failure);
+    struct answer *a =
+        analyse_trace(trace_builder_save(&twice), NULL, &failure);
 
     cr_assert(ne(ptr, a, NULL));
     cr_expect(eq(u64, a->events, 3));
-    analysis_free(a);
+    answer_free(a);
     trace_builder_free(&twice);
 }
 
 Test(trace_file, no_cut_and_no_flipped_bit_breaks_the_reader) {
     for (size_t size = 0; size < b.size; size += 7) {
-        struct analysis *a =
-            analysis_run(save_bytes(b.bytes, size), NULL, &failure);
+        struct answer *a =
+            analyse_trace(save_bytes(b.bytes, size), NULL, &failure);
         cr_expect(a != NULL || failure.text[0] != 0);
         cr_expect(a == NULL || a->now.residual_bytes == 0);
         cr_expect(a == NULL || a->quality.complete == false);
-        analysis_free(a);
+        answer_free(a);
     }
     for (size_t bit = 0; bit < b.size * 8; bit += 13) {
         b.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        struct analysis *a =
-            analysis_run(trace_builder_save(&b), NULL, &failure);
+        struct answer *a =
+            analyse_trace(trace_builder_save(&b), NULL, &failure);
         cr_expect(a != NULL || failure.text[0] != 0);
         cr_expect(a == NULL || a->now.residual_bytes == 0);
-        analysis_free(a);
+        answer_free(a);
         b.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
 }

@@ -8,14 +8,14 @@
 
 static struct trace_builder b;
 static struct trace_file file;
-static struct merge merge;
+static struct trace_order order;
 
 static void begin(void) {
     trace_builder_start(&b);
 }
 
 static void end(void) {
-    merge_close(&merge);
+    trace_order_close(&order);
     trace_file_close(&file);
     trace_builder_free(&b);
 }
@@ -23,7 +23,7 @@ static void end(void) {
 static void open_all(void) {
     struct failure failure;
     cr_assert(trace_file_open(&file, trace_builder_save(&b), &failure));
-    merge_open(&merge, &file);
+    trace_order_open(&order, &file);
 }
 
 // The next event; false at the end.
@@ -32,7 +32,7 @@ static bool next(struct trace_event *event) {
     static size_t at, count;
     if (at == count) {
         at = 0;
-        count = merge_read(&merge, events, 1000);
+        count = trace_order_read(&order, events, 1000);
         if (count == 0)
             return false;
     }
@@ -40,9 +40,9 @@ static bool next(struct trace_event *event) {
     return true;
 }
 
-TestSuite(merge, .init = begin, .fini = end);
+TestSuite(order, .init = begin, .fini = end);
 
-Test(merge, many_rings_of_many_blocks_come_in_order_and_whole) {
+Test(order, many_rings_of_many_blocks_come_in_order_and_whole) {
     enum { RINGS = 20, EVENTS = 20000 };
     uint64_t seen[RINGS + 1] = {0}, time = 0, random = 1;
     b.block_events = 300;
@@ -69,11 +69,11 @@ Test(merge, many_rings_of_many_blocks_come_in_order_and_whole) {
         total++;
     }
     cr_expect(eq(u64, total, EVENTS));
-    cr_expect(eq(u64, merge.missing_events, 0));
-    cr_expect(eq(u64, merge.loaded_bytes, merge.total_bytes));
+    cr_expect(eq(u64, order.missing_events, 0));
+    cr_expect(eq(u64, order.loaded_bytes, order.total_bytes));
 }
 
-Test(merge, a_gap_in_the_numbers_of_a_ring_is_missing_events) {
+Test(order, a_gap_in_the_numbers_of_a_ring_is_missing_events) {
     BUILD(&b, 1, 10, MARK, 0);
     trace_builder_flush(&b);
     b.sequences[1] = 5;
@@ -85,10 +85,10 @@ Test(merge, a_gap_in_the_numbers_of_a_ring_is_missing_events) {
     struct trace_event event;
     while (next(&event))
         continue;
-    cr_expect(eq(u64, merge.missing_events, 4));
+    cr_expect(eq(u64, order.missing_events, 4));
 }
 
-Test(merge, blocks_of_a_ring_go_by_number_wherever_they_stand) {
+Test(order, blocks_of_a_ring_go_by_number_wherever_they_stand) {
     b.sequences[1] = 1;
     BUILD(&b, 1, 20, MARK, 1);
     trace_builder_flush(&b);
@@ -104,10 +104,10 @@ Test(merge, blocks_of_a_ring_go_by_number_wherever_they_stand) {
     cr_assert(next(&event));
     cr_expect(eq(u64, event.value[0], 1));
     cr_expect(not(next(&event)));
-    cr_expect(eq(u64, merge.missing_events, 0));
+    cr_expect(eq(u64, order.missing_events, 0));
 }
 
-Test(merge, every_event_and_field_of_the_schema_comes_back) {
+Test(order, every_event_and_field_of_the_schema_comes_back) {
     uint64_t next_value = 1;
     struct trace_event event;
     for (uint32_t type = 0; type < TRACE_EVENT_TYPES; type++) {

@@ -12,7 +12,7 @@
 static void open_sample(struct app *app) {
     app_open(app, "sample.rptrace", views);
     app->shown.frames = sample_frames;
-    app_ready(app, sample_analysis());
+    app_ready(app, sample_answer());
 }
 
 static void type(struct app *app, const char *keys) {
@@ -94,7 +94,7 @@ Test(app, search_goes_to_the_next_match_and_round) {
 
     type(&app, "3 /parse Enter");
     uint32_t item = table_current(table)->item;
-    cr_assert_str_eq(app.shown.analysis->sites[item].function, "req_parse");
+    cr_assert_str_eq(app.shown.answer->sites[item].where.function, "req_parse");
     type(&app, "n");
     cr_assert(table_current(table)->item == item); // the only one
     type(&app, "/nothing Enter");
@@ -142,7 +142,7 @@ Test(app, another_moment_keeps_what_the_user_chose) {
     cr_assert(app.wants_moment);
     cr_assert(app.at == AT_PEAK_HELD);
     app.wants_moment = false;
-    app_ready(&app, sample_analysis());
+    app_ready(&app, sample_answer());
 
     struct table *table = app_table(&app, &sites_view);
     cr_assert(app_view(&app) == &sites_view);

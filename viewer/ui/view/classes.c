@@ -57,15 +57,15 @@ static const char *const class_words[] = {
 };
 
 static uint32_t class_count(const struct shown *shown) {
-    return (uint32_t)shown->analysis->class_count;
+    return (uint32_t)shown->answer->class_count;
 }
 
 // Blocks that the spans of a class have room for.
-static double class_room(const struct analysis_class *c) {
+static double class_room(const struct answer_class *c) {
     return (double)c->spans * (double)c->blocks_per_span;
 }
 
-static double class_key(const struct analysis_class *c, int column) {
+static double class_key(const struct answer_class *c, int column) {
     switch (column) {
     case CLASS_SPANS:
         return (double)c->spans;
@@ -91,14 +91,14 @@ static double class_key(const struct analysis_class *c, int column) {
 
 static int class_compare(const struct shown *shown, uint32_t a, uint32_t b,
                          int column) {
-    const struct analysis_class *classes = shown->analysis->classes;
+    const struct answer_class *classes = shown->answer->classes;
     return table_order(class_key(&classes[a], column),
                        class_key(&classes[b], column));
 }
 
 static void class_name(const struct shown *shown, uint32_t item, char *out,
                        size_t size) {
-    const struct analysis_class *c = &shown->analysis->classes[item];
+    const struct answer_class *c = &shown->answer->classes[item];
     if (c->index == TRACE_CLASS_LARGE)
         snprintf(out, size, "large");
     else if (c->index == TRACE_CLASS_HUGE)
@@ -110,7 +110,7 @@ static void class_name(const struct shown *shown, uint32_t item, char *out,
 static void class_cell(const struct table *t, uint32_t item, int column,
                        struct cell_text *cell) {
     const struct shown *shown = t->shown;
-    const struct analysis_class *c = &shown->analysis->classes[item];
+    const struct answer_class *c = &shown->answer->classes[item];
     struct number n = {"-"};
     switch (column) {
     case CLASS_BLOCK:
@@ -142,8 +142,8 @@ static void class_cell(const struct table *t, uint32_t item, int column,
     default:
         cell->spark = c->block_bytes && c->spans;
         cell->style = STYLE_SPAN_FREE;
-        cell->value_count = ANALYSIS_FULLNESS_BINS;
-        for (int i = 0; i < ANALYSIS_FULLNESS_BINS; i++)
+        cell->value_count = ANSWER_FULLNESS_BINS;
+        for (int i = 0; i < ANSWER_FULLNESS_BINS; i++)
             cell->values[i] = c->fullness[i];
         return;
     }
@@ -165,15 +165,15 @@ static const struct table_ops class_table = {
 // ---- the class under the cursor ----
 
 static void class_draw_fullness(struct screen *s, int x, int y, int width,
-                                const struct analysis_class *c) {
-    static const char *const bins[ANALYSIS_FULLNESS_BINS] = {
+                                const struct answer_class *c) {
+    static const char *const bins[ANSWER_FULLNESS_BINS] = {
         "1 block", "<=10 %", "<=25 %", "<=50 %", "<=75 %", "<100 %", "full"};
     uint64_t most = 1;
-    for (int i = 0; i < ANALYSIS_FULLNESS_BINS; i++)
+    for (int i = 0; i < ANSWER_FULLNESS_BINS; i++)
         if (c->fullness[i] > most)
             most = c->fullness[i];
     cells_text(s, x, y, width, "SPANS BY FILL", STYLE_HEADING);
-    for (int i = 0; i < ANALYSIS_FULLNESS_BINS; i++) {
+    for (int i = 0; i < ANSWER_FULLNESS_BINS; i++) {
         int row = y + 1 + i;
         cells_right(s, x, row, 7, bins[i], STYLE_DIM);
         cells_right(s, x + 8, row, 7, number_count(c->fullness[i]).text,
@@ -186,8 +186,8 @@ static void class_draw_fullness(struct screen *s, int x, int y, int width,
 
 static void class_draw_detail(const struct shown *shown, struct screen *s,
                               struct box box, uint32_t item) {
-    const struct analysis *a = shown->analysis;
-    const struct analysis_class *c = &a->classes[item];
+    const struct answer *a = shown->answer;
+    const struct answer_class *c = &a->classes[item];
     char name[64], text[512];
     class_name(shown, item, name, sizeof name);
     bool wide = box.width >= 96 && c->block_bytes;

@@ -19,13 +19,13 @@ static void look_at_add(struct look_at *list, struct look_at_item item) {
         list->items[list->count++] = item;
 }
 
-void look_at_fill(struct look_at *list, const struct analysis *a) {
+void look_at_fill(struct look_at *list, const struct answer *a) {
     list->count = 0;
     for (size_t i = 0; i < a->finding_count; i++) {
-        const struct analysis_finding *f = &a->findings[i];
+        const struct answer_finding *f = &a->findings[i];
         bool pin = strcmp(f->kind, "pin") == 0;
         look_at_add(list, (struct look_at_item){f, f->kind,
-                                                f->site == ANALYSIS_NONE ? NULL
+                                                f->site == ANSWER_NONE ? NULL
                                                 : pin ? &pins_view
                                                       : &sites_view,
                                                 f->site});
@@ -39,18 +39,17 @@ void look_at_fill(struct look_at *list, const struct analysis *a) {
                                                     (uint32_t)i});
 }
 
-static void look_at_say(const struct analysis *a,
-                        const struct look_at_item *item, char *out,
-                        size_t size) {
+static void look_at_say(const struct answer *a, const struct look_at_item *item,
+                        char *out, size_t size) {
     if (item->finding) {
         escape_text(out, size, item->finding->text);
         return;
     }
-    const struct analysis_site *site = &a->sites[item->site];
-    const struct analysis_counts *c = &site->counts;
+    const struct answer_site *site = &a->sites[item->site];
+    const struct answer_counts *c = &site->counts;
     char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
-    site_name(site, name, sizeof name);
-    site_place(site, place, sizeof place);
+    site_name(&site->where, name, sizeof name);
+    site_place(&site->where, place, sizeof place);
     const char *open = *place ? " (" : "", *close = *place ? ")" : "";
     if (item->view == &pins_view)
         snprintf(out, size, "%s%s%s%s keeps %s of free blocks with %s of data",
@@ -63,7 +62,7 @@ static void look_at_say(const struct analysis *a,
                  c->live_blocks == 1 ? "" : "s");
 }
 
-static void look_at_draw_item(const struct analysis *a, struct screen *s, int y,
+static void look_at_draw_item(const struct answer *a, struct screen *s, int y,
                               int width, const struct look_at_item *item,
                               bool current) {
     static const struct {
@@ -74,7 +73,7 @@ static void look_at_draw_item(const struct analysis *a, struct screen *s, int y,
         [SEVERITY_WARNING] = {0x25b2, STYLE_WARNING},
         [SEVERITY_NOTE] = {0x25cb, STYLE_DIM},
     };
-    enum analysis_severity severity =
+    enum answer_severity severity =
         item->finding ? item->finding->severity : SEVERITY_NOTE;
     enum style style = severities[severity].style;
     char text[512];
@@ -104,7 +103,7 @@ void look_at_draw(const struct look_at *list, struct pane *pane,
     cells_right(s, 1, y, width - 2, "Enter goes there", STYLE_DIM);
     for (size_t i = pane->first_in;
          i < pane->first_in + shown && i < list->count; i++)
-        look_at_draw_item(pane->shown->analysis, s, ++y, width, &list->items[i],
+        look_at_draw_item(pane->shown->answer, s, ++y, width, &list->items[i],
                           i == pane->cursor);
 }
 

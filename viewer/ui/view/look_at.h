@@ -7,7 +7,7 @@
 enum { LOOK_AT_MOST = 64 };
 
 struct look_at_item {
-    const struct analysis_finding *finding; // NULL: no finding, but a figure
+    const struct answer_finding *finding; // NULL: no finding, but a figure
     const char *kind;
     const struct view *view; // where it is explained; NULL: nowhere
     uint32_t site;
@@ -18,7 +18,7 @@ struct look_at {
     size_t count;
 };
 
-void look_at_fill(struct look_at *list, const struct analysis *a);
+void look_at_fill(struct look_at *list, const struct answer *a);
 
 // Draws a heading and rows - 1 items, the one under the cursor of the pane
 // among them.

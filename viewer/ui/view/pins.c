@@ -57,20 +57,20 @@ static const char *const pin_words[] = {
 };
 
 static uint32_t pin_count(const struct shown *shown) {
-    return (uint32_t)shown->analysis->site_count;
+    return (uint32_t)shown->answer->site_count;
 }
 
 static bool pin_belongs(const struct shown *shown, uint32_t item) {
-    return shown->analysis->sites[item].counts.share_bytes > 0 ||
-           shown->analysis->sites[item].counts.share_mean >= 0.5;
+    return shown->answer->sites[item].counts.share_bytes > 0 ||
+           shown->answer->sites[item].counts.share_mean >= 0.5;
 }
 
-static const struct analysis_counts *pin_counts(const struct shown *shown,
-                                                uint32_t item) {
-    return &shown->analysis->sites[item].counts;
+static const struct answer_counts *pin_counts(const struct shown *shown,
+                                              uint32_t item) {
+    return &shown->answer->sites[item].counts;
 }
 
-static double pin_key(const struct analysis_counts *c, int column) {
+static double pin_key(const struct answer_counts *c, int column) {
     switch (column) {
     case PIN_ALONE:
         return (double)c->alone_bytes;
@@ -99,14 +99,14 @@ static int pin_compare(const struct shown *shown, uint32_t a, uint32_t b,
 static void pin_cell(const struct table *t, uint32_t item, int column,
                      struct cell_text *cell) {
     const struct shown *shown = t->shown;
-    const struct analysis_site *site = &shown->analysis->sites[item];
-    const struct analysis_counts *c = &site->counts;
+    const struct answer_site *site = &shown->answer->sites[item];
+    const struct answer_counts *c = &site->counts;
     struct number n;
     switch (column) {
     case PIN_NAME:
-        site_name(site, cell->text, sizeof cell->text);
-        site_place(site, cell->after, sizeof cell->after);
-        cell->after_first_to_go = !site->line;
+        site_name(&site->where, cell->text, sizeof cell->text);
+        site_place(&site->where, cell->after, sizeof cell->after);
+        cell->after_first_to_go = !site->where.line;
         if (*t->search && text_contains(cell->text, t->search))
             cell->style = STYLE_MATCH;
         return;
@@ -150,7 +150,7 @@ static const struct table_ops pin_table = {
 
 static void pin_draw_together(const struct shown *shown, struct screen *s,
                               struct box box) {
-    const struct analysis *a = shown->analysis;
+    const struct answer *a = shown->answer;
     int x = 1 + cells_text(s, 1, box.y, box.width, "TOGETHER", STYLE_HEADING);
     cells_text(s, x + 2, box.y, box.width - x - 3,
                "the fewest sites that free the most; each line adds one",
@@ -158,10 +158,10 @@ static void pin_draw_together(const struct shown *shown, struct screen *s,
     double whole = (double)a->free_block_bytes;
     int bar = box.width >= 90 ? box.width - 70 : 0;
     for (int i = 0; i + 1 < box.height && i < (int)a->together_count; i++) {
-        const struct analysis_together *step = &a->together[i];
+        const struct answer_together *step = &a->together[i];
         char name[SITE_NAME_BYTES];
         int y = box.y + 1 + i;
-        site_name(&a->sites[step->site], name, sizeof name);
+        site_name(&a->sites[step->site].where, name, sizeof name);
         cells_put(s, 2, y, i ? '+' : ' ', STYLE_DIM);
         cells_text_middle(s, 4, y, 34, name, STYLE_TEXT);
         cells_text(s, 39, y, 9, "give back", STYLE_DIM);
@@ -179,11 +179,11 @@ static void pin_draw_together(const struct shown *shown, struct screen *s,
 
 static void pin_draw_why(const struct shown *shown, struct screen *s,
                          struct box box, uint32_t item) {
-    const struct analysis *a = shown->analysis;
-    const struct analysis_site *site = &a->sites[item];
-    const struct analysis_counts *c = &site->counts;
+    const struct answer *a = shown->answer;
+    const struct answer_site *site = &a->sites[item];
+    const struct answer_counts *c = &site->counts;
     char name[SITE_NAME_BYTES], text[640];
-    site_full_name(site, name, sizeof name);
+    site_full_name(&site->where, name, sizeof name);
     int y = box.y;
     int x = 1 + cells_text(s, 1, y, box.width, "WHY", STYLE_HEADING);
     cells_text_middle(s, x + 2, y, box.width - x - 3, name, STYLE_STRONG);
@@ -226,7 +226,7 @@ static void pin_draw_why(const struct shown *shown, struct screen *s,
 }
 
 static int pin_draw_total(const struct shown *shown, struct screen *s, int y) {
-    const struct analysis *a = shown->analysis;
+    const struct answer *a = shown->answer;
     cells_print(s, 2, y, STYLE_DIM,
                 "%s free in part-used spans, pinned by blocks of %s call "
                 "site%s.",
@@ -237,7 +237,7 @@ static int pin_draw_total(const struct shown *shown, struct screen *s, int y) {
 
 static void pin_draw(struct pane *pane, struct screen *s, struct box box) {
     const struct shown *shown = pane->shown;
-    const struct analysis *a = shown->analysis;
+    const struct answer *a = shown->answer;
     struct table *t = &pane->table;
     int y = pin_draw_total(shown, s, box.y);
     int why = box.height >= 22 ? 6 : box.height >= 15 ? 4 : 0;

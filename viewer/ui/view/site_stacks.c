@@ -13,7 +13,7 @@ enum {
 
 struct site_line {
     enum { LINE_STACK, LINE_FRAME, LINE_MORE_FRAMES, LINE_MORE_STACKS } kind;
-    size_t stack; // in the analysis
+    size_t stack; // in the answer
     size_t frame;
     size_t more; // stacks or frames that are not shown
 };
@@ -23,8 +23,8 @@ struct site_line {
 static bool site_stacks_find(const struct shown *shown, uint32_t item,
                              uint32_t wanted, struct site_line *line,
                              uint32_t *count) {
-    struct analysis *a = shown->analysis;
-    const struct analysis_site *site = &a->sites[item];
+    struct answer *a = shown->answer;
+    const struct answer_site *site = &a->sites[item];
     size_t stacks = site->stack_count;
     uint32_t at = 0;
     for (size_t i = 0; i < stacks && i < SITE_MAX_STACKS; i++) {
@@ -62,12 +62,12 @@ static void site_stacks_draw_frame(const struct shown *shown, struct screen *s,
                                    struct box box,
                                    const struct site_line *line) {
     size_t count;
-    const struct analysis_frame *frames =
-        shown->frames(shown->analysis, line->stack, &count);
-    const struct analysis_frame *frame = &frames[line->frame];
-    const struct analysis_site *site =
-        &shown->analysis->sites[shown->analysis->stacks[line->stack].site];
-    bool here = frame_of_site(frames, count, site) == line->frame;
+    const struct frame *frames =
+        shown->frames(shown->answer, line->stack, &count);
+    const struct frame *frame = &frames[line->frame];
+    const struct answer_site *site =
+        &shown->answer->sites[shown->answer->stacks[line->stack].site];
+    bool here = site_find_frame(frames, count, &site->where) == line->frame;
     enum style style = here                        ? STYLE_STRONG
                        : frame->kind == FRAME_USER ? STYLE_TEXT
                                                    : STYLE_DIM;
@@ -97,8 +97,8 @@ void site_stacks_draw_line(const struct shown *shown, struct screen *s,
         site_stacks_draw_frame(shown, s, box, &line);
         return;
     case LINE_STACK: {
-        const struct analysis_counts *c =
-            &shown->analysis->stacks[line.stack].counts;
+        const struct answer_counts *c =
+            &shown->answer->stacks[line.stack].counts;
         snprintf(text, sizeof text,
                  "stack %zu of %zu: %s live in %s blocks, %s allocations",
                  line.frame + 1, line.more, number_iec(c->live_bytes).text,
@@ -118,15 +118,14 @@ void site_stacks_draw_line(const struct shown *shown, struct screen *s,
     cells_text(s, box.x + 2, box.y, box.width - 2, text, STYLE_HEADING);
 }
 
-const struct analysis_frame *site_stacks_selected(const struct table *t,
-                                                  size_t *frame,
-                                                  size_t *count) {
+const struct frame *site_stacks_selected(const struct table *t, size_t *frame,
+                                         size_t *count) {
     const struct shown *shown = t->shown;
     const struct table_row *row = table_current(t);
     if (!row)
         return NULL;
-    struct analysis *a = shown->analysis;
-    const struct analysis_site *site = &a->sites[row->item];
+    struct answer *a = shown->answer;
+    const struct answer_site *site = &a->sites[row->item];
     struct site_line line;
     uint32_t lines;
     size_t stack = site->first_stack;
@@ -136,7 +135,8 @@ const struct analysis_frame *site_stacks_selected(const struct table *t,
         line.kind == LINE_FRAME;
     if (chosen)
         stack = line.stack;
-    const struct analysis_frame *frames = shown->frames(a, stack, count);
-    *frame = chosen ? line.frame : frame_of_site(frames, *count, site);
+    const struct frame *frames = shown->frames(a, stack, count);
+    *frame =
+        chosen ? line.frame : site_find_frame(frames, *count, &site->where);
     return *frame < *count ? frames : NULL;
 }

@@ -13,7 +13,7 @@ void site_stacks_draw_line(const struct shown *shown, struct screen *s,
 // The stack and the frame in it that is under the cursor of the table of sites,
 // or that names the site there. Returns the frames, or NULL when no stack was
 // recorded.
-const struct analysis_frame *site_stacks_selected(const struct table *t,
-                                                  size_t *frame, size_t *count);
+const struct frame *site_stacks_selected(const struct table *t, size_t *frame,
+                                         size_t *count);
 
 #endif

@@ -52,16 +52,16 @@ static const char *const site_words[] = {
     NULL,
 };
 
-static const struct analysis_counts *site_counts(const struct shown *shown,
-                                                 uint32_t item) {
-    return &shown->analysis->sites[item].counts;
+static const struct answer_counts *site_counts(const struct shown *shown,
+                                               uint32_t item) {
+    return &shown->answer->sites[item].counts;
 }
 
 static uint32_t site_count(const struct shown *shown) {
-    return (uint32_t)shown->analysis->site_count;
+    return (uint32_t)shown->answer->site_count;
 }
 
-static double site_key(const struct analysis_counts *c, int column) {
+static double site_key(const struct answer_counts *c, int column) {
     switch (column) {
     case SITE_BLOCKS:
         return (double)c->live_blocks;
@@ -81,19 +81,19 @@ static double site_key(const struct analysis_counts *c, int column) {
 
 void sites_item_name(const struct shown *shown, uint32_t item, char *out,
                      size_t size) {
-    const struct analysis_site *site = &shown->analysis->sites[item];
-    site_full_name(site, out, size);
+    const struct answer_site *site = &shown->answer->sites[item];
+    site_full_name(&site->where, out, size);
     size_t length = strlen(out);
     if (length + 2 < size) { // a filter may also name the file
         out[length] = ' ';
-        site_place(site, out + length + 1, size - length - 1);
+        site_place(&site->where, out + length + 1, size - length - 1);
     }
 }
 
 int sites_compare_names(const struct shown *shown, uint32_t a, uint32_t b) {
     char left[SITE_NAME_BYTES], right[SITE_NAME_BYTES];
-    site_name(&shown->analysis->sites[a], left, sizeof left);
-    site_name(&shown->analysis->sites[b], right, sizeof right);
+    site_name(&shown->answer->sites[a].where, left, sizeof left);
+    site_name(&shown->answer->sites[b].where, right, sizeof right);
     return strcmp(left, right);
 }
 
@@ -108,17 +108,17 @@ static int site_compare(const struct shown *shown, uint32_t a, uint32_t b,
 static void site_cell(const struct table *t, uint32_t item, int column,
                       struct cell_text *cell) {
     const struct shown *shown = t->shown;
-    const struct analysis_site *site = &shown->analysis->sites[item];
-    const struct analysis_counts *c = &site->counts;
+    const struct answer_site *site = &shown->answer->sites[item];
+    const struct answer_counts *c = &site->counts;
     struct number n;
     switch (column) {
     case SITE_NAME: {
         char name[SITE_NAME_BYTES - 4];
-        site_name(site, name, sizeof name);
+        site_name(&site->where, name, sizeof name);
         snprintf(cell->text, sizeof cell->text, "%s %s",
                  t->unfolded[item] ? "\xe2\x96\xbe" : "\xe2\x96\xb8", name);
-        site_place(site, cell->after, sizeof cell->after);
-        cell->after_first_to_go = !site->line;
+        site_place(&site->where, cell->after, sizeof cell->after);
+        cell->after_first_to_go = !site->where.line;
         if (*t->search && text_contains(name, t->search))
             cell->style = STYLE_MATCH;
         return;
@@ -128,7 +128,7 @@ static void site_cell(const struct table *t, uint32_t item, int column,
         break;
     case SITE_SHARE:
         n = number_percent((double)c->live_bytes,
-                           (double)shown->analysis->now.part_bytes[PART_USED]);
+                           (double)shown->answer->now.part_bytes[PART_USED]);
         break;
     case SITE_BLOCKS:
         n = number_count(c->live_blocks);
@@ -165,10 +165,9 @@ static const struct table_ops site_table = {
 
 // ---- the frame under the cursor, with its source ----
 
-static const struct analysis_frame *site_frame(const struct table *t) {
+static const struct frame *site_frame(const struct table *t) {
     size_t frame, count;
-    const struct analysis_frame *frames =
-        site_stacks_selected(t, &frame, &count);
+    const struct frame *frames = site_stacks_selected(t, &frame, &count);
     return frames ? &frames[frame] : NULL;
 }
 
@@ -176,8 +175,7 @@ static const struct analysis_frame *site_frame(const struct table *t) {
 static void site_draw_path(const struct table *t, struct screen *s, int y,
                            int width) {
     size_t frame, count;
-    const struct analysis_frame *frames =
-        site_stacks_selected(t, &frame, &count);
+    const struct frame *frames = site_stacks_selected(t, &frame, &count);
     if (!frames)
         return;
     int x = 1 + cells_text(s, 1, y, width, "called by", STYLE_DIM);
@@ -196,7 +194,7 @@ static void site_draw_path(const struct table *t, struct screen *s, int y,
 }
 
 static void site_draw_source(struct screen *s, struct box box,
-                             const struct analysis_frame *frame) {
+                             const struct frame *frame) {
     char text[512];
     if (!frame->file || !frame->line) {
         snprintf(
@@ -229,8 +227,8 @@ static void site_draw_source(struct screen *s, struct box box,
 
 static void site_draw_detail(const struct table *t, struct screen *s,
                              struct box box, uint32_t item) {
-    const struct analysis_counts *c = site_counts(t->shown, item);
-    const struct analysis_frame *frame = site_frame(t);
+    const struct answer_counts *c = site_counts(t->shown, item);
+    const struct frame *frame = site_frame(t);
     int y = box.y;
     if (frame) {
         char name[SITE_NAME_BYTES], place[SITE_PLACE_BYTES];
@@ -273,7 +271,7 @@ static bool site_act(struct pane *pane, enum action action,
                      struct request *request) {
     if (action != ACTION_EDIT)
         return false;
-    const struct analysis_frame *frame = site_frame(&pane->table);
+    const struct frame *frame = site_frame(&pane->table);
     char text[8];
     if (!frame || !frame->file || !frame->line)
         snprintf(request->message, sizeof request->message,

@@ -23,7 +23,7 @@ enum {
 static const struct {
     uint32_t glyph;
     enum style style;
-} summary_parts[ANALYSIS_PARTS] = {
+} summary_parts[PARTS] = {
     [PART_USED] = {0x2588, STYLE_USED},
     [PART_ROUNDING] = {0x2592, STYLE_ROUNDING},
     [PART_SPAN_FREE] = {0x2591, STYLE_SPAN_FREE},
@@ -66,24 +66,24 @@ static int summary_width(const struct screen *s) {
 
 // What is drawn of the parts: the largest rows, the rest summed up.
 struct summary_rows {
-    bool shown[ANALYSIS_PARTS];
+    bool shown[PARTS];
     int count; // of the shown ones
     bool rest; // there is a row for those not shown
 };
 
-static bool summary_matters(const struct analysis *a, int part) {
+static bool summary_matters(const struct answer *a, int part) {
     return part == PART_USED || a->now.part_bytes[part] ||
            a->peak_held.part_bytes[part] || a->mean_part_bytes[part] > 0.5;
 }
 
-static struct summary_rows summary_choose(const struct analysis *a, int room) {
+static struct summary_rows summary_choose(const struct answer *a, int room) {
     struct summary_rows rows = {.count = 0};
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    for (int i = 0; i < PARTS; i++)
         rows.count += rows.shown[i] = summary_matters(a, i);
     rows.rest = rows.count > room;
     while (rows.count + rows.rest > room && rows.count > 1) {
         int least = -1;
-        for (int i = PART_USED + 1; i < ANALYSIS_PARTS; i++)
+        for (int i = PART_USED + 1; i < PARTS; i++)
             if (rows.shown[i] &&
                 (least < 0 || a->now.part_bytes[i] <= a->now.part_bytes[least]))
                 least = i;
@@ -102,11 +102,11 @@ struct summary_columns {
 
 static struct summary_columns summary_lay_out(const struct shown *shown,
                                               int width) {
-    const struct analysis *a = shown->analysis;
+    const struct answer *a = shown->answer;
     struct summary_columns c = {.bar_whole = 1, .number = SUMMARY_NUMBER};
     if (shown->unit == UNIT_BYTES)
         c.number += SUMMARY_EXACT;
-    for (int i = 0; i < ANALYSIS_PARTS; i++)
+    for (int i = 0; i < PARTS; i++)
         if ((double)a->now.part_bytes[i] > c.bar_whole)
             c.bar_whole = (double)a->now.part_bytes[i];
     int edge = width - 3; // a mark stands right of the numbers
@@ -144,7 +144,7 @@ static void summary_row(const struct shown *shown, struct screen *s,
                         const struct summary_columns *c, int y,
                         const char *name, int part, double now, double peak,
                         double mean) {
-    const struct analysis *a = shown->analysis;
+    const struct answer *a = shown->answer;
     bool most = part == (int)a->verdict_part && part != PART_USED;
     enum style style = most ? STYLE_STRONG : STYLE_TEXT;
     cells_text(s, 2, y, SUMMARY_NAME, name, style);
@@ -160,7 +160,7 @@ static void summary_row(const struct shown *shown, struct screen *s,
 
 static int summary_draw_parts(const struct shown *shown, struct screen *s,
                               int y, struct summary_rows rows) {
-    const struct analysis *a = shown->analysis;
+    const struct answer *a = shown->answer;
     struct summary_columns c = summary_lay_out(shown, summary_width(s));
     char head[64];
     snprintf(head, sizeof head, "WHERE THE %s ARE",
@@ -178,9 +178,9 @@ static int summary_draw_parts(const struct shown *shown, struct screen *s,
                         titles[i].title, STYLE_DIM);
     y++;
     double now = 0, peak = 0, mean = 0;
-    for (int i = 0; i < ANALYSIS_PARTS; i++) {
+    for (int i = 0; i < PARTS; i++) {
         if (rows.shown[i]) {
-            summary_row(shown, s, &c, y++, analysis_part_name(i), i,
+            summary_row(shown, s, &c, y++, answer_part_name(i), i,
                         (double)a->now.part_bytes[i],
                         (double)a->peak_held.part_bytes[i],
                         a->mean_part_bytes[i]);
@@ -229,7 +229,7 @@ static struct number summary_ratio(double ratio) {
     return number_ratio(ratio, ratio > 0 ? 1 : 0);
 }
 
-static int summary_draw_ratios(const struct analysis *a, struct screen *s,
+static int summary_draw_ratios(const struct answer *a, struct screen *s,
                                int y) {
     cells_text(s, 1, y, SUMMARY_LABEL, "RATIO", STYLE_HEADING);
     cells_print(s, SUMMARY_LABEL, y, STYLE_TEXT,
@@ -249,7 +249,7 @@ static int summary_draw_ratios(const struct analysis *a, struct screen *s,
     return y + 1;
 }
 
-static int summary_draw_time(const struct analysis *a, struct screen *s, int y,
+static int summary_draw_time(const struct answer *a, struct screen *s, int y,
                              bool flags) {
     cells_text(s, 1, y, SUMMARY_LABEL, "HELD", STYLE_HEADING);
     timeline_draw(a, s, SUMMARY_LABEL, y, summary_width(s) - SUMMARY_LABEL,
@@ -260,7 +260,7 @@ static int summary_draw_time(const struct analysis *a, struct screen *s, int y,
 // ---- the whole screen ----
 
 // The texts on top; returns the line below them.
-static int summary_draw_top(const struct analysis *a, struct screen *s, int y,
+static int summary_draw_top(const struct answer *a, struct screen *s, int y,
                             bool roomy) {
     if (a->quality.sentence_count)
         y = summary_draw_texts(s, y, roomy ? 3 : 1, "NOTE", STYLE_WARNING,
@@ -271,7 +271,7 @@ static int summary_draw_top(const struct analysis *a, struct screen *s, int y,
 
 static void summary_draw(struct pane *pane, struct screen *s, struct box box) {
     const struct shown *shown = pane->shown;
-    const struct analysis *a = shown->analysis;
+    const struct answer *a = shown->answer;
     struct look_at list;
     look_at_fill(&list, a);
     bool roomy = box.height >= 18;
@@ -308,7 +308,7 @@ static void summary_draw(struct pane *pane, struct screen *s, struct box box) {
 static bool summary_act(struct pane *pane, enum action action,
                         struct request *request) {
     struct look_at list;
-    look_at_fill(&list, pane->shown->analysis);
+    look_at_fill(&list, pane->shown->answer);
     return look_at_act(&list, pane, action, request);
 }
 

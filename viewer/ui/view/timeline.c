@@ -18,18 +18,18 @@ struct timeline_flag {
 };
 
 // The flags in the order of time; *mark and *snapshot: how many were taken.
-static bool timeline_next_flag(const struct analysis *a, size_t *mark,
+static bool timeline_next_flag(const struct answer *a, size_t *mark,
                                size_t *snapshot, struct timeline_flag *flag) {
     bool marks = *mark < a->mark_count;
     bool snapshots = *snapshot < a->snapshot_count;
     if (marks && (!snapshots ||
                   a->marks[*mark].time_ns <= a->snapshots[*snapshot].time_ns)) {
-        const struct analysis_mark *m = &a->marks[(*mark)++];
+        const struct answer_mark *m = &a->marks[(*mark)++];
         *flag = (struct timeline_flag){m->time_ns, 0, m->text};
         return true;
     }
     if (snapshots) {
-        const struct analysis_snapshot *t = &a->snapshots[(*snapshot)++];
+        const struct answer_snapshot *t = &a->snapshots[(*snapshot)++];
         *flag = (struct timeline_flag){t->time_ns, t->number, NULL};
     }
     return snapshots;
@@ -51,7 +51,7 @@ static void timeline_draw_flag(struct screen *s, int x, int y, int room,
 
 // Each where it was in time, and as much of its text as there is room for up to
 // `right`; of those in one place, the first.
-static void timeline_draw_flags(const struct analysis *a, struct screen *s,
+static void timeline_draw_flags(const struct answer *a, struct screen *s,
                                 int from, int y, int width, int right) {
     uint64_t end = a->points[a->point_count - 1].time_ns;
     struct timeline_flag flag, last = {0};
@@ -75,7 +75,7 @@ static void timeline_draw_flags(const struct analysis *a, struct screen *s,
 
 // ---- the line ----
 
-void timeline_draw(const struct analysis *a, struct screen *s, int x, int y,
+void timeline_draw(const struct answer *a, struct screen *s, int x, int y,
                    int width, bool flags) {
     static uint64_t held[TIMELINE_COLUMNS]; // too large for a thread's stack
     int count = a->point_count < TIMELINE_COLUMNS ? (int)a->point_count

@@ -7,7 +7,7 @@
 
 // Draws the line from x on, and the peak at its right. flags: also the marks
 // and snapshots, on the line below.
-void timeline_draw(const struct analysis *a, struct screen *s, int x, int y,
+void timeline_draw(const struct answer *a, struct screen *s, int x, int y,
                    int width, bool flags);
 
 #endif

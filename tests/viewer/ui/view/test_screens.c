@@ -70,7 +70,7 @@ static char *draw(const struct picture *p) {
     app_ready(&app, p->sample == 'd'   ? sample_damaged()
                     : p->sample == 'e' ? sample_empty()
                     : p->sample == 'm' ? sample_marked()
-                                       : sample_analysis());
+                                       : sample_answer());
     cr_assert(cells_open(&s, p->width, p->height, false));
     for (int key; (key = keys_parse(&keys)) != PRESS_NONE;) {
         app_draw(&app, &s);

@@ -1,0 +1,65 @@
+// test_spans.c - spans are found by number, whatever number the trace has.
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "viewer/heap/spans.h"
+
+static struct spans spans;
+
+static void begin(void) {
+    spans_start(&spans, 64);
+}
+
+static void end(void) {
+    spans_free(&spans);
+}
+
+TestSuite(spans, .init = begin, .fini = end);
+
+Test(spans, a_segment_has_the_spans_of_its_number) {
+    cr_assert(ne(ptr, spans_add_segment(&spans, 3, 10, 65536), NULL));
+
+    cr_expect(eq(ptr, spans_find(&spans, 3 * 64 - 1), NULL));
+    cr_assert(ne(ptr, spans_find(&spans, 3 * 64), NULL));
+    cr_expect(eq(u32, spans_find(&spans, 3 * 64 + 9)->number, 3 * 64 + 9));
+    cr_expect(eq(ptr, spans_find(&spans, 3 * 64 + 10), NULL));
+    cr_expect(eq(u64, spans_room(&spans, 3 * 64 + 4), 6));
+    cr_expect(eq(u64, spans_room(&spans, 3 * 64 + 10), 0));
+}
+
+Test(spans, a_segment_that_cannot_be_is_refused) {
+    cr_assert(ne(ptr, spans_add_segment(&spans, 1, 64, 65536), NULL));
+
+    cr_expect(eq(ptr, spans_add_segment(&spans, 1, 64, 65536), NULL));
+    cr_expect(eq(ptr, spans_add_segment(&spans, 2, 65, 65536), NULL));
+    cr_expect(eq(ptr, spans_add_segment(&spans, 2, 0, 65536), NULL));
+    cr_expect(eq(ptr, spans_add_segment(&spans, UINT64_MAX, 1, 65536), NULL));
+    cr_expect(eq(ptr, spans_segment(&spans, UINT64_MAX), NULL));
+}
+
+Test(spans, huge_blocks_are_found_after_others_have_gone) {
+    enum { COUNT = 500 };
+    struct span *huge[COUNT];
+    for (uint64_t i = 0; i < COUNT; i++)
+        huge[i] = spans_add_huge(&spans, SPAN_HUGE_BIT + i * 64, 1 << 20);
+    cr_expect(eq(ptr, spans_add_huge(&spans, SPAN_HUGE_BIT, 1), NULL));
+    cr_expect(eq(ptr, spans_add_huge(&spans, 5, 1), NULL));
+
+    for (int i = 0; i < COUNT; i += 3)
+        spans_remove_huge(&spans, huge[i]);
+
+    for (uint64_t i = 0; i < COUNT; i++)
+        cr_expect(eq(ptr, spans_find(&spans, SPAN_HUGE_BIT + i * 64),
+                     i % 3 ? huge[i] : NULL));
+    cr_expect(eq(sz, spans.huge_count, COUNT - (COUNT + 2) / 3));
+}
+
+Test(spans, live_blocks_pin_what_is_free_beside_them) {
+    struct span span = {.bytes = 65536, .block_bytes = 1000, .live = 5};
+
+    cr_expect(eq(u64, span_pinned(&span), 65536 - 5000));
+    span.decommitted = 61000;
+    cr_expect(eq(u64, span_pinned(&span), 0));
+    span.decommitted = span.live = 0;
+    cr_expect(eq(u64, span_pinned(&span), 0));
+}

@@ -1,0 +1,178 @@
+// analyse.c - from a trace to an answer.
+//
+// One pass applies all events to the model; a second one, up to the moment that
+// is asked for, when that is not the end. Then each part of the answer is
+// filled, in the order in which they need each other.
+#include "viewer/answer/analyse.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "viewer/answer/findings.h"
+#include "viewer/answer/moments.h"
+#include "viewer/answer/recording.h"
+#include "viewer/answer/sites.h"
+#include "viewer/answer/state.h"
+#include "viewer/answer/tables.h"
+#include "viewer/answer/verdict.h"
+#include "viewer/base/memory.h"
+#include "viewer/heap/check.h"
+#include "viewer/trace/order.h"
+
+enum {
+    BATCH_EVENTS = 1024,      // applied at a time
+    CHECK_EVENTS = 1 << 20,   // between two checks of the identity
+    PROGRESS_EVENTS = 1 << 16 // between two calls of progress
+};
+
+// How far a pass goes: to this event, and to this time (steps since start).
+struct limit {
+    uint64_t events;
+    uint64_t time;
+};
+
+// Applies the events of the trace to `model` up to the limit. False when the
+// caller's progress function asked to end.
+static bool run_pass(struct answer_state *state, struct model *model,
+                     const struct limit *limit,
+                     const struct analyse_options *options) {
+    struct trace_order order;
+    uint64_t next_check = CHECK_EVENTS, next_progress = PROGRESS_EVENTS;
+    bool stopped = false, cancelled = false;
+
+    trace_order_open(&order, &state->file);
+    heap_start(model, &state->tables, order.first_time, order.last_time);
+    struct trace_event *events = memory_get(BATCH_EVENTS * sizeof *events);
+    while (!stopped && !cancelled) {
+        size_t count = trace_order_read(&order, events, BATCH_EVENTS);
+        if (count == 0)
+            break;
+        for (size_t i = 0; i < count && !stopped; i++)
+            if (model->events + i >= limit->events ||
+                (events[i].time > model->start &&
+                 events[i].time - model->start > limit->time)) {
+                count = i;
+                stopped = true;
+            }
+        heap_apply(model, events, count);
+        if (model->events >= next_check) {
+            check_identity(model);
+            next_check = model->events + CHECK_EVENTS;
+        }
+        if (model->events >= next_progress && options->progress) {
+            double done =
+                order.total_bytes == 0
+                    ? 1
+                    : (double)order.loaded_bytes / (double)order.total_bytes;
+            cancelled = !options->progress(options->progress_context, done);
+            next_progress = model->events + PROGRESS_EVENTS;
+        }
+    }
+    free(events);
+    if (!stopped)
+        heap_end(model);
+    check_identity(model);
+    state->missing_events = order.missing_events;
+    trace_order_close(&order);
+    return !cancelled;
+}
+
+// When the snapshot was that is asked for; false: there is none.
+static bool find_snapshot(const struct answer_state *state, uint64_t number,
+                          uint64_t *time, struct failure *failure) {
+    const struct model *model = &state->whole;
+    for (size_t i = 0; i < model->snapshot_count; i++)
+        if (model->snapshots[i].number == number) {
+            *time = model->snapshots[i].time;
+            return true;
+        }
+    failure->asked = true;
+    return fail(failure, "%s has %zu snapshot%s, and no snapshot-%" PRIu64,
+                state->file.path, model->snapshot_count,
+                model->snapshot_count == 1 ? "" : "s", number);
+}
+
+static bool run_passes(struct answer_state *state,
+                       const struct analyse_options *options,
+                       struct failure *failure) {
+    struct limit limit = {UINT64_MAX, UINT64_MAX};
+    bool whole = run_pass(state, &state->whole, &limit, options);
+    state->now = &state->whole;
+    switch (options->at) {
+    case AT_END:
+        return true;
+    case AT_PEAK_HELD:
+        limit.events = state->whole.peak_held.event;
+        break;
+    case AT_PEAK_USED:
+        limit.events = state->whole.peak_used.event;
+        break;
+    case AT_TIME: {
+        if (options->snapshot != 0) {
+            // Nothing but the snapshot has its time.
+            if (!find_snapshot(state, options->snapshot, &limit.time, failure))
+                return false;
+            break;
+        }
+        uint64_t steps = trace_clock_steps(&state->tables, options->at_ns);
+        limit.time =
+            steps > state->whole.start ? steps - state->whole.start : 0;
+        break;
+    }
+    }
+    if (!whole || limit.events >= state->whole.events)
+        if (options->at != AT_TIME || !whole)
+            return true;
+    uint64_t missing = state->missing_events;
+    run_pass(state, &state->early, &limit, options);
+    state->missing_events = missing;
+    state->now = &state->early;
+    return true;
+}
+
+// Whether every block is damaged.
+static bool nothing_is_whole(const struct answer_state *state) {
+    if (state->file.damaged_blocks == 0 ||
+        state->file.damaged_blocks < state->file.block_count ||
+        state->tables.fact_count > 0)
+        return false;
+    for (size_t i = 0; i < state->file.block_count; i++)
+        if (!state->file.blocks[i].damaged)
+            return false;
+    return true;
+}
+
+struct answer *analyse_trace(const char *path,
+                             const struct analyse_options *options,
+                             struct failure *failure) {
+    static const struct analyse_options none;
+    struct answer *a = memory_zeroed(1, sizeof *a);
+    struct answer_state *state = memory_zeroed(1, sizeof *state);
+    a->state = state;
+    if (!options)
+        options = &none;
+    if (!trace_file_open(&state->file, path, failure)) {
+        free(state);
+        free(a);
+        return NULL;
+    }
+    trace_tables_load(&state->tables, &state->file);
+    if (nothing_is_whole(state)) {
+        *failure = state->file.damage[0].what;
+        answer_free(a);
+        return NULL;
+    }
+    if (!run_passes(state, options, failure)) {
+        answer_free(a);
+        return NULL;
+    }
+    state->symbols = symbols_new(&state->tables, options->skip_functions,
+                                 options->skip_function_count);
+    recording_fill(a);
+    moments_fill(a);
+    tables_fill(a);
+    sites_fill(a);
+    findings_fill(a);
+    verdict_fill(a);
+    return a;
+}

@@ -1,0 +1,53 @@
+// recording.c - what the trace says of the recording itself.
+#include "viewer/answer/recording.h"
+
+#include <string.h>
+
+#include "viewer/answer/state.h"
+#include "viewer/base/memory.h"
+#include "viewer/base/text.h"
+
+// One after the other, each with a NUL.
+static void fill_arguments(struct answer *a, const struct trace_fact *fact) {
+    const char *end = fact->value + fact->value_bytes;
+    for (char *at = fact->value; at < end; at += strlen(at) + 1) {
+        a->arguments = memory_resize(a->arguments, a->argument_count + 1,
+                                     sizeof *a->arguments);
+        a->arguments[a->argument_count++] = at;
+    }
+}
+
+static const char *command_name(const char *path) {
+    const char *name = text_base_name(path);
+    return *name ? name : path;
+}
+
+void recording_fill(struct answer *a) {
+    struct answer_state *state = a->state;
+    const struct trace_tables *tables = &state->tables;
+    const struct trace_fact *fact;
+
+    a->path = state->file.path;
+    a->trace_bytes = state->file.size;
+    a->process_id = state->file.header.process_id;
+    a->start_unix_ns = state->file.header.start_unix_ns;
+    if ((fact = trace_fact(tables, "program")))
+        a->program = fact->value;
+    if ((fact = trace_fact(tables, "arguments")))
+        fill_arguments(a, fact);
+    // As it was called, when that is known: /usr/bin/python3 may be a link.
+    if (a->argument_count > 0 && a->arguments[0][0])
+        a->command = command_name(a->arguments[0]);
+    else if ((fact = trace_fact(tables, "command")))
+        a->command = fact->value;
+    else if (a->program)
+        a->command = command_name(a->program);
+    a->span_bytes = state->whole.span_bytes;
+    a->stack_frames =
+        (uint32_t)trace_fact_number(tables, "stack_frames", UINT32_MAX);
+    a->stacks_recorded = state->tables.node_count > 0;
+    a->events = state->whole.events;
+    a->duration_ns = model_ns(&state->whole, state->whole.time);
+    if (tables->has_trailer && tables->trailer.duration_ns > a->duration_ns)
+        a->duration_ns = tables->trailer.duration_ns;
+}

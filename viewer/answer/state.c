@@ -1,0 +1,48 @@
+// state.c - what stands behind an answer: the trace, and the heap at its end
+// and at the moment asked for.
+#include "viewer/answer/state.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "viewer/answer/texts.h"
+
+void state_free(struct answer_state *state) {
+    for (size_t i = 0; i < state->frame_count; i++)
+        free(state->frames[i].frames);
+    free(state->frames);
+    free(state->site_of_stack);
+    texts_free(state->texts, state->text_count);
+    symbols_free(state->symbols);
+    heap_free(&state->whole);
+    heap_free(&state->early);
+    trace_tables_free(&state->tables);
+    trace_file_close(&state->file);
+    free(state);
+}
+
+const char *state_text(struct answer_state *state, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *text =
+        texts_add_list(&state->texts, &state->text_count, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+const char *state_thread_name(const struct answer_state *state,
+                              const struct model *model, uint32_t thread) {
+    if (thread >= model->ring_count || model->rings[thread].name == UINT64_MAX)
+        return NULL;
+    return trace_text(&state->tables, model->rings[thread].name);
+}
+
+const struct frame *state_stack(struct answer_state *state, size_t stack,
+                                uint32_t node, size_t *count) {
+    struct state_frames *known = &state->frames[stack];
+    if (!known->frames)
+        known->frames =
+            stack_frames(state->symbols, &state->tables, node, &known->count);
+    *count = known->count;
+    return known->frames;
+}

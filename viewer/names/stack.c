@@ -1,0 +1,47 @@
+// stack.c - the call stacks of a trace as frames.
+#include "viewer/names/stack.h"
+
+#include "viewer/base/memory.h"
+
+enum { MOST_FRAMES = 4096 };
+
+struct frame *stack_frames(struct symbols *symbols,
+                           const struct trace_tables *tables, uint32_t node,
+                           size_t *count) {
+    const struct stack_node *at;
+    struct frame *frames = NULL;
+    size_t capacity = 0;
+    *count = 0;
+    while (*count < MOST_FRAMES && (at = trace_node(tables, node))) {
+        size_t here;
+        const struct frame *more = symbols_at(symbols, at->address, &here);
+        for (size_t i = 0; i < here; i++) {
+            frames = memory_grow(frames, *count, &capacity, sizeof *frames);
+            frames[(*count)++] = more[i];
+        }
+        node = at->parent;
+    }
+    return frames;
+}
+
+const struct frame *stack_naming_frame(struct symbols *symbols,
+                                       const struct trace_tables *tables,
+                                       uint32_t node) {
+    const struct stack_node *at;
+    const struct frame *first = NULL, *library = NULL;
+    for (int depth = 0; depth < MOST_FRAMES && (at = trace_node(tables, node));
+         depth++) {
+        size_t count;
+        const struct frame *frames = symbols_at(symbols, at->address, &count);
+        for (size_t i = 0; i < count; i++) {
+            if (frames[i].kind == FRAME_USER)
+                return &frames[i];
+            if (!library && frames[i].kind == FRAME_LIBRARY)
+                library = &frames[i];
+            if (!first)
+                first = &frames[i];
+        }
+        node = at->parent;
+    }
+    return library ? library : first;
+}
