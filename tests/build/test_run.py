@@ -75,6 +75,21 @@ def what_tells_cases_for_ever_is_stopped_too():
 
 
 @case
+def what_took_longest_starts_first_the_next_time():
+    with tempfile.TemporaryDirectory() as folder:
+        for name, seconds in ('a', 0), ('b', 1), ('c', 2):
+            with open(f'{folder}/{name}', 'w') as file:
+                file.write(f'{SHELL}echo {name} >> {folder}/order; '
+                           f'sleep {seconds}')
+            os.chmod(f'{folder}/{name}', 0o755)
+        for _ in range(2):
+            output(sys.executable, f'{TOP}/tests/run', '--build', folder,
+                   '--jobs', '1', *[f'{folder}/{name}' for name in 'abc'])
+        with open(f'{folder}/order') as file:
+            assert file.read().split() == list('abccba')
+
+
+@case
 def an_output_of_many_cases_is_whole():
     status, total, told = run({
         'many': SHELL + 'seq -f "ok - %g" 100000; sleep 1; seq -f "ok - %g" 9'})
