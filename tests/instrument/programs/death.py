@@ -58,10 +58,11 @@ class Death(Recording):
             return list(struct.iter_unpack('<QQ', file.read()))
 
     def wait_for_work(self, blocks=0):
-        """Until the first thread counts, and that so many more than now."""
+        """Until there are counts, and the highest is so much higher than now;
+        the first thread may have come to where it waits."""
         def made():
             told = os.path.exists(self.counts) and self.told()
-            return told[0][0] if told else -1
+            return max(count for count, _ in told) if told else -1
         before = max(0, made())
         await_that(lambda: made() >= before + blocks, 'work is done', 0.001)
 
