@@ -6,17 +6,22 @@ import sys
 
 import arrows
 import atomics
+import documents
+import floors
 import style
 import symbols
 from tree import Tree
 
 RULES = [
     arrows.include_arrows,
+    floors.rooms_are_listed, floors.floors_hold, floors.no_circles,
+    floors.calls_between_halls, floors.halls_are_built,
     atomics.bare_atomics, atomics.tags_have_both_sides,
     atomics.operations_are_tagged,
     style.layout, style.leftovers, style.file_length, style.variant_ifs,
     style.first_line, style.formatted,
     symbols.same_symbols,
+    documents.named_files_exist, documents.comments_name_files,
 ]
 
 

@@ -9,7 +9,7 @@ import functools
 import os
 import re
 
-from arrows import INCLUDE
+from arrows import DRAINER_USERS, HOOKS, INCLUDE
 from built import objects
 
 HALLS = ('core', 'instrument', 'viewer')
@@ -160,3 +160,42 @@ def halls_are_built(tree):
         if rooms(tree, hall) and sources and not objects(tree, hall):
             yield f'{hall}/README.md', 1, (
                 f'no object file of {hall}/ in build/; run scons first')
+
+
+def declares(tree, headers, name):
+    pattern = re.compile(rf'\b{re.escape(name)}\b')
+    return any(tree.search(pattern, [header for header in headers
+                                     if header in tree.files]))
+
+
+def calls_between_halls(tree):
+    """A call crosses halls only by what both may include.
+
+    Other names than rp... are of the C library, in whose place some of ours
+    stand when they are preloaded.
+    """
+    owner = {name: each.source for hall in HALLS
+             for each in objects(tree, hall) for name in each.defined
+             if name.startswith('rp')}
+    told = set()
+    for hall in HALLS:
+        for each in objects(tree, hall):
+            for name in sorted(each.undefined & owner.keys()):
+                target = owner[name]
+                other = target.split('/')[0]
+                if other == hall or (each.source, name) in told:
+                    continue
+                told.add((each.source, name))
+                if hall == 'core' and not declares(tree, ['core/hook.h'], name):
+                    why = ', which core/hook.h does not declare'
+                elif hall == 'core' or each.source.startswith(DRAINER_USERS):
+                    continue
+                elif hall == 'viewer':
+                    why = ', against the arrows of the design'
+                elif declares(tree, HOOKS, name):
+                    continue
+                else:
+                    why = (', which no header of core that the recorder may '
+                           'include declares')
+                yield each.source, line_of(tree, each.source, name), (
+                    f'calls {name} of {target}{why}')

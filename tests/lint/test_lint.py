@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Each rule of scons lint finds a file that breaks it, and only that."""
+import glob
 import os
 import subprocess
 import sys
@@ -98,8 +99,7 @@ def an_include_says_the_path_from_the_top():
 def atomics_go_through_the_wrappers():
     finds({'core/a.c': '// a.c - a.\nint b = atomic_load(&c);\n'},
           'core/a.c:2: atomic_load; expected a wrapper of core/base/atomic.h, '
-          'with '
-          'the order in its name')
+          'with the order in its name')
 
 
 @case
@@ -177,6 +177,169 @@ def c_is_formatted():
     finds({'.clang-format': 'BasedOnStyle: LLVM\n',
            'viewer/a.c': '// a.c - a.\nint  a;\n'},
           'viewer/a.c:2: not as clang-format has it; scons format')
+
+
+# Two rooms of core; what is planted goes into a file of one of them.
+TABLE = """# core
+
+| room | says |
+|---|---|
+| `heap/` | a heap |
+| `base/` | words |
+"""
+LOW = '// low.c - low.\nint rp_low(void) { return 1; }\n'
+LOW_H = '// low.h - low.\nint rp_low(void);\n'
+HIGH_H = '// high.h - high.\nint rp_high(void);\n'
+HOUSE = {
+    '.gitignore': 'build\n',
+    'core/README.md': TABLE,
+    'core/base/low.c': LOW, 'core/base/low.h': LOW_H,
+    'core/heap/high.h': HIGH_H,
+    'core/heap/high.c': '// high.c - high.\n#include "core/base/low.h"\n'
+                        'int rp_high(void) { return rp_low(); }\n',
+}
+
+
+def compiled(root, folders={'core': 'build/release', 'viewer': 'build',
+                            'instrument': 'build/instrumented'}):
+    """Makes the objects of a tree as the build would."""
+    for hall, folder in folders.items():
+        for source in glob.glob(f'{root}/{hall}/*/*.c'):
+            path = os.path.relpath(source, root)
+            target = os.path.join(root, folder, path[:-2] + '.os')
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            subprocess.run(['gcc', '-I.', '-MMD', '-c', path, '-o', target],
+                           cwd=root, check=True)
+
+
+def house_finds(changes, *expected, prepare=compiled):
+    found = lint({**HOUSE, **changes}, prepare)
+    assert found == list(expected), found
+
+
+@case
+def rooms_that_only_look_down_are_well():
+    found = lint(HOUSE, compiled)
+    assert found[0].endswith('all well'), found
+
+
+@case
+def an_include_up_a_floor_is_named():
+    house_finds({'core/base/low.c': LOW.replace(
+        '\n', '\n#include "core/heap/high.h"\n', 1)},
+        'core/base/low.c:2: a circle of files: core/base/low.c includes '
+        'core/heap/high.h, core/heap/high.c includes core/base/low.h',
+        'core/base/low.c:2: includes core/heap/high.h, up a floor: heap/ '
+        'stands above base/')
+
+
+@case
+def a_call_up_a_floor_is_named_with_its_symbol():
+    house_finds({
+        'core/base/low.c': '// low.c - low.\nint rp_top(void);\n'
+                           'int rp_low(void) { return rp_top(); }\n',
+        'core/heap/top.c': '// top.c - top.\nint rp_top(void) { return 1; }\n'},
+        'core/base/low.c:2: calls rp_top of core/heap/top.c, up a floor: heap/ '
+        'stands above base/')
+
+
+@case
+def what_only_the_compiler_sees_included_is_named():
+    house_finds({'core/base/low.c': '// low.c - low.\n#define WHERE '
+                 '"core/heap/top.h"\n#include WHERE\n'
+                 'int rp_low(void) { return 1; }\n',
+                 'core/heap/top.h': '// top.h - top.\n'},
+                'core/base/low.c:1: is compiled with core/heap/top.h, up a '
+                'floor: heap/ stands above base/')
+
+
+@case
+def a_circle_of_two_files_is_named_with_its_symbols():
+    house_finds({
+        'core/heap/a.c': '// a.c - a.\nint rp_b(void);\n'
+                         'int rp_a(int n) { return n ? rp_b() : 0; }\n',
+        'core/heap/b.c': '// b.c - b.\nint rp_a(int n);\n'
+                         'int rp_b(void) { return rp_a(0); }\n'},
+        'core/heap/a.c:2: a circle of files: core/heap/a.c calls rp_b of '
+        'core/heap/b.c, core/heap/b.c calls rp_a of core/heap/a.c')
+
+
+@case
+def a_room_that_the_table_lacks_is_named():
+    house_finds({'core/attic/a.c': '// a.c - a.\nint rp_a(void);\n'},
+                'core/attic/a.c:1: room attic/ is not in the table of '
+                'core/README.md')
+
+
+@case
+def a_source_at_the_door_is_in_no_room():
+    house_finds({'core/a.c': '// a.c - a.\nint rp_a(void);\n'},
+                'core/a.c:1: room ./ is not in the table of core/README.md')
+
+
+@case
+def a_room_without_a_file_is_named():
+    house_finds({'core/README.md': TABLE + '| `attic/` | nothing |\n'},
+                'core/README.md:7: room attic/ has no file')
+
+
+@case
+def a_hall_with_no_objects_is_not_taken_for_well():
+    house_finds({}, 'core/README.md:1: no object file of core/ in build/; run '
+                'scons first', prepare=lambda root: None)
+
+
+@case
+def a_call_from_core_into_the_recorder_is_a_hook_or_named():
+    recorder = '// hook.c - hooks.\nvoid rp_on_a(void) {}\n' \
+               'void rp_secret(void) {}\n'
+    house_finds({
+        'core/hook.h': '// hook.h - hooks.\nvoid rp_on_a(void);\n',
+        'instrument/capture/hook.c': recorder,
+        'core/heap/a.c': '// a.c - a.\n#include "core/hook.h"\n'
+                         'void rp_secret(void);\n'
+                         'void rp_a(void) { rp_on_a(), rp_secret(); }\n'},
+        'core/heap/a.c:3: calls rp_secret of instrument/capture/hook.c, which '
+        'core/hook.h does not declare')
+
+
+@case
+def a_call_from_the_recorder_into_the_inside_of_core_is_named():
+    house_finds({
+        'core/base/atomic.h': '// atomic.h - words.\nint rp_word(void);\n',
+        'core/base/atomic.c': '// atomic.c - words.\n#include "core/base/atomic.h"\n'
+                              'int rp_word(void) { return 0; }\n',
+        'instrument/capture/a.c':
+            '// a.c - a.\n#include "core/base/atomic.h"\nint rp_high(void);\n'
+            'int rp_a(void) { return rp_high() + rp_word(); }\n'},
+        'instrument/capture/a.c:3: calls rp_high of core/heap/high.c, which no '
+        'header of core that the recorder may include declares')
+
+
+@case
+def only_record_and_verify_may_call_the_recorder():
+    call = '// a.c - a.\nint rp_drain(void);\nint a(void) ' \
+           '{ return rp_drain(); }\n'
+    house_finds({
+        'instrument/drain/d.c': '// d.c - d.\nint rp_drain(void) { return 0; }\n',
+        'viewer/record/a.c': call, 'viewer/heap/a.c': call},
+        'viewer/heap/a.c:2: calls rp_drain of instrument/drain/d.c, against the '
+        'arrows of the design')
+
+
+@case
+def a_document_names_files_that_are_there():
+    finds({'core/README.md': 'See `gone.c`, [it](gone.md), `a.c`, `b/c.h`.\n',
+           'core/a.c': '// a.c - a.\n', 'core/b/c.h': '// c.h - c.\n'},
+          'core/README.md:1: names gone.c, which is not there',
+          'core/README.md:1: names gone.md, which is not there')
+
+
+@case
+def a_comment_names_files_that_are_there():
+    finds({'core/a.c': '// a.c - a; see gone.h, b.h, b/b.h and signal.h.\n',
+           'core/b/b.h': '// b.h - b, as in main.c:12.\n'},
+          'core/a.c:1: names gone.h, which is not there')
 
 
 @case
