@@ -1,4 +1,4 @@
-// system.h - what the recorder needs of a system, beyond core/os.h.
+// system.h - what the recorder needs of a system, beyond core/os/os.h.
 //
 // Every function leaves errno alone, allocates nothing through malloc and
 // works in a signal handler. Those that return int return 0 or an errno value
