@@ -31,7 +31,8 @@ static bool stop(struct rp_trace_writer *writer,
     return false;
 }
 
-static void mark(struct rp_trace_writer *writer) {
+static void mark(struct rp_trace_writer *writer,
+                 struct rp_deferred_start *start) {
     struct rp_command *command = &writer->shared->command;
     size_t bytes = strnlen(command->text, sizeof command->text);
 
@@ -39,6 +40,8 @@ static void mark(struct rp_trace_writer *writer) {
         rp_trace_writer_tell(
             writer, TRACE_EVENT_MARK,
             rp_tables_text(&writer->tables, command->text, bytes), 0);
+    else if (rp_shared_keeps_last(writer->shared))
+        rp_kept_marks_add(&start->marks, command->text);
     rp_command_done(command, 0, 0, NULL);
 }
 
@@ -118,7 +121,7 @@ bool rp_commands_obey(struct rp_trace_writer *writer,
     case RP_COMMAND_STOP:
         return stop(writer, start);
     case RP_COMMAND_MARK:
-        mark(writer);
+        mark(writer, start);
         return false;
     case RP_COMMAND_SNAPSHOT:
     case RP_COMMAND_MOMENT:

@@ -99,6 +99,7 @@ void rp_deferred_start_resume(struct rp_deferred_start *start,
     rp_deferred_start_follow(start, writer);
     rp_snapshot_write(writer, start->heaps);
     if (rp_shared_keeps_last(shared)) {
+        rp_kept_marks_write(&start->marks, writer);
         rp_heap_state_free(start->heaps);
         start->heaps = NULL;
     }

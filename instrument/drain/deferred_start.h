@@ -7,6 +7,7 @@
 #define RP_INSTRUMENT_DRAIN_DEFERRED_START_H
 
 #include "instrument/drain/heap_state.h"
+#include "instrument/drain/kept_marks.h"
 #include "instrument/write/trace_writer.h"
 
 struct rp_deferred_start {
@@ -17,6 +18,7 @@ struct rp_deferred_start {
     // before the newest event, and how many slots there had been.
     uint64_t looked, newest, heads;
     uint64_t stepped_ns; // when state and trace were last brought up together
+    struct rp_kept_marks marks; // when only the last moments are kept
 };
 
 // While it is paused: keeps up with what happens; there must be a state.

@@ -14,22 +14,69 @@
 enum {
     NAME_NS = 1000000000,   // between two looks at the threads' names
     SAMPLE_NS = 1000000000, // between two clock samples
+    LEAST_SLOTS = 1024,     // of rings, below which the limit is reached
 };
 
 // ---- looks ----
 
-// Stops when what is in the rings would just fit.
-static void keep_limit(struct rp_drainer *drainer) {
-    struct rp_trace_writer *writer = &drainer->writer;
+// How many slots wait in all rings; *full: that one has to be drained now.
+static uint64_t count_waiting(const struct rp_trace_writer *writer,
+                              bool *full) {
     const struct rp_ring *ring = rp_trace_writer_rings(writer);
     uint64_t waiting = 0;
 
+    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
+        uint64_t pending = rp_ring_head(ring) - rp_ring_mark(ring).tail;
+        waiting += pending;
+        *full |= pending > rp_ring_room(ring) / 8 * 3;
+    }
+    return waiting;
+}
+
+// Now, in ticks; or the moment that a snapshot is asked of.
+static uint64_t now_or_moment(const struct rp_drainer *drainer) {
+    uint64_t now = rp_clock_now_ordered(), moment;
+
+    return rp_command_is_moment(&drainer->shared->command, &moment) &&
+                   (int64_t)(moment - now) < 0
+               ? moment
+               : now;
+}
+
+static void drain_to(struct rp_drainer *drainer, uint64_t cut) {
+    if (drainer->start.heaps != NULL)
+        rp_deferred_start_step_to(&drainer->start, &drainer->writer, cut);
+    else
+        rp_pass_drain_to(&drainer->writer, cut);
+    drainer->cut = cut;
+}
+
+// How well the events compress shows when they are written. So what may not fit
+// is written in parts, each up to one moment in all rings, while there is room.
+static void keep_limit(struct rp_drainer *drainer, bool all) {
+    struct rp_trace_writer *writer = &drainer->writer;
+    uint64_t slots = rp_trace_writer_slots(writer);
+    uint64_t ns = rp_trace_writer_ns(writer);
+    bool due = all || ns - drainer->limit_ns > RP_PASS_HOLD_NS;
+    uint64_t waiting = count_waiting(writer, &due);
+
     if (drainer->shared->limit == 0)
         return;
-    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring))
-        waiting += rp_ring_head(ring) - rp_ring_mark(ring).tail;
-    writer->is_full |= !rp_trace_writer_has_space_for(writer, waiting);
+    drainer->near_limit |= waiting > slots / 2;
+    if (!drainer->near_limit)
+        return;
+    while (slots >= LEAST_SLOTS && waiting > slots && writer->file.error == 0 &&
+           !writer->is_full) {
+        drain_to(drainer, rp_pass_cut(writer, slots, now_or_moment(drainer)));
+        slots = rp_trace_writer_slots(writer);
+        waiting = count_waiting(writer, &due);
+    }
+    writer->is_full |= slots < LEAST_SLOTS;
     drainer->stops |= writer->is_full;
+    if (!writer->is_full && due) {
+        drainer->limit_ns = ns;
+        drain_to(drainer, now_or_moment(drainer));
+    }
 }
 
 // While the recording is paused. Returns whether there was anything.
@@ -65,18 +112,20 @@ static void step(struct rp_drainer *drainer, struct rp_pass *pass, bool all) {
 static bool record(struct rp_drainer *drainer, bool all) {
     struct rp_trace_writer *writer = &drainer->writer;
 
-    keep_limit(drainer);
-    if (drainer->stops)
+    keep_limit(drainer, all || drainer->stops);
+    if (drainer->stops && !drainer->near_limit)
         drainer->cut = rp_clock_now(); // before any ring is looked at
     all |= drainer->stops;
     bool sample = rp_residency_is_due(writer, all, &drainer->resident_ns);
     struct rp_pass pass = {.ns = rp_trace_writer_ns(writer),
                            .horizon = rp_trace_writer_steps(writer),
                            .cut = drainer->cut,
-                           .is_cut = drainer->stops,
+                           .is_cut = drainer->stops || drainer->near_limit,
                            .all = all || sample,
                            .ends = all};
     all |= sample;
+    if (drainer->near_limit)
+        pass.horizon = (drainer->cut - writer->base_ticks) >> writer->shift;
     bool names = all || pass.ns - drainer->named_ns >= NAME_NS;
 
     if (names)
@@ -170,10 +219,9 @@ void rp_drainer_end(struct rp_drainer *drainer,
     struct rp_trace_writer *writer = &drainer->writer;
     struct rp_shared *shared = drainer->shared;
 
-    if (writer->file.error == 0) {
-        rp_trace_writer_sample_clock(writer);
-        rp_finish_write(writer, end);
-    }
+    rp_finish_write(writer, end);
+    if (writer->file.error == 0)
+        rp_file_trim(&writer->file);
     if (writer->file.error != 0 || writer->is_full)
         rp_finish_complain(writer);
     else if (shared->drops == 0)

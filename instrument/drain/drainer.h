@@ -27,6 +27,10 @@ struct rp_drainer {
     // The end, before that of the program: asked for, or at the limit.
     bool stops;
     uint64_t cut; // in ticks: no event after it is written
+    // Near the limit of the trace all rings are drained up to one moment, so
+    // that they end at one: when it last was.
+    bool near_limit;
+    uint64_t limit_ns;
 };
 
 // Makes a drainer for the mapped memory and its trace, which is empty, or has

@@ -100,6 +100,8 @@ static void drain(struct rp_trace_writer *writer, struct rp_ring *ring,
         rp_trace_writer_end_block(writer, ring->number, sequence);
         add_relaxed(&writer->shared->beat, 1); // relaxed: a sign of life
         sequence += writer->encoder.events;
+        if (writer->is_full)
+            break; // the block is not there
         if (writer->file.error == 0) {
             rp_ring_give_back(ring, tail, sequence);
             rp_spill_reader_pass(writer->shm, ring, tail);
@@ -164,6 +166,45 @@ void rp_pass_drain_to(struct rp_trace_writer *writer, uint64_t cut) {
         if (end != rp_ring_mark(ring).tail)
             drain(writer, ring, end, end);
     }
+}
+
+// The last moment of the next `slots` slots of a ring, if it has more.
+static uint64_t moment_of(const struct rp_trace_writer *writer,
+                          const struct rp_ring *ring, uint64_t slots,
+                          uint64_t now) {
+    uint64_t tail = rp_ring_mark(ring).tail, at = tail;
+    uint64_t head = rp_ring_head(ring), last = writer->base_ticks;
+
+    while (at < head && at - tail < slots) {
+        struct rp_record record;
+        unsigned more =
+            rp_spill_reader_read(writer->shm, ring, at, head, &record);
+        if (more == 0)
+            return now;
+        if ((int64_t)(record.ticks - last) > 0)
+            last = record.ticks;
+        at += more;
+    }
+    return at < head && (int64_t)(last - now) < 0 ? last : now;
+}
+
+uint64_t rp_pass_cut(const struct rp_trace_writer *writer, uint64_t slots,
+                     uint64_t now) {
+    const struct rp_ring *ring = rp_trace_writer_rings(writer);
+    uint64_t rings = 0, cut = now;
+
+    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring))
+        rings += rp_ring_head(ring) != rp_ring_mark(ring).tail;
+    if (rings == 0)
+        return now;
+    for (ring = rp_trace_writer_rings(writer); ring != NULL;
+         ring = rp_trace_writer_next(writer, ring)) {
+        uint64_t moment =
+            moment_of(writer, ring, slots > rings ? slots / rings : 1, now);
+        if ((int64_t)(moment - cut) < 0)
+            cut = moment;
+    }
+    return cut;
 }
 
 // ---- copying ----

@@ -27,6 +27,11 @@ void rp_pass_visit(struct rp_trace_writer *writer, struct rp_ring *ring,
 // Drains all that is published and not after `cut` (ticks).
 void rp_pass_drain_to(struct rp_trace_writer *writer, uint64_t cut);
 
+// A moment (ticks), not after `now`, up to which about `slots` slots of all
+// rings are to be drained, at least one event and at most all.
+uint64_t rp_pass_cut(const struct rp_trace_writer *writer, uint64_t slots,
+                     uint64_t now);
+
 // Writes what is published and not after `cut`, and gives nothing back.
 void rp_pass_copy_to(struct rp_trace_writer *writer, uint64_t cut);
 

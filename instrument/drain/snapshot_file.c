@@ -66,9 +66,10 @@ static void write_all(struct rp_trace_writer *writer,
     rp_threads_tell(writer, true);
     rp_totals_settle(&writer->totals, UINT64_MAX);
     rp_residency_sample(writer);
-    rp_trace_writer_sample_clock(writer);
     if (writer->file.error == 0)
         rp_finish_write(writer, &end);
+    if (writer->file.error == 0)
+        rp_file_trim(&writer->file);
 }
 
 static int write_file(struct rp_shm *shm, const struct rp_heap_state *heaps,

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static long open_file(const char *path, int flags) {
@@ -114,6 +116,23 @@ int rp_system_truncate(int file, uint64_t bytes) {
     if (result == 0)
         result = rp_call(SYS_lseek, file, (long)bytes, SEEK_SET, 0);
     return result < 0 ? (int)-result : 0;
+}
+
+int rp_system_reserve(int file, uint64_t offset, uint64_t bytes) {
+    struct rlimit most;
+    struct stat status;
+
+    if (rp_call(SYS_fstat, file, (long)&status, 0, 0) != 0 ||
+        !S_ISREG(status.st_mode))
+        return 0;
+    if (rp_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&most) == 0 &&
+        most.rlim_cur != RLIM_INFINITY && offset + bytes > most.rlim_cur)
+        return EFBIG;
+    long result = rp_call(SYS_fallocate, file, FALLOC_FL_KEEP_SIZE,
+                          (long)offset, (long)bytes);
+    return result == -ENOSPC || result == -EDQUOT || result == -EFBIG
+               ? (int)-result
+               : 0;
 }
 
 void rp_system_close(int file) {

@@ -91,6 +91,9 @@ int rp_system_write(int file, const void *data, size_t bytes);
 int rp_system_write_at(int file, const void *data, size_t bytes,
                        uint64_t offset);
 int rp_system_truncate(int file, uint64_t bytes); // and goes to the new end
+// Makes sure that so many bytes can be written from `offset` on, where the file
+// system can promise it; its size stays. ENOSPC, EDQUOT, EFBIG: they cannot.
+int rp_system_reserve(int file, uint64_t offset, uint64_t bytes);
 void rp_system_close(int file);
 // As much as there is from `offset` on, up to `bytes`; returns how much.
 size_t rp_system_read_at(int file, void *data, size_t bytes, uint64_t offset);

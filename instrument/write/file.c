@@ -40,13 +40,34 @@ void rp_file_free(struct rp_file *file) {
         rp_system_unmap(file->out, OUT_BYTES);
 }
 
-static void put(struct rp_file *file, const void *data, size_t bytes) {
-    if (file->error != 0)
+void rp_file_cut(struct rp_file *file, uint64_t bytes) {
+    file->bytes = bytes;
+    rp_system_truncate(file->file, bytes);
+}
+
+void rp_file_end(struct rp_file *file) {
+    file->ends = file->bytes >= sizeof(struct trace_file_header);
+}
+
+void rp_file_trim(struct rp_file *file) {
+    rp_system_truncate(file->file, file->bytes);
+}
+
+// keep: bytes that are to have room behind these.
+static void put(struct rp_file *file, const void *data, size_t bytes,
+                size_t keep) {
+    if (file->error != 0 && !file->ends)
         return;
-    int error = rp_system_write(file->file, data, bytes);
+    int error = 0;
+    if (keep != 0 && !file->ends)
+        error = rp_system_reserve(file->file, file->bytes, bytes + keep);
+    if (error == 0)
+        error = rp_system_write(file->file, data, bytes);
     if (error != 0) {
-        file->error = error;
-        rp_system_truncate(file->file, file->bytes);
+        if (file->error == 0)
+            file->error = error;
+        file->ends = false;
+        rp_file_cut(file, file->bytes);
     } else {
         file->bytes += bytes;
     }
@@ -57,7 +78,7 @@ void rp_file_header(struct rp_file *file, struct trace_file_header *header) {
     header->version = TRACE_VERSION;
     header->header_bytes = sizeof *header;
     header->crc = rp_crc32c(0, header, offsetof(struct trace_file_header, crc));
-    put(file, header, sizeof *header);
+    put(file, header, sizeof *header, 0);
 }
 
 // Columns have little in common. So zstd is made to end a block of its own with
@@ -120,7 +141,7 @@ void rp_file_block(struct rp_file *file, struct trace_block_header *header,
     header->header_crc =
         rp_crc32c(0, header, offsetof(struct trace_block_header, header_crc));
     memcpy(file->out, header, sizeof *header);
-    put(file, file->out, sizeof *header + size);
+    put(file, file->out, sizeof *header + size, RP_FILE_END_BYTES);
 }
 
 void rp_file_plain_block(struct rp_file *file, enum trace_block_kind kind,

@@ -1,7 +1,8 @@
 // file.h - the trace file: blocks, one after another.
 //
 // A block goes out in one write, with its checksums. When a write fails, the
-// file is cut back to the last whole block and nothing more is written.
+// file is cut back to the last whole block and nothing more is written but the
+// end: room for that is kept behind every block.
 // Only the drainer, and whoever starts it, may call.
 #ifndef RP_INSTRUMENT_WRITE_FILE_H
 #define RP_INSTRUMENT_WRITE_FILE_H
@@ -12,11 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RP_FILE_PAYLOAD_BYTES = 2 << 20 }; // at most in a block
+enum {
+    RP_FILE_PAYLOAD_BYTES = 2 << 20, // at most in a block
+    RP_FILE_END_BYTES = 4 << 10,     // kept for the end
+};
 
 struct rp_file {
     int file;
     int error;      // errno value of the first failure, 0: none
+    bool ends;      // what comes may have the room that was kept
     uint64_t bytes; // whole blocks, and the header
     void *squeezer; // of zstd
     void *workspace;
@@ -29,6 +34,16 @@ struct rp_file {
 // false: no memory.
 bool rp_file_start(struct rp_file *file, int descriptor, uint64_t bytes);
 void rp_file_free(struct rp_file *file);
+
+// Cuts the file back to where it had so many bytes, a whole number of blocks.
+void rp_file_cut(struct rp_file *file, uint64_t bytes);
+
+// Before the last blocks, which shall fit into RP_FILE_END_BYTES: they are
+// written even after a failure, where there is room.
+void rp_file_end(struct rp_file *file);
+
+// After the last block of a file that had no failure: gives back what was kept.
+void rp_file_trim(struct rp_file *file);
 
 void rp_file_header(struct rp_file *file, struct trace_file_header *header);
 

@@ -25,15 +25,17 @@ static void write_trailer(struct rp_trace_writer *writer,
         struct trace_point points[TRACE_MAX_POINTS];
     } *last = (void *)writer->tables.payload;
     size_t point_bytes = totals->point_count * sizeof *totals->points;
+    bool whole = writer->file.error == 0 && !writer->is_full;
 
     last->trailer = (struct trace_trailer){
         .events = writer->earlier_events + totals->events,
         .lost_events = count_lost(writer),
         .duration_ns = rp_trace_writer_ns(writer),
-        .exit_kind = end->exit_kind,
+        .exit_kind = whole ? end->exit_kind : TRACE_EXIT_STOPPED,
     };
-    // Who came later does not know what was before.
-    if (writer->goes_on) {
+    // Who came later does not know what was before; nor are sums those of what
+    // is in the file, when a block did not come to be.
+    if (writer->goes_on || writer->file.error != 0) {
         point_bytes = 0;
     } else {
         last->trailer.held_bytes = totals->held;
@@ -95,7 +97,7 @@ static void write_exit(struct rp_trace_writer *writer,
     struct rp_line line = rp_line_start(text, sizeof text);
     struct rp_meta meta = start_meta(writer);
 
-    if (end->status < 0)
+    if (end->status < 0 || end->exit_kind == TRACE_EXIT_STOPPED)
         return;
     rp_line_text(&line,
                  end->exit_kind == TRACE_EXIT_SIGNAL ? "signal " : "code ");
@@ -104,8 +106,34 @@ static void write_exit(struct rp_trace_writer *writer,
     write_meta(writer, &meta);
 }
 
+static const char *why_stopped(const struct rp_trace_writer *writer) {
+    const char *why = writer->file.error == 0
+                          ? "its limit is reached"
+                          : strerrordesc_np(writer->file.error);
+
+    return why != NULL ? why : "cannot be written";
+}
+
+// Why the recording ended before the process.
+static void write_stopped(struct rp_trace_writer *writer,
+                          const struct rp_trace_end *end) {
+    bool whole = writer->file.error == 0 && !writer->is_full;
+    struct rp_meta meta = start_meta(writer);
+
+    // A file of a snapshot goes no further by its nature.
+    if (writer->second != NULL ||
+        (whole && end->exit_kind != TRACE_EXIT_STOPPED))
+        return;
+    rp_meta_add_text(&meta, "stopped",
+                     whole ? "it was asked to" : why_stopped(writer));
+    write_meta(writer, &meta);
+}
+
 void rp_finish_write(struct rp_trace_writer *writer,
                      const struct rp_trace_end *end) {
+    rp_file_end(&writer->file);
+    rp_trace_writer_sample_clock(writer);
+    write_stopped(writer, end);
     write_stack_counts(writer);
     write_spilled(writer);
     write_exit(writer, end);
@@ -115,15 +143,12 @@ void rp_finish_write(struct rp_trace_writer *writer,
 // ---- what is said ----
 
 void rp_finish_complain(const struct rp_trace_writer *writer) {
-    const char *reason = writer->file.error == 0
-                             ? "its limit is reached"
-                             : strerrordesc_np(writer->file.error);
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 
     rp_line_text(&line, writer->shared->trace);
     rp_line_text(&line, ": ");
-    rp_line_text(&line, reason != NULL ? reason : "cannot be written");
+    rp_line_text(&line, why_stopped(writer));
     rp_line_text(&line, ". The recording ends here; its first ");
     rp_line_number(&line, writer->file.bytes);
     rp_line_text(&line, " bytes are whole.");

@@ -76,6 +76,10 @@ bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options) {
                        options->stacks.sample_bytes);
     rp_meta_add_number(&meta, "thread_of_drainer", rp_system_thread());
     add_options(&meta, options);
+    if (options->last_ns != 0)
+        rp_meta_add_number(&meta, "last_ns", options->last_ns);
+    if (options->last_bytes != 0)
+        rp_meta_add_number(&meta, "last_bytes", options->last_bytes);
     rp_meta_add_text(&meta, "rings", shared->rings_path);
     shared->stack_frames = options->stacks.frames;
     shared->meta = offset;

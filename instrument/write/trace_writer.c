@@ -7,8 +7,8 @@
 enum {
     STEP_NS = 25,             // about
     CALIBRATION_NS = 1000000, // at least, between the two looks at the clocks
-    END_BYTES = 96 << 10,     // of the file, kept for a block and the end
     SLOT_BYTES = 3,           // of the file, for a slot of a ring
+    SPARE_BYTES = 8 << 10,    // of the file, for stacks that are new
 };
 
 // ---- beginning ----
@@ -146,6 +146,12 @@ void rp_trace_writer_add(struct rp_trace_writer *writer,
     }
 }
 
+// What the end of the trace may have.
+static uint64_t end_bytes(const struct rp_trace_writer *writer) {
+    return RP_FILE_END_BYTES +
+           (writer->totals.point_count + 1) * sizeof(struct trace_point);
+}
+
 void rp_trace_writer_end_block(struct rp_trace_writer *writer, uint32_t ring,
                                uint64_t first_sequence) {
     struct rp_encoder *encoder = &writer->encoder;
@@ -158,37 +164,51 @@ void rp_trace_writer_end_block(struct rp_trace_writer *writer, uint32_t ring,
         .last_time = rp_encoder_last_time(encoder),
     };
 
+    uint64_t before = writer->file.bytes;
+    if (writer->is_full)
+        return;
     rp_tables_flush(&writer->tables);
     rp_file_block(&writer->file, &header, encoder->payload,
                   rp_encoder_finish(encoder));
+    if (writer->shared->limit != 0 &&
+        writer->file.bytes + end_bytes(writer) > writer->shared->limit) {
+        rp_file_cut(&writer->file, before);
+        writer->is_full = true;
+    }
+    if (writer->is_full || writer->file.error != 0)
+        return; // it is not there
     writer->totals.events += encoder->events;
     rp_totals_point(&writer->totals, rp_encoder_last_time(encoder));
 }
 
 void rp_trace_writer_tell(struct rp_trace_writer *writer, unsigned type,
                           uint64_t first, uint64_t second) {
+    rp_trace_writer_tell_at(writer, type, first, second, rp_clock_now());
+}
+
+void rp_trace_writer_tell_at(struct rp_trace_writer *writer, unsigned type,
+                             uint64_t first, uint64_t second, uint64_t ticks) {
     uint64_t sequence = writer->notes->own_sequence++;
     uint64_t values[TRACE_MAX_FIELDS] = {first, second};
     uint64_t last = 0;
-    uint64_t time = rp_trace_writer_time(writer, rp_clock_now(), true, &last);
+    uint64_t time = rp_trace_writer_time(writer, ticks, true, &last);
 
     rp_encoder_begin(&writer->encoder, UINT64_MAX);
     rp_encoder_add(&writer->encoder, type, time, values);
     rp_trace_writer_end_block(writer, 0, sequence);
 }
 
-bool rp_trace_writer_has_space(const struct rp_trace_writer *writer) {
+uint64_t rp_trace_writer_slots(const struct rp_trace_writer *writer) {
     uint64_t limit = writer->shared->limit;
+    uint64_t used = writer->file.bytes + end_bytes(writer) + SPARE_BYTES;
 
-    return limit == 0 || writer->file.bytes + END_BYTES <= limit;
+    return limit == 0     ? UINT64_MAX
+           : used > limit ? 0
+                          : (limit - used) / SLOT_BYTES;
 }
 
-bool rp_trace_writer_has_space_for(const struct rp_trace_writer *writer,
-                                   uint64_t slots) {
-    uint64_t limit = writer->shared->limit;
-
-    return limit == 0 ||
-           writer->file.bytes + slots * SLOT_BYTES + 2 * END_BYTES <= limit;
+bool rp_trace_writer_has_space(const struct rp_trace_writer *writer) {
+    return !writer->is_full && rp_trace_writer_slots(writer) > 0;
 }
 
 // ---- rings ----

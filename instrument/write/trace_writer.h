@@ -88,19 +88,23 @@ static inline uint64_t rp_trace_writer_time(
 void rp_trace_writer_add(struct rp_trace_writer *writer,
                          const struct rp_record *record, uint64_t *last);
 
-// Writes the block, and before it what it refers to.
+// Writes the block, and before it what it refers to; or nothing, when that
+// would go beyond the limit: then the trace is full.
 void rp_trace_writer_end_block(struct rp_trace_writer *writer, uint32_t ring,
                                uint64_t first_sequence);
 
-// An event of its own, in ring 0, and a block for it.
+// An event of its own, in ring 0, and a block for it; it is of now, or of a
+// moment (ticks) after the last event of that ring.
 void rp_trace_writer_tell(struct rp_trace_writer *writer, unsigned type,
                           uint64_t first, uint64_t second);
+void rp_trace_writer_tell_at(struct rp_trace_writer *writer, unsigned type,
+                             uint64_t first, uint64_t second, uint64_t ticks);
 
-// Whether the trace may have another block and, after it, its end; and also
-// `slots` of rings.
+// How many slots of rings the limit has room for, even if they compress badly;
+// the end of the trace is seen to.
+uint64_t rp_trace_writer_slots(const struct rp_trace_writer *writer);
+// Whether the trace may have another block.
 bool rp_trace_writer_has_space(const struct rp_trace_writer *writer);
-bool rp_trace_writer_has_space_for(const struct rp_trace_writer *writer,
-                                   uint64_t slots);
 
 // ---- rings ----
 

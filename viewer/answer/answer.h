@@ -183,6 +183,10 @@ struct answer_quality {
     uint64_t stack_checks;       // call stacks that the recorder took twice
     uint64_t stack_differences;  // of them, that were not the same
     uint64_t stack_sample_bytes; // between two with one; 0: all have
+    // Why the recording ended before the process, and when; NULL: it did not.
+    const char *stopped;
+    uint64_t stopped_ns;
+    uint64_t run_ns; // how long the process ran; 0: not known
     // What is wrong with the trace, one sentence each; empty when nothing is.
     char **sentences;
     size_t sentence_count;
@@ -203,6 +207,13 @@ struct answer {
     uint32_t span_bytes;
     uint32_t stack_frames; // asked for; 0: none
     bool stacks_recorded;
+    // How the process ended, as what follows its name; -1: not known.
+    const char *ended;
+    int exit_code, exit_signal;
+    // When what is recorded begins: later than 0 when it was started late, or
+    // when only the last moments were kept. How much of these was asked for.
+    uint64_t window_ns;
+    uint64_t last_ns, last_bytes;
 
     // Bytes. `now` is the moment asked for, the end if not said.
     struct moment now;

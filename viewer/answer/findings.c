@@ -237,6 +237,21 @@ static void add_missing_files(struct answer *a) {
                                  : "is not there or cannot be read")});
 }
 
+// What rpscope record saw of the process that is not in the trace.
+static void add_unrecorded(struct answer *a) {
+    const struct trace_fact *fact = trace_fact(&a->state->tables, "unrecorded");
+    if (fact)
+        add_finding(a, &(struct answer_finding){
+                           .severity = SEVERITY_WARNING,
+                           .kind = "not recorded",
+                           .certain = true,
+                           .count = 1,
+                           .site = ANSWER_NONE,
+                           .text = state_text(a->state, "%s %s",
+                                              a->command ? a->command : "it",
+                                              fact->value)});
+}
+
 // ---- quality ----
 
 static void say_quality(struct answer *a) {
@@ -304,8 +319,10 @@ static void fill_quality(struct answer *a) {
         trace_fact_number(&state->tables, "stack_differences", 0);
     q->stack_sample_bytes =
         trace_fact_number(&state->tables, "stack_sample_bytes", 0);
-    q->complete = q->ended && q->damaged_blocks == 0 &&
-                  q->missing_events == 0 && q->lost_events == 0;
+    // A sentence by now says that the recording stopped.
+    q->complete = q->ended && q->sentence_count == 0 &&
+                  q->damaged_blocks == 0 && q->missing_events == 0 &&
+                  q->lost_events == 0;
 }
 
 static int compare_findings(const void *left, const void *right) {
@@ -326,6 +343,7 @@ void findings_fill(struct answer *a) {
     add_pins(a);
     add_growth(a);
     add_missing_files(a);
+    add_unrecorded(a);
     if (a->finding_count > 0)
         qsort(a->findings, a->finding_count, sizeof *a->findings,
               compare_findings);

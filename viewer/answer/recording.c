@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "viewer/answer/state.h"
+#include "viewer/answer/texts.h"
 #include "viewer/base/memory.h"
 #include "viewer/base/text.h"
+#include "viewer/trace/ending.h"
 
 // One after the other, each with a NUL.
 static void fill_arguments(struct answer *a, const struct trace_fact *fact) {
@@ -20,6 +22,32 @@ static void fill_arguments(struct answer *a, const struct trace_fact *fact) {
 static const char *command_name(const char *path) {
     const char *name = text_base_name(path);
     return *name ? name : path;
+}
+
+// How it began and ended.
+static void fill_ends(struct answer *a) {
+    const struct model *model = &a->state->whole;
+    char text[TRACE_ENDING_BYTES];
+    struct trace_ending ending;
+
+    trace_ending_read(&ending, &a->state->tables);
+    trace_ending_process(&ending, text);
+    a->ended = state_text(a->state, "%s", text);
+    a->exit_code = ending.code;
+    a->exit_signal = ending.signal;
+    a->quality.stopped = ending.stopped;
+    a->quality.stopped_ns = ending.stopped_ns;
+    a->quality.run_ns = ending.run_ns;
+    if (model->snapshot_count > 0 && model->snapshots[0].has_state &&
+        model->snapshots[0].time == 0)
+        a->window_ns = model_ns(model, 0);
+    a->last_ns = trace_fact_number(&a->state->tables, "last_ns", 0);
+    a->last_bytes = trace_fact_number(&a->state->tables, "last_bytes", 0);
+    if (!ending.stopped || ending.asked)
+        return;
+    trace_ending_stopped(&ending, text);
+    texts_add(&a->quality.sentences, &a->quality.sentence_count, "%s: %s",
+              a->path, text);
 }
 
 void recording_fill(struct answer *a) {
@@ -50,4 +78,5 @@ void recording_fill(struct answer *a) {
     a->duration_ns = model_ns(&state->whole, state->whole.time);
     if (tables->has_trailer && tables->trailer.duration_ns > a->duration_ns)
         a->duration_ns = tables->trailer.duration_ns;
+    fill_ends(a);
 }

@@ -31,6 +31,13 @@ static void put_moment(struct json *json, const char *key,
     json_close(json, '}');
 }
 
+static void put_or_null(struct json *json, const char *key, int number) {
+    if (number < 0)
+        json_null(json, key);
+    else
+        json_number(json, key, (uint64_t)number);
+}
+
 static void put_bytes(struct json *json, const struct answer *a) {
     json_open(json, "bytes", '{');
     put_moment(json, "now", &a->now);
@@ -324,6 +331,9 @@ static void put_quality(struct json *json, const struct answer *a) {
     json_number(json, "stack_checks", q->stack_checks);
     json_number(json, "stack_differences", q->stack_differences);
     json_number(json, "stack_sample_bytes", q->stack_sample_bytes);
+    json_text(json, "stopped", q->stopped);
+    json_number(json, "stopped_ns", q->stopped_ns);
+    json_number(json, "run_ns", q->run_ns);
     json_open(json, "sentences", '[');
     for (size_t i = 0; i < q->sentence_count; i++)
         json_text(json, NULL, q->sentences[i]);
@@ -348,6 +358,12 @@ void report_json(struct answer *a, const struct report_options *options,
     json_number(&json, "process_id", a->process_id);
     json_number(&json, "start_unix_ns", a->start_unix_ns);
     json_number(&json, "duration_ns", a->duration_ns);
+    json_number(&json, "window_ns", a->window_ns);
+    json_open(&json, "ending", '{');
+    json_text(&json, "text", a->ended);
+    put_or_null(&json, "code", a->exit_code);
+    put_or_null(&json, "signal", a->exit_signal);
+    json_close(&json, '}');
     json_number(&json, "at_ns", a->now.time_ns);
     json_number(&json, "events", a->events);
     json_number(&json, "lost_events", a->quality.lost_events);

@@ -11,6 +11,7 @@
 #include "viewer/base/number.h"
 #include "viewer/output/report.h"
 #include "viewer/names/short_name.h"
+#include "viewer/trace/ending.h"
 
 enum { WIDTH = 100, DEFAULT_TOP = 10 };
 
@@ -74,6 +75,17 @@ static void put_site(FILE *out, const struct site *site, size_t width) {
     fprintf(out, "%s%s%s", name, *fitted ? "  " : "", fitted);
 }
 
+// Of what part of the run the recording is, if not of all.
+static void put_window(FILE *out, const struct answer *a) {
+    const struct trace_window window = {a->window_ns, a->duration_ns,
+                                        a->last_ns, a->last_bytes};
+    char text[TRACE_ENDING_BYTES];
+    if (a->window_ns == 0)
+        return;
+    trace_ending_window(&window, text);
+    wrapf(out, 0, "window: %s; counts and means are of it", text);
+}
+
 static void put_head(FILE *out, const struct answer *a) {
     char command[160] = "?", path[400];
     if (a->command)
@@ -87,6 +99,8 @@ static void put_head(FILE *out, const struct answer *a) {
             a->thread_count == 1 ? "" : "s");
     wrapf(out, 0, "trace: %s (%s)%s", a->path, number_iec(a->trace_bytes).text,
           a->quality.complete ? "" : "  NOT COMPLETE, see TRACE QUALITY");
+    wrapf(out, 0, "the process %s", a->ended);
+    put_window(out, a);
     if (a->now.event != a->events)
         fprintf(out, "moment: %s of %s; \"now\" below is that moment\n",
                 number_time(a->now.time_ns).text,
@@ -153,7 +167,7 @@ static void put_ratios(FILE *out, const struct answer *a) {
             number_ratio(a->ratio_at_peak_held, a->ratio_at_peak_held > 0).text,
             number_ratio(a->ratio_peak_to_peak, a->ratio_peak_to_peak > 0).text,
             number_ratio(a->ratio_mean, a->ratio_mean > 0).text);
-    double seconds = (double)a->now.time_ns / 1e9;
+    double seconds = (double)(a->now.time_ns - a->window_ns) / 1e9;
     heading(out, "CHURN");
     fprintf(
         out, "  %s allocations (%s a second), %s frees, %s blocks live now\n",

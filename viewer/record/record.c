@@ -20,6 +20,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -167,10 +168,11 @@ static void record_environment(struct recording *r) {
     }
 }
 
-static volatile sig_atomic_t record_child;
+static volatile sig_atomic_t record_child, record_forwarded;
 
 // What asks us to end asks the program to end; we end when it has ended.
 static void record_forward(int signal) {
+    record_forwarded = signal;
     if (record_child > 0)
         kill(record_child, signal);
 }
@@ -200,13 +202,25 @@ static pid_t record_start(struct recording *r, int *reason) {
     return child.process;
 }
 
-// Waits for the program's end; returns its exit code, 128 + N after signal N.
-// *more: how many processes go on.
-static int record_wait(pid_t child, uint32_t *more) {
+static uint64_t record_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+// Waits for the program's end, how and when goes into `result`; returns its
+// exit code, 128 + N after signal N. *more: how many processes go on.
+static int record_wait(pid_t child, struct result *result, uint32_t *more) {
     int status;
     if (!child_wait(child, &status))
         return EXIT_USAGE;
     record_child = 0;
+    result->status = status;
+    result->end_unix_ns = record_now();
+    result->forwarded = record_forwarded;
+    struct rusage usage; // the drainer has not been waited for yet
+    if (getrusage(RUSAGE_CHILDREN, &usage) == 0)
+        result->resident = (uint64_t)usage.ru_maxrss << 10;
     *more = record_drainer_end(status);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -223,13 +237,15 @@ static int record_run(const struct arguments *arguments) {
                 program_obstacle_text(r.program.obstacle));
     record_rescue_all();
     r.registration = record_drainer_start(r.trace.folder);
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    uint64_t start = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    struct result result = {.command = arguments->operands[0],
+                            .program = &r.program,
+                            .trace = &r.trace,
+                            .start_unix_ns = record_now(),
+                            .quiet = arguments->value[OPTION_QUIET]};
     int reason = 0;
     uint32_t more = 0;
     pid_t child = record_start(&r, &reason);
-    int code = child > 0 ? record_wait(child, &more) : 0;
+    int code = child > 0 ? record_wait(child, &result, &more) : 0;
     if (child <= 0)
         record_drainer_end(0);
     if (reason) {
@@ -237,12 +253,8 @@ static int record_run(const struct arguments *arguments) {
                 arguments->operands[0], strerror(reason));
         return EXIT_USAGE;
     }
-    result_say(&(struct result){.command = arguments->operands[0],
-                                .program = &r.program,
-                                .trace = &r.trace,
-                                .process = (uint32_t)child,
-                                .start_unix_ns = start,
-                                .quiet = arguments->value[OPTION_QUIET]});
+    result.process = (uint32_t)child;
+    result_say(&result);
     if (more && !arguments->value[OPTION_QUIET])
         fprintf(stderr,
                 "rpscope: %u process%s of the recording %s on, and so does "

@@ -29,6 +29,7 @@ bool recorded_add(struct recorded *recorded, const char *path,
             continue;
         finished = true;
         recorded->lost_events += trailer.lost_events;
+        recorded->stopped += trailer.exit_kind == TRACE_EXIT_STOPPED;
     }
     recorded->traces++;
     recorded->events += events;

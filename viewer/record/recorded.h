@@ -19,6 +19,7 @@ struct recorded {
     uint64_t lost_events;
     uint64_t bytes;          // of the files
     uint64_t unfinished;     // traces without their last block
+    uint64_t stopped;        // that ended before their process
     uint64_t largest_events; // of one trace
     char largest[NAME_MAX + 1];
 };

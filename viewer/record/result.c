@@ -2,9 +2,11 @@
 #include "viewer/record/result.h"
 #include "viewer/base/number.h"
 #include "viewer/base/text.h"
+#include "viewer/record/ending.h"
 #include "viewer/record/recorded.h"
 
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void result_say_missing(const struct result *result) {
@@ -19,17 +21,51 @@ static void result_say_missing(const struct result *result) {
                 result->trace->shown);
 }
 
+// How the program ended, to end a sentence with.
+static void result_say_end(const struct result *result,
+                           const struct trace_ending *ending) {
+    char text[TRACE_ENDING_BYTES];
+    trace_ending_process(ending, text);
+    fprintf(stderr, "%s %s", result->command, text);
+    if (ending->signal > 0 && ending->signal == result->forwarded)
+        fputs(", which was sent to rpscope", stderr);
+    fputs(". ", stderr);
+}
+
+// Also puts into the trace what only we know. alone: no other process of the
+// recording has a trace; quiet: all went well, and nothing is to be said.
 static void result_say_own(const struct result *result,
-                           const struct recorded *own) {
-    fprintf(stderr, "rpscope: %s events, ", number_count(own->events).text);
+                           const struct recorded *own, bool alone, bool quiet) {
+    char text[TRACE_ENDING_BYTES];
+    struct record_ending end;
+    record_ending(result->trace->path, result->status, result->end_unix_ns,
+                  alone ? result->resident : 0, &end);
+    if (quiet && !end.ending.stopped)
+        return;
+    if (end.ending.stopped) {
+        trace_ending_stopped(&end.ending, text);
+        fprintf(stderr, "rpscope: %s. ", text);
+    } else {
+        fputs("rpscope: ", stderr);
+    }
+    if (end.window.end_ns && (end.window.last_ns || end.window.last_bytes)) {
+        trace_ending_window(&end.window, text);
+        fprintf(stderr, "%s: ", text);
+    }
+    fprintf(stderr, "%s events, ", number_count(own->events).text);
     if (own->lost_events)
-        fprintf(stderr, "%s LOST", number_count(own->lost_events).text);
-    else
-        fputs("none lost", stderr);
-    fprintf(
-        stderr, ", %s%s. Open with: rpscope %s\n", number_iec(own->bytes).text,
-        own->unfinished ? " without its end (killed, or left by _exit)" : "",
-        result->trace->shown);
+        fprintf(stderr, "%s LOST, ", number_count(own->lost_events).text);
+    else if (end.ending.stopped)
+        fputs("none lost until then, ", stderr);
+    else if (!own->unfinished)
+        fputs("none lost, ", stderr);
+    fprintf(stderr, "%s%s; ", number_iec(own->bytes).text,
+            own->unfinished ? " without its end (the recorder was killed)"
+                            : "");
+    result_say_end(result, &end.ending);
+    fprintf(stderr, "Open with: rpscope %s\n", result->trace->shown);
+    if (*end.unrecorded)
+        fprintf(stderr, "rpscope: %s %s.\n", result->command, end.unrecorded);
 }
 
 static void result_say_others(const struct result *result,
@@ -53,8 +89,10 @@ void result_say(const struct result *result) {
     bool there = access(path, F_OK) == 0;
     bool good = there && recorded_add(&own, path, &failure);
     recorded_add_others(&others, path, result->start_unix_ns);
-    if (good && !(result->quiet && !own.lost_events && !own.unfinished))
-        result_say_own(result, &own);
+    bool well = !own.lost_events && !own.unfinished && !own.stopped &&
+                !WIFSIGNALED(result->status);
+    if (good)
+        result_say_own(result, &own, others.traces == 0, result->quiet && well);
     else if (there && !good)
         fprintf(stderr, "rpscope: the trace cannot be opened: %s\n",
                 failure.text);

@@ -14,6 +14,10 @@ struct result {
     const struct trace_path *trace;
     uint32_t process;       // of the program
     uint64_t start_unix_ns; // of the recording
+    uint64_t end_unix_ns;   // when the program had ended
+    int status;             // how, of waitpid
+    uint64_t resident;      // the most of it and its children; 0: not known
+    int forwarded;          // a signal that was sent to rpscope; 0: none
     bool quiet;             // say only what is not as it should be
 };
 

@@ -2,6 +2,7 @@
 #include "viewer/verify/judge.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "viewer/base/number.h"
@@ -49,7 +50,11 @@ static void say_difference(const struct verify_comparison *c,
 }
 
 static const char *status_text(int status, char *text, size_t size) {
-    if (WIFSIGNALED(status))
+    const char *name =
+        WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
+    if (name)
+        snprintf(text, size, "by signal %d (SIG%s)", WTERMSIG(status), name);
+    else if (WIFSIGNALED(status))
         snprintf(text, size, "by signal %d", WTERMSIG(status));
     else
         snprintf(text, size, "with exit code %d", WEXITSTATUS(status));
@@ -175,6 +180,50 @@ static int judge_threads(struct verification *v,
             number_exact(c->alike).text, number_exact(c->moved).text,
             v->first.log.most_threads);
     say_sums(v);
+    return EXIT_DAMAGED;
+}
+
+static bool run_plain(struct verification *v, int which,
+                      struct failure *failure) {
+    struct verify_run *run = &v->plain[which];
+    *run = (struct verify_run){.is_moved = which == 1};
+    return verify_run(&v->stage, run, v->program.path, v->words, failure);
+}
+
+int judge_plain(struct verification *v, struct failure *failure) {
+    const struct verify_run *with = &v->first.run, *without = &v->plain[0];
+    char one[40], other[40];
+    if (!run_plain(v, 0, failure))
+        return EXIT_USAGE;
+    if (with->status != without->status) {
+        fprintf(stderr,
+                "rpscope: DIFFERENT: the program ended %s with the release "
+                "and the instrumented library, and %s without them.\n",
+                status_text(with->status, one, sizeof one),
+                status_text(without->status, other, sizeof other));
+        return EXIT_DIFFERENT;
+    }
+    if (!verify_run_same_output(with, without)) {
+        if (!run_plain(v, 1, failure))
+            return EXIT_USAGE;
+        // What it writes by chance, or goes by addresses, tells nothing.
+        if (verify_run_same_output(without, &v->plain[1]) &&
+            !differs_by_itself(v, output_differs, failure)) {
+            fputs("rpscope: DIFFERENT: what the program writes is not the same "
+                  "without the release and the instrumented library; two runs "
+                  "without, and three with the release library write the "
+                  "same.\n",
+                  stderr);
+            return EXIT_DIFFERENT;
+        }
+    }
+    if (!WIFSIGNALED(with->status))
+        return EXIT_ALL_WELL;
+    fprintf(stderr,
+            "rpscope: NOT COMPARABLE: the program ended %s with either library "
+            "and without them; until then all %s calls are the same.\n",
+            status_text(with->status, one, sizeof one),
+            number_exact(v->first.log.calls).text);
     return EXIT_DAMAGED;
 }
 

@@ -25,6 +25,9 @@ struct verification {
     struct observed first;          // release
     struct observed recorded;       // instrumented
     struct observed again[2]; // release, as at first, and at other addresses
+    // Without any library: as at first, and, when its output is another, at
+    // other addresses.
+    struct verify_run plain[2];
 };
 
 // Runs the program with one of the two libraries, and reads the log. False with

@@ -65,14 +65,15 @@ static bool stage_input(struct verify_stage *stage, struct failure *failure) {
     return true;
 }
 
-static void stage_environment(const struct verify_stage *stage,
-                              const char *logger, const char *stacks) {
+static void stage_environment(struct verify_stage *stage, const char *logger,
+                              const char *stacks) {
     static const char *const unwanted[] = {"RPSCOPE_ROOT",   "RPSCOPE_DESK",
                                            "RPSCOPE_BUFFER", "RPSCOPE_PARENT",
                                            "RPSCOPE_LIMIT",  "RPSCOPE_STACKS"};
     char path[VERIFY_PATH];
     const char *preloaded = getenv("LD_PRELOAD");
     char *libraries;
+    stage->preloaded = preloaded ? strdup(preloaded) : NULL;
     if (asprintf(&libraries, "%s:%s/malloc.so:%s/other.so%s%s", logger,
                  stage->folder, stage->folder,
                  preloaded && *preloaded ? ":" : "",
@@ -135,12 +136,13 @@ void verify_stage_end(struct verify_stage *stage) {
 }
 
 // In the child: from here on it is the program's.
-static _Noreturn void run_become(const struct verify_run *run,
+static _Noreturn void run_become(const struct verify_stage *stage,
+                                 const struct verify_run *run,
                                  const struct child *child, const char *path,
-                                 char **words, bool one_output) {
+                                 char **words) {
     static const int flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC;
     int output = open(run->output, flags, 0600);
-    int errors = one_output ? output : open(run->errors, flags, 0600);
+    int errors = stage->one_output ? output : open(run->errors, flags, 0600);
     // What was closed stays closed.
     bool good = output >= 0 && errors >= 0 &&
                 (fcntl(1, F_GETFD) < 0 || dup2(output, 1) >= 0) &&
@@ -148,16 +150,20 @@ static _Noreturn void run_become(const struct verify_run *run,
     // Where the system does not let us, addresses are chance.
     if (!run->is_moved)
         personality(ADDR_NO_RANDOMIZE);
+    if (!run->library && stage->preloaded)
+        setenv("LD_PRELOAD", stage->preloaded, 1);
+    else if (!run->library)
+        unsetenv("LD_PRELOAD");
     if (!good)
         child_fail(child);
     child_exec(child, path, words);
 }
 
-static bool run_wait(struct verify_run *run, const char *path, char **words,
-                     bool one_output, struct failure *failure) {
+static bool run_wait(const struct verify_stage *stage, struct verify_run *run,
+                     const char *path, char **words, struct failure *failure) {
     struct child child;
     if (child_fork(&child) == 0)
-        run_become(run, &child, path, words, one_output);
+        run_become(stage, run, &child, path, words);
     int error = child_started(&child);
     if (child.process > 0)
         child_wait(child.process, &run->status);
@@ -191,7 +197,8 @@ bool verify_run(struct verify_stage *stage, struct verify_run *run,
     unlink(library);
     unlink(other);
     unlink(trace);
-    if (symlink(run->library, library) != 0 || symlink(run->other, other) != 0)
+    if (run->library && (symlink(run->library, library) != 0 ||
+                         symlink(run->other, other) != 0))
         return fail(failure, "cannot make the link \"%s\": %s", library,
                     strerror(errno));
     if (!verify_log_create(run->log, failure))
@@ -199,7 +206,7 @@ bool verify_run(struct verify_stage *stage, struct verify_run *run,
     if (stage->input_at >= 0)
         lseek(0, stage->input_at, SEEK_SET);
     fflush(NULL);
-    if (!run_wait(run, path, words, stage->one_output, failure))
+    if (!run_wait(stage, run, path, words, failure))
         return false;
     stage->runs++;
     run->is_recorded = access(trace, F_OK) == 0;
@@ -228,9 +235,8 @@ void verify_run_show(const struct verify_run *run) {
     show_file(run->errors, 2);
 }
 
-bool verify_run_same_output(const struct verify_run *one,
-                            const struct verify_run *other) {
-    FILE *a = fopen(one->output, "re"), *b = fopen(other->output, "re");
+static bool same_file(const char *one, const char *other) {
+    FILE *a = fopen(one, "re"), *b = fopen(other, "re");
     int x = EOF, y = EOF;
     if (a && b)
         do {
@@ -242,4 +248,10 @@ bool verify_run_same_output(const struct verify_run *one,
     if (b)
         fclose(b);
     return x == y;
+}
+
+bool verify_run_same_output(const struct verify_run *one,
+                            const struct verify_run *other) {
+    return same_file(one->output, other->output) &&
+           same_file(one->errors, other->errors);
 }

@@ -2,6 +2,7 @@
 //
 // Each run has the same arguments, the very same environment, the same input,
 // and the same kind of output; only what the preloaded path leads to changes.
+// In a plain run nothing of ours is preloaded.
 #ifndef RPSCOPE_VERIFY_RUN_H
 #define RPSCOPE_VERIFY_RUN_H
 
@@ -18,10 +19,11 @@ struct verify_stage {
     off_t input_at;           // where standard input was; -1: it has no place
     bool one_output;          // standard error goes where output goes
     int runs;                 // done
+    const char *preloaded;    // by the user; NULL: nothing
 };
 
 struct verify_run {
-    const char *library; // that the calls go to
+    const char *library; // that the calls go to; NULL: nothing is preloaded
     const char *other;   // is loaded and not used, so that what is loaded later
                          // is at the same addresses with either
     bool is_moved;       // addresses by chance, as without us; else fixed
@@ -51,7 +53,7 @@ bool verify_run_had(const struct verify_stage *stage, const char *library);
 // Writes what a run wrote to our own output, and what it said to our errors.
 void verify_run_show(const struct verify_run *run);
 
-// Whether two runs wrote the same.
+// Whether two runs wrote the same, as output and as errors.
 bool verify_run_same_output(const struct verify_run *one,
                             const struct verify_run *other);
 

@@ -109,9 +109,12 @@ static int verify_all(struct verification *v,
         if (code != EXIT_ALL_WELL)
             return code;
     }
-    if (!arguments->value[OPTION_QUIET])
+    int code = judge_plain(v, &failure);
+    if (code == EXIT_USAGE)
+        return verify_unable(&failure);
+    if (code == EXIT_ALL_WELL && !arguments->value[OPTION_QUIET])
         verify_say_equal(v, runs);
-    return EXIT_ALL_WELL;
+    return code;
 }
 
 static int verify_main(const struct arguments *arguments) {
@@ -142,7 +145,9 @@ const struct command verify_command = {
         "the release library runs twice more: so it is known whether the "
         "program differs\n"
         "by itself. Where several threads are at work, what each asked for is "
-        "compared.\n\n"
+        "compared. Last it runs without any library: it ends in the same way, "
+        "and writes\n"
+        "the same.\n\n"
         "  rpscope verify -- lua5.4 test.lua\n"
         "  rpscope verify --stacks 8 -- sqlite3 :memory: \".read x.sql\"\n\n"
         "All runs have the same environment, addresses and input; a pipe is "

@@ -44,7 +44,9 @@ def a_file_limit_leaves_a_whole_beginning():
                 trace = recorded.trace()
                 assert not trace.cut
                 assert not Model(trace).faults
-                assert trace.trailer is None
+                # Room for the end was kept, and it says why.
+                assert trace.meta['stopped'] == 'File too large', trace.meta
+                assert trace.trailer['exit_kind'] == 2, trace.trailer
 
 
 @case
