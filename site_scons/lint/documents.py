@@ -14,6 +14,8 @@ def named_files_exist(tree):
     by a name that some file has. *, [ch]: one such file at least.
     """
     names = {os.path.basename(path) for path in tree.files}
+    if '.gitignore' in tree.files:  # what the build makes
+        names |= {line.lstrip('/') for line in tree.lines('.gitignore')}
     for document in tree.select('.md'):
         folder = os.path.dirname(document)
         for pattern in (LINK, NAMED):
