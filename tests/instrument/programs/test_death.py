@@ -41,7 +41,7 @@ def under_record_a_killed_program_loses_nothing_either():
             if 'before there was a trace' in death.opened.stderr:
                 nothing_is_lost(death)  # nor when it has just begun
                 continue
-            assert 'killed' not in death.complaints, death.complaints
+            assert 'recorder' not in death.complaints, death.complaints
             assert death.opened.returncode == 0, death.opened.stderr
             assert death.opened.stderr == '', death.opened.stderr
             nothing_is_lost(death)
@@ -55,7 +55,7 @@ def under_record_a_killed_program_loses_nothing_either():
 def under_record_every_end_is_told():
     for how, status, kind, said in (
             ('_exit', 3, QUICK, 'code 3'), ('quick_exit', 4, QUICK, 'code 4'),
-            ('exit', 6, NORMAL, None), ('abort', 134, SIGNAL, 'signal 6'),
+            ('exit', 6, NORMAL, 'code 6'), ('abort', 134, SIGNAL, 'signal 6'),
             ('overflow', 139, SIGNAL, 'signal 11')):
         with UnderRecord(how, '777') as death:
             assert death.status == status, (how, death.status)

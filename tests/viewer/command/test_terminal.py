@@ -173,7 +173,7 @@ def terminals_of_many_kinds(terminal):
 
 @on_terminal
 def a_dumb_terminal_gets_the_report(terminal):
-    terminal.line(f'TERM=dumb {RPSCOPE} x.rptrace 2>&1 | head -5; echo left')
+    terminal.line(f'TERM=dumb {RPSCOPE} x.rptrace 2>&1 | head -9; echo left')
     terminal.waits_for('The program uses')
     terminal.line(f'clear; TERM=dumb {RPSCOPE} x.rptrace >/dev/tty; '
                   'echo left-$?')
