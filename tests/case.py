@@ -8,6 +8,7 @@ import functools
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 
@@ -48,6 +49,24 @@ def await_that(condition, what, every=0.01):
         assert time.monotonic() < end, f'in {HANG} s, not once: {what}'
         time.sleep(every)
     return found
+
+
+def in_folder(function):
+    """@in_folder: a case that is given a folder of its own."""
+    @functools.wraps(function)
+    def inside():
+        with tempfile.TemporaryDirectory() as folder:
+            function(folder)
+    return case(inside)
+
+
+def is_gone(process):
+    """Whether it has ended, though nobody may have asked for its status."""
+    try:
+        with open(f'/proc/{process}/stat') as file:
+            return file.read().rpartition(')')[2].split()[0] == 'Z'
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def output(*command, status=0, **settings):

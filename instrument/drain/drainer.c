@@ -55,13 +55,13 @@ static void drain_to(struct rp_drainer *drainer, uint64_t cut) {
 // is written in parts, each up to one moment in all rings, while there is room.
 static void keep_limit(struct rp_drainer *drainer, bool all) {
     struct rp_trace_writer *writer = &drainer->writer;
+
+    if (drainer->shared->limit == 0)
+        return;
     uint64_t slots = rp_trace_writer_slots(writer);
     uint64_t ns = rp_trace_writer_ns(writer);
     bool due = all || ns - drainer->limit_ns > RP_PASS_HOLD_NS;
     uint64_t waiting = count_waiting(writer, &due);
-
-    if (drainer->shared->limit == 0)
-        return;
     drainer->near_limit |= waiting > slots / 2;
     if (!drainer->near_limit)
         return;

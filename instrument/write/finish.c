@@ -17,6 +17,11 @@ static uint64_t count_lost(const struct rp_trace_writer *writer) {
     return lost;
 }
 
+// Whether all that was to be written is there.
+static bool is_whole(const struct rp_trace_writer *writer) {
+    return writer->file.error == 0 && !writer->is_full;
+}
+
 static void write_trailer(struct rp_trace_writer *writer,
                           const struct rp_trace_end *end) {
     struct rp_totals *totals = &writer->totals;
@@ -25,7 +30,7 @@ static void write_trailer(struct rp_trace_writer *writer,
         struct trace_point points[TRACE_MAX_POINTS];
     } *last = (void *)writer->tables.payload;
     size_t point_bytes = totals->point_count * sizeof *totals->points;
-    bool whole = writer->file.error == 0 && !writer->is_full;
+    bool whole = is_whole(writer);
 
     last->trailer = (struct trace_trailer){
         .events = writer->earlier_events + totals->events,
@@ -117,7 +122,7 @@ static const char *why_stopped(const struct rp_trace_writer *writer) {
 // Why the recording ended before the process.
 static void write_stopped(struct rp_trace_writer *writer,
                           const struct rp_trace_end *end) {
-    bool whole = writer->file.error == 0 && !writer->is_full;
+    bool whole = is_whole(writer);
     struct rp_meta meta = start_meta(writer);
 
     // A file of a snapshot goes no further by its nature.

@@ -10,10 +10,10 @@ BUILT = {'core': ('build/release', 'build/instrumented'),
 
 
 class Object:
-    """One object file, and the source that it was made of."""
+    """One object file, the source that it was made of, and its variant."""
 
-    def __init__(self, source, path):
-        self.source, self.path = source, path
+    def __init__(self, source, path, variant):
+        self.source, self.path, self.variant = source, path, variant
         self.defined, self.undefined = set(), set()
 
     def read_symbols(self, lines):
@@ -24,12 +24,15 @@ class Object:
             elif kind.isupper() or kind in 'uvw':
                 self.defined.add(name)
 
+    @property
+    def list_of_headers(self):
+        return os.path.splitext(self.path)[0] + '.d'
+
     def headers(self, root):
         """The headers that the compiler read for it, as it says (-MMD)."""
-        path = os.path.splitext(self.path)[0] + '.d'
-        if not os.path.exists(path):
+        if not os.path.exists(self.list_of_headers):
             return set()
-        with open(path) as file:
+        with open(self.list_of_headers) as file:
             words = file.read().replace('\\\n', ' ').split()
         return {os.path.relpath(os.path.join(root, word), root)
                 for word in words if word.endswith('.h')}
@@ -43,7 +46,7 @@ def objects(tree, hall):
         for source in tree.select('.c', under=[hall + '/']):
             path = os.path.join(tree.root, folder, source[:-2] + '.os')
             if os.path.exists(path):
-                found.append(Object(source, path))
+                found.append(Object(source, path, folder))
     if found:
         text = subprocess.run(
             ['nm', '-A', *[each.path for each in found]], check=True,

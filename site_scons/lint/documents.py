@@ -22,11 +22,9 @@ def named_files_exist(tree):
             for number, line in enumerate(tree.lines(document), 1):
                 for name in pattern.findall(line):
                     places = (name, os.path.normpath(os.path.join(folder, name)))
-                    found = any(
-                        fnmatch.filter(tree.files, place) or
-                        os.path.exists(os.path.join(tree.root, place))
-                        for place in places) or (
-                            '/' not in name and fnmatch.filter(names, name))
+                    found = any(fnmatch.filter(tree.files, place)
+                                for place in places) or (
+                        '/' not in name and fnmatch.filter(names, name))
                     if not found and 'NAME' not in name:
                         yield document, number, f'names {name}, which is not there'
 

@@ -89,11 +89,9 @@ def included(tree, hall):
 
 def called(tree, hall):
     """Arrows by symbols: undefined in one object, defined in another."""
-    for folder in {os.path.dirname(os.path.relpath(each.path, tree.root))
-                   .partition(hall)[0] for each in objects(tree, hall)}:
+    for variant in {each.variant for each in objects(tree, hall)}:
         here = [each for each in objects(tree, hall)
-                if os.path.relpath(each.path, tree.root).startswith(
-                    folder + hall)]
+                if each.variant == variant]
         owner = {name: each.source for each in here for name in each.defined}
         for each in here:
             for name in sorted(each.undefined & owner.keys()):
@@ -153,13 +151,19 @@ def no_circles(tree):
 
 
 def halls_are_built(tree):
-    """The rules above see a call only in an object file."""
+    """The rules above see a call only in an object file, and what macros
+    include only in the compiler's list."""
     for hall in HALLS:
         sources = [path for path in files_of(tree, hall)
                    if path.endswith('.c')]
         if rooms(tree, hall) and sources and not objects(tree, hall):
             yield f'{hall}/README.md', 1, (
                 f'no object file of {hall}/ in build/; run scons first')
+        for each in objects(tree, hall) if rooms(tree, hall) else ():
+            if not os.path.exists(each.list_of_headers):
+                yield each.source, 1, (
+                    f'its object in {each.variant}/ came without a list of '
+                    'headers (-MMD)')
 
 
 def declares(tree, headers, name):

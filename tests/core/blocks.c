@@ -1,6 +1,7 @@
 // blocks.c - see blocks.h.
 #include "tests/core/blocks.h"
 
+#include <stdint.h>
 #include <string.h>
 
 void *blocks[BLOCKS];
@@ -17,6 +18,14 @@ void blocks_free(void *context) {
     (void)context;
     for (size_t i = 0; i < BLOCKS; ++i)
         rpfree(blocks[i]);
+}
+
+int block_fits(void *block, size_t size, size_t alignment) {
+    if (block == NULL || (uintptr_t)block % alignment != 0 ||
+        rpmalloc_usable_size(block) < size)
+        return 0;
+    memset(block, 0xdd, rpmalloc_usable_size(block));
+    return 1;
 }
 
 struct rpmalloc_thread_statistics thread_now(void) {

@@ -1,4 +1,5 @@
-// blocks.h - many blocks of one size, and what the statistics say of them.
+// blocks.h - many blocks of one size, and what the statistics say of them; and
+// whether one is as it was wanted.
 #ifndef TESTS_CORE_BLOCKS_H
 #define TESTS_CORE_BLOCKS_H
 
@@ -13,6 +14,10 @@ extern void *blocks[BLOCKS];
 // Fills `blocks`, and frees it again; for thread_run, too. context: not used.
 void blocks_allocate(void *context);
 void blocks_free(void *context);
+
+// Whether a block is there, aligned, and of at least that size; writes all of
+// it.
+int block_fits(void *block, size_t size, size_t alignment);
 
 struct rpmalloc_thread_statistics thread_now(void);
 struct rpmalloc_global_statistics global_now(void);

@@ -8,6 +8,7 @@ import tempfile
 
 from case import TOP, case, main
 
+
 def lint(files, prepare=lambda root: None):
     """The lines that lint prints about a tree of these files."""
     with tempfile.TemporaryDirectory() as root:
@@ -290,6 +291,16 @@ def a_hall_with_no_objects_is_not_taken_for_well():
 
 
 @case
+def an_object_without_a_list_of_headers_is_not_taken_for_well():
+    def build(root):
+        compiled(root)
+        os.remove(f'{root}/build/release/core/base/low.d')
+
+    house_finds({}, 'core/base/low.c:1: its object in build/release/ came '
+                'without a list of headers (-MMD)', prepare=build)
+
+
+@case
 def a_call_from_core_into_the_recorder_is_a_hook_or_named():
     recorder = '// hook.c - hooks.\nvoid rp_on_a(void) {}\n' \
                'void rp_secret(void) {}\n'
@@ -333,6 +344,13 @@ def a_document_names_files_that_are_there():
            'core/a.c': '// a.c - a.\n', 'core/b/c.h': '// c.h - c.\n'},
           'core/README.md:1: names gone.c, which is not there',
           'core/README.md:1: names gone.md, which is not there')
+
+
+@case
+def a_document_may_name_what_the_build_makes():
+    finds({'.gitignore': '/made.json\n',
+           'README.md': '`made.json` is made, `gone.json` is not.\n'},
+          'README.md:1: names gone.json, which is not there')
 
 
 @case

@@ -187,6 +187,7 @@ struct answer_quality {
     const char *stopped;
     uint64_t stopped_ns;
     uint64_t run_ns; // how long the process ran; 0: not known
+    bool cut_short;  // it ended so, and nobody had asked for that
     // What is wrong with the trace, one sentence each; empty when nothing is.
     char **sentences;
     size_t sentence_count;

@@ -319,10 +319,8 @@ static void fill_quality(struct answer *a) {
         trace_fact_number(&state->tables, "stack_differences", 0);
     q->stack_sample_bytes =
         trace_fact_number(&state->tables, "stack_sample_bytes", 0);
-    // A sentence by now says that the recording stopped.
-    q->complete = q->ended && q->sentence_count == 0 &&
-                  q->damaged_blocks == 0 && q->missing_events == 0 &&
-                  q->lost_events == 0;
+    q->complete = q->ended && !q->cut_short && q->damaged_blocks == 0 &&
+                  q->missing_events == 0 && q->lost_events == 0;
 }
 
 static int compare_findings(const void *left, const void *right) {

@@ -43,7 +43,8 @@ static void fill_ends(struct answer *a) {
         a->window_ns = model_ns(model, 0);
     a->last_ns = trace_fact_number(&a->state->tables, "last_ns", 0);
     a->last_bytes = trace_fact_number(&a->state->tables, "last_bytes", 0);
-    if (!ending.stopped || ending.asked)
+    a->quality.cut_short = ending.stopped && !ending.asked;
+    if (!a->quality.cut_short)
         return;
     trace_ending_stopped(&ending, text);
     texts_add(&a->quality.sentences, &a->quality.sentence_count, "%s: %s",

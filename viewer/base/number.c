@@ -141,6 +141,16 @@ struct number number_time(uint64_t ns) {
     return n;
 }
 
+struct number number_signal(int signal) {
+    const char *name = sigabbrev_np(signal);
+    struct number n;
+    if (name)
+        snprintf(n.text, sizeof n.text, "%d (SIG%s)", signal, name);
+    else
+        snprintf(n.text, sizeof n.text, "%d", signal);
+    return n;
+}
+
 struct number number_bytes(uint64_t bytes, enum unit unit, uint64_t whole) {
     switch (unit) {
     case UNIT_BYTES:

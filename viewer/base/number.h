@@ -38,5 +38,7 @@ struct number number_percent(double part, double whole);
 struct number number_ratio(double top, double bottom);
 // 41.3 s, 12.1 ms, 3 min 20 s, 2 h 05 min.
 struct number number_time(uint64_t ns);
+// 9 (SIGKILL); the number alone where it has no name.
+struct number number_signal(int signal);
 
 #endif

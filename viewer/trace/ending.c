@@ -94,13 +94,9 @@ void trace_ending_window(const struct trace_window *window,
 
 void trace_ending_process(const struct trace_ending *ending,
                           char text[TRACE_ENDING_BYTES]) {
-    const char *name = ending->signal > 0 ? sigabbrev_np(ending->signal) : NULL;
-    if (ending->signal > 0 && name)
-        snprintf(text, TRACE_ENDING_BYTES, "was killed by signal %d (SIG%s)",
-                 ending->signal, name);
-    else if (ending->signal > 0)
-        snprintf(text, TRACE_ENDING_BYTES, "was killed by signal %d",
-                 ending->signal);
+    if (ending->signal > 0)
+        snprintf(text, TRACE_ENDING_BYTES, "was killed by signal %s",
+                 number_signal(ending->signal).text);
     else if (ending->code >= 0)
         snprintf(text, TRACE_ENDING_BYTES, "exited with code %d", ending->code);
     else

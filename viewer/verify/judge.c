@@ -2,7 +2,6 @@
 #include "viewer/verify/judge.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "viewer/base/number.h"
@@ -50,12 +49,9 @@ static void say_difference(const struct verify_comparison *c,
 }
 
 static const char *status_text(int status, char *text, size_t size) {
-    const char *name =
-        WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
-    if (name)
-        snprintf(text, size, "by signal %d (SIG%s)", WTERMSIG(status), name);
-    else if (WIFSIGNALED(status))
-        snprintf(text, size, "by signal %d", WTERMSIG(status));
+    if (WIFSIGNALED(status))
+        snprintf(text, size, "by signal %s",
+                 number_signal(WTERMSIG(status)).text);
     else
         snprintf(text, size, "with exit code %d", WEXITSTATUS(status));
     return text;

@@ -7,20 +7,12 @@
 #include "core/hook.h"
 #include "core/memory/huge_memory.h"
 #include "core/rpmalloc.h"
+#include "tests/core/blocks.h"
 #include "tests/core/embedder.h"
 
 #include <stdint.h>
-#include <string.h>
 
 static int is_zero_block;
-
-static int fits(unsigned char *block, size_t size, size_t alignment) {
-    if (block == NULL || (uintptr_t)block % alignment != 0 ||
-        rpmalloc_usable_size(block) < size)
-        return 0;
-    memset(block, 0xdd, rpmalloc_usable_size(block));
-    return 1;
-}
 
 Test(huge, every_alignment_fits_in_memory_at_any_offset) {
     for (size_t offset = 0; offset < 4096; offset = offset * 3 + 1) {
@@ -30,7 +22,7 @@ Test(huge, every_alignment_fits_in_memory_at_any_offset) {
         for (size_t alignment = 16; alignment <= 1 << 22; alignment *= 4) {
             unsigned char *block =
                 rp_huge_alloc(5000000, alignment, &is_zero_block);
-            cr_assert(fits(block, 5000000, alignment));
+            cr_assert(block_fits(block, 5000000, alignment));
             cr_assert(not(is_zero_block));
             rpfree(block);
         }
@@ -52,17 +44,17 @@ Test(huge, blocks_have_different_numbers) {
 
 Test(huge, there_is_no_limit_of_blocks) {
     enum { COUNT = 400 };
-    static unsigned char *blocks[COUNT];
+    static unsigned char *many[COUNT];
     unsigned wrong = 0;
 
     for (int i = 0; i < COUNT; ++i) {
-        blocks[i] = rpmalloc(LARGE_MAX + 1);
-        blocks[i][0] = blocks[i][LARGE_MAX] = (unsigned char)i;
+        many[i] = rpmalloc(LARGE_MAX + 1);
+        many[i][0] = many[i][LARGE_MAX] = (unsigned char)i;
     }
     for (int i = 0; i < COUNT; ++i) {
-        wrong += blocks[i][0] != (unsigned char)i ||
-                 blocks[i][LARGE_MAX] != (unsigned char)i;
-        rpfree(blocks[i]);
+        wrong += many[i][0] != (unsigned char)i ||
+                 many[i][LARGE_MAX] != (unsigned char)i;
+        rpfree(many[i]);
     }
 
     cr_assert(zero(uint, wrong));

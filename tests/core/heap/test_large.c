@@ -6,22 +6,14 @@
 #include "core/hook.h"
 #include "core/rpmalloc.h"
 #include "core/thread/thread.h"
+#include "tests/core/blocks.h"
 
 #include <stdint.h>
-#include <string.h>
 
 static int is_zero_block;
 
 static unsigned char *large(size_t size, size_t alignment) {
     return rp_large_alloc(rp_thread_attach(), size, alignment, &is_zero_block);
-}
-
-static int fits(unsigned char *block, size_t size, size_t alignment) {
-    if (block == NULL || (uintptr_t)block % alignment != 0 ||
-        rpmalloc_usable_size(block) < size)
-        return 0;
-    memset(block, 0xdd, rpmalloc_usable_size(block));
-    return 1;
 }
 
 Test(large, every_alignment_fits_with_the_longest_size_it_allows) {
@@ -31,7 +23,7 @@ Test(large, every_alignment_fits_with_the_longest_size_it_allows) {
 
         unsigned char *block = large(longest, alignment);
 
-        cr_assert(fits(block, longest, alignment));
+        cr_assert(block_fits(block, longest, alignment));
         rpfree(block);
     }
 }
@@ -76,22 +68,22 @@ Test(large, the_run_of_a_small_span_serves_as_a_large_block) {
 
     unsigned char *block = rpmalloc(40000);
 
-    cr_assert(fits(block, 40000, 16));
+    cr_assert(block_fits(block, 40000, 16));
     cr_assert(eq(uint, span_of(block)->class_index, RP_CLASS_LARGE));
     rpfree(block);
 }
 
 Test(large, the_run_of_a_large_block_serves_small_ones) {
-    unsigned char *blocks[100];
+    unsigned char *many[100];
     for (int i = 0; i < 20; ++i)
-        blocks[i] = rpmalloc(40000);
+        many[i] = rpmalloc(40000);
     for (int i = 0; i < 20; ++i)
-        rpfree(blocks[i]);
+        rpfree(many[i]);
 
     for (int i = 0; i < 100; ++i) {
-        blocks[i] = rpmalloc(2000);
-        cr_assert(fits(blocks[i], 2000, 16));
+        many[i] = rpmalloc(2000);
+        cr_assert(block_fits(many[i], 2000, 16));
     }
     for (int i = 0; i < 100; ++i)
-        rpfree(blocks[i]);
+        rpfree(many[i]);
 }

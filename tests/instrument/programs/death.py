@@ -117,15 +117,6 @@ class UnderRecord(Death):
         return await_that(found, f'a child is called {name}')
 
 
-def is_gone(process):
-    """Whether it has ended, though nobody may have asked for its status."""
-    try:
-        with open(f'/proc/{process}/stat') as file:
-            return file.read().rpartition(')')[2].split()[0] == 'Z'
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-
-
 def is_alloc(event, size):
     name, _, values = event
     return name == 'ALLOC' and values[1] == size

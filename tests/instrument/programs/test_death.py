@@ -6,8 +6,8 @@ import random
 import signal
 import subprocess
 
-from case import Skip, await_that, case, main
-from death import (RPSCOPE, Death, UnderRecord, is_gone, leaves_nothing_behind,
+from case import Skip, await_that, case, is_gone, main
+from death import (RPSCOPE, Death, UnderRecord, leaves_nothing_behind,
                    nothing_is_lost)
 from recording import Recording, Trace, program
 

@@ -10,6 +10,12 @@
         cr_assert_str_eq(n_.text, expected);                                   \
     } while (0)
 
+Test(number, signals_have_their_name_where_there_is_one) {
+    IS(number_signal(9), "9 (SIGKILL)");
+    IS(number_signal(11), "11 (SIGSEGV)");
+    IS(number_signal(63), "63"); // a real-time signal
+}
+
 Test(number, bytes_have_three_digits_and_a_unit) {
     IS(number_iec(0), "0 B");
     IS(number_iec(160), "160 B");

@@ -5,9 +5,8 @@ import os
 import signal
 import stat
 import subprocess
-import tempfile
 
-from case import HANG, await_that, built, case, main
+from case import HANG, await_that, built, case, in_folder, is_gone, main
 
 RPSCOPE = built('rpscope')
 
@@ -23,14 +22,6 @@ class Run:
         assert done.returncode == status, (
             f'{arguments}: exit status {done.returncode}, expected {status}:\n'
             f'{self.out[-500:]}{self.err[-500:]}')
-
-
-def in_folder(function):
-    def inside():
-        with tempfile.TemporaryDirectory() as folder:
-            function(folder)
-    inside.__name__ = function.__name__
-    return case(inside)
 
 
 def refuses(folder, *arguments, says, status=2, **settings):
@@ -333,14 +324,6 @@ def a_trace_does_not_grow_beyond_its_limit(folder):
     assert os.path.getsize(f'{folder}/x.rptrace') <= 512 << 10
     report = Run('report', 'x.rptrace', folder=folder, status=4)
     assert 'its limit is reached' in report.err, report.err
-
-
-def is_gone(process):
-    try:
-        with open(f'/proc/{process}/stat') as file:
-            return file.read().rpartition(')')[2].split()[0] == 'Z'
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 @in_folder

@@ -9,7 +9,7 @@ import resource
 import subprocess
 import tempfile
 
-from case import Skip, built, case, main
+from case import Skip, built, case, in_folder, main
 
 RPSCOPE = built('rpscope')
 PYTHON = '/usr/bin/python3'
@@ -67,14 +67,6 @@ def small_disk(size):
             yield folder
         finally:
             subprocess.run(['umount', folder], check=True)
-
-
-def in_folder(function):
-    def inside():
-        with tempfile.TemporaryDirectory() as folder:
-            function(folder)
-    inside.__name__ = function.__name__
-    return case(inside)
 
 
 STOPPED = (r'recording stopped after ([\d.]+ m?s) of ([\d.]+ m?s) '
