@@ -2,7 +2,6 @@
 #include "viewer/command/headless.h"
 #include "viewer/base/options.h"
 #include "viewer/base/progress.h"
-#include "viewer/record/rescue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,7 +85,6 @@ int headless_report(const char *path, const struct analysis_options *options,
                     const struct report_options *report, bool json) {
     struct failure failure = {.text = ""};
     struct analysis_options with_progress = *options;
-    record_rescue(path);
     with_progress.progress = headless_progress;
     progress_start();
     struct analysis *analysis = analysis_run(path, &with_progress, &failure);
