@@ -69,14 +69,14 @@ static void write_snapshot(struct rp_trace_writer *writer,
 // other threads before it was seen, which are written already.
 static uint64_t cut_of(const struct rp_trace_writer *writer,
                        const struct rp_deferred_start *start) {
-    struct rp_ring *ring = rp_trace_writer_rings(writer);
+    struct rp_source *ring = rp_trace_writer_rings(writer);
     uint64_t cut;
 
     if (!rp_command_is_moment(&writer->shared->command, &cut))
         return rp_clock_now_ordered();
     if (rp_shared_is_paused(writer->shared) || start->heaps != NULL)
         return cut; // the state knows how far it is
-    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
+    for (; ring != NULL; ring = ring->next) {
         uint64_t steps = rp_trace_writer_notes(writer, ring)->steps;
         uint64_t written = writer->base_ticks + ((steps + 1) << writer->shift);
         if (steps > writer->notes->start && (int64_t)(written - cut) > 0)
@@ -99,7 +99,7 @@ static void snapshot(struct rp_trace_writer *writer,
         error = rp_snapshot_file_write(writer->shm, start->heaps, cut, &number,
                                        path);
     } else {
-        strcpy(path, shared->trace);
+        strcpy(path, writer->own->trace);
         if (!paused || start->heaps != NULL)
             write_snapshot(writer, start, cut);
         number = writer->notes->snapshots;

@@ -41,11 +41,11 @@ static bool merge(struct rp_deferred_start *start,
 // long as nothing happens, as after a death that nobody has noticed, it stays.
 static uint64_t newest(struct rp_deferred_start *start,
                        const struct rp_trace_writer *writer, uint64_t now) {
-    const struct rp_ring *ring = rp_trace_writer_rings(writer);
+    struct rp_source *ring = rp_trace_writer_rings(writer);
     uint64_t heads = 0;
 
-    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring))
-        heads += rp_ring_head(ring);
+    for (; ring != NULL; ring = ring->next)
+        heads += rp_source_head(ring);
     if (heads != start->heads)
         start->newest = start->looked;
     start->heads = heads;
@@ -57,7 +57,7 @@ static uint64_t newest(struct rp_deferred_start *start,
 static struct rp_merge_to how_far(struct rp_deferred_start *start,
                                   const struct rp_trace_writer *writer) {
     const struct rp_shared *shared = writer->shared;
-    uint64_t base = shared->base_ticks, cut = base;
+    uint64_t base = writer->base_ticks, cut = base;
     uint64_t ns = rp_trace_writer_ns(writer), now = now_or_moment(writer);
 
     if (!rp_shared_keeps_last(shared))
@@ -121,14 +121,14 @@ void rp_deferred_start_step_to(struct rp_deferred_start *start,
 bool rp_deferred_start_step(struct rp_deferred_start *start,
                             struct rp_trace_writer *writer, bool all,
                             const uint64_t *cut) {
-    const struct rp_ring *ring = rp_trace_writer_rings(writer);
+    struct rp_source *ring = rp_trace_writer_rings(writer);
     uint64_t ns = rp_trace_writer_ns(writer);
     bool due = all || ns - start->stepped_ns > RP_PASS_HOLD_NS, found = false;
 
-    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
-        uint64_t pending = rp_ring_head(ring) - rp_ring_mark(ring).tail;
+    for (; ring != NULL; ring = ring->next) {
+        uint64_t pending = rp_source_head(ring) - ring->mark.tail;
         found |= pending > 0;
-        due |= pending > rp_ring_room(ring) / 8 * 3;
+        due |= pending > rp_source_room(ring) / 8 * 3;
     }
     if (due && found) {
         start->stepped_ns = ns;

@@ -5,6 +5,7 @@
 #include "instrument/drain/pass.h"
 #include "instrument/drain/residency.h"
 #include "instrument/os/clock.h"
+#include "instrument/os/line.h"
 #include "instrument/os/system.h"
 #include "instrument/shm/spill_reader.h"
 #include "instrument/write/threads.h"
@@ -22,13 +23,13 @@ enum {
 // How many slots wait in all rings; *full: that one has to be drained now.
 static uint64_t count_waiting(const struct rp_trace_writer *writer,
                               bool *full) {
-    const struct rp_ring *ring = rp_trace_writer_rings(writer);
+    struct rp_source *ring = rp_trace_writer_rings(writer);
     uint64_t waiting = 0;
 
-    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
-        uint64_t pending = rp_ring_head(ring) - rp_ring_mark(ring).tail;
+    for (; ring != NULL; ring = ring->next) {
+        uint64_t pending = rp_source_head(ring) - ring->mark.tail;
         waiting += pending;
-        *full |= pending > rp_ring_room(ring) / 8 * 3;
+        *full |= pending > rp_source_room(ring) / 8 * 3;
     }
     return waiting;
 }
@@ -56,7 +57,7 @@ static void drain_to(struct rp_drainer *drainer, uint64_t cut) {
 static void keep_limit(struct rp_drainer *drainer, bool all) {
     struct rp_trace_writer *writer = &drainer->writer;
 
-    if (drainer->shared->limit == 0)
+    if (drainer->shm.own->limit == 0)
         return;
     uint64_t slots = rp_trace_writer_slots(writer);
     uint64_t ns = rp_trace_writer_ns(writer);
@@ -89,9 +90,9 @@ static bool follow(struct rp_drainer *drainer) {
 
 static void visit_rings(struct rp_drainer *drainer, struct rp_pass *pass) {
     struct rp_trace_writer *writer = &drainer->writer;
-    struct rp_ring *ring = rp_trace_writer_rings(writer);
+    struct rp_source *ring = rp_trace_writer_rings(writer);
 
-    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
+    for (; ring != NULL; ring = ring->next) {
         // A thread that waits for its ring does not wait for all others.
         rp_shm_grow(&drainer->shm, drainer->shm_file);
         rp_pass_visit(writer, ring, pass);
@@ -143,6 +144,26 @@ static bool record(struct rp_drainer *drainer, bool all) {
     return pass.found;
 }
 
+// Says once of each ring that it is cut off.
+static void tell_cut(struct rp_drainer *drainer) {
+    const struct rp_sources *sources = &drainer->shm.own->sources;
+    uint32_t cut = sources->cut + sources->is_cut;
+    char text[RP_PATH_BYTES + 256];
+    struct rp_line line = rp_line_start(text, sizeof text);
+
+    if (cut == drainer->told_cut)
+        return;
+    drainer->told_cut = cut;
+    rp_line_text(&line, drainer->shm.own->trace);
+    rp_line_text(&line, ": the program has written into the recorder's memory, "
+                        "and spoilt the buffers of ");
+    rp_line_number(&line, cut);
+    rp_line_text(&line, cut == 1 ? " thread" : " threads");
+    rp_line_text(&line, ", whose events from then on are lost. Those of all "
+                        "others are recorded.");
+    rp_system_say(text);
+}
+
 bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     struct rp_trace_writer *writer = &drainer->writer;
     struct rp_shared *shared = drainer->shared;
@@ -158,12 +179,13 @@ bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     if (rp_shared_is_paused(shared))
         return follow(drainer);
     bool found = record(drainer, all);
+    tell_cut(drainer);
     // relaxed: for whoever asks how it goes
     store_relaxed(&shared->events,
                   writer->earlier_events + writer->totals.events);
     // With frequent samples there is always something to do.
-    return found || (shared->residency_ns != 0 &&
-                     shared->residency_ns < RP_DRAINER_LONGEST_SLEEP_NS);
+    uint64_t every = drainer->shm.own->residency_ns;
+    return found || (every != 0 && every < RP_DRAINER_LONGEST_SLEEP_NS);
 }
 
 // ---- beginning and end ----
@@ -178,13 +200,22 @@ struct rp_drainer *rp_drainer_make(const struct rp_shm *shm, int shm_file,
     drainer->shm = *shm;
     drainer->shared = shared;
     drainer->shm_file = shm_file;
+    if ((shm_file >= 0 && !rp_shm_measure(&drainer->shm, shm_file)) ||
+        (shm->own == NULL && !rp_own_make(&drainer->shm))) {
+        rp_system_unmap(drainer, sizeof *drainer);
+        return NULL;
+    }
     bool keeps_state = rp_shared_is_paused(shared) && bytes == 0;
     if (rp_trace_writer_start(&drainer->writer, &drainer->shm, file, bytes,
                               events) &&
-        (!keeps_state || (drainer->start.heaps = rp_heap_state_make(
-                              &shared->layout, shared->classes)) != NULL))
+        (!keeps_state ||
+         (drainer->start.heaps = rp_heap_state_make(
+              &drainer->shm.own->layout, drainer->shm.own->classes)) != NULL))
         return drainer;
     drainer->shm.base = NULL; // still the caller's
+    drainer->shm.spill = NULL;
+    if (shm->own != NULL)
+        drainer->shm.own = NULL;
     rp_drainer_free(drainer);
     return NULL;
 }
@@ -193,8 +224,8 @@ void rp_drainer_free(struct rp_drainer *drainer) {
     rp_trace_writer_free(&drainer->writer);
     if (drainer->start.heaps != NULL)
         rp_heap_state_free(drainer->start.heaps);
-    if (drainer->shm.base != NULL)
-        rp_spill_reader_close(&drainer->shm);
+    rp_spill_reader_leave(&drainer->shm);
+    rp_own_free(&drainer->shm);
     rp_shm_close(&drainer->shm);
     rp_system_unmap(drainer, sizeof *drainer);
 }
@@ -203,7 +234,7 @@ void rp_drainer_begin(struct rp_drainer *drainer) {
     struct rp_trace_writer *writer = &drainer->writer;
 
     if (!writer->goes_on)
-        rp_trace_writer_begin(writer, drainer->shared->header.trace_id);
+        rp_trace_writer_begin(writer, writer->own->header.trace_id);
     rp_trace_writer_calibrate(writer);
     rp_trace_writer_sample_clock(writer);
 }
@@ -212,6 +243,17 @@ static void close_files(struct rp_drainer *drainer) {
     rp_system_close(drainer->writer.file.file);
     if (drainer->shm_file >= 0)
         rp_system_close(drainer->shm_file);
+}
+
+// The files of the rings and of their spill are not needed any more.
+static void remove_files(struct rp_drainer *drainer) {
+    const char *rings = drainer->shm.own->rings;
+
+    rp_spill_reader_remove(&drainer->shm);
+    if (rings[0] != 0 && drainer->shm_file >= 0)
+        rp_system_remove(rings, drainer->shm_file);
+    else if (rings[0] != 0)
+        rp_system_unlink(rings);
 }
 
 void rp_drainer_end(struct rp_drainer *drainer,
@@ -226,8 +268,8 @@ void rp_drainer_end(struct rp_drainer *drainer,
         rp_finish_complain(writer);
     else if (shared->drops == 0)
         rp_finish_tell_lost(writer);
+    remove_files(drainer);
     close_files(drainer);
-    rp_spill_reader_remove(shared);
     store_release(&shared->ended, 1); // release [ended]: the trace is whole
     rp_system_wake(&shared->ended);
     // What was asked last is done if it was the end, and the trace is whole.
@@ -238,7 +280,7 @@ void rp_drainer_end(struct rp_drainer *drainer,
 }
 
 void rp_drainer_abandon(struct rp_drainer *drainer) {
-    rp_system_unlink(drainer->shared->trace);
+    rp_system_remove(drainer->shm.own->trace, drainer->writer.file.file);
     close_files(drainer);
 }
 
@@ -251,7 +293,7 @@ void rp_drainer_run(void *context) {
 
     // Here and not before: this thread has open files of its own. What cannot
     // be read is noticed when it is.
-    rp_spill_reader_open(&drainer->shm);
+    rp_spill_reader_open(&drainer->shm, -1);
     // So, too: on this thread SIGXFSZ is blocked.
     rp_drainer_begin(drainer);
     while (!stop && !drainer->stops && drainer->writer.file.error == 0) {

@@ -8,7 +8,7 @@
 #define RP_INSTRUMENT_DRAIN_DRAINER_H
 
 #include "instrument/drain/deferred_start.h"
-#include "instrument/shm/shared.h"
+#include "instrument/shm/own.h"
 #include "instrument/write/finish.h"
 #include "instrument/write/trace_writer.h"
 
@@ -24,6 +24,7 @@ struct rp_drainer {
     struct rp_trace_writer writer;
     struct rp_deferred_start start;
     uint64_t named_ns, resident_ns; // the last looks at these
+    uint32_t told_cut;              // how many rings are known to be spoilt
     // The end, before that of the program: asked for, or at the limit.
     bool stops;
     uint64_t cut; // in ticks: no event after it is written
@@ -35,7 +36,8 @@ struct rp_drainer {
 
 // Makes a drainer for the mapped memory and its trace, which is empty, or has
 // so many bytes of whole blocks with so many events. The files are the
-// drainer's from now on. NULL: no memory; the files are still the caller's.
+// drainer's from now on, and the memory's own, if it has one. NULL: no memory,
+// or what is shared makes no sense; the files are still the caller's.
 struct rp_drainer *rp_drainer_make(const struct rp_shm *shm, int shm_file,
                                    int file, uint64_t bytes, uint64_t events);
 

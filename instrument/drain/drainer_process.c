@@ -9,9 +9,12 @@
 #include "instrument/drain/naming.h"
 #include "instrument/os/clock.h"
 #include "instrument/os/doorbell.h"
+#include "instrument/os/line.h"
 #include "instrument/os/system.h"
+#include "instrument/shm/path.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/wait.h>
 
 // A process that is being recorded.
@@ -33,13 +36,41 @@ struct service {
 
 // ---- who comes ----
 
-static bool open_shm(struct rp_shm *shm, const char *rings, int *file) {
-    if (rp_system_share_again(rings, file) != 0)
+// Opens the rings that the process has announced; anybody may have written
+// that.
+static int open_rings(uint32_t process, const char *rings, int *file) {
+    const char *slash = strrchr(rings, '/');
+    uint32_t named;
+    uint64_t id;
+
+    if (slash == NULL || !rp_path_is_rings(slash + 1, &named, &id) ||
+        named != process)
+        return EINVAL;
+    return rp_system_share_again(rings, file);
+}
+
+static bool is_of(const struct rp_shm *shm, uint32_t process,
+                  const char *rings) {
+    const struct rp_shared *shared = rp_shared_of(shm);
+    uint32_t named;
+    uint64_t id;
+
+    return rp_path_is_rings(strrchr(rings, '/') + 1, &named, &id) &&
+           shared->process == process && shared->header.trace_id == id &&
+           rp_own_is_sound(shared);
+}
+
+static bool open_shm(struct rp_shm *shm, uint32_t process, const char *rings,
+                     int *file) {
+    if (open_rings(process, rings, file) != 0)
         return false;
     // Nobody else may finish it when the process dies now.
     if (rp_system_hold(*file, false) &&
-        rp_shm_open(shm, *file, sizeof(struct rp_shared)) == 0)
-        return true;
+        rp_shm_open(shm, *file, sizeof(struct rp_shared)) == 0) {
+        if (is_of(shm, process, rings))
+            return true;
+        rp_shm_close(shm);
+    }
     rp_system_close(*file);
     return false;
 }
@@ -51,7 +82,7 @@ static struct client *client_make(uint32_t process, const char *rings) {
 
     if (client == NULL)
         return NULL;
-    if (!open_shm(&shm, rings, &shm_file)) {
+    if (!open_shm(&shm, process, rings, &shm_file)) {
         rp_system_unmap(client, sizeof *client);
         return NULL;
     }
@@ -60,8 +91,14 @@ static struct client *client_make(uint32_t process, const char *rings) {
     if (error == 0) {
         client->drainer = rp_drainer_make(&shm, shm_file, file, 0, 0);
         if (client->drainer == NULL) {
+            rp_system_remove(shared->trace, file);
             rp_system_close(file);
             error = ENOMEM;
+        } else { // where they were found, whatever the program says
+            struct rp_line line =
+                rp_line_start(client->drainer->shm.own->rings,
+                              sizeof client->drainer->shm.own->rings);
+            rp_line_text(&line, rings);
         }
     }
     client->process = process;
@@ -71,7 +108,7 @@ static struct client *client_make(uint32_t process, const char *rings) {
     // There is no trace, wherever the drainer is.
     rp_naming_complain(shared, error);
     store_release(&shared->ended, 1); // release [ended]: nothing is recorded
-    rp_system_unlink(rings);
+    rp_system_remove(rings, shm_file);
     rp_system_close(shm_file);
     rp_shm_close(&shm);
     return client;
@@ -86,7 +123,10 @@ static void client_free(struct client *client) {
 }
 
 static void accept(struct service *service, struct rp_registration_slot *slot) {
-    struct client *client = client_make(slot->process, slot->rings);
+    char rings[sizeof slot->rings];
+    memcpy(rings, slot->rings, sizeof rings); // as it is now
+    rings[sizeof rings - 1] = 0;
+    struct client *client = client_make(slot->process, rings);
     uint32_t answer =
         client != NULL ? RP_REGISTRATION_ACCEPTED : RP_REGISTRATION_REFUSED;
     uint32_t expected = RP_REGISTRATION_ANNOUNCED;

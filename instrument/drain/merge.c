@@ -6,11 +6,12 @@
 
 // One ring, at its next event.
 struct reader {
-    struct rp_ring *ring;
+    struct rp_source *ring;
     uint64_t at, head; // slots
     uint64_t key;      // the event's place in the order
     uint64_t events;   // applied and not given back
     unsigned slots;
+    bool is_bad; // what comes next is no event
     struct rp_record record;
 };
 
@@ -52,8 +53,10 @@ static bool read_next(struct reader *reader, uint64_t cut) {
 
     if (reader->at >= reader->head)
         return false;
-    reader->slots = rp_record_read(reader->ring, reader->at, record);
-    if ((int64_t)(record->ticks - cut) > 0)
+    reader->slots =
+        rp_record_take(&reader->ring->slots, reader->at, reader->head, record);
+    reader->is_bad = reader->slots == 0;
+    if (reader->is_bad || (int64_t)(record->ticks - cut) > 0)
         return false;
     key = 2 * record->ticks + rp_record_crosses(record->type, record->a);
     if (key > reader->key)
@@ -62,28 +65,31 @@ static bool read_next(struct reader *reader, uint64_t cut) {
 }
 
 static void give_back(struct reader *reader, bool counts) {
-    struct rp_ring *ring = reader->ring;
-    uint64_t sequence = rp_ring_mark(ring).sequence;
+    struct rp_source *ring = reader->ring;
+    uint64_t sequence = ring->mark.sequence;
 
-    rp_ring_give_back(ring, reader->at,
-                      counts ? sequence + reader->events : sequence);
+    rp_source_give_back(ring, reader->at,
+                        counts ? sequence + reader->events : sequence);
     reader->events = 0;
+    if (reader->is_bad)
+        rp_source_cut(ring);
 }
 
 // room: of the readers, for `ring` and all that are older.
-static void start(struct merge *merge, const struct rp_shm *shm,
-                  struct rp_ring *ring, uint32_t room) {
-    for (; ring != NULL && merge->count < room;
-         ring = rp_shared_next(shm, ring)) {
+static void start(struct merge *merge, struct rp_source *ring, uint32_t room) {
+    for (; ring != NULL && merge->count < room; ring = ring->next) {
         struct reader *reader = &merge->readers[merge->count];
         *reader =
             (struct reader){.ring = ring,
-                            .at = rp_ring_mark(ring).tail,
+                            .at = ring->mark.tail,
                             .head = merge->to.written ? ring->notes.written_to
-                                                      : rp_ring_head(ring)};
+                                                      : rp_source_head(ring)};
         if (reader->head > reader->at)
             merge->left += reader->head - reader->at;
-        merge->count += read_next(reader, merge->to.cut);
+        if (read_next(reader, merge->to.cut))
+            merge->count++;
+        else if (reader->is_bad)
+            rp_source_cut(ring);
     }
     for (uint32_t i = merge->count / 2; i-- > 0;)
         sift_down(merge, i);
@@ -108,8 +114,8 @@ static bool apply_all(struct merge *merge, struct rp_heap_state *heaps) {
         if (!read_next(first, merge->to.cut)) {
             give_back(first, counts);
             *first = merge->readers[--merge->count];
-        } else if (first->at - rp_ring_mark(first->ring).tail >
-                   rp_ring_room(first->ring) / 8) {
+        } else if (first->at - first->ring->mark.tail >
+                   rp_source_room(first->ring) / 8) {
             give_back(first, counts);
         }
         sift_down(merge, 0);
@@ -121,13 +127,16 @@ static bool apply_all(struct merge *merge, struct rp_heap_state *heaps) {
 
 uint64_t rp_merge_cut(const struct rp_shm *shm, uint64_t cut,
                       unsigned eighths) {
-    for (const struct rp_ring *ring = rp_shared_rings(shm); ring != NULL;
-         ring = rp_shared_next(shm, ring)) {
-        uint64_t at = rp_ring_mark(ring).tail, head = rp_ring_head(ring);
+    for (struct rp_source *ring = rp_own_rings(shm); ring != NULL;
+         ring = ring->next) {
+        uint64_t at = ring->mark.tail, head = rp_source_head(ring);
         // From half full on, its producer asks for room.
-        while (at + rp_ring_room(ring) / 8 * eighths < head) {
+        while (at + rp_source_room(ring) / 8 * eighths < head) {
             struct rp_record record;
-            at += rp_record_read(ring, at, &record);
+            unsigned slots = rp_record_take(&ring->slots, at, head, &record);
+            if (slots == 0)
+                break;
+            at += slots;
             if ((int64_t)(record.ticks - cut) > 0)
                 cut = record.ticks;
         }
@@ -137,11 +146,10 @@ uint64_t rp_merge_cut(const struct rp_shm *shm, uint64_t cut,
 
 bool rp_merge(struct rp_heap_state *heaps, const struct rp_shm *shm,
               const struct rp_merge_to *to) {
-    struct rp_ring *newest = rp_shared_rings(shm);
-    // relaxed: no ring in that list has a later number
-    uint32_t room = load_relaxed(&rp_shared_of(shm)->ring_count) + 1;
+    struct rp_source *newest = rp_own_rings(shm);
+    uint32_t room = shm->own->sources.count;
     struct merge merge = {.to = *to};
-    size_t bytes = room * sizeof *merge.readers;
+    size_t bytes = (room + 1) * sizeof *merge.readers;
 
     if ((int64_t)(to->least - heaps->applied) > 0 || heaps->applied == 0)
         heaps->applied = to->least;
@@ -152,7 +160,7 @@ bool rp_merge(struct rp_heap_state *heaps, const struct rp_shm *shm,
         heaps->tables.broken = true;
         return false;
     }
-    start(&merge, shm, newest, room);
+    start(&merge, newest, room);
     bool found = apply_all(&merge, heaps);
     rp_system_unmap(merge.readers, bytes);
     return found;

@@ -4,7 +4,7 @@
 #define RP_INSTRUMENT_DRAIN_MERGE_H
 
 #include "instrument/drain/heap_state.h"
-#include "instrument/shm/shared.h"
+#include "instrument/shm/own.h"
 
 // How far.
 struct rp_merge_to {

@@ -3,13 +3,11 @@
 
 #include "instrument/shm/spill_reader.h"
 
-#include <errno.h>
-
 enum { TURN_SLOTS = 1 << 20 }; // of a ring, in a pass
 
 // What comes after a snapshot does not stand before it.
 static uint64_t *start_time(const struct rp_trace_writer *writer,
-                            struct rp_ring *ring) {
+                            struct rp_source *ring) {
     struct rp_ring_notes *notes = rp_trace_writer_notes(writer, ring);
 
     if (notes->steps < writer->notes->start)
@@ -20,19 +18,23 @@ static uint64_t *start_time(const struct rp_trace_writer *writer,
 // ---- draining ----
 
 // Adds the next event in the ring to the block, as rp_trace_writer_add does,
-// and at once for those that most are. Returns how many slots it has.
+// and at once for those that most are. Returns how many slots it has; 0: there
+// is none that could be one.
 static inline unsigned add_next(struct rp_trace_writer *writer,
-                                const struct rp_ring *ring, uint64_t at,
-                                uint64_t *last) {
+                                const struct rp_slots *slots, uint64_t at,
+                                uint64_t end, uint64_t *last) {
     uint64_t time;
     struct rp_record head, whole;
+    unsigned count;
 
-    rp_record_head(ring, at, &head);
+    rp_record_head(slots, at, &head);
     switch (head.type) {
     case TRACE_EVENT_ALLOC:
     case TRACE_EVENT_CALLOC:
     case TRACE_EVENT_REALLOC:
-        rp_record_rest(ring, at, TRACE_EVENT_ALLOC, &head);
+        if (end - at < rp_record_slots(TRACE_EVENT_ALLOC))
+            return 0;
+        rp_record_rest(slots, at, TRACE_EVENT_ALLOC, &head);
         time = rp_trace_writer_time(writer, head.ticks, false, last);
         rp_encoder_add_alloc(
             &writer->encoder, head.type, time,
@@ -48,9 +50,10 @@ static inline unsigned add_next(struct rp_trace_writer *writer,
         rp_totals_block(&writer->totals, head.a, -1);
         return rp_record_slots(TRACE_EVENT_FREE);
     default:
-        rp_record_read(ring, at, &whole);
-        rp_trace_writer_add(writer, &whole, last);
-        return rp_record_slots(head.type);
+        count = rp_record_take(slots, at, end, &whole);
+        if (count != 0)
+            rp_trace_writer_add(writer, &whole, last);
+        return count;
     }
 }
 
@@ -59,14 +62,14 @@ static inline unsigned add_next(struct rp_trace_writer *writer,
 // last event was at `last`, an event of the ring may be told to be earlier than
 // it was, but for after `last`. UINT64_MAX: others are not read to their ends.
 static uint64_t earliest(const struct rp_trace_writer *writer,
-                         const struct rp_ring *ring) {
-    struct rp_ring *other = rp_trace_writer_rings(writer);
+                         const struct rp_source *ring) {
+    struct rp_source *other = rp_trace_writer_rings(writer);
     uint64_t last = writer->notes->start;
 
-    for (; other != NULL; other = rp_trace_writer_next(writer, other)) {
+    for (; other != NULL; other = other->next) {
         if (other == ring)
             continue;
-        if (rp_ring_head(other) != rp_ring_mark(other).tail)
+        if (rp_source_head(other) != other->mark.tail)
             return UINT64_MAX;
         uint64_t steps = rp_trace_writer_notes(writer, other)->steps;
         if (steps > last)
@@ -76,35 +79,38 @@ static uint64_t earliest(const struct rp_trace_writer *writer,
 }
 
 // Up to head, or some events after `turn`.
-static void drain(struct rp_trace_writer *writer, struct rp_ring *ring,
+static void drain(struct rp_trace_writer *writer, struct rp_source *ring,
                   uint64_t head, uint64_t turn) {
-    struct rp_ring_mark mark = rp_ring_mark(ring);
+    struct rp_ring_mark mark = ring->mark;
     uint64_t tail = mark.tail, sequence = mark.sequence;
     uint64_t least = earliest(writer, ring); // after head was read
     uint64_t *last = start_time(writer, ring);
 
-    writer->file.hurry = (head - tail > rp_ring_room(ring) / 4 * 3) +
-                         (head - tail > rp_ring_room(ring) / 16 * 15);
+    writer->file.hurry = (head - tail > rp_source_room(ring) / 4 * 3) +
+                         (head - tail > rp_source_room(ring) / 16 * 15);
     while (tail < head && tail <= turn && writer->file.error == 0 &&
            rp_trace_writer_has_space(writer)) {
         uint64_t end;
-        const struct rp_ring *part =
+        const struct rp_slots *part =
             rp_spill_reader_part(writer->shm, ring, tail, head, &end);
-        if (tail >= end) { // it is there, and cannot be read
-            writer->file.error = EIO;
-            break;
-        }
+        unsigned slots = 0;
         rp_encoder_begin(&writer->encoder, least);
-        while (tail < end && writer->encoder.events < RP_BLOCK_EVENTS)
-            tail += add_next(writer, part, tail, last);
-        rp_trace_writer_end_block(writer, ring->number, sequence);
+        while (tail < end && writer->encoder.events < RP_BLOCK_EVENTS &&
+               (slots = add_next(writer, part, tail, head, last)) != 0)
+            tail += slots;
+        if (writer->encoder.events > 0)
+            rp_trace_writer_end_block(writer, ring->number, sequence);
         add_relaxed(&writer->shared->beat, 1); // relaxed: a sign of life
         sequence += writer->encoder.events;
         if (writer->is_full)
             break; // the block is not there
         if (writer->file.error == 0) {
-            rp_ring_give_back(ring, tail, sequence);
+            rp_source_give_back(ring, tail, sequence);
             rp_spill_reader_pass(writer->shm, ring, tail);
+        }
+        if (slots == 0) { // it is there, and no event
+            rp_source_cut(ring);
+            break;
         }
     }
     writer->file.hurry = 0;
@@ -114,14 +120,15 @@ static void drain(struct rp_trace_writer *writer, struct rp_ring *ring,
 // Where the events end that are not after the cut. What another thread had done
 // before them is not after it either, and was published before it.
 static uint64_t cut_off(const struct rp_trace_writer *writer,
-                        const struct rp_ring *ring, uint64_t head,
-                        uint64_t cut) {
-    uint64_t at = rp_ring_mark(ring).tail;
+                        struct rp_source *ring, uint64_t head, uint64_t cut) {
+    uint64_t at = ring->mark.tail;
 
     while (at < head) {
         struct rp_record record;
         unsigned slots =
             rp_spill_reader_read(writer->shm, ring, at, head, &record);
+        if (slots == 0 && at == ring->mark.tail)
+            rp_source_cut(ring);
         if (slots == 0 || (int64_t)(record.ticks - cut) > 0)
             return at;
         at += slots;
@@ -129,28 +136,28 @@ static uint64_t cut_off(const struct rp_trace_writer *writer,
     return head;
 }
 
-void rp_pass_visit(struct rp_trace_writer *writer, struct rp_ring *ring,
+void rp_pass_visit(struct rp_trace_writer *writer, struct rp_source *ring,
                    struct rp_pass *pass) {
-    uint64_t head = rp_ring_head(ring), moment;
+    uint64_t head = rp_source_head(ring), moment;
 
     if (pass->is_cut)
         head = cut_off(writer, ring, head, pass->cut);
     else if (!pass->ends &&
              rp_command_is_moment(&writer->shared->command, &moment))
         head = cut_off(writer, ring, head, moment);
-    uint64_t pending = head - rp_ring_mark(ring).tail;
+    uint64_t pending = head - ring->mark.tail;
 
     if (pending == 0) {
         ring->written_ns = pass->ns;
         return;
     }
     pass->found = true;
-    if (pass->all || pending > rp_ring_room(ring) / 8 * 3 ||
+    if (pass->all || pending > rp_source_room(ring) / 8 * 3 ||
         pass->ns - ring->written_ns > RP_PASS_HOLD_NS) {
         // A spill is long; the others' turn comes meanwhile.
         drain(writer, ring, head,
-              pass->all ? head : rp_ring_mark(ring).tail + TURN_SLOTS);
-        if (rp_ring_mark(ring).tail == head)
+              pass->all ? head : ring->mark.tail + TURN_SLOTS);
+        if (ring->mark.tail == head)
             return;
     }
     uint64_t steps = rp_trace_writer_notes(writer, ring)->steps;
@@ -159,21 +166,21 @@ void rp_pass_visit(struct rp_trace_writer *writer, struct rp_ring *ring,
 }
 
 void rp_pass_drain_to(struct rp_trace_writer *writer, uint64_t cut) {
-    struct rp_ring *ring = rp_trace_writer_rings(writer);
+    struct rp_source *ring = rp_trace_writer_rings(writer);
 
-    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
-        uint64_t end = cut_off(writer, ring, rp_ring_head(ring), cut);
-        if (end != rp_ring_mark(ring).tail)
+    for (; ring != NULL; ring = ring->next) {
+        uint64_t end = cut_off(writer, ring, rp_source_head(ring), cut);
+        if (end != ring->mark.tail)
             drain(writer, ring, end, end);
     }
 }
 
 // The last moment of the next `slots` slots of a ring, if it has more.
 static uint64_t moment_of(const struct rp_trace_writer *writer,
-                          const struct rp_ring *ring, uint64_t slots,
+                          struct rp_source *ring, uint64_t slots,
                           uint64_t now) {
-    uint64_t tail = rp_ring_mark(ring).tail, at = tail;
-    uint64_t head = rp_ring_head(ring), last = writer->base_ticks;
+    uint64_t tail = ring->mark.tail, at = tail;
+    uint64_t head = rp_source_head(ring), last = writer->base_ticks;
 
     while (at < head && at - tail < slots) {
         struct rp_record record;
@@ -190,15 +197,15 @@ static uint64_t moment_of(const struct rp_trace_writer *writer,
 
 uint64_t rp_pass_cut(const struct rp_trace_writer *writer, uint64_t slots,
                      uint64_t now) {
-    const struct rp_ring *ring = rp_trace_writer_rings(writer);
+    struct rp_source *ring = rp_trace_writer_rings(writer);
     uint64_t rings = 0, cut = now;
 
-    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring))
-        rings += rp_ring_head(ring) != rp_ring_mark(ring).tail;
+    for (; ring != NULL; ring = ring->next)
+        rings += rp_source_head(ring) != ring->mark.tail;
     if (rings == 0)
         return now;
     for (ring = rp_trace_writer_rings(writer); ring != NULL;
-         ring = rp_trace_writer_next(writer, ring)) {
+         ring = ring->next) {
         uint64_t moment =
             moment_of(writer, ring, slots > rings ? slots / rings : 1, now);
         if ((int64_t)(moment - cut) < 0)
@@ -209,9 +216,9 @@ uint64_t rp_pass_cut(const struct rp_trace_writer *writer, uint64_t slots,
 
 // ---- copying ----
 
-static void copy(struct rp_trace_writer *writer, struct rp_ring *ring,
+static void copy(struct rp_trace_writer *writer, struct rp_source *ring,
                  uint64_t cut) {
-    uint64_t at = rp_ring_mark(ring).tail, head = rp_ring_head(ring);
+    uint64_t at = ring->mark.tail, head = rp_source_head(ring);
     uint64_t sequence = rp_trace_writer_sequence(writer, ring);
     uint64_t *last = start_time(writer, ring);
     struct rp_record record;
@@ -221,8 +228,10 @@ static void copy(struct rp_trace_writer *writer, struct rp_ring *ring,
            rp_trace_writer_has_space(writer)) {
         rp_encoder_begin(&writer->encoder, UINT64_MAX);
         while (at < head && writer->encoder.events < RP_BLOCK_EVENTS) {
-            unsigned slots = rp_record_read(ring, at, &record);
-            more = (int64_t)(record.ticks - cut) <= 0;
+            unsigned slots = rp_record_take(&ring->slots, at, head, &record);
+            if (slots == 0 && at == ring->mark.tail && writer->second == NULL)
+                rp_source_cut(ring);
+            more = slots != 0 && (int64_t)(record.ticks - cut) <= 0;
             if (!more)
                 break;
             at += slots;
@@ -236,8 +245,8 @@ static void copy(struct rp_trace_writer *writer, struct rp_ring *ring,
 }
 
 void rp_pass_copy_to(struct rp_trace_writer *writer, uint64_t cut) {
-    struct rp_ring *ring = rp_trace_writer_rings(writer);
+    struct rp_source *ring = rp_trace_writer_rings(writer);
 
-    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring))
+    for (; ring != NULL; ring = ring->next)
         copy(writer, ring, cut);
 }

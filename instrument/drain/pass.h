@@ -21,7 +21,7 @@ struct rp_pass {
 };
 
 // Comes to a ring: drains it, if it is time to.
-void rp_pass_visit(struct rp_trace_writer *writer, struct rp_ring *ring,
+void rp_pass_visit(struct rp_trace_writer *writer, struct rp_source *ring,
                    struct rp_pass *pass);
 
 // Drains all that is published and not after `cut` (ticks).

@@ -2,7 +2,6 @@
 #include "instrument/drain/recovery.h"
 
 #include "core/base/atomic.h"
-#include "instrument/drain/naming.h"
 #include "instrument/format/crc32c.h"
 #include "instrument/os/clock.h"
 #include "instrument/os/system.h"
@@ -12,15 +11,20 @@
 #include <errno.h>
 #include <string.h>
 
-// What the file has.
+// What the file has. Of each ring, its source notes the time of the last event,
+// and the sequence of the first that is missing.
 struct found {
     uint64_t bytes;  // whole blocks
     uint64_t events; // in them
-    uint64_t *next;  // by ring: sequence of the first event that is missing
-    uint32_t rings;
+    uint64_t own;    // ring 0: as above
+    uint64_t own_time;
+    // Of the payloads of such blocks, where no number takes less than two.
+    uint64_t node_bytes, text_bytes;
     bool described; // there is what it begins with
     bool ended;     // there is a trailer
 };
+
+enum { NUMBERS_MOST = 1 << 30, SEQUENCE_BITS = 48 };
 
 static bool read_block(int file, uint64_t at, uint64_t end,
                        struct trace_block_header *header) {
@@ -33,168 +37,178 @@ static bool read_block(int file, uint64_t at, uint64_t end,
            header->stored_bytes <= end - at - sizeof *header;
 }
 
-static void look_through(struct found *found, int file, uint64_t end) {
+static void note_events(const struct rp_shm *shm, struct found *found,
+                        const struct trace_block_header *header) {
+    struct rp_source *source =
+        rp_sources_find(&shm->own->sources, header->ring);
+    uint64_t *next = &found->own, *time = &found->own_time;
+
+    if (header->ring != 0 && source == NULL)
+        return; // nothing is left of it
+    if (header->ring != 0) {
+        next = &source->notes.sequence;
+        time = &source->notes.steps;
+    }
+    if (header->first_sequence + header->event_count > *next)
+        *next = header->first_sequence + header->event_count;
+    if (header->last_time > *time)
+        *time = header->last_time;
+}
+
+static void look_through(const struct rp_shm *shm, struct found *found,
+                         int file, uint64_t end) {
     struct trace_block_header header;
 
     while (end - found->bytes >= sizeof header &&
            read_block(file, found->bytes, end, &header)) {
-        uint64_t next = header.first_sequence + header.event_count;
         found->bytes += sizeof header + header.stored_bytes;
         found->events += header.event_count;
         if (header.kind == TRACE_CLASSES)
             found->described = true;
         if (header.kind == TRACE_TRAILER)
             found->ended = true;
-        if (header.kind == TRACE_EVENTS && header.ring < found->rings &&
-            next > found->next[header.ring])
-            found->next[header.ring] = next;
+        if (header.kind == TRACE_STACKS)
+            found->node_bytes += header.raw_bytes;
+        if (header.kind == TRACE_TEXTS)
+            found->text_bytes += header.raw_bytes;
+        if (header.kind == TRACE_EVENTS)
+            note_events(shm, found, &header);
     }
 }
 
 // Passes over what the file has.
-static void move_up(const struct rp_shm *shm, struct rp_ring *ring,
-                    uint64_t sequence) {
-    struct rp_ring_mark mark = rp_ring_mark(ring);
-    uint64_t head = rp_ring_head(ring);
+static void move_up(const struct rp_shm *shm, struct rp_source *source) {
+    struct rp_ring_mark mark = source->mark;
+    uint64_t head = rp_source_head(source), has = source->notes.sequence;
 
-    while (mark.sequence < sequence && mark.tail < head) {
+    if (source->is_cut)
+        return;
+    if (mark.sequence >> SEQUENCE_BITS != 0)
+        mark.sequence = has;
+    while (mark.sequence < has && mark.tail < head) {
         struct rp_record record;
-        mark.tail += rp_spill_reader_read(shm, ring, mark.tail, head, &record);
+        unsigned slots =
+            rp_spill_reader_read(shm, source, mark.tail, head, &record);
+        if (slots == 0) {
+            rp_source_cut(source);
+            return;
+        }
+        mark.tail += slots;
         mark.sequence++;
     }
-    rp_ring_give_back(ring, mark.tail, mark.sequence);
-    ring->written_ns = 0;
+    rp_source_give_back(source, mark.tail, mark.sequence);
 }
 
-static void move_rings_up(const struct rp_shm *shm, const struct found *found) {
-    struct rp_shared *shared = rp_shared_of(shm);
+static void note(const struct rp_shm *shm, const struct found *found) {
+    const struct rp_shared *shared = rp_shared_of(shm);
+    struct rp_trace_notes *notes = &shm->own->notes;
 
-    for (struct rp_ring *ring = rp_shared_rings(shm); ring != NULL;
-         ring = rp_shared_next(shm, ring)) {
-        if (ring->number < found->rings)
-            move_up(shm, ring, found->next[ring->number]);
+    // No snapshot can be later than that.
+    uint64_t start = shared->start;
+    notes->start = start < found->own_time ? start : found->own_time;
+    notes->own_sequence = found->own;
+    notes->nodes = 1 + (uint32_t)(found->node_bytes / 2);
+    notes->texts = (uint32_t)(found->text_bytes / 2);
+    notes->snapshots = load_relaxed(&shared->snapshots); // relaxed: a count
+    for (struct rp_source *source = rp_own_rings(shm); source != NULL;
+         source = source->next)
+        move_up(shm, source);
+}
+
+// Looks what the trace has; an errno value.
+static int find(const struct rp_shm *shm, struct found *found, int file,
+                uint64_t bytes) {
+    struct trace_file_header header;
+
+    if (bytes >= sizeof header) {
+        if (rp_system_read_at(file, &header, sizeof header, 0) !=
+                sizeof header ||
+            header.trace_id != shm->own->header.trace_id)
+            return EINVAL;
+        found->bytes = sizeof header;
+        look_through(shm, found, file, bytes);
     }
-    if (shared->notes.own_sequence < found->next[0])
-        shared->notes.own_sequence = found->next[0];
+    if (!found->described) // nothing else is there yet: begin afresh
+        *found = (struct found){.bytes = 0};
+    if (found->node_bytes > NUMBERS_MOST || found->text_bytes > NUMBERS_MOST)
+        return EINVAL;
+    return found->ended ? EALREADY : 0;
+}
+
+static int resume(struct rp_shm *shm, const struct rp_recovery *files,
+                  struct rp_drainer **drainer) {
+    struct found found = {.bytes = 0};
+
+    rp_own_rings(shm);
+    int error = find(shm, &found, files->trace, files->bytes);
+    if (error == 0 && !rp_spill_reader_open(shm, files->spill))
+        error = ENODATA;
+    if (error == 0)
+        error = rp_system_truncate(files->trace, found.bytes);
+    if (error != 0)
+        return error;
+    note(shm, &found);
+    *drainer = rp_drainer_make(shm, files->rings, files->trace, found.bytes,
+                               found.events);
+    return *drainer != NULL ? 0 : ENOMEM;
 }
 
 int rp_recovery_resume(const struct rp_shm *shm, int shm_file, int file,
                        uint64_t bytes, struct rp_drainer **drainer) {
-    struct rp_shared *shared = rp_shared_of(shm);
-    struct trace_file_header header;
-    // relaxed: a ring with a later number has nothing in the file
-    struct found found = {.rings = load_relaxed(&shared->ring_count) + 1};
-    size_t room = found.rings * sizeof *found.next;
-
-    found.next = rp_system_map(room, RP_MAP_OWN);
-    if (found.next == NULL)
-        return ENOMEM;
-    if (bytes >= sizeof header) {
-        if (rp_system_read_at(file, &header, sizeof header, 0) !=
-                sizeof header ||
-            header.trace_id != shared->header.trace_id) {
-            rp_system_unmap(found.next, room);
-            return EINVAL;
-        }
-        found.bytes = sizeof header;
-        look_through(&found, file, bytes);
-    }
-    if (!found.described)
-        found.bytes = 0; // nothing else is there yet: begin afresh
+    const struct rp_recovery files = {
+        .rings = shm_file, .trace = file, .spill = -1, .bytes = bytes};
     struct rp_shm mine = *shm;
-    int error = found.ended ? EALREADY
-                : !rp_spill_reader_open(&mine)
-                    ? ENODATA
-                    : rp_system_truncate(file, found.bytes);
-    if (error == 0) {
-        move_rings_up(&mine, &found);
-        *drainer =
-            rp_drainer_make(&mine, shm_file, file, found.bytes, found.events);
-        if (*drainer == NULL)
-            error = ENOMEM;
-    }
-    if (error != 0 && !found.ended)
+
+    if ((shm_file >= 0 && !rp_shm_measure(&mine, shm_file)) ||
+        !rp_own_make(&mine))
+        return EINVAL;
+    int error = resume(&mine, &files, drainer);
+    if (error != 0) {
         rp_spill_reader_close(&mine);
-    rp_system_unmap(found.next, room);
+        rp_own_free(&mine);
+    }
     return error;
 }
 
-static bool has_events(const struct rp_shm *shm) {
-    const struct rp_ring *ring = rp_shared_rings(shm);
+// ---- after the death of the process ----
 
-    while (ring != NULL && rp_ring_head(ring) == 0)
-        ring = rp_shared_next(shm, ring);
-    return ring != NULL;
+int rp_recovery_map(struct rp_recovery *files) {
+    rp_clock_start();
+    return rp_shm_open(&files->shm, files->rings, sizeof(struct rp_shared));
 }
 
-// The trace that the rings belong to, open. path: NULL, if it is to be made.
-static int open_trace(struct rp_shared *shared, const char *path, int *file,
-                      uint64_t *bytes) {
-    *bytes = 0;
-    if (path != NULL)
-        return rp_system_go_on(path, bytes, file);
-    shared->force = 0; // what is there by now may be newer
-    return rp_naming_create(shared, file);
-}
-
-// With the rings mapped. The files are closed.
-static int finish(const struct rp_shm *shm, int shm_file, const char *trace,
-                  uint64_t *events) {
+// The drainer is to end.
+static void finish(struct rp_drainer *drainer, struct rp_recovered *recovered) {
     const struct rp_trace_end end = {TRACE_EXIT_DIED, -1};
-    struct rp_shared *shared = rp_shared_of(shm);
-    struct rp_drainer *drainer;
-    uint64_t bytes;
-    int file = -1, error = open_trace(shared, trace, &file, &bytes);
+    const struct rp_sources *sources = &drainer->shm.own->sources;
 
-    if (error == 0)
-        error = rp_recovery_resume(shm, shm_file, file, bytes, &drainer);
-    if (error != 0) {
-        if (error == EALREADY) // it was cut off before it could remove this
-            rp_spill_reader_remove(shared);
-        if (file >= 0)
-            rp_system_close(file);
-        rp_system_close(shm_file);
-        return error;
-    }
     rp_drainer_begin(drainer);
     rp_drainer_look(drainer, true);
     rp_drainer_end(drainer, &end);
-    *events = drainer->writer.totals.events;
-    error = drainer->writer.file.error;
-    rp_spill_reader_close(&drainer->shm);
-    drainer->shm.base = NULL; // the caller's
-    rp_drainer_free(drainer);
-    return error;
+    recovered->events = drainer->writer.totals.events;
+    recovered->cut = sources->cut + sources->is_cut;
 }
 
-int rp_recovery_rescue(const char *trace, const char *rings,
+int rp_recovery_rescue(struct rp_recovery *files,
                        struct rp_recovered *recovered) {
-    struct rp_shm shm;
-    int file, error = rp_system_share_again(rings, &file);
+    struct rp_shm *shm = &files->shm;
+    struct rp_drainer *drainer;
 
+    *recovered = (struct rp_recovered){.events = 0};
+    if (!rp_own_make(shm))
+        return EBADMSG;
+    struct rp_own *own = shm->own;
+    // Who has opened the files sees to them.
+    memset(own->rings, 0, sizeof own->rings);
+    memcpy(own->trace, files->path, sizeof own->trace);
+    own->limit = files->most;
+    if (load_relaxed(&rp_shared_of(shm)->spill.state) <= // relaxed: it is dead
+        RP_SPILL_WISHED)
+        store_relaxed(&rp_shared_of(shm)->spill.state,
+                      RP_SPILL_NONE); // as above
+    int error = resume(shm, files, &drainer);
     if (error != 0)
         return error;
-    rp_clock_start();
-    *recovered = (struct rp_recovered){0};
-    // The process lives as long as it holds them, or its drainer, if that is a
-    // process.
-    error = rp_system_hold(file, true)
-                ? rp_shm_open(&shm, file, sizeof(struct rp_shared))
-                : EBUSY;
-    if (error != 0) {
-        rp_system_close(file);
-        return error;
-    }
-    struct rp_shared *shared = rp_shared_of(&shm);
-    strcpy(shared->rings_path, rings); // as it is called here
-    if (trace == NULL && !has_events(&shm)) {
-        rp_system_unlink(rings);
-        rp_system_close(file);
-        rp_shm_close(&shm);
-        return ENOENT;
-    }
-    error = finish(&shm, file, trace, &recovered->events);
-    strcpy(recovered->trace, shared->trace);
-    rp_shm_close(&shm);
-    return error;
+    finish(drainer, recovered);
+    return drainer->writer.file.error;
 }

@@ -1,8 +1,9 @@
 // recovery.h - going on with a trace whose drainer has died.
 //
-// What the file has is found by its block headers; what the rings have is
-// between their marks and their heads. Where both have it, the drainer was cut
-// off after writing and before giving back: the file's counts.
+// What the file has is found by its block headers, and so are the numbers that
+// were given out; what the rings have is between their marks and their heads.
+// Where both have it, the drainer was cut off after writing and before giving
+// back: the file's counts.
 #ifndef RP_INSTRUMENT_DRAIN_RECOVERY_H
 #define RP_INSTRUMENT_DRAIN_RECOVERY_H
 
@@ -17,18 +18,31 @@
 int rp_recovery_resume(const struct rp_shm *shm, int shm_file, int file,
                        uint64_t bytes, struct rp_drainer **drainer);
 
-struct rp_recovered {
-    uint64_t events;                // that were still in the rings
-    char trace[RP_PATH_BYTES + 64]; // as the process or its drainer called it
+// Finishing the trace of a process that has died with its drainer. Whoever does
+// it opens the files, and looks whether they are what they should be; from then
+// on nothing is opened, and nothing removed.
+struct rp_recovery {
+    int rings, trace;              // the trace is locked; may be empty
+    int spill;                     // -1: there is none
+    uint64_t bytes;                // of the trace
+    uint64_t most;                 // that it may come to have
+    char path[RP_PATH_BYTES + 64]; // of the trace, for sentences
+    struct rp_shm shm;             // see rp_recovery_map
 };
 
-// Finishes the trace of a process that has died with its drainer; when it died
-// before there was a trace, makes one as the process would have called it.
-// trace, rings: paths; trace is NULL when it is to be made. Returns 0 or an
-// errno value, as rp_recovery_resume; EBUSY: the process lives, or its drainer
-// does; ENOENT: there is no trace, and none is to be made, as nothing was
-// published.
-int rp_recovery_rescue(const char *trace, const char *rings,
+struct rp_recovered {
+    uint64_t events; // that were still in the rings
+    uint32_t cut;    // rings that were spoilt
+};
+
+// Maps the rings: what comes after it needs no more of the system than memory,
+// clocks, and to read and write these files. Returns 0 or an errno value.
+int rp_recovery_map(struct rp_recovery *files);
+
+// Adds to the trace what the rings have, and its end. The files stay open; the
+// process is to end after it. Returns 0 or an errno value, as
+// rp_recovery_resume; EBADMSG: they are not what a program makes.
+int rp_recovery_rescue(struct rp_recovery *files,
                        struct rp_recovered *recovered);
 
 #endif

@@ -73,7 +73,7 @@ static void look_at(void *context, const struct rp_region *region) {
 
 bool rp_residency_is_due(const struct rp_trace_writer *writer, bool all,
                          uint64_t *last) {
-    uint64_t every = writer->shared->residency_ns;
+    uint64_t every = writer->own->residency_ns;
     uint64_t ns = rp_trace_writer_ns(writer);
 
     if (every == 0 || (!all && ns - *last < every))
@@ -90,7 +90,7 @@ void rp_residency_sample(struct rp_trace_writer *writer) {
     if (writer->totals.regions == NULL)
         return;
     rp_line_text(&line, "/proc/");
-    rp_line_number(&line, writer->shared->process);
+    rp_line_number(&line, writer->own->process);
     rp_line_text(&line, "/pagemap");
     if (rp_system_open(path, &sample.pagemap) != 0)
         return;

@@ -27,19 +27,21 @@ struct class_count {
     uint64_t spans, live;
 };
 
-static struct rp_ring *find_ring(const struct rp_trace_writer *writer,
-                                 uint32_t number) {
-    struct rp_ring *ring = rp_trace_writer_rings(writer);
+static struct rp_source *find_ring(const struct rp_trace_writer *writer,
+                                   uint32_t number) {
+    struct rp_source *ring = rp_sources_find(&writer->own->sources, number);
 
-    while (ring != NULL && ring->number != number)
-        ring = rp_trace_writer_next(writer, ring);
-    return ring;
+    // A second writer does not know those that came later.
+    return ring != NULL && writer->second != NULL &&
+                   ring->index > writer->second->ring->index
+               ? NULL
+               : ring;
 }
 
 // Writes the block in the making, and begins another.
 static void write_block(struct state *state) {
     struct rp_trace_writer *writer = state->writer;
-    struct rp_ring *ring = find_ring(writer, state->ring);
+    struct rp_source *ring = find_ring(writer, state->ring);
     uint32_t events = writer->encoder.events;
     uint64_t sequence = ring != NULL ? rp_trace_writer_sequence(writer, ring)
                                      : writer->notes->own_sequence;
@@ -80,7 +82,7 @@ static void add_event(void *context, uint32_t ring,
     uint64_t last = writer->notes->start;
 
     enter_ring(state, ring);
-    now.ticks = writer->shared->base_ticks; // so that `last` is its time
+    now.ticks = writer->base_ticks; // so that `last` is its time
     rp_trace_writer_add(writer, &now, &last);
 }
 
@@ -108,12 +110,12 @@ static void add_up(void *context, uint32_t ring,
 // Of the classes with blocks of that size, the first.
 static unsigned class_of(const struct rp_trace_writer *writer, uint32_t number,
                          uint64_t unit) {
-    const struct rp_shared *shared = writer->shared;
+    const struct rp_own *own = writer->own;
 
     if ((number & RP_HUGE_BIT) != 0)
         return TRACE_CLASS_HUGE;
-    for (uint32_t i = 0; i < shared->layout.class_count; i++) {
-        if (shared->classes[i].block_bytes == unit)
+    for (uint32_t i = 0; i < own->layout.class_count; i++) {
+        if (own->classes[i].block_bytes == unit)
             return i;
     }
     return TRACE_CLASS_LARGE;
@@ -152,9 +154,9 @@ static void tell_classes(struct state *state) {
 
 // The moment, after all that is written so far.
 static void set_moment(struct rp_trace_writer *writer, uint64_t time) {
-    struct rp_ring *ring = rp_trace_writer_rings(writer);
+    struct rp_source *ring = rp_trace_writer_rings(writer);
 
-    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
+    for (; ring != NULL; ring = ring->next) {
         uint64_t steps = rp_trace_writer_notes(writer, ring)->steps;
         if (steps >= time)
             time = steps + 1;
@@ -172,21 +174,25 @@ static void begin(struct state *state, uint64_t events, uint64_t held) {
     add_own(
         state, TRACE_EVENT_SNAPSHOT,
         (uint64_t[TRACE_MAX_FIELDS]){++writer->notes->snapshots, events, held});
+    if (writer->second == NULL)
+        // relaxed: for whoever asks
+        store_relaxed(&writer->shared->snapshots, writer->notes->snapshots);
 }
 
 static void end(struct state *state) {
     write_block(state);
     state->writer->notes->start++; // for what comes after it
+    if (state->writer->second == NULL)
+        state->writer->shared->start = state->writer->notes->start;
 }
 
 void rp_snapshot_write(struct rp_trace_writer *writer,
                        const struct rp_heap_state *heaps) {
-    struct rp_shared *shared = writer->shared;
     struct rp_totals *totals = &writer->totals;
     struct state state = {writer, 0};
     struct sum sum = {0, 0};
 
-    set_moment(writer, (heaps->applied - shared->base_ticks) >> writer->shift);
+    set_moment(writer, (heaps->applied - writer->base_ticks) >> writer->shift);
     if (writer->has_state)
         rp_totals_forget(totals);
     writer->has_state = true;

@@ -16,28 +16,28 @@ enum { NAMES = 1000 }; // tried
 
 // ---- the file ----
 
-static void derive(const struct rp_shared *shared, uint32_t number,
+static void derive(const struct rp_own *own, uint32_t number,
                    char path[RP_SNAPSHOT_PATH]) {
-    const char *slash = strrchr(shared->trace, '/');
-    const char *dot = strrchr(shared->trace, '.');
+    const char *slash = strrchr(own->trace, '/');
+    const char *dot = strrchr(own->trace, '.');
     struct rp_line line = rp_line_start(path, RP_SNAPSHOT_PATH);
 
     if (dot == NULL || (slash != NULL && dot < slash))
-        dot = shared->trace + strlen(shared->trace);
-    rp_line_bytes(&line, shared->trace, (size_t)(dot - shared->trace));
+        dot = own->trace + strlen(own->trace);
+    rp_line_bytes(&line, own->trace, (size_t)(dot - own->trace));
     rp_line_text(&line, ".snapshot-");
     rp_line_number(&line, number);
     rp_line_text(&line, dot);
 }
 
-static int create(struct rp_shared *shared, char path[RP_SNAPSHOT_PATH],
-                  int *file) {
+static int create(const struct rp_shm *shm, uint32_t *number,
+                  char path[RP_SNAPSHOT_PATH], int *file) {
     int error = EEXIST;
 
     // EISDIR: a folder that may not be replaced.
     for (int i = 0; i < NAMES && (error == EEXIST || error == EISDIR); i++) {
-        derive(shared, ++shared->snapshot_files, path);
-        error = rp_system_create(path, shared->force != 0, file);
+        derive(shm->own, *number = ++shm->own->notes.snapshot_files, path);
+        error = rp_system_create(path, rp_shared_of(shm)->force != 0, file);
     }
     return error;
 }
@@ -91,10 +91,8 @@ static int write_file(struct rp_shm *shm, const struct rp_heap_state *heaps,
 int rp_snapshot_file_write(struct rp_shm *shm,
                            const struct rp_heap_state *heaps, uint64_t cut,
                            uint32_t *number, char path[RP_SNAPSHOT_PATH]) {
-    struct rp_shared *shared = rp_shared_of(shm);
-    int file, error = create(shared, path, &file);
+    int file, error = create(shm, number, path, &file);
 
-    *number = shared->snapshot_files;
     if (error != 0) {
         complain(path, error);
         return error;

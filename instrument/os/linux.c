@@ -219,10 +219,14 @@ static const char *first_environment(void) {
     return text;
 }
 
+bool rp_system_is_privileged(void) {
+    return getauxval(AT_SECURE) != 0;
+}
+
 const char *rp_system_environment(const char *name) {
     size_t length = strlen(name);
 
-    if (getauxval(AT_SECURE) != 0)
+    if (rp_system_is_privileged())
         return NULL;
     if (environ != NULL) {
         for (char **entry = environ; *entry != NULL; entry++) {

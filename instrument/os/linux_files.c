@@ -14,27 +14,38 @@ static long open_file(const char *path, int flags) {
 
     do
         file =
-            rp_call(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, 0666);
+            rp_call(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, 0600);
     while (file == -EINTR); // a signal, and a file system that is far away
     return file;
 }
 
-// A file that exists already, locked; or a negative errno value.
-static long open_existing(const char *path, bool replace) {
-    long file = open_file(path, O_WRONLY), error = 0;
-    if (file < 0)
-        return file;
+// Whether a living process is writing it.
+static bool is_held(long file) {
+    return rp_call(SYS_flock, file, LOCK_EX | LOCK_NB, 0, 0) == -EWOULDBLOCK;
+}
 
-    if (rp_call(SYS_flock, file, LOCK_EX | LOCK_NB, 0, 0) == -EWOULDBLOCK)
-        error = -EBUSY;
-    else if (!replace)
-        error = -EEXIST;
-    else
-        rp_call(SYS_ftruncate, file, 0, 0, 0); // a device cannot: it is empty
-    if (error == 0)
+// What is there already, so far as it may be written to; or a negative errno
+// value, -ENOENT: it is not there any more. Whoever made it may have made it
+// lead elsewhere, or readable by others: so it is removed, unless it is a
+// device, which is as good as empty.
+static long open_existing(const char *path, bool replace) {
+    int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
+    long file = open_file(path, flags), error = -EEXIST;
+    struct stat status;
+
+    if (file >= 0 && fstat((int)file, &status) == 0 &&
+        S_ISCHR(status.st_mode) && replace)
         return file;
-    rp_call(SYS_close, file, 0, 0, 0);
-    return error;
+    if (file >= 0 && is_held(file))
+        error = -EBUSY;
+    else if (replace &&
+             (file >= 0 || file == -ELOOP || file == -ENXIO || file == -EACCES))
+        error = rp_call(SYS_unlinkat, AT_FDCWD, (long)path, 0, 0);
+    else if (file < 0)
+        error = file;
+    if (file >= 0)
+        rp_call(SYS_close, file, 0, 0, 0);
+    return error == 0 ? -ENOENT : error;
 }
 
 // A file must not stand for one of the program's first three.
@@ -49,12 +60,24 @@ static long move_up(long *file) {
 }
 
 int rp_system_create(const char *path, bool replace, int *file) {
-    long made = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+    enum { TRIES = 3 }; // when others make one at the same time
+    int saved = errno;
+    long made = -EEXIST;
 
-    if (made == -EEXIST)
-        made = open_existing(path, replace);
-    else if (made >= 0)
-        rp_call(SYS_flock, made, LOCK_EX | LOCK_NB, 0, 0);
+    for (int i = 0; i < TRIES && (made == -EEXIST || made == -ENOENT); i++) {
+        made = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+        if (made >= 0) {
+            rp_call(SYS_flock, made, LOCK_EX | LOCK_NB, 0, 0);
+            rp_call(SYS_fchmod, made, 0600, 0, 0); // whatever the umask
+        } else if (made == -EEXIST) {
+            made = open_existing(path, replace);
+            if (made == -EEXIST)
+                break;
+        } else {
+            break;
+        }
+    }
+    errno = saved;
     if (made < 0)
         return (int)-made;
 
@@ -64,11 +87,16 @@ int rp_system_create(const char *path, bool replace, int *file) {
 }
 
 int rp_system_go_on(const char *path, uint64_t *bytes, int *file) {
-    long made = open_file(path, O_RDWR);
+    long made = open_file(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+    struct stat status;
     if (made < 0)
         return (int)-made;
 
-    long error = rp_call(SYS_flock, made, LOCK_EX | LOCK_NB, 0, 0);
+    int saved = errno;
+    bool regular = fstat((int)made, &status) == 0 && S_ISREG(status.st_mode);
+    errno = saved;
+    long error =
+        !regular ? -EINVAL : rp_call(SYS_flock, made, LOCK_EX | LOCK_NB, 0, 0);
     long end = rp_call(SYS_lseek, made, 0, SEEK_END, 0);
     if (error == 0 && end < 0)
         error = end;

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/falloc.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -15,9 +17,10 @@
 // Since Linux 5.14; the headers of older systems do not have it.
 enum { POPULATE_WRITE = 23 };
 
-static int open_shared(const char *path, int flags, int *file) {
-    long made = rp_call(SYS_openat, AT_FDCWD, (long)path,
-                        O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+static int open_shared(int folder, const char *path, int flags, int *file) {
+    long made =
+        rp_call(SYS_openat, folder, (long)path,
+                O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
     if (made < 0)
         return (int)-made;
 
@@ -33,8 +36,10 @@ static int open_shared(const char *path, int flags, int *file) {
 }
 
 int rp_system_share(const char *path, uint64_t bytes, int *file) {
-    int error = open_shared(path, O_CREAT | O_EXCL, file);
+    int error = open_shared(AT_FDCWD, path, O_CREAT | O_EXCL, file);
 
+    if (error == 0)
+        error = (int)-rp_call(SYS_fchmod, *file, 0600, 0, 0); // whatever umask
     if (error == 0)
         error = rp_system_grow(*file, bytes);
     if (error != 0 && error != EEXIST)
@@ -42,16 +47,76 @@ int rp_system_share(const char *path, uint64_t bytes, int *file) {
     return error;
 }
 
-int rp_system_share_again(const char *path, int *file) {
+// ---- what is there already ----
+
+static bool get_status(int file, struct stat *status) {
+    int saved = errno;
+    bool good = fstat(file, status) == 0;
+
+    errno = saved;
+    return good;
+}
+
+int rp_system_share_in(int folder, const char *name, int *file) {
     struct stat status;
-    int error = open_shared(path, 0, file);
+    int error = open_shared(folder, name, 0, file);
 
     if (error == 0 &&
-        (fstat(*file, &status) != 0 || status.st_uid != rp_system_user())) {
+        (!get_status(*file, &status) || !S_ISREG(status.st_mode) ||
+         status.st_uid != rp_system_user() || status.st_nlink != 1 ||
+         (status.st_mode & 0077) != 0)) {
         rp_system_close(*file);
         error = EPERM;
     }
     return error;
+}
+
+int rp_system_share_again(const char *path, int *file) {
+    return rp_system_share_in(AT_FDCWD, path, file);
+}
+
+int rp_system_open_folder(const char *path, bool own, int *folder) {
+    struct stat status;
+    long opened = rp_call(SYS_openat, AT_FDCWD, (long)path,
+                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+
+    if (opened < 0)
+        return (int)-opened;
+    if (own &&
+        (!get_status((int)opened, &status) ||
+         status.st_uid != rp_system_user() || (status.st_mode & 0022) != 0)) {
+        rp_system_close((int)opened);
+        return EPERM;
+    }
+    *folder = (int)opened;
+    return 0;
+}
+
+void rp_system_remove_in(int folder, const char *name, int file) {
+    struct stat is, has;
+    int saved = errno;
+
+    if (fstatat(folder, name, &has, AT_SYMLINK_NOFOLLOW) == 0 &&
+        fstat(file, &is) == 0 && is.st_dev == has.st_dev &&
+        is.st_ino == has.st_ino)
+        rp_call(SYS_unlinkat, folder, (long)name, 0, 0);
+    errno = saved;
+}
+
+void rp_system_remove(const char *path, int file) {
+    const char *slash = strrchr(path, '/');
+    char place[PATH_MAX];
+    int folder;
+
+    if (slash == NULL || (size_t)(slash - path) >= sizeof place)
+        return;
+    size_t bytes = slash == path ? 1 : (size_t)(slash - path);
+    memcpy(place, path, bytes);
+    place[bytes] = 0;
+    if (rp_system_open_folder(place, false, &folder) != 0)
+        return;
+    rp_system_remove_in(folder, slash + 1, file);
+    rp_system_close(folder);
 }
 
 // A lock of flock belongs to the open file, which a mapping keeps open.
@@ -105,7 +170,8 @@ bool rp_system_private_folder(const char *path) {
     struct stat status;
     int saved = errno;
 
-    rp_call(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0);
+    if (rp_call(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0) == 0)
+        rp_call(SYS_fchmodat, AT_FDCWD, (long)path, 0700, 0); // whatever umask
     bool safe = lstat(path, &status) == 0 && S_ISDIR(status.st_mode) &&
                 status.st_uid == rp_system_user() &&
                 (status.st_mode & 0022) == 0;
@@ -115,6 +181,13 @@ bool rp_system_private_folder(const char *path) {
 
 void rp_system_unlink(const char *path) {
     rp_call(SYS_unlinkat, AT_FDCWD, (long)path, 0, 0);
+}
+
+uint64_t rp_system_file_bytes(int file) {
+    // The calls that a process is left with that finishes a trace have no stat.
+    long end = rp_call(SYS_lseek, file, 0, SEEK_END, 0);
+
+    return end > 0 ? (uint64_t)end : 0;
 }
 
 uint64_t rp_system_free_bytes(int file) {

@@ -58,7 +58,18 @@ uint64_t rp_system_random(void); // never 0
 // Makes the file, for this user only; it may be read and written. EEXIST: there
 // is one already. And opens one.
 int rp_system_share(const char *path, uint64_t bytes, int *file);
+// Opens one, not through a symbolic link and without waiting. EPERM: it is not
+// a regular file of this user's alone, with one name.
 int rp_system_share_again(const char *path, int *file);
+// The same by its name in a folder that is open; folder: see below.
+int rp_system_share_in(int folder, const char *name, int *file);
+// Opens a folder, not through a symbolic link. own: EPERM unless it is this
+// user's and nobody else may write into it.
+int rp_system_open_folder(const char *path, bool own, int *folder);
+// Removes the name of a file that is open; nothing, if by now that is the name
+// of another one.
+void rp_system_remove(const char *path, int file);
+void rp_system_remove_in(int folder, const char *name, int file);
 // Holds the file, together with others or alone, as long as this descriptor is
 // open or what was mapped through it is. So it tells who lives, also across
 // namespaces of processes. false: others hold it in a way that forbids it. A
@@ -77,6 +88,7 @@ void rp_system_punch(int file, uint64_t offset, uint64_t bytes);
 // Makes a folder for this user only; false: there is none that is safe to use.
 bool rp_system_private_folder(const char *path);
 void rp_system_unlink(const char *path);
+uint64_t rp_system_file_bytes(int file); // 0: it cannot be told
 // How many bytes there still is room for in the file's file system.
 uint64_t rp_system_free_bytes(int file);
 
@@ -113,6 +125,8 @@ void rp_system_say(const char *line);
 // The environment, also before the C library has set it up; NULL: not set.
 // Empty when the program runs with more rights than its caller.
 const char *rp_system_environment(const char *name);
+// Whether it does: a set-user-id program, one with capabilities.
+bool rp_system_is_privileged(void);
 
 // One line about the system: name, release, machine.
 void rp_system_describe(char *text, size_t room);

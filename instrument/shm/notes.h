@@ -9,6 +9,7 @@
 struct rp_trace_notes {
     uint32_t texts, nodes, modules; // that have numbers
     uint32_t snapshots;
+    uint32_t snapshot_files; // how many names were tried
     uint64_t lost;         // of the events without a thread, told in the trace
     uint64_t own_sequence; // of ring 0
     uint64_t start;        // in steps: no event comes before it any more
@@ -19,7 +20,7 @@ struct rp_ring_notes {
     uint64_t steps;      // time of the last event
     uint64_t written_to; // slots: up to where, when the tail comes later
     uint64_t sequence;   // events, when that is not the one of the ring's mark
-    uint64_t lost;       // told in the trace
+    uint64_t lost, gone; // told in the trace
     uint64_t named;      // the mark's tail when the name was looked at
     char name[16];       // of the thread
 };

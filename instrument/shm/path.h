@@ -12,4 +12,8 @@
 bool rp_path_make(struct rp_shm *shm, const struct rp_options *options,
                   uint64_t trace_id, size_t more, size_t ahead);
 
+// Reads the name of such a file, without folders: .rings.PROCESS.TRACE. false:
+// it is none.
+bool rp_path_is_rings(const char *name, uint32_t *process, uint64_t *trace_id);
+
 #endif

@@ -53,3 +53,17 @@ void *rp_pool_at(const struct rp_pool *pool, uint32_t number) {
     return pool->shm->base + chunk +
            (size_t)(number % RP_POOL_CHUNK_UNITS) * RP_POOL_UNIT;
 }
+
+void *rp_pool_find(const struct rp_pool *pool, uint64_t number, size_t *bytes) {
+    uint64_t index = number / RP_POOL_CHUNK_UNITS;
+    size_t before = (size_t)(number % RP_POOL_CHUNK_UNITS) * RP_POOL_UNIT;
+
+    if (number == 0 || index >= RP_POOL_CHUNKS)
+        return NULL;
+    // relaxed: as above
+    uint64_t chunk = load_relaxed(&pool->shared->chunks[index]);
+    if (!rp_shm_has(pool->shm, chunk, RP_POOL_CHUNK_BYTES, RP_SHM_PAGE))
+        return NULL;
+    *bytes = RP_POOL_CHUNK_BYTES - before;
+    return (char *)rp_shm_at(pool->shm, chunk) + before;
+}

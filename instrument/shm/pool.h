@@ -40,4 +40,8 @@ void *rp_pool_take(struct rp_pool *pool, size_t bytes, uint32_t *number);
 // by a release and an acquire.
 void *rp_pool_at(const struct rp_pool *pool, uint32_t number);
 
+// The same of a number that anybody may have written, by whoever drains; NULL:
+// it is none. *bytes: how many there are from there to the end of its chunk.
+void *rp_pool_find(const struct rp_pool *pool, uint64_t number, size_t *bytes);
+
 #endif

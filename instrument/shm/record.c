@@ -37,7 +37,7 @@ unsigned rp_record_values(const struct rp_record *r,
         break;
     case TRACE_EVENT_ALIGNED:
         put_block(&fields, r);
-        put(&fields, UINT64_C(1) << (r->c[1] >> 32));
+        put(&fields, UINT64_C(1) << (r->c[1] >> 32 & 63));
         break;
     case TRACE_EVENT_FREE:
     case TRACE_EVENT_FREE_DEFERRED:

@@ -117,9 +117,9 @@ struct rp_record {
 };
 
 // Reads the first slot of the event that starts at `at`: all but c.
-static inline void rp_record_head(const struct rp_ring *ring, uint64_t at,
+static inline void rp_record_head(const struct rp_slots *slots, uint64_t at,
                                   struct rp_record *record) {
-    const struct rp_slot *slot = rp_ring_slot(ring, at);
+    const struct rp_slot *slot = rp_slot_at(slots, at);
 
     record->ticks = slot->word[0];
     record->a = (uint32_t)slot->word[1];
@@ -129,28 +129,46 @@ static inline void rp_record_head(const struct rp_ring *ring, uint64_t at,
 
 // Reads the other slots of an event of that type; returns how many slots it
 // has. Folds where the type is a constant.
-static inline unsigned rp_record_rest(const struct rp_ring *ring, uint64_t at,
+static inline unsigned rp_record_rest(const struct rp_slots *slots, uint64_t at,
                                       unsigned type, struct rp_record *record) {
-    unsigned slots = rp_record_slots(type);
+    unsigned count = rp_record_slots(type);
 
-    if (slots > 1) {
-        const struct rp_slot *slot = rp_ring_slot(ring, at + 1);
+    if (count > 1) {
+        const struct rp_slot *slot = rp_slot_at(slots, at + 1);
         record->c[0] = slot->word[0];
         record->c[1] = slot->word[1];
     }
-    if (slots > 2) {
-        const struct rp_slot *slot = rp_ring_slot(ring, at + 2);
+    if (count > 2) {
+        const struct rp_slot *slot = rp_slot_at(slots, at + 2);
         record->c[2] = slot->word[0];
         record->c[3] = slot->word[1];
     }
-    return slots;
+    return count;
 }
 
 // Both; returns how many slots the event has.
-static inline unsigned rp_record_read(const struct rp_ring *ring, uint64_t at,
+static inline unsigned rp_record_read(const struct rp_slots *slots, uint64_t at,
                                       struct rp_record *record) {
-    rp_record_head(ring, at, record);
-    return rp_record_rest(ring, at, record->type, record);
+    rp_record_head(slots, at, record);
+    return rp_record_rest(slots, at, record->type, record);
+}
+
+// Whether a thread writes events of that type.
+static inline bool rp_record_is_known(unsigned type) {
+    const uint64_t known = UINT64_C(0x1fe) | UINT64_C(0x3f) << 16 |
+                           UINT64_C(0xff) << 32 | UINT64_C(0x7f) << 48 |
+                           UINT64_C(0x7) << 56 | UINT64_C(0x7) << 61;
+
+    return type < 64 && (known >> type & 1) != 0;
+}
+
+// The same where anything may stand: 0, unless an event is there that ends
+// before `head`.
+static inline unsigned rp_record_take(const struct rp_slots *slots, uint64_t at,
+                                      uint64_t head, struct rp_record *record) {
+    unsigned count = rp_record_read(slots, at, record);
+
+    return rp_record_is_known(record->type) && count <= head - at ? count : 0;
 }
 
 // The fields of the event in the order of its schema. Where a field is a

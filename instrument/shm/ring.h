@@ -37,6 +37,12 @@ struct rp_slot {
     uint64_t word[2];
 };
 
+// Where slots are to be read: number n at n modulo a power of two.
+struct rp_slots {
+    const struct rp_slot *slots;
+    uint64_t mask;
+};
+
 struct rp_ring_mark {
     uint64_t tail;     // slots
     uint64_t sequence; // events
@@ -70,9 +76,7 @@ struct rp_ring {
     _Atomic uint32_t mark; // which of the two holds
     struct rp_ring_mark marks[2];
 
-    // The consumer's, too.
-    _Alignas(64) uint64_t written_ns; // when a block was last written
-    struct rp_ring_notes notes;       // of the trace
+    uint64_t told_lost; // of `lost`, in the trace
 
     _Alignas(64) struct rp_slot slots[];
 };
@@ -145,10 +149,13 @@ void rp_ring_producer_wait(struct rp_ring_producer *producer, uint64_t ns);
 static inline uint64_t rp_ring_head(const struct rp_ring *ring) {
     return load_acquire(&ring->head); // acquire [ring]: the slots
 }
-static inline const struct rp_slot *rp_ring_slot(const struct rp_ring *ring,
-                                                 uint64_t number) {
+static inline struct rp_slots rp_ring_slots(const struct rp_ring *ring) {
     // relaxed: stored before the head that lies beyond the old one, by [ring]
-    return &ring->slots[number & (load_relaxed(&ring->capacity) - 1)];
+    return (struct rp_slots){ring->slots, load_relaxed(&ring->capacity) - 1};
+}
+static inline const struct rp_slot *rp_slot_at(const struct rp_slots *slots,
+                                               uint64_t number) {
+    return &slots->slots[number & slots->mask];
 }
 // Up to where, and how many events before that.
 static inline struct rp_ring_mark rp_ring_mark(const struct rp_ring *ring) {

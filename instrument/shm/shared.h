@@ -36,7 +36,7 @@ struct rp_spill_shared {
     _Atomic uint32_t taken; // a bit for each region
     _Atomic uint64_t left;  // of the budget
     _Atomic uint64_t used;  // bytes, summed
-    // Before the state is ready, constant afterwards.
+    // Before the state is ready, constant afterwards; for producers.
     uint64_t region;                // bytes of the slots of each
     char path[RP_PATH_BYTES + 128]; // of the file
 };
@@ -84,11 +84,11 @@ struct rp_shared {
     struct rp_command command; // to the drainer
     struct rp_spill_shared spill;
 
-    // The drainer's, and that of the one who goes on when it has died.
-    _Alignas(64) struct rp_trace_notes notes;
+    // What the drainer tells of itself (it goes by own.h), to whoever asks and
+    // to the one who goes on when it has died.
+    _Alignas(64) _Atomic uint32_t snapshots;
     uint32_t shift;                 // ticks to steps; 0: it is not known yet
-    uint32_t writers;               // how many there were; each has its number
-    uint32_t snapshot_files;        // how many names were tried
+    uint64_t start;                 // as in notes.h
     char trace[RP_PATH_BYTES + 64]; // empty until it is there
     char rings_path[RP_PATH_BYTES + 64]; // of this file; empty: it has none
 };
@@ -106,20 +106,6 @@ static inline bool rp_shared_keeps_last(const struct rp_shared *shared) {
 
 static inline struct rp_shared *rp_shared_of(const struct rp_shm *shm) {
     return (struct rp_shared *)(void *)shm->base;
-}
-
-// The newest ring, and from any one the next older; NULL: there is none. Who
-// goes from one to the next meets no ring that came after the first.
-static inline struct rp_ring *rp_shared_rings(const struct rp_shm *shm) {
-    // acquire [ring list]: all that is set when they are made
-    uint64_t newest = load_acquire(&rp_shared_of(shm)->rings);
-
-    return newest != 0 ? (struct rp_ring *)rp_shm_at(shm, newest) : NULL;
-}
-static inline struct rp_ring *rp_shared_next(const struct rp_shm *shm,
-                                             const struct rp_ring *ring) {
-    return ring->next != 0 ? (struct rp_ring *)rp_shm_at(shm, ring->next)
-                           : NULL;
 }
 
 #endif

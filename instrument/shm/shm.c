@@ -60,6 +60,7 @@ int rp_shm_make(struct rp_shm *shm, const char *path, size_t head_bytes,
         rp_shm_close(shm);
     } else {
         start(shm, head_bytes, size);
+        shm->size = size;
     }
     rp_system_close(file);
     if (error != 0)
@@ -68,7 +69,8 @@ int rp_shm_make(struct rp_shm *shm, const char *path, size_t head_bytes,
 }
 
 bool rp_shm_make_private(struct rp_shm *shm, size_t head_bytes) {
-    *shm = (struct rp_shm){.room = PRIVATE_ROOM, .free = UINT64_MAX};
+    *shm = (struct rp_shm){
+        .room = PRIVATE_ROOM, .free = UINT64_MAX, .size = PRIVATE_ROOM};
     shm->base = rp_system_map(shm->room, RP_MAP_SHARED);
     if (shm->base != NULL)
         start(shm, head_bytes, shm->room);
@@ -83,7 +85,19 @@ int rp_shm_open(struct rp_shm *shm, int file, size_t head_bytes) {
         memcmp(head.magic, RP_SHM_MAGIC, sizeof head.magic) != 0 ||
         head.version != RP_SHM_VERSION || head.head_bytes != head_bytes)
         return EINVAL;
-    return map(shm, file) ? 0 : ENOMEM;
+    if (!map(shm, file))
+        return ENOMEM;
+    if (rp_shm_measure(shm, file) && shm->size >= head_bytes)
+        return 0;
+    rp_shm_close(shm);
+    return EINVAL;
+}
+
+bool rp_shm_measure(struct rp_shm *shm, int file) {
+    uint64_t bytes = rp_system_file_bytes(file);
+
+    shm->size = bytes < shm->room ? bytes : shm->room;
+    return shm->size >= sizeof(struct rp_shm_head);
 }
 
 void rp_shm_close(struct rp_shm *shm) {
@@ -142,18 +156,20 @@ void rp_shm_grow(struct rp_shm *shm, int file) {
     struct rp_shm_head *head = rp_shm_head(shm);
     // relaxed, all: see wait_for_size
     uint64_t used = load_relaxed(&head->used);
-    uint64_t size = load_relaxed(&head->size);
+    uint64_t size = shm->size;
 
-    if (file < 0 || used + RP_SHM_AHEAD / 2 <= size ||
+    if (file < 0 || used > shm->room || used + RP_SHM_AHEAD / 2 <= size ||
         load_relaxed(&head->full) != 0)
         return;
     size = round_up(used, RP_SHM_PAGE) + RP_SHM_AHEAD;
     if (size > shm->room)
         size = shm->room;
-    if (rp_system_grow(file, size) == 0)
+    if (size > shm->size && rp_system_grow(file, size) == 0) {
+        shm->size = size;
         store_relaxed(&head->size, size);
-    else
+    } else {
         store_relaxed(&head->full, 1);
+    }
     add_relaxed(&head->grows, 1);
     rp_system_wake(&head->grows);
 }

@@ -44,13 +44,16 @@ struct rp_shm {
     size_t room;
     uint64_t free; // bytes of its file system, when it was made
     _Atomic(_Atomic uint32_t *)
-        doorbell;                // wakes the drainer; NULL: there is none
-    struct rp_spill_view *spill; // of who drains; NULL: there is none
+        doorbell; // wakes the drainer; NULL: there is none
+    // Of who drains; NULL: there is none.
+    struct rp_own *own;
+    struct rp_spill_view *spill;
+    uint64_t size; // bytes that can be touched
 };
 
 #define RP_SHM_MAGIC "RPRINGS"
 // Of all that lies in it: raised with any change of that.
-enum { RP_SHM_VERSION = 4 };
+enum { RP_SHM_VERSION = 5 };
 
 static inline struct rp_shm_head *rp_shm_head(const struct rp_shm *shm) {
     return (struct rp_shm_head *)(void *)shm->base;
@@ -58,6 +61,13 @@ static inline struct rp_shm_head *rp_shm_head(const struct rp_shm *shm) {
 
 static inline void *rp_shm_at(const struct rp_shm *shm, uint64_t offset) {
     return shm->base + offset;
+}
+
+// Whether so many bytes from there on, a multiple of `align`, can be touched.
+static inline bool rp_shm_has(const struct rp_shm *shm, uint64_t offset,
+                              uint64_t bytes, uint64_t align) {
+    return offset >= RP_SHM_PAGE && offset % align == 0 && bytes <= shm->size &&
+           offset <= shm->size - bytes;
 }
 
 // Makes the file, which must not be there, holds it with others as long as it
@@ -87,5 +97,7 @@ void rp_shm_wake(struct rp_shm *shm);
 
 // By the drainer: makes the file larger when little is left.
 void rp_shm_grow(struct rp_shm *shm, int file);
+// Looks how large it is. false: it has no room for its own head.
+bool rp_shm_measure(struct rp_shm *shm, int file);
 
 #endif

@@ -12,19 +12,19 @@
 enum {
     CHUNK = RP_SPILL_CHUNK,
     CHUNK_BYTES = RP_SPILL_CHUNK_BYTES,
-    STAGE = 2 * CHUNK, // slots
+    STAGE = RP_SPILL_STAGE,
     PATIENCE_NS = 2000000,
     WINDOW_NS = 20000000,
 };
 
 static_assert(RP_SPILL_LEAST % CHUNK_BYTES == 0, "whole chunks");
 
-void rp_spill_complain(const struct rp_shared *shared, int error) {
+void rp_spill_complain(const char *path, int error) {
     const char *reason = strerrordesc_np(error);
-    char text[sizeof shared->spill.path + 256];
+    char text[RP_PATH_BYTES + 512];
     struct rp_line line = rp_line_start(text, sizeof text);
 
-    rp_line_text(&line, shared->spill.path);
+    rp_line_text(&line, path);
     rp_line_text(&line, ": ");
     rp_line_text(&line, reason != NULL ? reason : "cannot be used");
     rp_line_text(&line, ". A thread whose buffer is full waits for the "
@@ -84,7 +84,9 @@ static int write_out(const struct rp_shared *shared,
         return error;
     if (first > CHUNK)
         first = CHUNK;
-    uint64_t offset = rp_spill_offset(shared, ring, at);
+    // relaxed: mine
+    uint64_t offset = rp_spill_offset(shared->spill.region, ring->spill.region,
+                                      load_relaxed(&ring->spill.from), at);
     size_t bytes = (size_t)first * sizeof(struct rp_slot);
     error = rp_system_write_at(file, &producer->slots[slot], bytes, offset);
     if (error == 0)
@@ -119,7 +121,7 @@ static bool write_chunk(struct rp_shared *shared,
     }
     add_relaxed(&spill->left, CHUNK_BYTES);                       // as above
     if (cas_strong_relaxed(&spill->state, &ready, RP_SPILL_OVER)) // as above
-        rp_spill_complain(shared, error);
+        rp_spill_complain(shared->spill.path, error);
     return false;
 }
 

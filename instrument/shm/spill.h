@@ -28,22 +28,19 @@ enum {
     RP_SPILL_REGIONS = 32, // rings with a spill, at the same time
     RP_SPILL_CHUNK_BYTES = 256 << 10,
     RP_SPILL_CHUNK = RP_SPILL_CHUNK_BYTES / sizeof(struct rp_slot),
+    RP_SPILL_STAGE = 2 * RP_SPILL_CHUNK, // slots
 };
 
-// Where in the file the chunk is that begins at slot `at`.
-static inline uint64_t rp_spill_offset(const struct rp_shared *shared,
-                                       const struct rp_ring *ring,
-                                       uint64_t at) {
-    // relaxed: by [spill], or mine
-    uint64_t bytes =
-        (at - load_relaxed(&ring->spill.from)) * sizeof(struct rp_slot);
-
-    return ring->spill.region * shared->spill.region +
-           (bytes & (shared->spill.region - 1));
+// Where in the file the chunk is that begins at slot `at` of a ring whose spill
+// begins at `from`; bytes: of each region, a power of two.
+static inline uint64_t rp_spill_offset(uint64_t bytes, uint32_t region,
+                                       uint64_t from, uint64_t at) {
+    return region % RP_SPILL_REGIONS * bytes +
+           ((at - from) * sizeof(struct rp_slot) & (bytes - 1));
 }
 
 // Says on stderr that there is no spill, or no more of it, and why.
-void rp_spill_complain(const struct rp_shared *shared, int error);
+void rp_spill_complain(const char *path, int error);
 
 // Of a producer that has waited for room from `began` to `now`, in ns: whether
 // it may wait on. At first that is better, its processor and the caches are the

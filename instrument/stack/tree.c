@@ -47,7 +47,9 @@ void rp_tree_refresh(struct rp_tree *tree) {
     for (unsigned i = 0; i < RP_TREE_TABLES; i++) {
         // acquire [table]: its nodes
         uint64_t offset = load_acquire(&tree->shared->tables[i]);
-        if (offset != 0)
+        if (rp_shm_has(tree->shm, offset,
+                       rp_tree_room(i) * sizeof(struct rp_tree_node),
+                       RP_SHM_PAGE))
             // relaxed: this thread alone reads it
             store_relaxed(&tree->tables[i],
                           (struct rp_tree_node *)rp_shm_at(tree->shm, offset));

@@ -129,9 +129,20 @@ static inline uint32_t rp_tree_index(uint32_t number) {
     return number & ((UINT32_C(1) << RP_TREE_INDEX_BITS) - 1);
 }
 
-// By a process that adds no nodes: learns where the tables are that it has been
-// told numbers of. Before rp_tree_at.
+// By who drains, and adds no nodes: learns where the tables are that it has
+// been told numbers of. Before rp_tree_at.
 void rp_tree_refresh(struct rp_tree *tree);
+
+// Whether there is a node of that number, which anybody may have written; by
+// who has refreshed.
+static inline bool rp_tree_has(const struct rp_tree *tree, uint32_t number) {
+    unsigned table = rp_tree_table(number);
+
+    // relaxed: as below
+    return table < RP_TREE_TABLES &&
+           rp_tree_index(number) < rp_tree_room(table) &&
+           load_relaxed(&tree->tables[table]) != NULL;
+}
 
 // The node of a number other than 0. The caller has got the number from
 // whoever looked it up, by a release and an acquire.

@@ -11,9 +11,10 @@
 static uint64_t count_lost(const struct rp_trace_writer *writer) {
     uint64_t lost = writer->notes->lost;
 
-    for (struct rp_ring *ring = rp_trace_writer_rings(writer); ring != NULL;
-         ring = rp_trace_writer_next(writer, ring))
-        lost += rp_trace_writer_notes(writer, ring)->lost;
+    for (struct rp_source *ring = rp_trace_writer_rings(writer); ring != NULL;
+         ring = ring->next)
+        lost += rp_trace_writer_notes(writer, ring)->lost +
+                rp_trace_writer_notes(writer, ring)->gone;
     return lost;
 }
 
@@ -95,6 +96,19 @@ static void write_spilled(struct rp_trace_writer *writer) {
     write_meta(writer, &meta);
 }
 
+// Whether they could be read.
+static void write_damage(struct rp_trace_writer *writer) {
+    const struct rp_own *own = writer->own;
+    struct rp_meta meta = start_meta(writer);
+
+    if (own->sources.cut == 0 && !own->sources.is_cut && own->refused == 0)
+        return;
+    rp_meta_add_number(&meta, "rings_cut_off",
+                       own->sources.cut + own->sources.is_cut);
+    rp_meta_add_number(&meta, "numbers_refused", own->refused);
+    write_meta(writer, &meta);
+}
+
 // How the process ended.
 static void write_exit(struct rp_trace_writer *writer,
                        const struct rp_trace_end *end) {
@@ -141,6 +155,7 @@ void rp_finish_write(struct rp_trace_writer *writer,
     write_stopped(writer, end);
     write_stack_counts(writer);
     write_spilled(writer);
+    write_damage(writer);
     write_exit(writer, end);
     write_trailer(writer, end);
 }
@@ -151,7 +166,7 @@ void rp_finish_complain(const struct rp_trace_writer *writer) {
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 
-    rp_line_text(&line, writer->shared->trace);
+    rp_line_text(&line, writer->own->trace);
     rp_line_text(&line, ": ");
     rp_line_text(&line, why_stopped(writer));
     rp_line_text(&line, ". The recording ends here; its first ");
@@ -169,13 +184,13 @@ void rp_finish_tell_lost(const struct rp_trace_writer *writer) {
     // relaxed: it is me
     if (lost == 0 || load_relaxed(&shared->drainer_home) == RP_DRAINER_PROCESS)
         return;
-    rp_line_text(&line, shared->trace);
+    rp_line_text(&line, writer->own->trace);
     rp_line_text(&line, ": ");
     rp_line_number(&line, lost);
     rp_line_text(&line, lost == 1 ? " event is" : " events are");
     rp_line_text(&line, " lost: there was no room for them in ");
     rp_line_text(&line,
-                 shared->rings_path[0] != 0 ? shared->rings_path : "memory");
+                 writer->own->rings[0] != 0 ? writer->own->rings : "memory");
     rp_line_text(&line, ", or the recorder did not come to them.");
     rp_system_say(text);
 }

@@ -15,13 +15,16 @@ bool rp_tables_start(struct rp_tables *tables, struct rp_shm *shm,
                                  .notes = notes,
                                  .names = {shm, &shared->names},
                                  .file = file,
-                                 .writer = ++shared->writers};
+                                 .own = shm->own,
+                                 .writer = (uint32_t)rp_system_random() | 1};
     if (notes->nodes == 0)
         notes->nodes = 1; // 0 is the root
     notes->modules = 0;
     tables->payload = rp_system_map(RP_TABLE_BYTES, RP_MAP_OWN);
     tables->text_payload = rp_system_map(RP_TABLE_BYTES, RP_MAP_OWN);
     return tables->payload != NULL && tables->text_payload != NULL &&
+           rp_shm_has(shm, shared->stacks, sizeof(struct rp_tree_shared),
+                      RP_SHM_PAGE) &&
            rp_tree_open(&tables->tree, shm, shared->stacks) &&
            rp_stack_table_start(&tables->stacks, notes->nodes);
 }
@@ -41,11 +44,15 @@ void rp_tables_free(struct rp_tables *tables) {
 
 // ---- stacks and texts ----
 
-// Where the node of a stack is noted; NULL: no memory.
+// Where the node of a stack is noted; NULL: it is none, or no memory.
 static uint32_t *node_note(struct rp_tables *tables, uint32_t number) {
     unsigned table = rp_tree_table(number);
-    uint32_t **nodes = &tables->nodes[table];
 
+    if (!rp_tree_has(&tables->tree, number)) {
+        tables->own->refused++;
+        return NULL;
+    }
+    uint32_t **nodes = &tables->nodes[table];
     if (*nodes == NULL)
         *nodes =
             rp_system_map(rp_tree_room(table) * sizeof **nodes, RP_MAP_OWN);
@@ -98,16 +105,38 @@ uint32_t rp_tables_text(struct rp_tables *tables, const char *text,
     return number;
 }
 
+// The row of a text; NULL: there is none of that number.
+static struct rp_row *text_row(struct rp_tables *tables, uint64_t number,
+                               size_t *bytes) {
+    size_t room;
+    struct rp_row *row = rp_pool_find(&tables->names, number, &room);
+
+    if (row == NULL || room < sizeof *row + sizeof *row->words)
+        return NULL;
+    *bytes = (size_t)row->words[0];
+    return *bytes <= RP_TEXT_BYTES &&
+                   *bytes <= room - sizeof *row - sizeof *row->words
+               ? row
+               : NULL;
+}
+
 static uint64_t translate_text(struct rp_tables *tables, uint64_t number) {
+    size_t bytes;
+
     if (number == 0)
         return 0;
-    struct rp_row *row = rp_pool_at(&tables->names, (uint32_t)number);
-    if (row->writer != tables->writer) {
-        row->note = rp_tables_text(tables, (const char *)&row->words[1],
-                                   (size_t)row->words[0]);
-        row->writer = tables->writer;
+    struct rp_row *row = text_row(tables, number, &bytes);
+    if (row == NULL) {
+        tables->own->refused++;
+        return 0;
     }
-    return row->note;
+    uint32_t note = row->note;
+    if (row->writer == tables->writer && note <= tables->notes->texts)
+        return note;
+    note = rp_tables_text(tables, (const char *)&row->words[1], bytes);
+    row->note = note;
+    row->writer = tables->writer;
+    return note;
 }
 
 void rp_tables_translate(struct rp_tables *tables,
@@ -141,27 +170,48 @@ static uint8_t *put_bytes(uint8_t *at, const void *data, uint32_t bytes) {
     return at + bytes;
 }
 
+// The description of a number, whole; false: there is none.
+static bool get_module(struct rp_tables *tables, uint32_t number,
+                       struct rp_module *copy, const char **path) {
+    size_t room;
+    const struct rp_module *module = rp_pool_find(
+        &tables->names, tables->shared->modules.pieces[number], &room);
+
+    if (module == NULL || room < sizeof *module)
+        return false;
+    *copy = *module;
+    *path = module->path;
+    return copy->id_bytes <= RP_BUILD_ID_BYTES &&
+           copy->path_bytes <= RP_PATH_BYTES &&
+           copy->path_bytes <= room - sizeof *module;
+}
+
 static void flush_modules(struct rp_tables *tables) {
     const struct rp_module_list *list = &tables->shared->modules;
     uint32_t *told = &tables->notes->modules;
     // acquire [modules]: the descriptions
     uint32_t count = load_acquire(&list->count);
 
-    while (*told < count) {
+    while (*told < count && count <= RP_MODULES_MOST) {
         uint8_t *at = tables->payload;
         uint8_t *end = at + RP_TABLE_BYTES - RP_PATH_BYTES - 256;
         for (; *told < count && at < end; ++*told) {
-            const struct rp_module *module =
-                rp_module_at(&tables->names, list, *told);
+            struct rp_module module;
+            const char *path;
+            if (!get_module(tables, *told, &module, &path)) {
+                tables->own->refused++;
+                continue;
+            }
             at = rp_put_varint(at, *told);
-            at = rp_put_varint(at, module->start);
-            at = rp_put_varint(at, module->end);
-            at = rp_put_varint(at, module->bias);
-            at = put_bytes(at, module->id, module->id_bytes);
-            at = put_bytes(at, module->path, module->path_bytes);
+            at = rp_put_varint(at, module.start);
+            at = rp_put_varint(at, module.end);
+            at = rp_put_varint(at, module.bias);
+            at = put_bytes(at, module.id, module.id_bytes);
+            at = put_bytes(at, path, module.path_bytes);
         }
-        rp_file_plain_block(tables->file, TRACE_MODULES, tables->payload,
-                            (size_t)(at - tables->payload));
+        if (at != tables->payload)
+            rp_file_plain_block(tables->file, TRACE_MODULES, tables->payload,
+                                (size_t)(at - tables->payload));
     }
 }
 
@@ -180,15 +230,21 @@ void rp_tables_flush(struct rp_tables *tables) {
 
 void rp_tables_describe(struct rp_tables *tables) {
     const struct rp_shared *shared = tables->shared;
+    const struct rp_own *own = tables->own;
     struct trace_class classes[256];
-    uint32_t count = shared->layout.class_count;
+    uint32_t count = own->layout.class_count;
+    uint64_t offset = shared->meta, bytes = shared->meta_bytes;
 
-    rp_file_plain_block(tables->file, TRACE_META,
-                        rp_shm_at(tables->names.shm, shared->meta),
-                        (size_t)shared->meta_bytes);
+    if (bytes <= RP_TABLE_BYTES &&
+        rp_shm_has(tables->names.shm, offset, bytes, RP_SHM_PAGE))
+        rp_file_plain_block(tables->file, TRACE_META,
+                            rp_shm_at(tables->names.shm, offset),
+                            (size_t)bytes);
+    else
+        tables->own->refused++;
     for (uint32_t i = 0; i < count; i++)
-        classes[i] = (struct trace_class){shared->classes[i].block_bytes,
-                                          shared->classes[i].blocks_per_span};
+        classes[i] = (struct trace_class){own->classes[i].block_bytes,
+                                          own->classes[i].blocks_per_span};
     rp_file_plain_block(tables->file, TRACE_CLASSES, classes,
                         count * sizeof *classes);
 }

@@ -8,7 +8,7 @@
 
 #include "instrument/shm/intern.h"
 #include "instrument/shm/record.h"
-#include "instrument/shm/shared.h"
+#include "instrument/shm/own.h"
 #include "instrument/stack/tree.h"
 #include "instrument/write/file.h"
 #include "instrument/write/stack_table.h"
@@ -16,7 +16,8 @@
 enum { RP_TABLE_BYTES = 256 << 10 }; // of a payload
 
 struct rp_tables {
-    struct rp_shared *shared;
+    struct rp_shared *shared; // nothing there is believed
+    struct rp_own *own;
     struct rp_trace_notes *notes;
     struct rp_tree tree;
     struct rp_pool names;
@@ -41,8 +42,11 @@ static inline uint32_t rp_tables_stack(struct rp_tables *tables,
                                        uint32_t number) {
     if (number == 0)
         return 0;
-    const uint32_t *nodes = tables->nodes[rp_tree_table(number)];
-    uint32_t node = nodes != NULL ? nodes[rp_tree_index(number)] : 0;
+    unsigned table = rp_tree_table(number);
+    uint32_t index = rp_tree_index(number), node = 0;
+    if (table < RP_TREE_TABLES && tables->nodes[table] != NULL &&
+        index < rp_tree_room(table))
+        node = tables->nodes[table][index];
     return node != 0 ? node : rp_tables_stack_slow(tables, number);
 }
 

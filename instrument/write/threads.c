@@ -5,26 +5,25 @@
 
 #include <string.h>
 
-static void tell_lost(struct rp_trace_writer *writer, _Atomic uint64_t *lost,
+static void tell_lost(struct rp_trace_writer *writer, uint64_t now,
                       uint64_t *told) {
-    uint64_t now = load_relaxed(lost); // relaxed: a count
-
-    if (now != *told) {
+    if (now > *told) {
         rp_trace_writer_tell(writer, TRACE_EVENT_LOST, now - *told, 0);
         *told = now;
     }
 }
 
 static void tell_name(struct rp_trace_writer *writer,
-                      const struct rp_ring *ring, struct rp_ring_notes *notes) {
+                      const struct rp_source *ring,
+                      struct rp_ring_notes *notes) {
     // relaxed: at worst a name of a thread that has just ended
-    uint32_t id = load_relaxed(&ring->thread);
+    uint32_t id = load_relaxed(&ring->ring->thread);
     char name[16] = {0};
 
-    if (id == 0 || notes->named == rp_ring_mark(ring).tail)
+    if (id == 0 || notes->named == ring->mark.tail)
         return;
-    notes->named = rp_ring_mark(ring).tail;
-    rp_system_thread_name(writer->shared->process, id, name);
+    notes->named = ring->mark.tail;
+    rp_system_thread_name(writer->own->process, id, name);
     if (name[0] == 0 || strcmp(name, notes->name) == 0)
         return;
     memcpy(notes->name, name, sizeof name);
@@ -33,13 +32,19 @@ static void tell_name(struct rp_trace_writer *writer,
 }
 
 void rp_threads_tell(struct rp_trace_writer *writer, bool names) {
-    struct rp_ring *ring = rp_trace_writer_rings(writer);
+    struct rp_source *ring = rp_trace_writer_rings(writer);
 
-    for (; ring != NULL; ring = rp_trace_writer_next(writer, ring)) {
+    for (; ring != NULL; ring = ring->next) {
         struct rp_ring_notes *notes = rp_trace_writer_notes(writer, ring);
-        tell_lost(writer, &ring->lost, &notes->lost);
+        // relaxed: a count
+        tell_lost(writer, load_relaxed(&ring->ring->lost), &notes->lost);
+        tell_lost(writer, ring->gone, &notes->gone);
+        if (writer->second == NULL)
+            ring->ring->told_lost = notes->lost;
         if (names)
             tell_name(writer, ring, notes);
     }
-    tell_lost(writer, &writer->shared->lost, &writer->notes->lost);
+    // relaxed: a count
+    tell_lost(writer, load_relaxed(&writer->shared->lost),
+              &writer->notes->lost);
 }

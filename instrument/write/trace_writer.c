@@ -19,14 +19,15 @@ static bool start(struct rp_trace_writer *writer, struct rp_shm *shm, int file,
 
     writer->shm = shm;
     writer->shared = shared;
-    writer->base_ticks = shared->base_ticks;
+    writer->own = shm->own;
+    writer->base_ticks = shm->own->base_ticks;
     writer->shift = shared->shift;
     if (!rp_file_start(&writer->file, file, bytes) ||
         !rp_encoder_start(&writer->encoder) ||
         !rp_tables_start(&writer->tables, shm, writer->notes, &writer->file) ||
-        !rp_totals_start(&writer->totals, &shared->layout, shared->classes))
+        !rp_totals_start(&writer->totals, &shm->own->layout, shm->own->classes))
         return false;
-    if (shared->residency_ns == 0)
+    if (shm->own->residency_ns == 0)
         return true;
     writer->totals.regions = &writer->regions;
     return rp_regions_start(&writer->regions);
@@ -34,7 +35,7 @@ static bool start(struct rp_trace_writer *writer, struct rp_shm *shm, int file,
 
 bool rp_trace_writer_start(struct rp_trace_writer *writer, struct rp_shm *shm,
                            int file, uint64_t bytes, uint64_t events) {
-    writer->notes = &rp_shared_of(shm)->notes;
+    writer->notes = &shm->own->notes;
     writer->goes_on = bytes != 0;
     writer->earlier_events = events;
     return start(writer, shm, file, bytes);
@@ -42,11 +43,9 @@ bool rp_trace_writer_start(struct rp_trace_writer *writer, struct rp_shm *shm,
 
 bool rp_trace_writer_start_second(struct rp_trace_writer *writer,
                                   struct rp_shm *shm, int file) {
-    struct rp_ring *newest = rp_shared_rings(shm);
-    // relaxed: no ring in that list has a later number
-    uint32_t room = load_relaxed(&rp_shared_of(shm)->ring_count) + 1;
-    size_t bytes =
-        sizeof *writer->second + room * sizeof *writer->second->rings;
+    struct rp_source *newest = rp_own_rings(shm);
+    size_t bytes = sizeof *writer->second +
+                   shm->own->sources.count * sizeof *writer->second->rings;
 
     writer->second = rp_system_map(bytes, RP_MAP_OWN);
     if (writer->second == NULL)
@@ -68,7 +67,7 @@ void rp_trace_writer_free(struct rp_trace_writer *writer) {
 }
 
 void rp_trace_writer_begin(struct rp_trace_writer *writer, uint64_t trace_id) {
-    struct trace_file_header header = writer->shared->header;
+    struct trace_file_header header = writer->own->header;
 
     header.trace_id = trace_id;
     rp_file_header(&writer->file, &header);
@@ -78,7 +77,7 @@ void rp_trace_writer_begin(struct rp_trace_writer *writer, uint64_t trace_id) {
 // ---- time ----
 
 uint64_t rp_trace_writer_ns(const struct rp_trace_writer *writer) {
-    return rp_clock_monotonic() - writer->shared->base_ns;
+    return rp_clock_monotonic() - writer->own->base_ns;
 }
 
 uint64_t rp_trace_writer_steps(const struct rp_trace_writer *writer) {
@@ -170,8 +169,8 @@ void rp_trace_writer_end_block(struct rp_trace_writer *writer, uint32_t ring,
     rp_tables_flush(&writer->tables);
     rp_file_block(&writer->file, &header, encoder->payload,
                   rp_encoder_finish(encoder));
-    if (writer->shared->limit != 0 &&
-        writer->file.bytes + end_bytes(writer) > writer->shared->limit) {
+    if (writer->own->limit != 0 &&
+        writer->file.bytes + end_bytes(writer) > writer->own->limit) {
         rp_file_cut(&writer->file, before);
         writer->is_full = true;
     }
@@ -199,7 +198,7 @@ void rp_trace_writer_tell_at(struct rp_trace_writer *writer, unsigned type,
 }
 
 uint64_t rp_trace_writer_slots(const struct rp_trace_writer *writer) {
-    uint64_t limit = writer->shared->limit;
+    uint64_t limit = writer->own->limit;
     uint64_t used = writer->file.bytes + end_bytes(writer) + SPARE_BYTES;
 
     return limit == 0     ? UINT64_MAX
@@ -216,18 +215,18 @@ bool rp_trace_writer_has_space(const struct rp_trace_writer *writer) {
 // The first writer's is that of the ring's mark, which also says what the file
 // has of the ring.
 uint64_t rp_trace_writer_sequence(const struct rp_trace_writer *writer,
-                                  struct rp_ring *ring) {
+                                  struct rp_source *ring) {
     return writer->second != NULL
                ? rp_trace_writer_notes(writer, ring)->sequence
-               : rp_ring_mark(ring).sequence;
+               : ring->mark.sequence;
 }
 
-void rp_trace_writer_count(struct rp_trace_writer *writer, struct rp_ring *ring,
-                           uint64_t events) {
-    struct rp_ring_mark mark = rp_ring_mark(ring);
+void rp_trace_writer_count(struct rp_trace_writer *writer,
+                           struct rp_source *ring, uint64_t events) {
+    struct rp_ring_mark mark = ring->mark;
 
     if (writer->second != NULL)
         rp_trace_writer_notes(writer, ring)->sequence += events;
     else
-        rp_ring_give_back(ring, mark.tail, mark.sequence + events);
+        rp_source_give_back(ring, mark.tail, mark.sequence + events);
 }

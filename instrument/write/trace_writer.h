@@ -1,8 +1,8 @@
 // trace_writer.h - a trace in the making: blocks of events, and before each
 // what it refers to.
 //
-// How far the trace is, the writer notes (notes.h): in the shared memory, for
-// the one who goes on when this one dies. A second writer, beside the first
+// How far the trace is, the writer notes (notes.h) in its own memory; who goes
+// on when it dies finds that in the trace. A second writer, beside the first
 // and of the same rings, has notes of its own; so neither sees the other.
 //
 // Works on the shared memory alone. Allocates nothing, takes no lock, and waits
@@ -11,7 +11,7 @@
 #define RP_INSTRUMENT_WRITE_TRACE_WRITER_H
 
 #include "instrument/shm/record.h"
-#include "instrument/shm/shared.h"
+#include "instrument/shm/own.h"
 #include "instrument/write/encode.h"
 #include "instrument/write/file.h"
 #include "instrument/write/regions.h"
@@ -20,15 +20,16 @@
 
 // What a second writer notes.
 struct rp_second_notes {
-    size_t bytes;         // of all this
-    struct rp_ring *ring; // the newest that it knows of
+    size_t bytes;           // of all this
+    struct rp_source *ring; // the newest that it knows of
     struct rp_trace_notes trace;
-    struct rp_ring_notes rings[]; // by number
+    struct rp_ring_notes rings[]; // by index
 };
 
 struct rp_trace_writer {
     struct rp_shm *shm;
-    struct rp_shared *shared; // at its start
+    struct rp_shared *shared; // at its start; nothing there is believed
+    struct rp_own *own;       // the memory's
     struct rp_trace_notes *notes;
     struct rp_second_notes *second; // NULL: it is the first one
     struct rp_file file;
@@ -108,29 +109,25 @@ bool rp_trace_writer_has_space(const struct rp_trace_writer *writer);
 
 // ---- rings ----
 
-// The newest ring, and the next older; NULL: there is none.
-static inline struct rp_ring *rp_trace_writer_rings(
+// The newest ring, which leads to the next older; NULL: there is none.
+static inline struct rp_source *rp_trace_writer_rings(
     const struct rp_trace_writer *writer) {
     return writer->second != NULL ? writer->second->ring
-                                  : rp_shared_rings(writer->shm);
-}
-static inline struct rp_ring *rp_trace_writer_next(
-    const struct rp_trace_writer *writer, const struct rp_ring *ring) {
-    return rp_shared_next(writer->shm, ring);
+                                  : rp_own_rings(writer->shm);
 }
 
 // What the writer notes of a ring that it has come to in this way.
 static inline struct rp_ring_notes *rp_trace_writer_notes(
-    const struct rp_trace_writer *writer, struct rp_ring *ring) {
-    return writer->second != NULL ? &writer->second->rings[ring->number]
+    const struct rp_trace_writer *writer, struct rp_source *ring) {
+    return writer->second != NULL ? &writer->second->rings[ring->index]
                                   : &ring->notes;
 }
 
 // How many events of the ring the trace has; and adds some to them that did not
 // come out of the ring.
 uint64_t rp_trace_writer_sequence(const struct rp_trace_writer *writer,
-                                  struct rp_ring *ring);
-void rp_trace_writer_count(struct rp_trace_writer *writer, struct rp_ring *ring,
-                           uint64_t events);
+                                  struct rp_source *ring);
+void rp_trace_writer_count(struct rp_trace_writer *writer,
+                           struct rp_source *ring, uint64_t events);
 
 #endif

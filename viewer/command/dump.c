@@ -18,7 +18,8 @@ enum {
     OPTION_KEYS,
     OPTION_ASCII,
     OPTION_COLOR,
-    OPTION_AT
+    OPTION_AT,
+    OPTION_NO_RESCUE
 };
 enum { DUMP_MAX_WIDTH = 1000, DUMP_MAX_HEIGHT = 1000 };
 
@@ -72,7 +73,8 @@ static int dump_run(const struct arguments *arguments) {
     struct analyse_options options = {.at = AT_END};
     struct failure failure = {.text = ""};
     headless_at(arguments->value[OPTION_AT], &options);
-    record_rescue(arguments->operands[0]);
+    if (!arguments->value[OPTION_NO_RESCUE])
+        record_rescue(arguments->operands[0]);
     struct answer *answer =
         analyse_trace(arguments->operands[0], &options, &failure);
     if (!answer)
@@ -136,6 +138,7 @@ const struct command dump_command = {
                               .help = "write colours as ANSI sequences: "
                                       "always, or never (default)"},
             [OPTION_AT] = HEADLESS_AT,
+            [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
         },
     .least = 1,
     .most = 1,

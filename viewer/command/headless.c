@@ -2,7 +2,6 @@
 #include "viewer/command/headless.h"
 #include "viewer/base/options.h"
 #include "viewer/base/progress.h"
-#include "viewer/record/rescue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,7 +85,6 @@ int headless_report(const char *path, const struct analyse_options *options,
                     const struct report_options *report, bool json) {
     struct failure failure = {.text = ""};
     struct analyse_options with_progress = *options;
-    record_rescue(path);
     with_progress.progress = headless_progress;
     progress_start();
     struct answer *answer = analyse_trace(path, &with_progress, &failure);

@@ -22,6 +22,13 @@ bool headless_is_time(const char *text);
         .help = "the moment: end, peak (held), peak-used, 12.4s, snapshot-2"   \
     }
 
+// The option --no-rescue.
+#define HEADLESS_NO_RESCUE                                                     \
+    {                                                                          \
+        .name = "no-rescue",                                                   \
+        .help = "add nothing to a trace whose recorder was killed"             \
+    }
+
 // The option --screen.
 #define HEADLESS_SCREEN                                                        \
     {                                                                          \

@@ -1,8 +1,9 @@
 // report.c - rpscope report: the answer as text or JSON.
 #include "viewer/command/report.h"
 #include "viewer/command/headless.h"
+#include "viewer/record/rescue.h"
 
-enum { OPTION_JSON, OPTION_TOP, OPTION_AT };
+enum { OPTION_JSON, OPTION_TOP, OPTION_AT, OPTION_NO_RESCUE };
 
 static bool report_is_count(const char *value) {
     uint64_t count;
@@ -17,6 +18,8 @@ static int report_run(const struct arguments *arguments) {
     if (arguments->value[OPTION_TOP] &&
         options_number(arguments->value[OPTION_TOP], 1, 1000000, &top))
         report.top = (size_t)top;
+    if (!arguments->value[OPTION_NO_RESCUE])
+        record_rescue(arguments->operands[0]);
     return headless_report(arguments->operands[0], &options, &report,
                            arguments->value[OPTION_JSON]);
 }
@@ -43,6 +46,7 @@ const struct command report_command = {
                             .expected = "a number from 1 up",
                             .help = "rows of each table, 10 if not said"},
             [OPTION_AT] = HEADLESS_AT,
+            [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
         },
     .least = 1,
     .most = 1,

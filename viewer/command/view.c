@@ -19,7 +19,14 @@
 
 enum { VIEW_WAIT_MS = 100 };
 
-enum { OPTION_SCREEN, OPTION_AT, OPTION_ASCII, OPTION_COLOR, OPTION_NO_MOUSE };
+enum {
+    OPTION_SCREEN,
+    OPTION_AT,
+    OPTION_ASCII,
+    OPTION_COLOR,
+    OPTION_NO_MOUSE,
+    OPTION_NO_RESCUE
+};
 
 // Runs the editor at the line that the app wants to see.
 static void view_edit(struct app *app) {
@@ -111,7 +118,8 @@ static int view_run(const struct arguments *arguments) {
     struct loading l = {.path = arguments->operands[0]};
     const char *screen = arguments->value[OPTION_SCREEN];
     headless_at(arguments->value[OPTION_AT], &l.options);
-    record_rescue(l.path);
+    if (!arguments->value[OPTION_NO_RESCUE])
+        record_rescue(l.path);
     if (!isatty(STDOUT_FILENO) || !loading_start(&l))
         return headless_report(l.path, &l.options, NULL, false);
     struct app app;
@@ -180,6 +188,7 @@ const struct command view_command = {
                                       "them off) or never"},
             [OPTION_NO_MOUSE] = {.name = "no-mouse",
                                  .help = "leave the mouse to the terminal"},
+            [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
         },
     .least = 1,
     .most = 1,

@@ -1,9 +1,8 @@
-// buffers.c - the files in which processes keep what is not written yet.
+// buffers.c - see buffers.h.
 #include "viewer/record/buffers.h"
 
 #include <dirent.h>
-#include <fcntl.h>
-#include <limits.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,29 +11,117 @@
 #include <unistd.h>
 
 #include "instrument/os/system.h"
+#include "instrument/shm/own.h"
+#include "instrument/shm/path.h"
 
-enum { REGISTRATION_SECONDS = 60 };
+enum { REGISTRATION_SECONDS = 60, FOLDERS = 3 };
+
+// ---- one ----
+
+// Whether the file's start is what its name says.
+static bool buffers_are_good(struct buffers *b) {
+    const struct rp_shared *shared = &b->shared;
+    uint32_t process;
+    uint64_t trace_id;
+    return rp_path_is_rings(b->name, &process, &trace_id) &&
+           rp_system_read_at(b->file, &b->shared, sizeof b->shared, 0) ==
+               sizeof b->shared &&
+           memcmp(shared->shm.magic, RP_SHM_MAGIC, sizeof shared->shm.magic) ==
+               0 &&
+           shared->shm.version == RP_SHM_VERSION &&
+           shared->shm.head_bytes == sizeof *shared &&
+           shared->process == process && shared->header.trace_id == trace_id &&
+           rp_own_is_sound(shared);
+}
+
+static int buffers_open_in(struct buffers *b, const char *folder, bool own,
+                           const char *name) {
+    *b = (struct buffers){.folder = -1, .file = -1};
+    if (strlen(name) >= sizeof b->name || strlen(folder) >= PATH_MAX)
+        return ENAMETOOLONG;
+    strcpy(b->name, name);
+    snprintf(b->path, sizeof b->path, "%s/%s", folder, name);
+    int error = rp_system_open_folder(folder, own, &b->folder);
+    if (error == 0)
+        error = rp_system_share_in(b->folder, name, &b->file);
+    if (error == 0 && !buffers_are_good(b))
+        error = EINVAL;
+    if (error != 0)
+        buffers_close(b);
+    return error;
+}
+
+int buffers_open(struct buffers *b, const char *path, bool own) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    *b = (struct buffers){.folder = -1, .file = -1};
+    if (!slash || (size_t)(slash - path) >= sizeof folder)
+        return EINVAL;
+    memcpy(folder, path, (size_t)(slash - path));
+    folder[slash - path] = 0;
+    return buffers_open_in(b, slash == path ? "/" : folder, own, slash + 1);
+}
+
+void buffers_close(struct buffers *b) {
+    if (b->file >= 0)
+        close(b->file);
+    if (b->folder >= 0)
+        close(b->folder);
+    b->file = b->folder = -1;
+}
+
+void buffers_remove(const struct buffers *b) {
+    rp_system_remove_in(b->folder, b->name, b->file);
+}
 
 const struct rp_shared *buffers_read(const char *path) {
-    static struct rp_shared shared;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (file < 0)
+    static struct buffers b;
+    if (buffers_open(&b, path, true) != 0)
         return NULL;
-    ssize_t got = pread(file, &shared, sizeof shared, 0);
-    close(file);
-    bool good =
-        got == (ssize_t)sizeof shared &&
-        memcmp(shared.shm.magic, RP_SHM_MAGIC, sizeof shared.shm.magic) == 0 &&
-        shared.shm.version == RP_SHM_VERSION &&
-        shared.shm.head_bytes == sizeof shared &&
-        strnlen(shared.trace, sizeof shared.trace) < sizeof shared.trace;
-    return good ? &shared : NULL;
+    buffers_close(&b);
+    return &b.shared;
+}
+
+// ---- where they usually lie ----
+
+static bool buffers_folder(unsigned i, char folder[PATH_MAX]) {
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    const char *asked = getenv("RPSCOPE_RINGS");
+    switch (i) {
+    case 0:
+        snprintf(folder, PATH_MAX, "%s/rpscope", runtime ? runtime : "");
+        return runtime && *runtime == '/';
+    case 1:
+        snprintf(folder, PATH_MAX, "/dev/shm/rpscope-%u", (unsigned)getuid());
+        return true;
+    default:
+        snprintf(folder, PATH_MAX, "%s", asked ? asked : "");
+        return asked && *asked;
+    }
+}
+
+int buffers_find(struct buffers *b, const char *name,
+                 const char *trace_folder) {
+    char folder[PATH_MAX];
+    int error = ENOENT;
+    for (unsigned i = 0; i < FOLDERS && error == ENOENT; i++) {
+        if (buffers_folder(i, folder))
+            error = buffers_open_in(b, folder, true, name);
+    }
+    if (error == ENOENT)
+        error = buffers_open_in(b, trace_folder, false, name);
+    return error;
 }
 
 static void buffers_in(const char *folder, const char *begins,
                        void (*visit)(void *context, const char *path),
                        void *context) {
-    DIR *entries = opendir(folder);
+    int opened;
+    if (rp_system_open_folder(folder, true, &opened) != 0)
+        return;
+    DIR *entries = fdopendir(opened);
+    if (!entries)
+        close(opened);
     for (struct dirent *entry; entries && (entry = readdir(entries));) {
         char path[PATH_MAX + NAME_MAX + 2];
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
@@ -49,13 +136,10 @@ static void buffers_all(const char *begins,
                         void (*visit)(void *context, const char *path),
                         void *context) {
     char folder[PATH_MAX];
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
-    if (runtime && *runtime == '/') {
-        snprintf(folder, sizeof folder, "%s/rpscope", runtime);
-        buffers_in(folder, begins, visit, context);
+    for (unsigned i = 0; i < FOLDERS; i++) {
+        if (buffers_folder(i, folder))
+            buffers_in(folder, begins, visit, context);
     }
-    snprintf(folder, sizeof folder, "/dev/shm/rpscope-%u", (unsigned)getuid());
-    buffers_in(folder, begins, visit, context);
 }
 
 void buffers_each(void (*visit)(void *context, const char *path),
@@ -67,13 +151,13 @@ void buffers_each(void (*visit)(void *context, const char *path),
 static void buffers_sweep_registration(void *context, const char *path) {
     const time_t *now = context;
     struct stat status;
-    int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (file < 0)
+    int file;
+    if (rp_system_share_again(path, &file) != 0)
         return;
     if (fstat(file, &status) == 0 &&
         status.st_mtime + REGISTRATION_SECONDS < *now &&
         rp_system_hold(file, true))
-        unlink(path);
+        rp_system_remove(path, file);
     close(file);
 }
 

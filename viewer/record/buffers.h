@@ -1,8 +1,23 @@
 // buffers.h - the files in which processes keep what is not written yet.
+//
+// Anybody may have made a file of that name. So it is looked for only in
+// folders of this user into which nobody else may write, and beside the trace;
+// it is opened once, must be this user's alone, and is what its name says; from
+// then on it is known by its descriptor.
 #ifndef RPSCOPE_RECORD_BUFFERS_H
 #define RPSCOPE_RECORD_BUFFERS_H
 
+#include <limits.h>
+#include <stdbool.h>
+
 #include "instrument/shm/shared.h"
+
+struct buffers {
+    int folder, file;
+    char name[NAME_MAX + 1];
+    char path[PATH_MAX + NAME_MAX + 2]; // for sentences
+    struct rp_shared shared;            // as it was when it was opened
+};
 
 // The start of such a file, or NULL when it is none. Valid until the next call.
 const struct rp_shared *buffers_read(const char *path);
@@ -10,6 +25,18 @@ const struct rp_shared *buffers_read(const char *path);
 // Calls `visit` for each of this user's files where they usually lie.
 void buffers_each(void (*visit)(void *context, const char *path),
                   void *context);
+
+// Opens the one at a path. own: false, if its folder is a trace's, which may be
+// any. Returns 0 or an errno value; EINVAL: it is not of this version, or not
+// what its name says.
+int buffers_open(struct buffers *buffers, const char *path, bool own);
+// Opens the one of that name where they usually lie, or in the folder of the
+// trace. The same.
+int buffers_find(struct buffers *buffers, const char *name,
+                 const char *trace_folder);
+void buffers_close(struct buffers *buffers);
+// Removes the file; it stays open.
+void buffers_remove(const struct buffers *buffers);
 
 // Removes what killed recorders have left of the files in which processes
 // register.

@@ -101,9 +101,9 @@ static int ctl_status(const struct rp_shared *shared) {
                : "a thread of its own\n");
     if (shared->drainer_home == RP_DRAINER_PROCESS)
         printf("%u\n", shared->drainer);
-    if (shared->notes.snapshots)
-        printf("It has %u snapshot%s.\n", shared->notes.snapshots,
-               shared->notes.snapshots == 1 ? "" : "s");
+    if (shared->snapshots)
+        printf("It has %u snapshot%s.\n", shared->snapshots,
+               shared->snapshots == 1 ? "" : "s");
     if (shared->paused && rp_shared_keeps_last(shared))
         puts("It keeps only the last moments, and writes them at the end; "
              "rpscope ctl PID snapshot writes them now.");

@@ -5,8 +5,10 @@
 #ifndef RPSCOPE_RECORD_RESCUE_H
 #define RPSCOPE_RECORD_RESCUE_H
 
-// When the trace has no end and nobody is writing it, adds what was left in
-// the buffers, says so in one sentence on stderr, and removes the buffers. When
+// When the trace has no end and nobody is writing it, says on stderr that it
+// adds what was left in the buffers, does so, says how much it was, and removes
+// the buffers. Buffers are looked for only where they are safe, see buffers.h;
+// of what the trace says of them, only their name counts. When
 // there is none, makes those that processes left before they had one, and says
 // so.
 void record_rescue(const char *path);

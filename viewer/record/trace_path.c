@@ -13,15 +13,17 @@ static bool trace_path_is_free(const struct trace_path *trace,
                                const char *given, bool force,
                                struct failure *failure) {
     struct stat status;
-    bool there = stat(trace->path, &status) == 0;
-    if (!*text_base_name(given) || (there && !S_ISREG(status.st_mode)))
+    // A symbolic link is not followed: with force, it is what is replaced.
+    bool there = lstat(trace->path, &status) == 0;
+    bool link = there && S_ISLNK(status.st_mode);
+    if (!*text_base_name(given) || (there && !link && !S_ISREG(status.st_mode)))
         return fail(failure, "cannot write the trace to \"%s\": it is %s",
                     given,
                     !there || S_ISDIR(status.st_mode) ? "a folder" : "no file");
     if (there && !force)
         return fail(failure, "\"%s\" is there already; --force overwrites it",
                     given);
-    if (there && eaccess(trace->path, W_OK) != 0)
+    if (there && !link && eaccess(trace->path, W_OK) != 0)
         return fail(failure, "cannot write \"%s\": %s", given, strerror(errno));
     return true;
 }

@@ -22,6 +22,7 @@ class Spoilt(Death):
     def run(self, command, **options):
         self.place = options['rings']
         os.mkdir(self.place, 0o700)
+        os.environ['RPSCOPE_RINGS'] = self.place  # for whoever opens the trace
         super().run(command, **options)
 
     def kill(self, child):

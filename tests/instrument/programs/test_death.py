@@ -230,7 +230,6 @@ def a_program_that_the_kernel_kills_for_its_memory_loses_nothing():
 def a_program_that_is_killed_before_it_has_a_trace_gets_one():
     class Early(Recording):
         def start(self, command, environment, settings):
-            os.mkfifo(self.file)  # whoever opens it waits for a reader
             child = subprocess.Popen(command, env=environment, text=True,
                                      cwd=self.folder, stdout=subprocess.PIPE)
             for _ in range(3):
@@ -238,11 +237,10 @@ def a_program_that_is_killed_before_it_has_a_trace_gets_one():
             child.send_signal(signal.SIGKILL)
             self.done = int(([self.done] + child.stdout.read().split())[-1])
             child.wait()
-            os.unlink(self.file)
             self.opened = subprocess.run([RPSCOPE, 'report', self.file],
                                          capture_output=True, text=True)
 
-    with Early(program('early'), file='run.rptrace', force=1) as recorded:
+    with Early(program('early'), file='run.rptrace') as recorded:
         assert recorded.opened.returncode == 0, recorded.opened.stderr
         assert 'before there was a trace; made of the' in \
             recorded.opened.stderr, recorded.opened.stderr

@@ -54,7 +54,8 @@ Test(record, comes_out_as_it_went_in) {
             continue;
         uint64_t at = rp_ring_head(ring);
         rp_record_write(&producer, 1000 + type, type, 0xfedcba98, 0xabcdef, c);
-        unsigned slots = rp_record_read(ring, at, &record);
+        struct rp_slots all = rp_ring_slots(ring);
+        unsigned slots = rp_record_read(&all, at, &record);
 
         cr_assert(eq(u64, rp_ring_head(ring), at + slots));
         cr_assert(eq(u64, record.ticks, 1000 + type));

@@ -18,6 +18,7 @@ struct both {
     struct rp_shm program, drainer;
     struct rp_shared *shared;
     struct rp_ring *ring;
+    struct rp_source *source;
     struct rp_ring_producer producer;
     uint64_t read; // slots
     uint64_t events;
@@ -28,7 +29,6 @@ static struct both *start(uint64_t budget) {
     struct both *b = &both;
 
     cr_assert(rp_shm_make_private(&b->program, sizeof(struct rp_shared)));
-    b->drainer = b->program;
     b->shared = rp_shared_of(&b->program);
     b->shared->process = rp_system_process();
     b->shared->spill.budget = budget;
@@ -40,6 +40,12 @@ static struct both *start(uint64_t budget) {
         rp_ring_make(rp_shm_at(&b->program, offset), CAPACITY, CAPACITY, 1);
     store_release(&b->shared->rings, offset); // release [ring list]
     rp_ring_producer_start(&b->producer, b->ring);
+    b->shared->layout = rp_layout();
+    for (uint32_t i = 0; i < b->shared->layout.class_count; i++)
+        b->shared->classes[i] = rp_class(i);
+    b->drainer = b->program;
+    cr_assert(rp_own_make(&b->drainer));
+    b->source = rp_own_rings(&b->drainer);
     return b;
 }
 
@@ -67,12 +73,12 @@ static unsigned produce(struct both *b, unsigned from, unsigned count) {
 
 // Reads up to so many events, and says whether they are the next ones.
 static bool consume(struct both *b, uint64_t events) {
-    uint64_t head = rp_ring_head(b->ring), end;
+    uint64_t head = rp_source_head(b->source), end;
     bool good = true;
 
     while (events > 0 && b->read < head) {
-        const struct rp_ring *part =
-            rp_spill_reader_part(&b->drainer, b->ring, b->read, head, &end);
+        const struct rp_slots *part =
+            rp_spill_reader_part(&b->drainer, b->source, b->read, head, &end);
         if (b->read >= end)
             return false;
         for (; events > 0 && b->read < end; events--) {
@@ -84,15 +90,15 @@ static bool consume(struct both *b, uint64_t events) {
                      (record.c[0] == b->events && record.c[1] == 7));
             b->events++;
         }
-        rp_ring_give_back(b->ring, b->read, b->events);
-        rp_spill_reader_pass(&b->drainer, b->ring, b->read);
+        rp_source_give_back(b->source, b->read, b->events);
+        rp_spill_reader_pass(&b->drainer, b->source, b->read);
     }
     return good;
 }
 
 static void stop(struct both *b) {
-    rp_spill_reader_close(&b->drainer);
-    rp_spill_reader_remove(b->shared);
+    rp_spill_reader_remove(&b->drainer);
+    rp_own_free(&b->drainer);
     rp_shm_close(&b->program);
 }
 
@@ -163,7 +169,7 @@ Test(spill, can_be_read_by_the_next_drainer) {
     made += produce(b, made, MANY);
     cr_assert(consume(b, MANY / 2));
     rp_spill_reader_close(&b->drainer);
-    cr_assert(rp_spill_reader_open(&b->drainer));
+    cr_assert(rp_spill_reader_open(&b->drainer, -1));
     cr_assert(consume(b, UINT64_MAX));
 
     cr_assert(eq(u64, b->events, made));
@@ -176,9 +182,8 @@ Test(spill, that_cannot_be_opened_by_the_next_one_is_told) {
 
     rp_spill_reader_make(&b->drainer);
     produce(b, made, MANY);
-    rp_spill_reader_close(&b->drainer);
-    rp_system_unlink(b->shared->spill.path);
+    rp_spill_reader_remove(&b->drainer);
 
-    cr_assert(not(rp_spill_reader_open(&b->drainer)));
+    cr_assert(not(rp_spill_reader_open(&b->drainer, -1)));
     stop(b);
 }

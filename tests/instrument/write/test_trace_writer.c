@@ -18,7 +18,7 @@ static struct rp_shm shm;
 static struct rp_shared *shared;
 static struct rp_trace_writer first, second;
 
-static struct rp_ring *add_ring(uint32_t number) {
+static struct rp_source *add_ring(uint32_t number) {
     size_t bytes = rp_ring_bytes(CAPACITY);
     uint64_t offset = rp_shm_take(&shm, bytes, bytes);
     struct rp_ring *ring =
@@ -27,7 +27,7 @@ static struct rp_ring *add_ring(uint32_t number) {
     ring->next = load_relaxed(&shared->rings);
     store_relaxed(&shared->ring_count, number);
     store_release(&shared->rings, offset); // release [ring list]
-    return ring;
+    return rp_own_rings(&shm);
 }
 
 static int make_file(void) {
@@ -45,6 +45,7 @@ static void setup(void) {
     shared->base_ns = rp_clock_monotonic();
     shared->stacks = rp_tree_make(&shm);
     shared->process = rp_system_process();
+    cr_assert(rp_own_make(&shm));
     cr_assert(rp_trace_writer_start(&first, &shm, make_file(), 0, 0));
     rp_trace_writer_calibrate(&first);
 }
@@ -68,10 +69,10 @@ Test(trace_writer, goes_on_from_what_the_one_before_has_noted) {
 }
 
 Test(trace_writer, beside_another_leaves_its_notes_alone) {
-    struct rp_ring *ring = add_ring(1);
+    struct rp_source *ring = add_ring(1);
     rp_trace_writer_tell(&first, TRACE_EVENT_LOST, 1, 0);
     rp_trace_writer_count(&first, ring, 5);
-    store_relaxed(&ring->lost, 3);
+    store_relaxed(&ring->ring->lost, 3);
     start_second();
 
     rp_trace_writer_tell(&second, TRACE_EVENT_LOST, 1, 0);
@@ -80,25 +81,25 @@ Test(trace_writer, beside_another_leaves_its_notes_alone) {
     rp_tables_text(&second.tables, "text", 4);
     rp_threads_tell(&second, false);
 
-    cr_assert(eq(u64, shared->notes.own_sequence, 1));
-    cr_assert(eq(u32, shared->notes.texts, 0));
+    cr_assert(eq(u64, shm.own->notes.own_sequence, 1));
+    cr_assert(eq(u32, shm.own->notes.texts, 0));
     cr_assert(eq(u64, ring->notes.lost, 0));
     cr_assert(eq(u64, rp_trace_writer_sequence(&first, ring), 5));
-    cr_assert(eq(u64, rp_ring_mark(ring).sequence, 5));
+    cr_assert(eq(u64, rp_ring_mark(ring->ring).sequence, 5));
     cr_assert(eq(u64, second.notes->own_sequence, 3));
     cr_assert(eq(u64, rp_trace_writer_notes(&second, ring)->lost, 3));
     cr_assert(eq(u64, rp_trace_writer_sequence(&second, ring), 7));
 }
 
 Test(trace_writer, beside_another_knows_the_rings_that_there_were) {
-    struct rp_ring *old = add_ring(1);
+    struct rp_source *old = add_ring(1);
     start_second();
-    struct rp_ring *young = add_ring(2);
+    struct rp_source *young = add_ring(2);
 
     cr_assert(rp_trace_writer_rings(&first) == young);
-    cr_assert(rp_trace_writer_next(&first, young) == old);
+    cr_assert(young->next == old);
     cr_assert(rp_trace_writer_rings(&second) == old);
-    cr_assert(rp_trace_writer_next(&second, old) == NULL);
+    cr_assert(old->next == NULL);
 }
 
 Test(trace_writer, never_puts_an_event_before_the_one_before) {
@@ -116,7 +117,7 @@ Test(trace_writer, never_puts_an_event_before_the_one_before) {
 
 Test(trace_writer, keeps_space_for_the_end) {
     cr_assert(rp_trace_writer_has_space(&first));
-    shared->limit = 512 << 10;
+    shm.own->limit = 512 << 10;
 
     cr_assert(rp_trace_writer_slots(&first) > 100000);
     cr_assert(rp_trace_writer_slots(&first) < (512 << 10) / 3);

@@ -61,9 +61,10 @@ int main(void) {
     pthread_create(&producer, NULL, produce, NULL);
     for (uint64_t i = 0; i < EVENTS;) {
         uint64_t head = rp_ring_head(ring);
+        struct rp_slots slots = rp_ring_slots(ring);
         while (tail < head) {
             struct rp_record record;
-            tail += rp_record_read(ring, tail, &record);
+            tail += rp_record_read(&slots, tail, &record);
             check(&record, i++);
         }
         // Sometimes late, so that the ring runs full.

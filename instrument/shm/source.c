@@ -1,0 +1,182 @@
+// source.c - see source.h.
+#include "instrument/shm/source.h"
+
+#include "core/base/bits.h"
+#include "instrument/os/system.h"
+
+enum { MEMORY_BYTES = 64 << 10 };
+
+// Sources are cut from pieces of memory, the last of which is chained to those
+// before.
+struct memory {
+    struct memory *before;
+    uint32_t used;
+    struct rp_source sources[];
+};
+
+static struct rp_source *take(struct rp_sources *sources) {
+    enum {
+        MANY = (MEMORY_BYTES - sizeof(struct memory)) / sizeof(struct rp_source)
+    };
+    struct memory *memory = sources->memory;
+
+    if (memory == NULL || memory->used == MANY) {
+        memory = rp_system_map(MEMORY_BYTES, RP_MAP_OWN);
+        if (memory == NULL)
+            return NULL;
+        memory->before = sources->memory;
+        sources->memory = memory;
+    }
+    return &memory->sources[memory->used++];
+}
+
+void rp_sources_free(struct rp_sources *sources) {
+    enum { PAGES = RP_SOURCES_MOST / RP_SOURCES_PAGE };
+    struct memory *memory = sources->memory;
+
+    while (memory != NULL) {
+        struct memory *before = memory->before;
+        rp_system_unmap(memory, MEMORY_BYTES);
+        memory = before;
+    }
+    for (unsigned i = 0; i < PAGES; i++) {
+        if (sources->by_number[i] != NULL)
+            rp_system_unmap(sources->by_number[i],
+                            RP_SOURCES_PAGE * sizeof *sources->by_number[i]);
+    }
+    *sources = (struct rp_sources){0};
+}
+
+// Where the ring of a number is kept; NULL: it is no number, or no memory.
+static struct rp_source **place_of(struct rp_sources *sources,
+                                   uint32_t number) {
+    if (number == 0 || number >= RP_SOURCES_MOST)
+        return NULL;
+    struct rp_source ***page = &sources->by_number[number / RP_SOURCES_PAGE];
+    if (*page == NULL)
+        *page = rp_system_map(RP_SOURCES_PAGE * sizeof **page, RP_MAP_OWN);
+    return *page != NULL ? &(*page)[number % RP_SOURCES_PAGE] : NULL;
+}
+
+struct rp_source *rp_sources_find(const struct rp_sources *sources,
+                                  uint32_t number) {
+    if (number >= RP_SOURCES_MOST)
+        return NULL;
+    struct rp_source **page = sources->by_number[number / RP_SOURCES_PAGE];
+    return page != NULL ? page[number % RP_SOURCES_PAGE] : NULL;
+}
+
+// ---- new ones ----
+
+static bool is_size(uint64_t slots) {
+    return slots != 0 && (slots & (slots - 1)) == 0;
+}
+
+// The ring at an offset; NULL: there is none, or it is known.
+static struct rp_source *make(struct rp_sources *sources,
+                              const struct rp_shm *shm, uint64_t offset) {
+    if (!rp_shm_has(shm, offset, sizeof(struct rp_ring), RP_SHM_PAGE))
+        return NULL;
+    struct rp_ring *ring = rp_shm_at(shm, offset);
+    // relaxed, both: by [ring list]; what grows is looked at with each head
+    uint32_t room = load_relaxed(&ring->room);
+    uint32_t capacity = load_relaxed(&ring->capacity), number = ring->number;
+    struct rp_source **place = place_of(sources, number);
+
+    if (!is_size(room) || !is_size(capacity) || capacity > room ||
+        !rp_shm_has(shm, offset, rp_ring_bytes(room), RP_SHM_PAGE) ||
+        place == NULL || *place != NULL)
+        return NULL;
+    struct rp_source *source = take(sources);
+    if (source == NULL)
+        return NULL;
+    *source = (struct rp_source){
+        .ring = ring,
+        .all = sources,
+        .number = number,
+        .index = sources->count++,
+        .most = room,
+        .slots = {ring->slots, capacity - 1},
+        .mark = rp_ring_mark(ring),
+        .notes.lost = ring->told_lost,
+    };
+    source->head = source->mark.tail;
+    source->passed = load_relaxed(&ring->spill.passed); // relaxed: mine
+    return *place = source;
+}
+
+struct rp_source *rp_sources_look(struct rp_sources *sources,
+                                  const struct rp_shm *shm, uint64_t newest) {
+    struct rp_source *first = NULL, **at = &first;
+    uint64_t offset = newest;
+
+    if (sources->is_cut || newest == sources->newest_at)
+        return sources->newest;
+    // Each has another number, so this ends.
+    while (offset != sources->newest_at && !sources->is_cut) {
+        struct rp_source *source = make(sources, shm, offset);
+        if (source != NULL) {
+            *at = source;
+            at = &source->next;
+            offset = source->ring->next;
+        } else {
+            sources->is_cut = true;
+        }
+    }
+    *at = sources->newest;
+    sources->newest = first != NULL ? first : sources->newest;
+    sources->newest_at = newest;
+    return sources->newest;
+}
+
+// ---- one ----
+
+void rp_source_cut(struct rp_source *source) {
+    if (source->is_cut)
+        return;
+    source->is_cut = true;
+    source->gone = 1;
+    source->head = source->mark.tail;
+    source->all->cut++;
+}
+
+// Its producer goes on, and finds room. A head that it cannot have would be no
+// tail for it.
+static uint64_t discard(struct rp_source *source, uint64_t head) {
+    struct rp_ring *ring = source->ring;
+    uint64_t more = head - source->mark.tail;
+
+    if (more != 0 && more <= source->most + source->all->spill_slots) {
+        // relaxed: of one that is not read any more
+        uint64_t to = load_relaxed(&ring->spill.to);
+        source->gone += more;
+        rp_source_give_back(source, head, source->mark.sequence);
+        store_release(&ring->spill.passed,
+                      head < to ? head : to); // release [passed]: nothing
+    }
+    return source->head = source->mark.tail;
+}
+
+uint64_t rp_source_head(struct rp_source *source) {
+    struct rp_ring *ring = source->ring;
+    uint64_t head = rp_ring_head(ring);
+    // relaxed: stored before the head that lies beyond the old one, by [ring]
+    uint64_t capacity = load_relaxed(&ring->capacity);
+
+    if (source->is_cut)
+        return discard(source, head);
+    if (!is_size(capacity) || capacity > source->most ||
+        capacity <= source->slots.mask || head < source->head ||
+        head - source->mark.tail > source->most + source->all->spill_slots) {
+        rp_source_cut(source);
+        return source->head;
+    }
+    source->slots.mask = capacity - 1;
+    return source->head = head;
+}
+
+void rp_source_give_back(struct rp_source *source, uint64_t tail,
+                         uint64_t sequence) {
+    source->mark = (struct rp_ring_mark){tail, sequence};
+    rp_ring_give_back(source->ring, tail, sequence);
+}

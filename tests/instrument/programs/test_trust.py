@@ -1,0 +1,362 @@
+#!/usr/bin/env python3
+"""Nothing is believed because of its name: files and folders that others made."""
+import atexit
+import glob
+import os
+import shutil
+import stat
+import struct
+import subprocess
+import tempfile
+import time
+
+from case import Skip, built, case, main
+from recording import LIBRARY, Recording, program
+
+RPSCOPE = built('rpscope')
+# A place of our own: other tests tidy up where rings usually lie.
+RUNTIME = tempfile.mkdtemp(prefix='rpscope-test-', dir='/dev/shm')
+WELL_KNOWN = os.path.join(RUNTIME, 'rpscope')
+os.mkdir(WELL_KNOWN, 0o700)
+atexit.register(shutil.rmtree, RUNTIME)
+HEAD = 64  # of a ring: where its head stands
+
+
+def environment(**more):
+    kept = {key: value for key, value in os.environ.items()
+            if not key.startswith('RPSCOPE_')}
+    return {**kept, 'XDG_RUNTIME_DIR': RUNTIME, **more}
+
+
+def rpscope(*arguments, timeout=60, **more):
+    return subprocess.run([RPSCOPE, *arguments], env=environment(**more),
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=timeout)
+
+
+def rings_of(process, folder=WELL_KNOWN):
+    return glob.glob(f'{folder}/.rings.{process}.*')
+
+
+def wait_for(trace):
+    end = time.monotonic() + 30
+    while not (os.path.exists(trace) and os.path.getsize(trace) > 4096):
+        assert time.monotonic() < end, 'there is no trace'
+        time.sleep(0.01)
+
+
+class Left(Recording):
+    """A program that was killed; its rings are kept, nobody opened the trace."""
+
+    def start(self, command, environment_, settings):
+        child = subprocess.Popen(
+            [program('endless')], cwd=self.folder, stdout=subprocess.DEVNULL,
+            env={**environment_, 'XDG_RUNTIME_DIR': RUNTIME})
+        wait_for(self.file)
+        child.kill()
+        child.wait(60)
+        self.process = child.pid
+        self.rings, = rings_of(child.pid)
+
+    def __exit__(self, *rest):
+        for path in rings_of(self.process):
+            os.remove(path)
+        super().__exit__(*rest)
+
+
+# ---- rings ----
+
+@case
+def a_trace_is_completed_and_says_what_it_does_before():
+    with Left() as left:
+        told = rpscope('report', left.file).stderr.splitlines()
+        assert 'adding what is still in' in told[0], told
+        assert '--no-rescue' in told[0], told
+        assert ' added the ' in told[1], told
+        assert not os.path.exists(left.rings)
+
+
+@case
+def no_rescue_leaves_trace_and_rings_alone():
+    with Left() as left:
+        size = os.path.getsize(left.file)
+        for command in ('report',), ('dump',), ('view',):
+            done = rpscope(*command, '--no-rescue', left.file)
+            assert done.returncode == 4, (command, done)
+            assert 'added' not in done.stderr, done.stderr
+        assert os.path.getsize(left.file) == size
+        assert os.path.exists(left.rings)
+
+
+@case
+def rings_in_a_folder_that_others_may_write_to_are_not_touched():
+    with Left() as left, tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, os.path.basename(left.rings))
+        shutil.move(left.rings, name)
+        os.chmod(folder, 0o777)
+        told = rpscope('report', left.file, RPSCOPE_RINGS=folder).stderr
+        assert 'added' not in told and os.path.exists(name), told
+        os.chmod(folder, 0o700)
+        told = rpscope('report', left.file, RPSCOPE_RINGS=folder).stderr
+        assert 'added' in told and not os.path.exists(name), told
+
+
+@case
+def rings_that_others_may_read_or_have_a_second_name_for_are_not_used():
+    with Left() as left:
+        os.chmod(left.rings, 0o644)
+        assert 'added' not in rpscope('report', left.file).stderr
+        os.chmod(left.rings, 0o600)
+        other = left.file + '.other'
+        shutil.copy(left.rings, other)
+        os.remove(left.rings)
+        os.chmod(other, 0o600)
+        os.symlink(other, left.rings)
+        assert 'added' not in rpscope('report', left.file).stderr
+        assert os.path.exists(other) and os.path.islink(left.rings)
+        os.remove(left.rings)
+        shutil.copy(other, left.rings)
+        os.chmod(left.rings, 0o600)
+        second = os.path.join(WELL_KNOWN, f'second.{os.getpid()}')
+        os.link(left.rings, second)
+        try:
+            assert 'added' not in rpscope('report', left.file).stderr
+        finally:
+            os.remove(second)
+        assert 'added' in rpscope('report', left.file).stderr
+
+
+@case
+def no_file_is_removed_because_the_rings_name_it():
+    with Left() as left, tempfile.TemporaryDirectory() as folder:
+        victim = os.path.join(folder, 'victim')
+        with open(victim, 'w') as file:
+            file.write('dear to somebody')
+        spoil(left.rings, left.file, victim)
+        rpscope('report', left.file)
+        with open(victim) as file:
+            assert file.read() == 'dear to somebody'
+
+
+def spoil(rings, trace, victim):
+    """Puts the victim's path where the path of a spill once stood: some bytes
+    before that of the trace. However many of the slashes count, it is a path."""
+    with open(rings, 'r+b') as file:
+        notes = file.read(256 << 10).rfind(trace.encode()) - 52
+        assert notes > 0
+        file.seek(notes - 4224 - 56)
+        file.write(b'/' * 56 + victim.encode() + b'\0')
+
+
+@case
+def rings_are_not_believed_because_a_trace_names_their_folder():
+    with tempfile.TemporaryDirectory() as place:
+        folder, file = place + '/rings', place + '/a.rptrace'
+        os.mkdir(folder, 0o700)
+        child = subprocess.Popen(
+            [program('endless')], stdout=subprocess.DEVNULL,
+            env=environment(LD_PRELOAD=LIBRARY['instrumented'],
+                            RPSCOPE_FILE=file, RPSCOPE_RINGS=folder))
+        wait_for(file)
+        child.kill()
+        child.wait()
+        os.chmod(folder, 0o777)
+        ring, = glob.glob(folder + '/.rings.*')
+        told = rpscope('report', file).stderr
+        assert 'added' not in told and 'RPSCOPE_RINGS' in told, told
+        assert os.path.exists(ring)
+        os.chmod(folder, 0o700)
+        assert 'added' in rpscope('report', file, RPSCOPE_RINGS=folder).stderr
+
+
+@case
+def a_trace_that_names_foreign_rings_does_not_get_them():
+    with Left() as one, Left() as two:
+        # The rings of the second under the name of the first.
+        os.remove(one.rings)
+        shutil.copy(two.rings, one.rings)
+        os.chmod(one.rings, 0o600)
+        told = rpscope('report', one.file).stderr
+        assert 'added' not in told, told
+        assert os.path.exists(two.rings) and os.path.exists(one.rings)
+
+
+# ---- the sweep ----
+
+@case
+def a_fifo_that_is_called_like_rings_stops_nobody():
+    fifo = f'{WELL_KNOWN}/.rings.999999.0123456789abcdef'
+    os.mkfifo(fifo, 0o600)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            done = rpscope('record', '-o', folder + '/a.rptrace', '--', 'true',
+                           timeout=30)
+            assert done.returncode == 0, done
+            done = rpscope('report', folder + '/none.rptrace', timeout=30)
+            assert done.returncode == 3, done
+    finally:
+        os.remove(fifo)
+
+
+@case
+def a_folder_of_another_user_is_not_looked_into():
+    if os.getuid() != 0 or not shutil.which('setpriv'):
+        raise Skip('needs root and setpriv')
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o777)
+        subprocess.run(['setpriv', '--reuid=65534', '--clear-groups', 'mkdir',
+                        place + '/rpscope'], check=True)
+        name = place + '/rpscope/.rings.999999.0123456789abcdef'
+        with open(name, 'w') as file:
+            file.write('x')
+        os.utime(name, (0, 0))
+        done = rpscope('record', '-o', place + '/a.rptrace', '--', 'true',
+                       XDG_RUNTIME_DIR=place)
+        assert done.returncode == 0, done
+        assert os.path.exists(name)
+
+
+# ---- rights ----
+
+def mode_of(path):
+    return stat.S_IMODE(os.lstat(path).st_mode)
+
+
+@case
+def files_are_for_the_user_alone_whatever_the_umask_is():
+    for umask in 0, 0o777:
+        place = tempfile.mkdtemp(prefix='rpscope-test-')
+        try:
+            rings = os.path.join(place, 'rings')
+            os.mkdir(rings, 0o700)
+            file = os.path.join(place, 'a.rptrace')
+            child = subprocess.Popen(
+                [program('endless')], stdout=subprocess.DEVNULL,
+                env=environment(LD_PRELOAD=LIBRARY['instrumented'],
+                                RPSCOPE_FILE=file, RPSCOPE_RINGS=rings),
+                preexec_fn=lambda: os.umask(umask))
+            try:
+                end = time.monotonic() + 30
+                while not (os.path.exists(file) and
+                           glob.glob(rings + '/.rings.*')):
+                    assert time.monotonic() < end, 'nothing was made'
+                    time.sleep(0.01)
+                time.sleep(0.05)
+                assert mode_of(file) == 0o600, oct(mode_of(file))
+                ring, = glob.glob(rings + '/.rings.*')
+                assert mode_of(ring) == 0o600, oct(mode_of(ring))
+            finally:
+                child.kill()
+                child.wait()
+        finally:
+            shutil.rmtree(place)
+
+
+@case
+def force_follows_no_symbolic_link():
+    for how in 'record', 'variable':
+        with tempfile.TemporaryDirectory() as place:
+            victim, file = place + '/victim', place + '/a.rptrace'
+            with open(victim, 'w') as opened:
+                opened.write('dear to somebody')
+            os.symlink(victim, file)
+            if how == 'record':
+                done = rpscope('record', '--force', '-o', file, '--', 'ls')
+            else:
+                done = subprocess.run(
+                    [program('quiet')], capture_output=True,
+                    env=environment(LD_PRELOAD=LIBRARY['instrumented'],
+                                    RPSCOPE_FILE=file, RPSCOPE_FORCE='1'))
+            assert done.returncode in (0, 3), done
+            with open(victim) as opened:
+                assert opened.read() == 'dear to somebody', how
+            assert not os.path.islink(file) and os.path.getsize(file) > 0, how
+
+
+@case
+def a_program_with_more_rights_than_its_caller_records_nothing():
+    if os.getuid() != 0 or not shutil.which('setpriv'):
+        raise Skip('needs root and setpriv')
+    place = tempfile.mkdtemp(prefix='rpscope-test-')
+    try:
+        os.chmod(place, 0o777)
+        copy = place + '/held'
+        shutil.copy(LIBRARY['instrumented'], place + '/librpscope-malloc.so.1')
+        source = place + '/main.c'
+        with open(source, 'w') as file:
+            file.write('#include <stdlib.h>\n#include <string.h>\n'
+                       'int main(void) { for (int i = 0; i < 1000; i++) '
+                       '{ char *p = malloc(100); memset(p, 1, 100); free(p); }'
+                       ' return 0; }\n')
+        subprocess.run(['cc', '-O0', source, place + '/librpscope-malloc.so.1',
+                        f'-Wl,-rpath,{place}', '-o', copy], check=True)
+        os.chmod(copy, 0o4755)
+        os.chmod(place + '/librpscope-malloc.so.1', 0o755)
+        done = subprocess.run(['setpriv', '--reuid=65534', '--clear-groups',
+                               copy], cwd=place, capture_output=True, text=True)
+        assert done.returncode == 0, done
+        assert not glob.glob(place + '/*.rptrace'), done
+    finally:
+        shutil.rmtree(place)
+
+
+# ---- a wild word ----
+
+def ring_offsets(data):
+    """Where rings may be: pages whose number, capacity and room make sense."""
+    for at in range(4096, len(data) - 256, 4096):
+        number, _, _, capacity, room = struct.unpack_from('<IIQII', data, at)
+        if (0 < number < 1000 and capacity and not capacity & (capacity - 1)
+                and room >= capacity and not room & (room - 1) and
+                room <= 1 << 26):
+            yield at
+
+
+def allocated(path):
+    return os.stat(path).st_blocks
+
+
+def make_head_wild(path):
+    with open(path, 'r+b') as file:
+        data = file.read(4 << 20)
+        found = list(ring_offsets(data))
+        for at in found:
+            file.seek(at + HEAD)
+            file.write(struct.pack('<Q', 1 << 60))
+    return len(found)
+
+
+@case
+def a_wild_head_cuts_off_its_ring_and_the_others_go_on():
+    with tempfile.TemporaryDirectory() as place:
+        # A program that sleeps: what it publishes later would set it right.
+        held = ('import time\nx = [bytearray(900) for i in range(5000)]\n'
+                f'open("{place}/ready", "w").close()\n'
+                'time.sleep(4)\n')
+        busy = f'{program("quiet")}'
+        rings = place + '/rings'
+        os.mkdir(rings, 0o700)
+        recorder = subprocess.Popen(
+            [RPSCOPE, 'record', '-o', place + '/a.rptrace', '--', 'sh', '-c',
+             f'python3 -c \'{held}\' & sleep 3; {busy}; wait'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True, env=environment(RPSCOPE_RINGS=rings))
+        end = time.monotonic() + 60
+        while not os.path.exists(place + '/ready'):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        time.sleep(0.5)
+        largest = max(glob.glob(rings + '/.rings.*'), key=allocated)
+        assert make_head_wild(largest) > 0
+        try:
+            told = recorder.communicate(timeout=60)[1]
+        except subprocess.TimeoutExpired:
+            recorder.kill()
+            raise
+        traces = glob.glob(place + '/*.rptrace')
+        assert sum(map(os.path.getsize, traces)) < 64 << 20, traces
+        assert 'spoilt the buffers of' in told, told
+        codes = [rpscope('report', trace).returncode for trace in traces]
+        assert codes.count(4) == 1 and codes.count(0) >= 1, (codes, told)
+
+
+main()
