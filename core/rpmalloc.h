@@ -156,6 +156,8 @@ void rpmalloc_mark(const char *text);
 // follow, as often as you like; any other recording, and one that is paused, it
 // ends with a whole trace, for good. They return when that is done. Nothing in
 // release, and when nothing is recorded. Any thread, not in a signal handler.
+// A program with more rights than its caller (set-user-id) is recorded only if
+// it calls start before it allocates for the first time.
 void rpmalloc_record_start(void);
 void rpmalloc_record_stop(void);
 

@@ -10,6 +10,7 @@
 #include "instrument/capture/emit.h"
 #include "instrument/capture/enter.h"
 #include "instrument/capture/modules.h"
+#include "instrument/capture/setup.h"
 
 #include <string.h>
 
@@ -280,9 +281,11 @@ void rp_on_wish(enum rp_wish wish) {
         [RP_WISH_STOP] = RP_COMMAND_STOP,
         [RP_WISH_SNAPSHOT] = RP_COMMAND_MOMENT,
     };
+
+    if (wish == RP_WISH_START)
+        rp_setup_ask();
     // As before a block: core is in the middle of nothing.
     struct rp_producer *producer = enter_block(false, RP_NO_HEAP, 0);
-
     if (producer == NULL)
         return;
     struct rp_recorder *recorder = producer->thread->recorder;

@@ -19,6 +19,8 @@ static struct {
     _Atomic(uint64_t) trace_id; // as what; 0: nothing yet
 } kept;
 
+static _Atomic bool is_asked; // for a recording, by the program
+
 bool rp_setup_inherits(void) {
     // acquire [kept]: the process
     return load_acquire(&kept.trace_id) != 0 &&
@@ -90,12 +92,18 @@ static bool make_tables(struct rp_recorder *recorder) {
     return true;
 }
 
+void rp_setup_ask(void) {
+    store_relaxed(&is_asked, true); // relaxed: by the thread that starts it
+}
+
 bool rp_setup_prepare(struct rp_recorder *recorder) {
     if (!kept.is_read) {
         const char *wrong = rp_options_read(&kept.options);
         if (wrong != NULL) {
             rp_system_say(wrong);
             kept.options.record = false;
+        } else if (rp_system_is_privileged()) {
+            kept.options.record = load_relaxed(&is_asked); // relaxed: as above
         }
         kept.is_read = true;
     }

@@ -9,6 +9,11 @@
 // past that the trace must begin with.
 bool rp_setup_inherits(void);
 
+// The program itself asks for a recording: so it may, though it has more rights
+// than whoever started it. Before the quick part; afterwards it changes
+// nothing.
+void rp_setup_ask(void);
+
 // The quick part, before any thread gets a ring: options, clock, tables. Takes
 // no lock.
 // false: nothing is to be recorded.

@@ -72,7 +72,7 @@ static uint64_t cut_of(const struct rp_trace_writer *writer,
     struct rp_source *ring = rp_trace_writer_rings(writer);
     uint64_t cut;
 
-    if (!rp_command_is_moment(&writer->shared->command, &cut))
+    if (!rp_own_is_moment(writer->shm, &cut))
         return rp_clock_now_ordered();
     if (rp_shared_is_paused(writer->shared) || start->heaps != NULL)
         return cut; // the state knows how far it is

@@ -19,8 +19,7 @@ static uint64_t now_or_moment(const struct rp_trace_writer *writer) {
     uint64_t now = rp_clock_now_ordered(), moment;
 
     // In this order: what is asked later is later.
-    return rp_command_is_moment(&writer->shared->command, &moment) &&
-                   (int64_t)(moment - now) < 0
+    return rp_own_is_moment(writer->shm, &moment) && (int64_t)(moment - now) < 0
                ? moment
                : now;
 }
@@ -68,10 +67,10 @@ static struct rp_merge_to how_far(struct rp_deferred_start *start,
             .cut = now,
             .kept = shared->last_bytes / sizeof(struct rp_slot)};
     uint64_t end = newest(start, writer, now);
-    uint64_t kept = (uint64_t)((double)(now - base) / (double)(ns + 1) *
-                               (double)shared->last_ns);
-    if (end > base && end - base > kept)
-        cut = end - kept;
+    double kept =
+        (double)(now - base) / (double)(ns + 1) * (double)shared->last_ns;
+    if (end > base && (double)(end - base) > kept)
+        cut = end - (uint64_t)kept;
     cut = rp_merge_cut(writer->shm, cut, EIGHTHS);
     return (struct rp_merge_to){.least = cut, .cut = cut};
 }

@@ -38,7 +38,7 @@ static uint64_t count_waiting(const struct rp_trace_writer *writer,
 static uint64_t now_or_moment(const struct rp_drainer *drainer) {
     uint64_t now = rp_clock_now_ordered(), moment;
 
-    return rp_command_is_moment(&drainer->shared->command, &moment) &&
+    return rp_own_is_moment(&drainer->shm, &moment) &&
                    (int64_t)(moment - now) < 0
                ? moment
                : now;

@@ -2,8 +2,13 @@
 #include "instrument/drain/heap_state.h"
 
 #include "instrument/os/system.h"
+#include "instrument/shm/module.h"
 
-enum { RING_NONE = 0 }; // of a heap that no thread has
+enum {
+    RING_NONE = 0,        // of a heap that no thread has
+    HEAPS_MOST = 1 << 22, // numbers; beyond, they are none
+    BOOKKEEPINGS_MOST = 1 << 20,
+};
 
 struct rp_heap_state *rp_heap_state_make(const struct rp_layout_info *layout,
                                          const struct rp_class_info *classes) {
@@ -99,8 +104,12 @@ static void acquire(struct rp_heap_state *heaps,
     uint32_t heap = (uint32_t)(record->c[0] >> 32);
     struct span_entry *span = span_at(heaps, record->a, &left);
 
-    if (span == NULL || count > left)
+    if (span == NULL)
         return;
+    if (count == 0 || count > left) {
+        heaps->refused++;
+        return;
+    }
     if (record->c[1] == RP_PLACE_ORPHAN && span->in_heap) {
         span->heap = heap; // it has come with its blocks
         return;
@@ -163,8 +172,24 @@ static void unmap(struct rp_heap_state *heaps, struct segment_entry *segment) {
     segment->count = 0;
 }
 
+// Whether the numbers of all its spans are numbers of spans.
+static bool can_be(const struct rp_heap_state *heaps,
+                   const struct rp_record *record) {
+    uint32_t per = heaps->layout.spans_per_segment, number = record->a;
+    uint32_t most = RP_HEAP_TABLE_PAGES * RP_HEAP_TABLE_PAGE;
+
+    if (record->type == TRACE_EVENT_HUGE_MAP)
+        return (number & RP_HUGE_BIT) != 0 && (number & ~RP_HUGE_BIT) < most;
+    return number < most && number < RP_HUGE_BIT / per && record->b != 0 &&
+           record->b <= per;
+}
+
 static void map(struct rp_heap_state *heaps, const struct rp_record *record) {
     bool huge = record->type == TRACE_EVENT_HUGE_MAP;
+    if (!can_be(heaps, record)) {
+        heaps->refused++;
+        return;
+    }
     struct rp_heap_table *table =
         huge ? &heaps->tables.huges : &heaps->tables.segments;
     struct segment_entry *segment =
@@ -189,6 +214,10 @@ static void map(struct rp_heap_state *heaps, const struct rp_record *record) {
 static void keep_books(struct rp_heap_state *heaps,
                        const struct rp_record *record) {
     if (record->type == TRACE_EVENT_BOOKKEEPING_MAP) {
+        if (heaps->bookkeepings == BOOKKEEPINGS_MOST) {
+            heaps->refused++;
+            return;
+        }
         struct memory_entry *memory = rp_heap_tables_make(
             &heaps->tables, &heaps->tables.bookkeeping, heaps->bookkeepings);
         if (memory == NULL)
@@ -213,6 +242,10 @@ static void keep_books(struct rp_heap_state *heaps,
 
 static void have_heap(struct rp_heap_state *heaps, uint32_t ring,
                       const struct rp_record *record) {
+    if (record->a >= HEAPS_MOST) {
+        heaps->refused++;
+        return;
+    }
     struct heap_entry *heap =
         rp_heap_tables_make(&heaps->tables, &heaps->tables.heaps, record->a);
 
@@ -239,6 +272,10 @@ static void have_thread(struct rp_heap_state *heaps, uint32_t number,
 
 static void have_module(struct rp_heap_state *heaps,
                         const struct rp_record *record) {
+    if (record->a >= RP_MODULES_MOST) {
+        heaps->refused++;
+        return;
+    }
     struct module_entry *module =
         rp_heap_tables_make(&heaps->tables, &heaps->tables.modules, record->a);
 

@@ -17,6 +17,7 @@ struct rp_heap_state {
     struct rp_heap_tables tables;
     uint32_t bookkeepings; // entries of that table
     uint32_t heap_limit;   // more than any number of a heap
+    uint32_t refused;      // events with numbers that cannot be
     uint64_t applied;      // in ticks: no event after it has been applied
 };
 
@@ -25,7 +26,8 @@ struct rp_heap_state *rp_heap_state_make(const struct rp_layout_info *layout,
                                          const struct rp_class_info *classes);
 void rp_heap_state_free(struct rp_heap_state *heaps);
 
-// An event of a ring; the next one in the order of all events.
+// An event of a ring; the next one in the order of all events. One that cannot
+// be is left out, and counted.
 void rp_heap_state_apply(struct rp_heap_state *heaps, uint32_t ring,
                          const struct rp_record *record);
 

@@ -81,6 +81,10 @@ static unsigned power_of(size_t bytes) {
 
 // Zeroed; at most CHUNK_BYTES / 2.
 void *rp_heap_tables_take(struct rp_heap_tables *tables, size_t bytes) {
+    if (bytes > CHUNK_BYTES / 2) {
+        tables->broken = true;
+        return NULL;
+    }
     unsigned power = power_of(bytes);
     size_t size = (size_t)1 << power;
     void *piece = tables->unused[power];

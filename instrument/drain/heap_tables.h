@@ -95,7 +95,8 @@ static inline void *rp_heap_tables_find(const struct rp_heap_table *table,
 void *rp_heap_tables_make(struct rp_heap_tables *tables,
                           struct rp_heap_table *table, uint32_t number);
 
-// Zeroed memory for entries without a table; NULL: as above. And gives it back.
+// Zeroed memory for entries without a table; NULL: as above, or it is too much
+// for a span or segment. And gives it back.
 void *rp_heap_tables_take(struct rp_heap_tables *tables, size_t bytes);
 void rp_heap_tables_give(struct rp_heap_tables *tables, void *piece,
                          size_t bytes);

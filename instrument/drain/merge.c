@@ -54,11 +54,12 @@ static bool read_next(struct reader *reader, uint64_t cut) {
     if (reader->at >= reader->head)
         return false;
     reader->slots =
-        rp_record_take(&reader->ring->slots, reader->at, reader->head, record);
+        rp_source_take(reader->ring, reader->at, reader->head, record);
     reader->is_bad = reader->slots == 0;
     if (reader->is_bad || (int64_t)(record->ticks - cut) > 0)
         return false;
-    key = 2 * record->ticks + rp_record_crosses(record->type, record->a);
+    key = 2 * (record->ticks - reader->ring->all->base) +
+          rp_record_crosses(record->type, record->a);
     if (key > reader->key)
         reader->key = key;
     return true;
@@ -133,7 +134,7 @@ uint64_t rp_merge_cut(const struct rp_shm *shm, uint64_t cut,
         // From half full on, its producer asks for room.
         while (at + rp_source_room(ring) / 8 * eighths < head) {
             struct rp_record record;
-            unsigned slots = rp_record_take(&ring->slots, at, head, &record);
+            unsigned slots = rp_source_take(ring, at, head, &record);
             if (slots == 0)
                 break;
             at += slots;
@@ -162,6 +163,8 @@ bool rp_merge(struct rp_heap_state *heaps, const struct rp_shm *shm,
     }
     start(&merge, newest, room);
     bool found = apply_all(&merge, heaps);
+    shm->own->refused += heaps->refused;
+    heaps->refused = 0;
     rp_system_unmap(merge.readers, bytes);
     return found;
 }

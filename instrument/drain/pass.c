@@ -142,8 +142,7 @@ void rp_pass_visit(struct rp_trace_writer *writer, struct rp_source *ring,
 
     if (pass->is_cut)
         head = cut_off(writer, ring, head, pass->cut);
-    else if (!pass->ends &&
-             rp_command_is_moment(&writer->shared->command, &moment))
+    else if (!pass->ends && rp_own_is_moment(writer->shm, &moment))
         head = cut_off(writer, ring, head, moment);
     uint64_t pending = head - ring->mark.tail;
 
@@ -231,7 +230,9 @@ static void copy(struct rp_trace_writer *writer, struct rp_source *ring,
             unsigned slots = rp_record_take(&ring->slots, at, head, &record);
             if (slots == 0 && at == ring->mark.tail && writer->second == NULL)
                 rp_source_cut(ring);
-            more = slots != 0 && (int64_t)(record.ticks - cut) <= 0;
+            uint64_t ticks =
+                rp_sources_ticks(&writer->own->sources, record.ticks);
+            more = slots != 0 && (int64_t)(ticks - cut) <= 0;
             if (!more)
                 break;
             at += slots;

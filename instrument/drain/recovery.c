@@ -109,7 +109,14 @@ static void note(const struct rp_shm *shm, const struct found *found) {
     notes->own_sequence = found->own;
     notes->nodes = 1 + (uint32_t)(found->node_bytes / 2);
     notes->texts = (uint32_t)(found->text_bytes / 2);
-    notes->snapshots = load_relaxed(&shared->snapshots); // relaxed: a count
+    // Each is an event of ring 0.
+    uint32_t snapshots = load_relaxed(&shared->snapshots); // relaxed: a count
+    notes->snapshots =
+        snapshots < found->own ? snapshots : (uint32_t)found->own;
+    uint64_t told = shared->told_lost;
+    if (told <= load_relaxed(&shared->lost) && // relaxed: a count
+        told <= shm->own->sources.since)
+        notes->lost = told;
     for (struct rp_source *source = rp_own_rings(shm); source != NULL;
          source = source->next)
         move_up(shm, source);
@@ -189,6 +196,20 @@ static void finish(struct rp_drainer *drainer, struct rp_recovered *recovered) {
     recovered->cut = sources->cut + sources->is_cut;
 }
 
+// How many ticks the process lived, at most. Clocks may have been set since,
+// and the machine started again: so that is little more than a guess.
+static uint64_t longest_life(const struct rp_own *own) {
+    const uint64_t day = UINT64_C(86400000000000), ticks_per_ns = 8;
+    uint64_t now = rp_clock_wall(), began = own->header.start_unix_ns;
+    uint64_t ns = (now > began ? now - began : 0) + day;
+    uint64_t steps = ns / RP_TRACE_STEP_NS + 1;
+
+    if (own->shift == 0)
+        return ns < UINT64_MAX / ticks_per_ns ? ns * ticks_per_ns : UINT64_MAX;
+    return steps < UINT64_MAX >> (own->shift + 1) ? steps << (own->shift + 1)
+                                                  : UINT64_MAX;
+}
+
 int rp_recovery_rescue(struct rp_recovery *files,
                        struct rp_recovered *recovered) {
     struct rp_shm *shm = &files->shm;
@@ -202,6 +223,7 @@ int rp_recovery_rescue(struct rp_recovery *files,
     memset(own->rings, 0, sizeof own->rings);
     memcpy(own->trace, files->path, sizeof own->trace);
     own->limit = files->most;
+    rp_sources_end(&own->sources, longest_life(own));
     if (load_relaxed(&rp_shared_of(shm)->spill.state) <= // relaxed: it is dead
         RP_SPILL_WISHED)
         store_relaxed(&rp_shared_of(shm)->spill.state,

@@ -88,9 +88,6 @@ const char *rp_options_read(struct rp_options *o) {
                              .stacks = rp_stack_options_default(),
                              .ring_bytes = RP_RING_BYTES,
                              .spill = RP_SPILL_BYTES};
-    // What it was started by may not ask for anything, and has not.
-    if (rp_system_is_privileged())
-        o->record = false;
     if (look("RPSCOPE_RECORD", &value)) {
         o->paused = strcmp(value, "paused") == 0;
         no = false;

@@ -1,6 +1,7 @@
 // own.c - see own.h.
 #include "instrument/shm/own.h"
 
+#include "instrument/os/clock.h"
 #include "instrument/os/system.h"
 
 #include <string.h>
@@ -35,6 +36,15 @@ static bool is_layout(const struct rp_own *own) {
     return good;
 }
 
+bool rp_own_is_moment(const struct rp_shm *shm, uint64_t *ticks) {
+    if (!rp_command_is_moment(&rp_shared_of(shm)->command, ticks))
+        return false;
+    uint64_t base = shm->own->base_ticks, now = rp_clock_now_ordered();
+    if (*ticks - base > now - base)
+        *ticks = now;
+    return true;
+}
+
 bool rp_own_is_sound(const struct rp_shared *shared) {
     return are_texts(shared) && shared->shift <= MOST_SHIFT;
 }
@@ -54,14 +64,16 @@ bool rp_own_make(struct rp_shm *shm) {
     own->process = shared->process;
     own->base_ticks = shared->base_ticks;
     own->base_ns = shared->base_ns;
+    own->shift = shared->shift;
     own->limit = shared->limit;
     own->residency_ns = shared->residency_ns;
     own->layout = shared->layout;
     memcpy(own->classes, shared->classes, sizeof own->classes);
-    if (!is_layout(own)) {
+    if (!is_layout(own) || own->shift > MOST_SHIFT) {
         rp_system_unmap(own, sizeof *own);
         return false;
     }
+    rp_sources_start(&own->sources, own->base_ticks);
     shm->own = own;
     return true;
 }

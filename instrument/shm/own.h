@@ -18,6 +18,7 @@ struct rp_own {
     struct trace_file_header header;
     uint32_t process;
     uint64_t base_ticks, base_ns;
+    uint32_t shift; // ticks to steps; 0: it is not known yet
     uint64_t limit, residency_ns;
     struct rp_layout_info layout;
     struct rp_class_info classes[256];
@@ -33,6 +34,10 @@ static inline struct rp_source *rp_own_rings(const struct rp_shm *shm) {
     return rp_sources_look(&shm->own->sources, shm,
                            load_acquire(&rp_shared_of(shm)->rings));
 }
+
+// rp_command_is_moment of a moment that anybody may have written: it is one of
+// this recording, up to now.
+bool rp_own_is_moment(const struct rp_shm *shm, uint64_t *ticks);
 
 // Makes it, as shm->own. false: what is there is not what a program makes, or
 // there is no memory.

@@ -88,7 +88,7 @@ struct rp_shared {
     // to the one who goes on when it has died.
     _Alignas(64) _Atomic uint32_t snapshots;
     uint32_t shift;                 // ticks to steps; 0: it is not known yet
-    uint64_t start;                 // as in notes.h
+    uint64_t start, told_lost;      // as `start` and `lost` in notes.h
     char trace[RP_PATH_BYTES + 64]; // empty until it is there
     char rings_path[RP_PATH_BYTES + 64]; // of this file; empty: it has none
 };

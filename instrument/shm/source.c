@@ -2,9 +2,39 @@
 #include "instrument/shm/source.h"
 
 #include "core/base/bits.h"
+#include "instrument/os/clock.h"
 #include "instrument/os/system.h"
 
-enum { MEMORY_BYTES = 64 << 10 };
+enum {
+    MEMORY_BYTES = 64 << 10,
+    SKEW = 1 << 22, // ticks by which processors may differ
+};
+
+// So that no time that is made of it overflows, in parts of a step or doubled.
+static const uint64_t MOST_TICKS = UINT64_C(1) << 58;
+
+// ---- time ----
+
+// What is published by now is not later than that.
+static void look_at_clock(struct rp_sources *sources) {
+    uint64_t since = rp_clock_now() + SKEW - sources->base;
+
+    if (!sources->is_over && since > sources->since && since < MOST_TICKS)
+        sources->since = since;
+}
+
+void rp_sources_start(struct rp_sources *sources, uint64_t base) {
+    sources->base = base;
+    sources->since = SKEW;
+    look_at_clock(sources);
+}
+
+void rp_sources_end(struct rp_sources *sources, uint64_t since) {
+    sources->since = since < MOST_TICKS ? since : MOST_TICKS;
+    sources->is_over = true;
+}
+
+// ---- memory ----
 
 // Sources are cut from pieces of memory, the last of which is chained to those
 // before.
@@ -81,6 +111,8 @@ static struct rp_source *make(struct rp_sources *sources,
     // relaxed, both: by [ring list]; what grows is looked at with each head
     uint32_t room = load_relaxed(&ring->room);
     uint32_t capacity = load_relaxed(&ring->capacity), number = ring->number;
+    // relaxed: a count
+    uint64_t lost = load_relaxed(&ring->lost), told = ring->told_lost;
     struct rp_source **place = place_of(sources, number);
 
     if (!is_size(room) || !is_size(capacity) || capacity > room ||
@@ -98,7 +130,7 @@ static struct rp_source *make(struct rp_sources *sources,
         .most = room,
         .slots = {ring->slots, capacity - 1},
         .mark = rp_ring_mark(ring),
-        .notes.lost = ring->told_lost,
+        .notes.lost = told <= lost && told <= sources->since ? told : 0,
     };
     source->head = source->mark.tail;
     source->passed = load_relaxed(&ring->spill.passed); // relaxed: mine
@@ -140,6 +172,27 @@ void rp_source_cut(struct rp_source *source) {
     source->all->cut++;
 }
 
+// How many events there are up to `head`, at least: as far as they can be read,
+// and then as few as so many slots can have.
+static uint64_t count_events(const struct rp_source *source, uint64_t head) {
+    const struct rp_ring *ring = source->ring;
+    // acquire [spill]: where it begins
+    uint64_t to = load_acquire(&ring->spill.to);
+    uint64_t from = load_relaxed(&ring->spill.from); // relaxed: by [spill]
+    uint64_t at = source->mark.tail, end = head, events = 0;
+    struct rp_record record;
+    unsigned slots;
+
+    if (from < to && at < to && from < end) // they lie elsewhere
+        end = from > at ? from : at;
+    while (at < end &&
+           (slots = rp_record_take(&source->slots, at, end, &record)) != 0) {
+        at += slots;
+        events++;
+    }
+    return events + (head - at + RP_RECORD_MAX_SLOTS - 1) / RP_RECORD_MAX_SLOTS;
+}
+
 // Its producer goes on, and finds room. A head that it cannot have would be no
 // tail for it.
 static uint64_t discard(struct rp_source *source, uint64_t head) {
@@ -149,7 +202,9 @@ static uint64_t discard(struct rp_source *source, uint64_t head) {
     if (more != 0 && more <= source->most + source->all->spill_slots) {
         // relaxed: of one that is not read any more
         uint64_t to = load_relaxed(&ring->spill.to);
-        source->gone += more;
+        uint64_t events = count_events(source, head);
+        source->gone = source->gone_is_known ? source->gone + events : events;
+        source->gone_is_known = true;
         rp_source_give_back(source, head, source->mark.sequence);
         store_release(&ring->spill.passed,
                       head < to ? head : to); // release [passed]: nothing
@@ -165,6 +220,8 @@ uint64_t rp_source_head(struct rp_source *source) {
 
     if (source->is_cut)
         return discard(source, head);
+    if (head == source->head)
+        return head;
     if (!is_size(capacity) || capacity > source->most ||
         capacity <= source->slots.mask || head < source->head ||
         head - source->mark.tail > source->most + source->all->spill_slots) {
@@ -172,6 +229,7 @@ uint64_t rp_source_head(struct rp_source *source) {
         return source->head;
     }
     source->slots.mask = capacity - 1;
+    look_at_clock(source->all);
     return source->head = head;
 }
 

@@ -13,7 +13,7 @@
 #ifndef RP_INSTRUMENT_SHM_SOURCE_H
 #define RP_INSTRUMENT_SHM_SOURCE_H
 
-#include "instrument/shm/ring.h"
+#include "instrument/shm/record.h"
 #include "instrument/shm/shm.h"
 
 enum { RP_SOURCES_MOST = 1 << 22, RP_SOURCES_PAGE = 1 << 10 };
@@ -32,7 +32,8 @@ struct rp_source {
     uint64_t written_ns; // when a block was last written
     struct rp_ring_notes notes;
     bool is_cut;
-    uint64_t gone; // slots not read since, and one for the cut
+    uint64_t gone;      // events not read since, at least
+    bool gone_is_known; // there were some
 };
 
 // All rings of a process.
@@ -43,13 +44,21 @@ struct rp_sources {
     uint32_t cut;         // of them, cut off
     bool is_cut;          // the list is spoilt: there will be no new ones
     uint64_t spill_slots; // that each may have outside of its memory
+    uint64_t base;        // ticks at the start of the recording
+    uint64_t since;       // since then: no event that can be read is later
+    bool is_over;         // the process is dead, and so that stays
     void *memory;         // that they lie in
     struct rp_source **by_number[RP_SOURCES_MOST / RP_SOURCES_PAGE];
 };
 
+// Before all else: at which ticks the recording began.
+void rp_sources_start(struct rp_sources *sources, uint64_t base);
+// The process is dead, and lived no longer than so many ticks.
+void rp_sources_end(struct rp_sources *sources, uint64_t since);
+
 // Looks for new rings at `newest`, an offset in the memory, 0: there are none;
 // returns the newest that can be used. One that came later is met at the next
-// call. sources: zeroed before the first.
+// call.
 struct rp_source *rp_sources_look(struct rp_sources *sources,
                                   const struct rp_shm *shm, uint64_t newest);
 // The ring of a number; NULL: there is none.
@@ -66,6 +75,23 @@ void rp_source_give_back(struct rp_source *source, uint64_t tail,
 
 // What is in it cannot be true.
 void rp_source_cut(struct rp_source *source);
+
+// The moment of an event whose ticks stand in a ring. Where they cannot be, it
+// is that of the start, so that the event stands beside the one before it.
+static inline uint64_t rp_sources_ticks(const struct rp_sources *sources,
+                                        uint64_t ticks) {
+    return ticks - sources->base <= sources->since ? ticks : sources->base;
+}
+
+// rp_record_take out of the ring itself, with such a moment.
+static inline unsigned rp_source_take(const struct rp_source *source,
+                                      uint64_t at, uint64_t head,
+                                      struct rp_record *record) {
+    unsigned slots = rp_record_take(&source->slots, at, head, record);
+
+    record->ticks = rp_sources_ticks(source->all, record->ticks);
+    return slots;
+}
 
 // How many slots there may come to be before its producer has to wait.
 static inline uint32_t rp_source_room(const struct rp_source *source) {

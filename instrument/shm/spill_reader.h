@@ -55,7 +55,7 @@ static inline const struct rp_slots *rp_spill_reader_part(
     return &source->slots;
 }
 
-// rp_record_take, wherever the event lies. 0: it cannot be read.
+// rp_source_take, wherever the event lies. 0: it cannot be read.
 static inline unsigned rp_spill_reader_read(const struct rp_shm *shm,
                                             const struct rp_source *source,
                                             uint64_t at, uint64_t head,
@@ -64,7 +64,11 @@ static inline unsigned rp_spill_reader_read(const struct rp_shm *shm,
     const struct rp_slots *part =
         rp_spill_reader_part(shm, source, at, head, &end);
 
-    return at < end ? rp_record_take(part, at, head, record) : 0;
+    unsigned slots = at < end ? rp_record_take(part, at, head, record) : 0;
+
+    if (slots != 0)
+        record->ticks = rp_sources_ticks(source->all, record->ticks);
+    return slots;
 }
 
 // What lies before `tail` has been given back.

@@ -15,6 +15,9 @@ enum {
     PAGES = 1 << 16, // of the directories, which are touched as needed
 };
 
+// What is sampled page by page: more would take for ever, and is none.
+static const uint64_t MOST_BYTES = UINT64_C(1) << 40;
+
 bool rp_regions_start(struct rp_regions *regions) {
     for (unsigned i = 0; i < KINDS; i++)
         regions->pages[i] =
@@ -40,7 +43,8 @@ static void set(struct rp_regions *regions, uint32_t number, uint64_t address,
     unsigned kind = (number & RP_HUGE_BIT) != 0 ? HUGES : SEGMENTS;
     uint32_t index = number & ~RP_HUGE_BIT;
 
-    if (index / PAGE >= PAGES || regions->pages[kind] == NULL)
+    if (index / PAGE >= PAGES || regions->pages[kind] == NULL ||
+        bytes > MOST_BYTES || address > UINT64_MAX - bytes)
         return;
     struct rp_region **page = &regions->pages[kind][index / PAGE];
     if (*page == NULL)

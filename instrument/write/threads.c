@@ -5,12 +5,29 @@
 
 #include <string.h>
 
-static void tell_lost(struct rp_trace_writer *writer, uint64_t now,
+// false: so many cannot be. None is lost in less than a tick.
+static bool tell_lost(struct rp_trace_writer *writer, uint64_t now,
                       uint64_t *told) {
-    if (now > *told) {
-        rp_trace_writer_tell(writer, TRACE_EVENT_LOST, now - *told, 0);
-        *told = now;
-    }
+    uint64_t more = now - *told;
+
+    if (more > writer->own->sources.since)
+        return false;
+    if (more != 0)
+        rp_trace_writer_tell(writer, TRACE_EVENT_LOST, more, 0);
+    *told = now;
+    return true;
+}
+
+static void tell_lost_of(struct rp_trace_writer *writer, struct rp_source *ring,
+                         struct rp_ring_notes *notes) {
+    // relaxed: a count
+    if (!ring->is_cut &&
+        !tell_lost(writer, load_relaxed(&ring->ring->lost), &notes->lost) &&
+        writer->second == NULL)
+        rp_source_cut(ring);
+    tell_lost(writer, ring->gone, &notes->gone);
+    if (writer->second == NULL)
+        ring->ring->told_lost = notes->lost;
 }
 
 static void tell_name(struct rp_trace_writer *writer,
@@ -36,15 +53,13 @@ void rp_threads_tell(struct rp_trace_writer *writer, bool names) {
 
     for (; ring != NULL; ring = ring->next) {
         struct rp_ring_notes *notes = rp_trace_writer_notes(writer, ring);
-        // relaxed: a count
-        tell_lost(writer, load_relaxed(&ring->ring->lost), &notes->lost);
-        tell_lost(writer, ring->gone, &notes->gone);
-        if (writer->second == NULL)
-            ring->ring->told_lost = notes->lost;
+        tell_lost_of(writer, ring, notes);
         if (names)
             tell_name(writer, ring, notes);
     }
     // relaxed: a count
     tell_lost(writer, load_relaxed(&writer->shared->lost),
               &writer->notes->lost);
+    if (writer->second == NULL)
+        writer->shared->told_lost = writer->notes->lost;
 }

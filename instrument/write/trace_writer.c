@@ -5,7 +5,6 @@
 #include "instrument/os/system.h"
 
 enum {
-    STEP_NS = 25,             // about
     CALIBRATION_NS = 1000000, // at least, between the two looks at the clocks
     SLOT_BYTES = 3,           // of the file, for a slot of a ring
     SPARE_BYTES = 8 << 10,    // of the file, for stacks that are new
@@ -21,7 +20,7 @@ static bool start(struct rp_trace_writer *writer, struct rp_shm *shm, int file,
     writer->shared = shared;
     writer->own = shm->own;
     writer->base_ticks = shm->own->base_ticks;
-    writer->shift = shared->shift;
+    writer->shift = shm->own->shift;
     if (!rp_file_start(&writer->file, file, bytes) ||
         !rp_encoder_start(&writer->encoder) ||
         !rp_tables_start(&writer->tables, shm, writer->notes, &writer->file) ||
@@ -84,26 +83,31 @@ uint64_t rp_trace_writer_steps(const struct rp_trace_writer *writer) {
     return (rp_clock_now() - writer->base_ticks) >> writer->shift;
 }
 
+uint64_t rp_trace_writer_refuse(const struct rp_trace_writer *writer) {
+    writer->own->refused++;
+    return 0;
+}
+
 // Chooses steps of a power of two of ticks, once in a process.
 void rp_trace_writer_calibrate(struct rp_trace_writer *writer) {
     static unsigned known;
     struct rp_shared *shared = writer->shared;
     uint64_t ns, ticks;
 
-    if (shared->shift != 0)
+    if (writer->shift != 0)
         return;
     if (known != 0) {
-        writer->shift = shared->shift = known;
+        writer->shift = writer->own->shift = shared->shift = known;
         return;
     }
     do {
         rp_system_wait(&shared->stop, 0, CALIBRATION_NS);
         ns = rp_trace_writer_ns(writer);
-        ticks = rp_clock_now() - shared->base_ticks;
+        ticks = rp_clock_now() - writer->base_ticks;
     } while (ns < CALIBRATION_NS);
-    while (ticks * STEP_NS / ns >> (writer->shift + 1) != 0)
+    while (ticks * RP_TRACE_STEP_NS / ns >> (writer->shift + 1) != 0)
         writer->shift++;
-    known = shared->shift = writer->shift;
+    known = writer->own->shift = shared->shift = writer->shift;
 }
 
 void rp_trace_writer_sample_clock(struct rp_trace_writer *writer) {
@@ -189,8 +193,9 @@ void rp_trace_writer_tell_at(struct rp_trace_writer *writer, unsigned type,
                              uint64_t first, uint64_t second, uint64_t ticks) {
     uint64_t sequence = writer->notes->own_sequence++;
     uint64_t values[TRACE_MAX_FIELDS] = {first, second};
-    uint64_t last = 0;
-    uint64_t time = rp_trace_writer_time(writer, ticks, true, &last);
+    // Of the drainer itself, or after the program; so it can be any.
+    int64_t since = (int64_t)(ticks - writer->base_ticks);
+    uint64_t time = since < 0 ? 1 : ((uint64_t)since >> writer->shift) + 1;
 
     rp_encoder_begin(&writer->encoder, UINT64_MAX);
     rp_encoder_add(&writer->encoder, type, time, values);

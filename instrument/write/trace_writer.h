@@ -18,6 +18,9 @@
 #include "instrument/write/tables.h"
 #include "instrument/write/totals.h"
 
+// About; a step is a power of two of ticks, and lasts no longer.
+enum { RP_TRACE_STEP_NS = 25 };
+
 // What a second writer notes.
 struct rp_second_notes {
     size_t bytes;           // of all this
@@ -69,14 +72,18 @@ uint64_t rp_trace_writer_steps(const struct rp_trace_writer *writer);
 // Writes where the two are together.
 void rp_trace_writer_sample_clock(struct rp_trace_writer *writer);
 
+// Of ticks in a ring that cannot be: counts them, and returns 0.
+uint64_t rp_trace_writer_refuse(const struct rp_trace_writer *writer);
+
 // The time of an event, in steps: not before *last, which becomes that.
 static inline uint64_t rp_trace_writer_time(
     const struct rp_trace_writer *writer, uint64_t ticks, bool crosses,
     uint64_t *last) {
-    int64_t since = (int64_t)(ticks - writer->base_ticks);
-    uint64_t time = since < 0 ? 0 : (uint64_t)since >> writer->shift;
+    uint64_t since = ticks - writer->base_ticks;
 
-    time += crosses;
+    if (RP_UNLIKELY(since > writer->own->sources.since))
+        since = rp_trace_writer_refuse(writer);
+    uint64_t time = (since >> writer->shift) + crosses;
     if (time < *last)
         time = *last;
     *last = time;

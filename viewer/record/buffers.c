@@ -103,14 +103,14 @@ static bool buffers_folder(unsigned i, char folder[PATH_MAX]) {
 int buffers_find(struct buffers *b, const char *name,
                  const char *trace_folder) {
     char folder[PATH_MAX];
-    int error = ENOENT;
-    for (unsigned i = 0; i < FOLDERS && error == ENOENT; i++) {
-        if (buffers_folder(i, folder))
-            error = buffers_open_in(b, folder, true, name);
+    // One that is another user's, or has something else of that name, says
+    // nothing of the others.
+    for (unsigned i = 0; i < FOLDERS; i++) {
+        if (buffers_folder(i, folder) &&
+            buffers_open_in(b, folder, true, name) == 0)
+            return 0;
     }
-    if (error == ENOENT)
-        error = buffers_open_in(b, trace_folder, false, name);
-    return error;
+    return buffers_open_in(b, trace_folder, false, name);
 }
 
 static void buffers_in(const char *folder, const char *begins,

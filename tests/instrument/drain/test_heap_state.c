@@ -150,3 +150,31 @@ Test(heap_state, uses_memory_again) {
     cr_assert(gt(sz, heaps->tables.chunk_left, 1 << 18));
     cr_assert(not(heaps->tables.broken));
 }
+
+// What a program that has spoilt its ring may tell.
+static const struct rp_record wild[] = {
+    {0, TRACE_EVENT_SEGMENT_MAP, 1, 0, {0x10000, 1 << 20}},
+    {0, TRACE_EVENT_SEGMENT_MAP, 1, 0xffffff, {0x10000, 1 << 20}},
+    {0, TRACE_EVENT_SEGMENT_MAP, RP_HUGE_BIT - 1, 4, {0x10000, 1 << 20}},
+    {0, TRACE_EVENT_SEGMENT_MAP, UINT32_MAX, 4, {0x10000, 1 << 20}},
+    {0, TRACE_EVENT_HUGE_MAP, UINT32_MAX, 0, {0x10000, 1 << 20}},
+    {0, TRACE_EVENT_HEAP_CREATE, UINT32_MAX, 0, {0}},
+    {0, TRACE_EVENT_HEAP_CREATE, 1 << 25, 0, {0}},
+    {0, TRACE_EVENT_MODULE_LOAD, UINT32_MAX, 0, {0}},
+    {0, TRACE_EVENT_SPAN_ACQUIRE, 5, CLASS, {(uint64_t)HEAP << 32, 0}},
+};
+
+Test(heap_state, refuses_numbers_that_cannot_be) {
+    enum { WILD = sizeof wild / sizeof *wild };
+    map_and_acquire(5);
+
+    for (uint32_t i = 0; i < WILD; i++) {
+        rp_heap_state_apply(heaps, RING, &wild[i]);
+        cr_assert(eq(u32, heaps->refused, i + 1), "%u", i);
+    }
+
+    cr_assert(not(heaps->tables.broken));
+    cr_assert(lt(u32, heaps->heap_limit, 1 << 25));
+    cr_assert(eq(u32, tell(TRACE_EVENT_SEGMENT_MAP), 1));
+    cr_assert(eq(u32, tell(TRACE_EVENT_SPAN_ACQUIRE), 1));
+}

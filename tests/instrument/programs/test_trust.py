@@ -10,8 +10,8 @@ import subprocess
 import tempfile
 import time
 
-from case import Skip, built, case, main
-from recording import LIBRARY, Recording, program
+from case import HANG, TOP, Skip, await_that, built, case, main
+from recording import LIBRARY, Recording, Trace, program
 
 RPSCOPE = built('rpscope')
 # A place of our own: other tests tidy up where rings usually lie.
@@ -28,7 +28,7 @@ def environment(**more):
     return {**kept, 'XDG_RUNTIME_DIR': RUNTIME, **more}
 
 
-def rpscope(*arguments, timeout=60, **more):
+def rpscope(*arguments, timeout=HANG, **more):
     return subprocess.run([RPSCOPE, *arguments], env=environment(**more),
                           stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=timeout)
@@ -39,10 +39,8 @@ def rings_of(process, folder=WELL_KNOWN):
 
 
 def wait_for(trace):
-    end = time.monotonic() + 30
-    while not (os.path.exists(trace) and os.path.getsize(trace) > 4096):
-        assert time.monotonic() < end, 'there is no trace'
-        time.sleep(0.01)
+    await_that(lambda: os.path.exists(trace) and
+               os.path.getsize(trace) > 4096, 'there is a trace')
 
 
 class Left(Recording):
@@ -54,7 +52,7 @@ class Left(Recording):
             env={**environment_, 'XDG_RUNTIME_DIR': RUNTIME})
         wait_for(self.file)
         child.kill()
-        child.wait(60)
+        child.wait(HANG)
         self.process = child.pid
         self.rings, = rings_of(child.pid)
 
@@ -170,6 +168,32 @@ def rings_are_not_believed_because_a_trace_names_their_folder():
 
 
 @case
+def a_folder_that_may_not_be_used_does_not_end_the_search():
+    with Left() as left, tempfile.TemporaryDirectory() as runtime:
+        # The first that is looked at; the rings are in another one.
+        os.mkdir(runtime + '/rpscope')
+        other = runtime + '/rpscope/' + os.path.basename(left.rings)
+        for how in ('others may write', 'another file', 'no folder'):
+            if how == 'others may write':
+                os.chmod(runtime + '/rpscope', 0o777)
+            elif how == 'another file':
+                os.chmod(runtime + '/rpscope', 0o700)
+                os.mkdir(other)
+            else:
+                os.rmdir(other)
+                os.rmdir(runtime + '/rpscope')
+                open(runtime + '/rpscope', 'w').close()
+            shutil.copy(left.file, left.file + '.kept')
+            shutil.copy(left.rings, left.rings + '.kept')
+            os.chmod(left.rings + '.kept', 0o600)
+            told = rpscope('report', left.file, XDG_RUNTIME_DIR=runtime,
+                           RPSCOPE_RINGS=WELL_KNOWN).stderr
+            os.rename(left.file + '.kept', left.file)
+            os.rename(left.rings + '.kept', left.rings)
+            assert ' added the ' in told, (how, told)
+
+
+@case
 def a_trace_that_names_foreign_rings_does_not_get_them():
     with Left() as one, Left() as two:
         # The rings of the second under the name of the first.
@@ -190,9 +214,9 @@ def a_fifo_that_is_called_like_rings_stops_nobody():
     try:
         with tempfile.TemporaryDirectory() as folder:
             done = rpscope('record', '-o', folder + '/a.rptrace', '--', 'true',
-                           timeout=30)
+                           )
             assert done.returncode == 0, done
-            done = rpscope('report', folder + '/none.rptrace', timeout=30)
+            done = rpscope('report', folder + '/none.rptrace')
             assert done.returncode == 3, done
     finally:
         os.remove(fifo)
@@ -216,6 +240,38 @@ def a_folder_of_another_user_is_not_looked_into():
         assert os.path.exists(name)
 
 
+@case
+def a_folder_in_shared_memory_that_another_user_made_first_is_not_used():
+    user, folder = 65533, '/dev/shm/rpscope-65533'
+    if os.getuid() != 0 or not shutil.which('setpriv'):
+        raise Skip('needs root and setpriv')
+    if os.path.exists(folder):
+        raise Skip(f'{folder} is in use')
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o777)
+        for path in LIBRARY['instrumented'], program('quiet'):
+            shutil.copy(path, place)
+        library = os.path.basename(LIBRARY['instrumented'])
+        without = environment(LD_PRELOAD=f'{place}/{library}',
+                              RPSCOPE_FILE=place + '/a.rptrace')
+        del without['XDG_RUNTIME_DIR']
+        os.mkdir(folder)
+        os.chmod(folder, 0o777)
+        try:
+            for owner in 0, user:  # its own, but others may write there
+                os.chown(folder, owner, owner)
+                done = subprocess.run(
+                    [place + '/quiet'], cwd=place, env=without, user=user,
+                    group=user, extra_groups=[], capture_output=True, text=True)
+                assert os.path.exists(place + '/a.rptrace'), done
+                rings = Trace(place + '/a.rptrace').meta['rings']
+                assert not rings.startswith('/dev/shm'), (owner, rings)
+                assert os.listdir(folder) == []
+                os.remove(place + '/a.rptrace')
+        finally:
+            shutil.rmtree(folder)
+
+
 # ---- rights ----
 
 def mode_of(path):
@@ -236,12 +292,7 @@ def files_are_for_the_user_alone_whatever_the_umask_is():
                                 RPSCOPE_FILE=file, RPSCOPE_RINGS=rings),
                 preexec_fn=lambda: os.umask(umask))
             try:
-                end = time.monotonic() + 30
-                while not (os.path.exists(file) and
-                           glob.glob(rings + '/.rings.*')):
-                    assert time.monotonic() < end, 'nothing was made'
-                    time.sleep(0.01)
-                time.sleep(0.05)
+                wait_for(file)  # by then it has its rights
                 assert mode_of(file) == 0o600, oct(mode_of(file))
                 ring, = glob.glob(rings + '/.rings.*')
                 assert mode_of(ring) == 0o600, oct(mode_of(ring))
@@ -273,31 +324,55 @@ def force_follows_no_symbolic_link():
             assert not os.path.islink(file) and os.path.getsize(file) > 0, how
 
 
+PRIVILEGED = '''
+#include <stdlib.h>
+#include <string.h>
+#include "core/rpmalloc.h"
+int main(int count, char **arguments) {
+    (void)arguments;
+    if (count > 1)
+        rpmalloc_record_start();
+    for (int i = 0; i < 1000; i++) {
+        char *p = malloc(100);
+        memset(p, 1, 100);
+        free(p);
+    }
+    return 0;
+}
+'''
+
+
+def run_privileged(place, *arguments):
+    """A set-user-id program, started by nobody; returns its traces."""
+    library = place + '/librpscope-malloc.so.1'
+    shutil.copy(LIBRARY['instrumented'], library)
+    with open(place + '/main.c', 'w') as file:
+        file.write(PRIVILEGED)
+    subprocess.run(['cc', '-O0', f'-I{TOP}', place + '/main.c', library,
+                    f'-Wl,-rpath,{place}', '-o', place + '/main'], check=True)
+    os.chmod(place, 0o777)
+    os.chmod(place + '/main', 0o4755)
+    os.chmod(library, 0o755)
+    done = subprocess.run(
+        ['setpriv', '--reuid=65534', '--clear-groups', place + '/main',
+         *arguments], cwd=place, capture_output=True, text=True,
+        env=environment(RPSCOPE_FILE=place + '/asked.rptrace'))
+    assert done.returncode == 0, done
+    return glob.glob(place + '/*.rptrace')
+
+
 @case
-def a_program_with_more_rights_than_its_caller_records_nothing():
+def a_program_with_more_rights_than_its_caller_records_only_what_it_asks_for():
     if os.getuid() != 0 or not shutil.which('setpriv'):
         raise Skip('needs root and setpriv')
-    place = tempfile.mkdtemp(prefix='rpscope-test-')
-    try:
-        os.chmod(place, 0o777)
-        copy = place + '/held'
-        shutil.copy(LIBRARY['instrumented'], place + '/librpscope-malloc.so.1')
-        source = place + '/main.c'
-        with open(source, 'w') as file:
-            file.write('#include <stdlib.h>\n#include <string.h>\n'
-                       'int main(void) { for (int i = 0; i < 1000; i++) '
-                       '{ char *p = malloc(100); memset(p, 1, 100); free(p); }'
-                       ' return 0; }\n')
-        subprocess.run(['cc', '-O0', source, place + '/librpscope-malloc.so.1',
-                        f'-Wl,-rpath,{place}', '-o', copy], check=True)
-        os.chmod(copy, 0o4755)
-        os.chmod(place + '/librpscope-malloc.so.1', 0o755)
-        done = subprocess.run(['setpriv', '--reuid=65534', '--clear-groups',
-                               copy], cwd=place, capture_output=True, text=True)
-        assert done.returncode == 0, done
-        assert not glob.glob(place + '/*.rptrace'), done
-    finally:
-        shutil.rmtree(place)
+    with tempfile.TemporaryDirectory() as place:
+        assert run_privileged(place) == []
+    with tempfile.TemporaryDirectory() as place:
+        trace, = run_privileged(place, 'asks')
+        assert os.path.basename(trace) != 'asked.rptrace'
+        assert os.stat(trace).st_uid == 0 and mode_of(trace) == 0o600
+        sizes = [values[1] for values in Trace(trace).named('ALLOC')]
+        assert sizes.count(100) == 1000, len(sizes)
 
 
 # ---- a wild word ----
@@ -340,10 +415,7 @@ def a_wild_head_cuts_off_its_ring_and_the_others_go_on():
             [RPSCOPE, 'record', '-o', place + '/a.rptrace', '--', 'sh', '-c',
              f'python3 -c \'{held}\' & sleep 3; {busy}; wait'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             text=True, env=environment(RPSCOPE_RINGS=rings))
-        end = time.monotonic() + 60
-        while not os.path.exists(place + '/ready'):
-            assert time.monotonic() < end
-            time.sleep(0.02)
+        await_that(lambda: os.path.exists(place + '/ready'), 'it is ready')
         time.sleep(0.5)
         largest = max(glob.glob(rings + '/.rings.*'), key=allocated)
         assert make_head_wild(largest) > 0
@@ -357,6 +429,54 @@ def a_wild_head_cuts_off_its_ring_and_the_others_go_on():
         assert 'spoilt the buffers of' in told, told
         codes = [rpscope('report', trace).returncode for trace in traces]
         assert codes.count(4) == 1 and codes.count(0) >= 1, (codes, told)
+
+
+def spoil_unread(rings, spoil):
+    """Lets spoil(file, offset, ring) change each ring of what was killed."""
+    with open(rings, 'r+b') as file:
+        data = file.read(4 << 20)
+        for at in ring_offsets(data):
+            capacity, = struct.unpack_from('<I', data, at + 16)
+            head, = struct.unpack_from('<Q', data, at + HEAD)
+            mark, = struct.unpack_from('<I', data, at + 204)
+            tail, = struct.unpack_from('<Q', data, at + 208 + 16 * (mark & 1))
+            spoil(file, at, {'capacity': capacity, 'head': head, 'tail': tail})
+
+
+def last_time(trace):
+    return max(time for ring, events in trace.rings.items() if ring != 0
+               for _, time, _ in events)
+
+
+@case
+def a_wild_time_moves_no_other_event():
+    with Left() as left:
+        def spoil(file, at, ring):
+            assert ring['head'] - ring['tail'] > 10, ring
+            file.seek(at + 256 + 16 * (ring['tail'] % ring['capacity']))
+            file.write(struct.pack('<Q', 1 << 62))
+        spoil_unread(left.rings, spoil)
+        before = last_time(left.so_far())
+        told = rpscope('report', left.file)
+        assert 'added' in told.stderr and told.returncode == 0, told
+        trace = left.trace()
+        assert trace.meta['numbers_refused'] == '1', trace.meta
+        assert trace.trailer['lost_events'] == 0
+        assert last_time(trace) < before + (1 << 40), last_time(trace)
+
+
+@case
+def wild_counts_are_not_told():
+    with Left() as left:
+        def spoil(file, at, ring):
+            file.seek(at + HEAD + 8)
+            file.write(struct.pack('<Q', 1 << 62))  # lost
+            file.seek(at + 240)
+            file.write(struct.pack('<Q', 1 << 61))  # told of them
+        spoil_unread(left.rings, spoil)
+        rpscope('report', left.file)
+        trailer = left.trace().trailer
+        assert trailer['lost_events'] < 1 << 20, trailer
 
 
 main()

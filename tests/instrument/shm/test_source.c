@@ -1,5 +1,6 @@
 // test_source.c - tests instrument/shm/source.h: rings in memory that anybody
 // may have written to.
+#include "instrument/os/clock.h"
 #include "instrument/shm/own.h"
 #include "instrument/shm/record.h"
 
@@ -72,7 +73,79 @@ Test(source, that_is_cut_off_gives_its_producer_room) {
     rp_source_head(source);
 
     cr_assert(eq(u64, load_relaxed(&ring->tail), 20));
-    cr_assert(eq(u64, source->gone, 21));
+}
+
+static void put(struct rp_ring *ring, uint64_t at, unsigned type) {
+    ring->slots[at].word[1] = (uint64_t)type << 32;
+}
+
+Test(source, that_is_cut_off_loses_events_and_not_slots) {
+    struct rp_ring *ring = add_ring(1);
+    struct rp_source *source = rp_own_rings(&shm);
+    put(ring, 0, TRACE_EVENT_FREE);
+    put(ring, 1, TRACE_EVENT_ALLOC);
+    put(ring, 3, TRACE_EVENT_SEGMENT_MAP);
+    put(ring, 6, TRACE_EVENT_FREE);
+    put(ring, 7, 200); // what comes then cannot be told
+
+    set_head(ring, UINT64_MAX);
+    rp_source_head(source);
+    cr_assert(eq(u64, source->gone, 1));
+    set_head(ring, 7);
+    rp_source_head(source);
+    cr_assert(eq(u64, source->gone, 4));
+    set_head(ring, 7 + 7);
+    rp_source_head(source);
+    cr_assert(eq(u64, source->gone, 4 + 3));
+}
+
+Test(source, has_no_event_of_a_time_that_cannot_be) {
+    struct rp_ring *ring = add_ring(1);
+    struct rp_source *source = rp_own_rings(&shm);
+    struct rp_sources *all = &shm.own->sources;
+    uint64_t before = rp_clock_now(), hour = UINT64_C(3600) << 30;
+    struct rp_record record;
+    put(ring, 0, TRACE_EVENT_FREE);
+    rp_sources_start(all, before - 1000);
+    set_head(ring, 1);
+    rp_source_head(source);
+
+    cr_assert(eq(u64, rp_sources_ticks(all, before), before));
+    cr_assert(eq(u64, rp_sources_ticks(all, before - 2000), before - 1000));
+    cr_assert(eq(u64, rp_sources_ticks(all, before + hour), before - 1000));
+    ring->slots[0].word[0] = UINT64_MAX / 3;
+    cr_assert(eq(uint, rp_source_take(source, 0, 1, &record), 1));
+    cr_assert(eq(u64, record.ticks, before - 1000));
+}
+
+Test(source, of_a_dead_process_has_no_later_event_when_it_is_read_later) {
+    add_ring(1);
+    struct rp_source *source = rp_own_rings(&shm);
+    struct rp_sources *all = &shm.own->sources;
+
+    rp_sources_start(all, 100);
+    rp_sources_end(all, 50);
+    set_head(source->ring, 1);
+    rp_source_head(source);
+
+    cr_assert(eq(u64, rp_sources_ticks(all, 150), 150));
+    cr_assert(eq(u64, rp_sources_ticks(all, 151), 100));
+    rp_sources_end(all, UINT64_MAX); // times are kept in parts of it
+    cr_assert(lt(u64, all->since, UINT64_MAX / 16));
+}
+
+Test(source, has_told_no_more_losses_than_there_were) {
+    static const struct {
+        uint64_t lost, told, noted;
+    } cases[] = {{7, 5, 5}, {7, 8, 0}, {UINT64_MAX, UINT64_MAX, 0}};
+
+    for (uint32_t i = 0; i < 3; i++) {
+        struct rp_ring *ring = add_ring(i + 1);
+        store_relaxed(&ring->lost, cases[i].lost);
+        ring->told_lost = cases[i].told;
+
+        cr_assert(eq(u64, rp_own_rings(&shm)->notes.lost, cases[i].noted));
+    }
 }
 
 Test(source, is_cut_off_by_a_capacity_that_is_none) {
@@ -114,6 +187,22 @@ Test(source, comes_once_though_the_list_is_a_circle) {
     cr_assert(eq(u32, shm.own->sources.count, 2));
     cr_assert(newest->next->next == NULL);
     cr_assert(shm.own->sources.is_cut);
+}
+
+Test(source, is_asked_for_no_moment_that_is_yet_to_come) {
+    struct rp_command *command = &shared->command;
+    uint64_t ticks, now = rp_clock_now();
+    shm.own->base_ticks = now;
+    cr_assert(rp_command_put_moment(command));
+
+    cr_assert(rp_own_is_moment(&shm, &ticks));
+    cr_assert(eq(u64, ticks, command->ticks));
+    command->ticks = now - 1;
+    cr_assert(rp_own_is_moment(&shm, &ticks));
+    cr_assert(ge(u64, ticks, now));
+    command->ticks = UINT64_MAX / 2;
+    cr_assert(rp_own_is_moment(&shm, &ticks));
+    cr_assert(lt(u64, ticks - now, UINT64_C(1) << 40));
 }
 
 Test(source, takes_no_record_that_is_none_or_is_not_all_there) {

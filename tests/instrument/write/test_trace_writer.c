@@ -115,6 +115,33 @@ Test(trace_writer, never_puts_an_event_before_the_one_before) {
     cr_assert(eq(u64, c, 21));
 }
 
+Test(trace_writer, gives_a_wild_time_to_no_event_and_to_none_after_it) {
+    uint64_t last = 0;
+    uint64_t base = shared->base_ticks, step = UINT64_C(1) << first.shift;
+
+    uint64_t a = rp_trace_writer_time(&first, base + 10 * step, false, &last);
+    uint64_t b =
+        rp_trace_writer_time(&first, base + (UINT64_C(1) << 62), false, &last);
+    uint64_t c = rp_trace_writer_time(&first, base + 20 * step, false, &last);
+
+    cr_assert(eq(u64, a, 10));
+    cr_assert(eq(u64, b, 10));
+    cr_assert(eq(u64, c, 20));
+    cr_assert(eq(u32, shm.own->refused, 1));
+}
+
+Test(trace_writer, cuts_off_a_ring_that_has_lost_what_nobody_can_lose) {
+    struct rp_source *ring = add_ring(1);
+    store_relaxed(&ring->ring->lost, 3);
+    rp_threads_tell(&first, false);
+    store_relaxed(&ring->ring->lost, UINT64_MAX / 2);
+
+    rp_threads_tell(&first, false);
+
+    cr_assert(ring->is_cut);
+    cr_assert(eq(u64, ring->notes.lost, 3));
+}
+
 Test(trace_writer, keeps_space_for_the_end) {
     cr_assert(rp_trace_writer_has_space(&first));
     shm.own->limit = 512 << 10;
