@@ -6,6 +6,7 @@
 #include "instrument/capture/drainer_home.h"
 #include "instrument/capture/modules.h"
 #include "instrument/drain/naming.h"
+#include "instrument/options/only.h"
 #include "instrument/os/clock.h"
 #include "instrument/os/system.h"
 #include "instrument/shm/path.h"
@@ -96,6 +97,13 @@ void rp_setup_ask(void) {
     store_relaxed(&is_asked, true); // relaxed: by the thread that starts it
 }
 
+// Whether this process is to be recorded, being a child of one that is.
+static bool is_followed(const struct rp_options *options) {
+    return options->follow == RP_FOLLOW_ALL ||
+           (!rp_setup_inherits() &&
+            (options->follow == RP_FOLLOW_EXEC || options->parent == 0));
+}
+
 bool rp_setup_prepare(struct rp_recorder *recorder) {
     if (!kept.is_read) {
         const char *wrong = rp_options_read(&kept.options);
@@ -108,13 +116,13 @@ bool rp_setup_prepare(struct rp_recorder *recorder) {
         kept.is_read = true;
     }
     recorder->options = &kept.options;
-    if (!kept.options.record ||
-        (!kept.options.follow &&
-         (rp_setup_inherits() || kept.options.parent != 0)))
+    if (!kept.options.record || !is_followed(&kept.options) ||
+        !rp_only_has_me(kept.options.only))
         return false;
     rp_clock_start();
     if (!make_shared(recorder) || !make_tables(recorder) ||
-        !rp_program_describe(&recorder->shm, recorder->options))
+        !rp_program_describe(&recorder->shm, recorder->options,
+                             rp_setup_inherits() ? kept.process : 0))
         return false;
     rp_capture_prepare(recorder->capture, &recorder->options->stacks);
     return true;

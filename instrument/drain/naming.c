@@ -48,26 +48,51 @@ void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
     }
     wish_path(shared, options->file);
     shared->exact = exact && options->file[0] != 0;
+    shared->gathers = options->root != 0 && options->file[0] != 0;
     shared->force = options->force;
     shared->drops = options->drops;
     shared->limit = options->limit;
 }
 
+static const char *suffix_of(const char *path) {
+    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+
+    return dot != NULL && (slash == NULL || slash < dot) ? dot
+                                                         : path + strlen(path);
+}
+
+// Adds to NAME the folder for the traces of all other processes, and the name
+// of the program; nothing when no such folder can be had.
+static void gather(const struct rp_shared *shared, struct rp_line *line) {
+    size_t before = line->used;
+
+    rp_line_text(line, ".processes");
+    if (!rp_system_private_folder(line->text)) {
+        line->text[line->used = before] = 0;
+        return;
+    }
+    rp_line_text(line, "/");
+    size_t start = line->used;
+    rp_line_text(line, shared->program);
+    for (size_t i = start; i < line->used; i++)
+        if (line->text[i] == '/') // whatever the program says that it is called
+            line->text[i] = '_';
+}
+
 static void derive(struct rp_shared *shared, unsigned number) {
-    const char *base = shared->wanted;
-    const char *slash = strrchr(base, '/'), *dot = strrchr(base, '.');
+    const char *suffix = suffix_of(shared->wanted);
     struct rp_line line = rp_line_start(shared->trace, sizeof shared->trace);
 
-    if (dot == NULL || (slash != NULL && dot < slash))
-        dot = base + strlen(base);
-    rp_line_bytes(&line, base, (size_t)(dot - base));
+    rp_line_bytes(&line, shared->wanted, (size_t)(suffix - shared->wanted));
+    if (shared->gathers)
+        gather(shared, &line);
     rp_line_text(&line, ".");
     rp_line_number(&line, shared->process);
     if (number > 1) {
         rp_line_text(&line, ".");
         rp_line_number(&line, number);
     }
-    rp_line_text(&line, dot);
+    rp_line_text(&line, suffix);
 }
 
 int rp_naming_create(struct rp_shared *shared, int *file) {

@@ -6,8 +6,10 @@
 
 // Notes what the trace is to be called, from the root folder on, so that
 // anybody can make it. By the program. exact: the file that was asked for is
-// this process' own; else, and when it may not be replaced, the process id goes
-// before the suffix, and from the second on a number.
+// this process' own, NAME.SUFFIX. Else, and when it may not be replaced, it is
+// NAME.PID.SUFFIX; or NAME.processes/PROGRAM.PID.SUFFIX when the recording was
+// started for one process and this is another, unless no such folder can be
+// had. From the second on a number follows the process id.
 void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
                     bool exact);
 

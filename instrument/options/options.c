@@ -47,6 +47,19 @@ static bool parse_word(const char *text, const char *first, const char *other,
     return *second || strcmp(text, first) == 0;
 }
 
+static bool parse_follow(const char *text, enum rp_follow *follow) {
+    static const char *const words[] = {[RP_FOLLOW_ALL] = "all",
+                                        [RP_FOLLOW_EXEC] = "exec",
+                                        [RP_FOLLOW_NONE] = "none"};
+
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(text, words[i]) == 0) {
+            *follow = (enum rp_follow)i;
+            return true;
+        }
+    return false;
+}
+
 // The value of a variable that is set and not empty, or NULL.
 static const char *look(const char *name, const char **value) {
     *value = rp_system_environment(name);
@@ -84,7 +97,7 @@ const char *rp_options_read(struct rp_options *o) {
     bool no;
 
     *o = (struct rp_options){.record = true,
-                             .follow = true,
+                             .follow = RP_FOLLOW_ALL,
                              .stacks = rp_stack_options_default(),
                              .ring_bytes = RP_RING_BYTES,
                              .spill = RP_SPILL_BYTES};
@@ -110,9 +123,8 @@ const char *rp_options_read(struct rp_options *o) {
         return wrong("RPSCOPE_RESIDENCY", value,
                      "off, or a time from 1ms to a day, such as 1s");
     if (look("RPSCOPE_FOLLOW", &value)) {
-        if (!parse_word(value, "all", "none", &no))
-            return wrong("RPSCOPE_FOLLOW", value, "all or none");
-        o->follow = !no;
+        if (!parse_follow(value, &o->follow))
+            return wrong("RPSCOPE_FOLLOW", value, "all, exec or none");
     }
     if (look("RPSCOPE_LOSS", &value) &&
         !parse_word(value, "never", "drop", &o->drops))
@@ -146,6 +158,8 @@ const char *rp_options_read(struct rp_options *o) {
     if (look("RPSCOPE_PARENT", &value) &&
         !rp_number_whole(value, 16, UINT64_MAX, &o->parent))
         return wrong("RPSCOPE_PARENT", value, "up to 16 digits 0-9a-f");
+    if (!take_path("RPSCOPE_ONLY", o->only))
+        return wrong("RPSCOPE_ONLY", "...", "names of at most 4095 bytes");
     if (!take_path("RPSCOPE_FILE", o->file))
         return wrong("RPSCOPE_FILE", "...", path);
     if (!take_path("RPSCOPE_RINGS", o->rings))

@@ -22,6 +22,13 @@ enum {
     RP_SPILL_LEAST = 16 << 20,
 };
 
+// Which children of a process that records do so, too.
+enum rp_follow {
+    RP_FOLLOW_ALL,
+    RP_FOLLOW_EXEC, // those that become a program of their own
+    RP_FOLLOW_NONE,
+};
+
 struct rp_options {
     bool record;
     bool paused; // until it is asked to start
@@ -29,7 +36,7 @@ struct rp_options {
     uint64_t last_ns, last_bytes;
     uint64_t residency_ns; // between two samples of what is in memory; 0: none
     bool force;
-    bool follow;
+    enum rp_follow follow;
     bool drops;    // events, rather than wait for room
     uint32_t root; // process that owns `file` itself; 0: any
     struct rp_stack_options stacks;
@@ -39,6 +46,7 @@ struct rp_options {
     uint64_t limit;            // of the trace, in bytes; 0: none
     uint64_t spill;            // bytes on the disk for full rings; 0: none
     char file[RP_PATH_BYTES];  // empty: the default name
+    char only[RP_PATH_BYTES];  // names of programs, with commas; empty: any
     char rings[RP_PATH_BYTES]; // the folder for rings; empty: the default ones
     // Where the rings are to be announced; empty: nowhere.
     char registration[RP_PATH_BYTES];

@@ -59,8 +59,9 @@ struct rp_shared {
     char wanted[RP_PATH_BYTES];
     char program[256]; // its name, without folders
     uint32_t exact, force;
-    uint32_t drops; // events are lost as it was asked for
-    uint64_t limit; // of the trace, in bytes; 0: none
+    uint32_t gathers; // all other traces of the recording are in one folder
+    uint32_t drops;   // events are lost as it was asked for
+    uint64_t limit;   // of the trace, in bytes; 0: none
     // Not 0: only so much is written, at the end; until then it is paused.
     uint64_t last_ns, last_bytes;
     uint64_t residency_ns; // between two samples; 0: none

@@ -43,7 +43,9 @@ static void add_options(struct rp_meta *meta,
     rp_line_number(&line, options->stacks.frames);
     rp_line_text(&line, " buffer=");
     rp_line_number(&line, options->ring_bytes);
-    rp_line_text(&line, options->follow ? " follow=all" : " follow=none");
+    rp_line_text(&line, options->follow == RP_FOLLOW_ALL    ? " follow=all"
+                        : options->follow == RP_FOLLOW_EXEC ? " follow=exec"
+                                                            : " follow=none");
     rp_meta_add_text(meta, "options", text);
 }
 
@@ -59,7 +61,8 @@ static void add_layout(struct rp_meta *meta, struct rp_shared *shared) {
                        shared->layout.spans_per_segment);
 }
 
-bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options) {
+bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
+                         uint32_t forked_from) {
     struct rp_shared *shared = rp_shared_of(shm);
     uint64_t offset = rp_shm_take(shm, META_BYTES, META_BYTES);
     if (offset == 0)
@@ -76,6 +79,8 @@ bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options) {
                        options->stacks.sample_bytes);
     rp_meta_add_number(&meta, "thread_of_drainer", rp_system_thread());
     add_options(&meta, options);
+    if (forked_from != 0)
+        rp_meta_add_number(&meta, "forked_from", forked_from);
     if (options->last_ns != 0)
         rp_meta_add_number(&meta, "last_ns", options->last_ns);
     if (options->last_bytes != 0)

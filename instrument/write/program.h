@@ -8,6 +8,7 @@
 
 // Puts it into the shared memory, for the drainer to write. By the program,
 // since only it can tell. false: no memory.
-bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options);
+bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
+                         uint32_t forked_from);
 
 #endif

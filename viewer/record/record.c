@@ -30,6 +30,7 @@ enum {
     OPTION_FORCE,
     OPTION_STACKS,
     OPTION_FOLLOW,
+    OPTION_ONLY,
     OPTION_BUFFER,
     OPTION_LIMIT,
     OPTION_LOSS,
@@ -52,6 +53,10 @@ struct recording {
 static bool record_is_size(const char *value) {
     uint64_t bytes;
     return options_size(value, &bytes) && bytes >= 4096;
+}
+
+static bool record_is_names(const char *value) {
+    return *value && strlen(value) < RP_PATH_BYTES && !strchr(value, '/');
 }
 
 static bool record_is_spill(const char *value) {
@@ -132,6 +137,7 @@ static void record_environment(struct recording *r) {
         const char *name;
     } settings[] = {{OPTION_STACKS, "RPSCOPE_STACKS"},
                     {OPTION_FOLLOW, "RPSCOPE_FOLLOW"},
+                    {OPTION_ONLY, "RPSCOPE_ONLY"},
                     {OPTION_BUFFER, "RPSCOPE_BUFFER"},
                     {OPTION_LAST, "RPSCOPE_LAST"},
                     {OPTION_LIMIT, "RPSCOPE_LIMIT"},
@@ -241,6 +247,7 @@ static int record_run(const struct arguments *arguments) {
                             .program = &r.program,
                             .trace = &r.trace,
                             .start_unix_ns = record_now(),
+                            .only = arguments->value[OPTION_ONLY],
                             .quiet = arguments->value[OPTION_QUIET]};
     int reason = 0;
     uint32_t more = 0;
@@ -299,9 +306,16 @@ const struct command record_command = {
                                        "see above"},
             [OPTION_FOLLOW] = {.name = "follow",
                                .value = "WHICH",
-                               .accepted = "all|none",
-                               .help = "child processes: all (default) make "
-                                       "traces of their own, or none"},
+                               .accepted = "all|exec|none",
+                               .help = "children, too: all (default), exec: "
+                                       "programs, or none"},
+            [OPTION_ONLY] = {.name = "only",
+                             .value = "NAMES",
+                             .check = record_is_names,
+                             .expected = "names of programs with commas "
+                                         "between them",
+                             .help = "record only programs so called: "
+                                     "cc1,ld"},
             [OPTION_BUFFER] = {.name = "buffer",
                                .value = "SIZE",
                                .check = record_is_size,

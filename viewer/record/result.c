@@ -1,13 +1,18 @@
 // result.c - what rpscope record says of what it has recorded.
 #include "viewer/record/result.h"
+#include "viewer/base/escape.h"
 #include "viewer/base/number.h"
 #include "viewer/base/text.h"
 #include "viewer/record/ending.h"
-#include "viewer/record/recorded.h"
+#include "viewer/processes/processes.h"
+#include "viewer/processes/table.h"
+#include "viewer/trace/file.h"
 
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { MOST_LINES = 10 }; // of the table of processes
 
 static void result_say_missing(const struct result *result) {
     const char *why = program_obstacle_text(result->program->obstacle);
@@ -15,10 +20,12 @@ static void result_say_missing(const struct result *result) {
         fprintf(stderr, "rpscope: no trace was written: %s %s.\n",
                 result->command, why);
     else
-        fprintf(stderr,
-                "rpscope: no trace was written to %s: the program allocated "
-                "nothing, or the recorder could not run in it.\n",
-                result->trace->shown);
+        fprintf(stderr, "rpscope: no trace was written to %s: %s.\n",
+                result->trace->shown,
+                result->only
+                    ? "no program so called allocated anything"
+                    : "the program allocated nothing, or the recorder could "
+                      "not run in it");
 }
 
 // How the program ended, to end a sentence with.
@@ -32,10 +39,23 @@ static void result_say_end(const struct result *result,
     fputs(". ", stderr);
 }
 
+static void result_say_lost(const struct process *p, bool stopped) {
+    if (p->lost_events)
+        fprintf(stderr, "%s LOST, ", number_count(p->lost_events).text);
+    else if (stopped)
+        fputs("none lost until then, ", stderr);
+    else if (p->finished)
+        fputs("none lost, ", stderr);
+    fprintf(stderr, "%s%s; ", number_iec(p->bytes).text,
+            p->finished ? "" : " without its end (the recorder was killed)");
+}
+
 // Also puts into the trace what only we know. alone: no other process of the
-// recording has a trace; quiet: all went well, and nothing is to be said.
+// recording has a trace; leads: it is the one to look at; quiet: all went well,
+// and nothing is to be said.
 static void result_say_own(const struct result *result,
-                           const struct recorded *own, bool alone, bool quiet) {
+                           const struct process *own, bool alone, bool leads,
+                           bool quiet) {
     char text[TRACE_ENDING_BYTES];
     struct record_ending end;
     record_ending(result->trace->path, result->status, result->end_unix_ns,
@@ -53,51 +73,80 @@ static void result_say_own(const struct result *result,
         fprintf(stderr, "%s: ", text);
     }
     fprintf(stderr, "%s events, ", number_count(own->events).text);
-    if (own->lost_events)
-        fprintf(stderr, "%s LOST, ", number_count(own->lost_events).text);
-    else if (end.ending.stopped)
-        fputs("none lost until then, ", stderr);
-    else if (!own->unfinished)
-        fputs("none lost, ", stderr);
-    fprintf(stderr, "%s%s; ", number_iec(own->bytes).text,
-            own->unfinished ? " without its end (the recorder was killed)"
-                            : "");
+    result_say_lost(own, end.ending.stopped);
     result_say_end(result, &end.ending);
-    fprintf(stderr, "Open with: rpscope %s\n", result->trace->shown);
+    fprintf(stderr, leads ? "Open with: rpscope %s\n" : "Its trace: %s\n",
+            result->trace->shown);
     if (*end.unrecorded)
         fprintf(stderr, "rpscope: %s %s.\n", result->command, end.unrecorded);
 }
 
-static void result_say_others(const struct result *result,
-                              const struct recorded *others) {
-    const char *shown = result->trace->shown;
-    int folder = (int)(text_base_name(shown) - shown);
-    fprintf(stderr,
-            "rpscope: %s more trace%s of other processes, %s events; the "
-            "%s: rpscope %.*s%s\n",
-            number_count(others->traces).text, others->traces == 1 ? "" : "s",
-            number_count(others->events).text,
-            others->traces == 1 ? "trace" : "largest", folder, shown,
-            others->largest);
+// A path of the recording as the user knows it, who may have given a relative
+// one.
+static void result_shown(const struct result *result, const char *path,
+                         char shown[PATH_MAX]) {
+    const struct trace_path *trace = result->trace;
+    size_t folder = (size_t)(text_base_name(trace->path) - trace->path);
+    snprintf(shown, PATH_MAX, "%.*s%s",
+             (int)(text_base_name(trace->shown) - trace->shown), trace->shown,
+             path + folder);
+}
+
+// All processes, and which of them to look at.
+static void result_say_all(const struct result *result,
+                           const struct processes *all,
+                           const struct process *own) {
+    const struct process *lead = &all->list[0];
+    char shown[PATH_MAX], program[NAME_MAX];
+    fprintf(stderr, "rpscope: %s processes, %s events, ",
+            number_exact(all->count).text, number_count(all->events).text);
+    if (all->lost_events)
+        fprintf(stderr, "%s LOST, ", number_count(all->lost_events).text);
+    else
+        fputs("none lost, ", stderr);
+    escape_text(program, sizeof program, lead->program);
+    fprintf(stderr, "%s; %s (%u) held most of its own",
+            number_iec(all->bytes).text, program, lead->pid);
+    result_shown(result, lead->path, shown);
+    if (lead != own)
+        fprintf(stderr, ". Open with: rpscope %s", shown);
+    fputs("\n", stderr);
+    processes_table(all, MOST_LINES, stderr);
+    if (all->count > MOST_LINES)
+        fprintf(stderr, "  %s more: rpscope processes %s\n",
+                number_exact(all->count - MOST_LINES).text,
+                result->trace->shown);
 }
 
 void result_say(const struct result *result) {
-    struct recorded own = {0}, others = {0};
-    struct failure failure = {.text = ""};
+    struct processes all;
     const char *path = result->trace->path;
-    recorded_settle(path, result->process, result->start_unix_ns);
+    struct failure failure;
+    processes_settle(path, result->process, result->start_unix_ns);
+    processes_read(&all, path, result->start_unix_ns);
+    const struct process *own = processes_find(&all, path);
     bool there = access(path, F_OK) == 0;
-    bool good = there && recorded_add(&own, path, &failure);
-    recorded_add_others(&others, path, result->start_unix_ns);
-    bool well = !own.lost_events && !own.unfinished && !own.stopped &&
+    bool well = own && !own->lost_events && own->finished && !own->stopped &&
                 !WIFSIGNALED(result->status);
-    if (good)
-        result_say_own(result, &own, others.traces == 0, result->quiet && well);
-    else if (there && !good)
-        fprintf(stderr, "rpscope: the trace cannot be opened: %s\n",
-                failure.text);
-    else if (!there && others.traces == 0)
+    bool alone = all.count == (own ? 1 : 0);
+    if (own) {
+        result_say_own(result, own, alone, own == &all.list[0],
+                       result->quiet && well);
+        // It has the end now that only we have seen.
+        processes_free(&all);
+        processes_read(&all, path, result->start_unix_ns);
+        own = processes_find(&all, path);
+    } else if (there) {
+        struct trace_file file;
+        if (!trace_file_open(&file, path, &failure))
+            fprintf(stderr, "rpscope: the trace cannot be opened: %s\n",
+                    failure.text);
+        else
+            trace_file_close(&file);
+    } else if (all.count == 0) {
         result_say_missing(result);
-    if (others.traces && !result->quiet)
-        result_say_others(result, &others);
+    }
+    if (!alone && !result->quiet)
+        result_say_all(result, &all, own);
+    processes_free(&all);
 }

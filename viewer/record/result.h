@@ -17,6 +17,7 @@ struct result {
     uint64_t end_unix_ns;   // when the program had ended
     int status;             // how, of waitpid
     uint64_t resident;      // the most of it and its children; 0: not known
+    const char *only;       // the programs that were to be recorded; NULL: all
     int forwarded;          // a signal that was sent to rpscope; 0: none
     bool quiet;             // say only what is not as it should be
 };

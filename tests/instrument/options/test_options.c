@@ -13,7 +13,8 @@ Test(options, have_defaults) {
     cr_assert(rp_options_read(&options) == NULL);
 
     cr_assert(options.record);
-    cr_assert(options.follow);
+    cr_assert(eq(int, options.follow, RP_FOLLOW_ALL));
+    cr_assert(strcmp(options.only, "") == 0);
     cr_assert(not(options.force));
     cr_assert(eq(u32, options.stacks.frames, RP_STACK_FRAMES));
     cr_assert(eq(u32, options.ring_bytes, RP_RING_BYTES));
@@ -23,6 +24,7 @@ Test(options, have_defaults) {
 Test(options, are_what_the_environment_says) {
     setenv("RPSCOPE_RECORD", "off", 1);
     setenv("RPSCOPE_FOLLOW", "none", 1);
+    setenv("RPSCOPE_ONLY", "cc1,ld", 1);
     setenv("RPSCOPE_FORCE", "1", 1);
     setenv("RPSCOPE_STACKS", "12", 1);
     setenv("RPSCOPE_BUFFER", "3M", 1);
@@ -33,7 +35,8 @@ Test(options, are_what_the_environment_says) {
     cr_assert(rp_options_read(&options) == NULL);
 
     cr_assert(not(options.record));
-    cr_assert(not(options.follow));
+    cr_assert(eq(int, options.follow, RP_FOLLOW_NONE));
+    cr_assert(strcmp(options.only, "cc1,ld") == 0);
     cr_assert(options.force);
     cr_assert(eq(u32, options.stacks.frames, 12));
     cr_assert(eq(u32, options.ring_bytes, 2 << 20)); // a power of two

@@ -71,7 +71,8 @@ class Recording:
     def traces(self):
         """All traces of the run, by process id."""
         return {trace.process_id: trace for trace in
-                map(Trace, glob.glob(self.folder + '/*.rptrace'))}
+                map(Trace, glob.glob(self.folder + '/**/*.rptrace',
+                                     recursive=True))}
 
 
 def whole(trace):

@@ -96,7 +96,7 @@ def a_wrong_value_is_named_with_what_is_accepted():
             ('stacks', '-1', 'a number of frames from 1 to 1024'),
             ('buffer', '1K', '4K to 1G'),
             ('buffer', '2T', '4K to 1G'),
-            ('follow', 'some', 'all or none'),
+            ('follow', 'some', 'all, exec or none'),
             ('loss', 'some', 'never or drop'),
             ('limit', '10K', 'bytes from 512K up'),
             ('spill', '1M', 'none, or bytes from 16M up'),

@@ -88,7 +88,8 @@ def other_namespaces_are_no_hindrance():
             assert recorded.status == 3 and recorded.output == '300000\n'
             assert recorded.complaints == '', recorded.complaints
             told = max((report(path) for path in
-                        glob.glob(recorded.folder + '/*.rptrace')),
+                        glob.glob(recorded.folder + '/**/*.rptrace',
+                                  recursive=True)),
                        key=lambda told: told['events'])
             assert told['command'] == 'jail' and told['events'] > 600000
             assert told['lost_events'] == told['residual_bytes'] == 0

@@ -72,8 +72,7 @@ def under_record_a_program_that_becomes_another_has_lost_nothing():
     for when in 1, 777, 5000:
         with UnderRecord('exec', str(when)) as death:
             assert death.status == 5, death.status
-            first, = [path for path in glob.glob(death.folder + '/run.*.rptrace')
-                      if Trace(path).meta['command'] == 'counted']
+            first, = glob.glob(death.folder + '/run.processes/counted.*')
             # The file that was asked for is what the process has become.
             then = death.trace()
             leaves_nothing_behind(death)

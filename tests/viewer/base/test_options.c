@@ -74,10 +74,11 @@ Test(options, two_dashes_end_the_options) {
 Test(options, an_unknown_option_is_named_with_those_that_are_known) {
     refuses(&report_command, "--jsn", "x",
             "unknown option --jsn (did you mean --json?); accepted are "
-            "--json, --top, --at, --help");
+            "--json, --top, --at, --no-rescue, --help");
     refuses(&record_command, "-z", "x",
             "unknown option -z; accepted are -o, --output, --force, "
-            "--stacks, --follow, --buffer, --limit, --loss, --spill, --paused, "
+            "--stacks, --follow, --only, --buffer, --limit, --loss, --spill, "
+            "--paused, "
             "--last, --residency, "
             "--library, -q, "
             "--quiet, "
@@ -94,7 +95,7 @@ Test(options, a_wrong_value_is_named_with_those_that_are_accepted) {
             "sample:BYTES, check:N, not "
             "\"1025\"");
     refuses(&record_command, "--follow=some", "x",
-            "--follow takes all or none, not \"some\"");
+            "--follow takes all, exec or none, not \"some\"");
     refuses(&record_command, "--buffer=8X", "x",
             "--buffer takes a size from 4K up, such as 512K, 8M or 1G, not "
             "\"8X\"");

@@ -109,11 +109,11 @@ def a_recorder_that_is_not_there(folder):
 @in_folder
 def a_wrong_option(folder):
     refuses(folder, 'record', '--follow', 'both', '--', 'true', says=(
-        'rpscope record: --follow takes all or none, not "both".\n'
+        'rpscope record: --follow takes all, exec or none, not "both".\n'
         'rpscope record --help explains it.\n'))
     refuses(folder, 'recrod', says=(
         'rpscope: "recrod" is neither a command nor a file (did you mean '
-        'record?); commands are record, ctl, verify, view, report, dump.\n'))
+        'record?); commands are record, ctl, verify, view, report, processes, dump.\n'))
 
 
 @in_folder
@@ -324,6 +324,129 @@ def a_trace_does_not_grow_beyond_its_limit(folder):
     assert os.path.getsize(f'{folder}/x.rptrace') <= 512 << 10
     report = Run('report', 'x.rptrace', folder=folder, status=4)
     assert 'its limit is reached' in report.err, report.err
+
+
+# ---- many processes ----
+
+SHELL = ("ls / >/dev/null; (echo >/dev/null; exit 3); "
+         "sort -o /dev/null lines; exec cat /dev/null")
+
+
+def with_lines(folder):
+    with open(f'{folder}/lines', 'w') as file:
+        file.writelines(f'{i * 7919 % 100003}\n' for i in range(30000))
+
+
+def processes(folder, *arguments, status=0):
+    told = Run('processes', '--json', *arguments, folder=folder,
+               status=status)
+    answer = json.loads(told.out)
+    assert answer['schema'] == 'rpscope.processes/1', answer
+    return answer
+
+
+def programs(answer):
+    return sorted(each['program'] for each in answer['processes'])
+
+
+@in_folder
+def many_processes_are_one_recording_and_the_largest_is_shown(folder):
+    with_lines(folder)
+    run = Run('record', '-o', 'x.rptrace', '--', 'dash', '-c', SHELL,
+              folder=folder)
+
+    assert sorted(os.listdir(folder)) == ['lines', 'x.processes', 'x.rptrace']
+    assert stat.S_IMODE(os.stat(f'{folder}/x.processes').st_mode) == 0o700
+    answer = processes(folder, 'x.rptrace')
+    # dash forks, and what it forked becomes ls and sort; it becomes cat.
+    names = programs(answer)
+    assert {'ls', 'sort', 'cat', 'dash'} == set(names), names
+    most = answer['processes'][0]
+    assert most['program'] == 'sort' and most['peak_held_bytes'] == max(
+        each['peak_held_bytes'] for each in answer['processes']), answer
+    root, = (each for each in answer['processes']
+             if each['trace'] == 'x.rptrace')
+    assert root['program'] == 'cat' and root['parent_pid'] is None, root
+    assert root['ending'] == 'exited with code 0', root
+    assert most['parent_pid'] == root['pid'], (most, root)
+    assert answer['lost_events'] == 0
+    # What record has said of it.
+    lead = (f'rpscope: {len(names)} processes, ', 'none lost, ',
+            f'sort ({most["pid"]}) held most of its own. '
+            f'Open with: rpscope x.processes/sort.{most["pid"]}.rptrace\n')
+    for part in lead:
+        assert part in run.err, (part, run.err)
+    Run('report', f'x.processes/sort.{most["pid"]}.rptrace', folder=folder)
+    # The same table by any way to name the recording.
+    table = Run('processes', 'x.rptrace', folder=folder).out
+    assert table in run.err, (table, run.err)
+    assert table.count('\n') == 1 + len(names), table
+    for other in 'x.processes', f'x.processes/sort.{most["pid"]}.rptrace':
+        assert Run('processes', other, folder=folder).out == table
+    assert Run('processes', '--top', '1', 'x.rptrace', folder=folder).out.count(
+        '\n') == 2
+
+
+@in_folder
+def the_largest_may_be_the_one_that_was_started(folder):
+    run = Run('record', '-o', 'x.rptrace', '--', 'perl', '-e',
+              'my @kept = map { "x" x 100 . $_ } 1 .. 20000; system("ls / '
+              '>/dev/null")', folder=folder)
+
+    assert 'Open with: rpscope x.rptrace\n' in run.err, run.err
+    assert 'held most of its own\n' in run.err, run.err
+    assert run.err.count('Open with') == 1, run.err
+
+
+@in_folder
+def only_some_programs_are_recorded(folder):
+    with_lines(folder)
+    run = Run('record', '-o', 'x.rptrace', '--only', 'sort,nothing',
+              '--', 'dash', '-c', SHELL, folder=folder)
+
+    assert sorted(os.listdir(folder)) == ['lines', 'x.processes']
+    answer = processes(folder, 'x.rptrace')
+    assert programs(answer) == ['sort'], answer
+    assert 'Open with: rpscope x.processes/sort.' in run.err, run.err
+    run = Run('record', '-o', 'y.rptrace', '--only', 'nothing', '--',
+              'dash', '-c', SHELL, folder=folder)
+    assert run.err == ('rpscope: no trace was written to y.rptrace: no program '
+                       'so called allocated anything.\n'), run.err
+
+
+@in_folder
+def a_script_is_called_by_its_name(folder):
+    with open(f'{folder}/work', 'w') as file:
+        file.write('#!/usr/bin/perl\nmy @x = (1 .. 100); print "done\\n";\n')
+    os.chmod(f'{folder}/work', 0o755)
+
+    run = Run('record', '-o', 'x.rptrace', '--only', 'work', '--',
+              'dash', '-c', './work; ls / >/dev/null', folder=folder)
+
+    answer = processes(folder, 'x.rptrace')
+    assert programs(answer) == ['perl'], (answer, run.err)
+
+
+@in_folder
+def follow_tells_which_children_are_recorded(folder):
+    with_lines(folder)
+    for follow, expected in (('all', {'dash', 'ls', 'sort', 'cat'}),
+                             ('exec', {'dash', 'ls', 'sort', 'cat'}),
+                             ('none', {'dash'})):
+        Run('record', '-o', f'{follow}.rptrace', '--follow', follow,
+            '--', 'dash', '-c', SHELL, folder=folder)
+        answer = processes(folder, f'{follow}.rptrace')
+        assert set(programs(answer)) == expected, (follow, programs(answer))
+        forked = [each for each in answer['processes']
+                  if each['program'] == 'dash' and each['parent_pid']]
+        assert bool(forked) == (follow == 'all'), (follow, forked)
+
+
+@in_folder
+def processes_of_no_recording(folder):
+    refuses(folder, 'processes', 'none.rptrace', status=3, says=(
+        'rpscope processes: there is no trace that can be read at '
+        '"none.rptrace", and none in the folder of its other processes.\n'))
 
 
 @in_folder
