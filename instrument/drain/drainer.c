@@ -240,6 +240,8 @@ void rp_drainer_begin(struct rp_drainer *drainer) {
 }
 
 static void close_files(struct rp_drainer *drainer) {
+    if (drainer->keeps_open)
+        return;
     rp_system_close(drainer->writer.file.file);
     if (drainer->shm_file >= 0)
         rp_system_close(drainer->shm_file);
@@ -249,6 +251,8 @@ static void close_files(struct rp_drainer *drainer) {
 static void remove_files(struct rp_drainer *drainer) {
     const char *rings = drainer->shm.own->rings;
 
+    if (drainer->keeps_open)
+        rp_spill_reader_leave(&drainer->shm);
     rp_spill_reader_remove(&drainer->shm);
     if (rings[0] != 0 && drainer->shm_file >= 0)
         rp_system_remove(rings, drainer->shm_file);

@@ -21,6 +21,7 @@ struct rp_drainer {
     struct rp_shm shm;
     struct rp_shared *shared; // at its start
     int shm_file;             // to make it larger; -1: it cannot be
+    bool keeps_open;          // the files, which somebody else closes
     struct rp_trace_writer writer;
     struct rp_deferred_start start;
     uint64_t named_ns, resident_ns; // the last looks at these

@@ -2,6 +2,9 @@
 //
 // What a process published before it died is in its rings, which are mapped
 // here. So its death is looked for first, and its rings are read after that.
+//
+// Any process that is recorded can write into the registration. So whether one
+// has died is asked of the system; how, is believed of one that has.
 #include "instrument/drain/drainer_process.h"
 
 #include "core/base/atomic.h"
@@ -30,6 +33,7 @@ struct service {
     struct rp_registration *registration;
     struct client *clients;
     uint32_t count;
+    uint32_t opener; // `rpscope record`
     int opener_watch;
     uint64_t sleep_ns;
 };
@@ -122,11 +126,26 @@ static void client_free(struct client *client) {
     rp_system_unmap(client, sizeof *client);
 }
 
+// Whether these rings are drained already.
+static bool is_known(const struct service *service, const char *rings) {
+    const char *slash = strrchr(rings, '/');
+    const struct client *client = service->clients;
+    uint32_t process;
+    uint64_t id;
+
+    if (slash == NULL || !rp_path_is_rings(slash + 1, &process, &id))
+        return false;
+    while (client != NULL && client->drainer->shm.own->header.trace_id != id)
+        client = client->next;
+    return client != NULL;
+}
+
 static void accept(struct service *service, struct rp_registration_slot *slot) {
     char rings[sizeof slot->rings];
     memcpy(rings, slot->rings, sizeof rings); // as it is now
     rings[sizeof rings - 1] = 0;
-    struct client *client = client_make(slot->process, rings);
+    struct client *client =
+        is_known(service, rings) ? NULL : client_make(slot->process, rings);
     uint32_t answer =
         client != NULL ? RP_REGISTRATION_ACCEPTED : RP_REGISTRATION_REFUSED;
     uint32_t expected = RP_REGISTRATION_ANNOUNCED;
@@ -173,10 +192,12 @@ static void look_at_slots(struct service *service) {
 
 // Whether `rpscope record` is still there for the program's end.
 static bool has_opener(const struct service *service) {
-    // relaxed: a process id, or 0: it has taken its leave
-    uint32_t opener = load_relaxed(&service->registration->opener);
+    const struct rp_registration *registration = service->registration;
+    // relaxed, both: 0: it has taken its leave, which it does at last
+    bool left = load_relaxed(&registration->opener) == 0 &&
+                load_relaxed(&registration->root_ended) != 0;
 
-    return opener != 0 && !rp_system_has_died(opener, service->opener_watch);
+    return !left && !rp_system_has_died(service->opener, service->opener_watch);
 }
 
 // How the process that was started has ended, as its parent knows it.
@@ -199,6 +220,8 @@ static bool is_dead(const struct service *service, const struct client *client,
         end->exit_kind = TRACE_EXIT_EXEC;
         return true;
     }
+    if (!rp_system_has_died(client->process, client->watch))
+        return false;
     // relaxed: a process id
     if (client->process == load_relaxed(&registration->root) &&
         has_opener(service)) {
@@ -206,9 +229,8 @@ static bool is_dead(const struct service *service, const struct client *client,
         if (load_acquire(&registration->root_ended) == 0)
             return false;
         *end = root_end(registration);
-        return true;
     }
-    return rp_system_has_died(client->process, client->watch);
+    return true;
 }
 
 // Drains its rings; returns whether it is done with.
@@ -268,7 +290,8 @@ void rp_drainer_process_run(struct rp_registration *registration) {
 
     rp_clock_start();
     // relaxed: set before this process was made
-    service.opener_watch = rp_system_watch(load_relaxed(&registration->opener));
+    service.opener = load_relaxed(&registration->opener);
+    service.opener_watch = rp_system_watch(service.opener);
     while (opener || service.count > 0) {
         store_relaxed(&registration->awake, 0); // relaxed: see doorbell.h
         rp_system_wait(&registration->awake, 0, service.sleep_ns);

@@ -54,7 +54,7 @@ void rp_heap_tables_free(struct rp_heap_tables *tables) {
     uint8_t *chunk = tables->chunk;
 
     if (chunk != NULL)
-        chunk += tables->chunk_left - CHUNK_BYTES;
+        chunk -= CHUNK_BYTES - tables->chunk_left;
     while (chunk != NULL) {
         uint8_t *before;
         memcpy(&before, chunk, sizeof before);
@@ -102,7 +102,7 @@ void *rp_heap_tables_take(struct rp_heap_tables *tables, size_t bytes) {
             return NULL;
         uint8_t *last = tables->chunk;
         uint8_t *first =
-            last != NULL ? last + tables->chunk_left - CHUNK_BYTES : NULL;
+            last != NULL ? last - (CHUNK_BYTES - tables->chunk_left) : NULL;
         memcpy(chunk, &first, sizeof first);
         tables->chunk = chunk + ((size_t)1 << LEAST_POWER);
         tables->chunk_left = CHUNK_BYTES - ((size_t)1 << LEAST_POWER);

@@ -130,6 +130,8 @@ static int find(const struct rp_shm *shm, struct found *found, int file,
     if (bytes >= sizeof header) {
         if (rp_system_read_at(file, &header, sizeof header, 0) !=
                 sizeof header ||
+            header.crc != rp_crc32c(0, &header,
+                                    offsetof(struct trace_file_header, crc)) ||
             header.trace_id != shm->own->header.trace_id)
             return EINVAL;
         found->bytes = sizeof header;
@@ -189,6 +191,7 @@ static void finish(struct rp_drainer *drainer, struct rp_recovered *recovered) {
     const struct rp_trace_end end = {TRACE_EXIT_DIED, -1};
     const struct rp_sources *sources = &drainer->shm.own->sources;
 
+    drainer->keeps_open = true;
     rp_drainer_begin(drainer);
     rp_drainer_look(drainer, true);
     rp_drainer_end(drainer, &end);
@@ -216,8 +219,10 @@ int rp_recovery_rescue(struct rp_recovery *files,
     struct rp_drainer *drainer;
 
     *recovered = (struct rp_recovered){.events = 0};
-    if (!rp_own_make(shm))
+    if (!rp_own_make(shm)) {
+        rp_shm_close(shm);
         return EBADMSG;
+    }
     struct rp_own *own = shm->own;
     // Who has opened the files sees to them.
     memset(own->rings, 0, sizeof own->rings);
@@ -229,8 +234,15 @@ int rp_recovery_rescue(struct rp_recovery *files,
         store_relaxed(&rp_shared_of(shm)->spill.state,
                       RP_SPILL_NONE); // as above
     int error = resume(shm, files, &drainer);
-    if (error != 0)
-        return error;
-    finish(drainer, recovered);
-    return drainer->writer.file.error;
+    if (error == 0) {
+        finish(drainer, recovered);
+        error = drainer->writer.file.error;
+        rp_drainer_free(drainer);
+        shm->base = NULL; // unmapped with it
+    } else {
+        rp_spill_reader_leave(shm);
+        rp_own_free(shm);
+        rp_shm_close(shm);
+    }
+    return error;
 }

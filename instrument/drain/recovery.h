@@ -39,8 +39,8 @@ struct rp_recovered {
 // clocks, and to read and write these files. Returns 0 or an errno value.
 int rp_recovery_map(struct rp_recovery *files);
 
-// Adds to the trace what the rings have, and its end. The files stay open; the
-// process is to end after it. Returns 0 or an errno value, as
+// Adds to the trace what the rings have, and its end; unmaps the rings. The
+// files stay open. Returns 0 or an errno value, as
 // rp_recovery_resume; EBADMSG: they are not what a program makes.
 int rp_recovery_rescue(struct rp_recovery *files,
                        struct rp_recovered *recovered);

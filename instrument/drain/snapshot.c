@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-enum { CLASSES = 256, SPAN_PAGES = UINT32_MAX / RP_TOTALS_PAGE + 1 };
+enum { CLASSES = 256 };
 
 // Where the state goes: blocks of ring 0, then of each thread's.
 struct state {
@@ -126,9 +126,10 @@ static void tell_classes(struct state *state) {
     struct class_count counts[CLASSES] = {{0, 0}};
     uint64_t told = 0;
 
-    for (uint32_t page = 0; page < SPAN_PAGES; page++) {
-        const struct rp_totals_span *spans = totals->spans[page];
-        for (uint32_t i = 0; spans != NULL && i < RP_TOTALS_PAGE; i++) {
+    const struct rp_totals_span *spans;
+    for (uint32_t page = 0; (spans = rp_totals_page(totals, &page)) != NULL;
+         page++) {
+        for (uint32_t i = 0; i < RP_TOTALS_PAGE; i++) {
             if (spans[i].blocks <= 0)
                 continue;
             uint32_t number = page * RP_TOTALS_PAGE + i;

@@ -42,6 +42,9 @@ int rp_registration_make(const char *path,
 
 void rp_registration_tell_end(struct rp_registration *registration,
                               int status) {
+    // relaxed: by [root]; the drainer has not seen the end yet, whatever others
+    // have written here
+    store_relaxed(&registration->settled, 0);
     store_relaxed(&registration->root_status,
                   (uint32_t)status);             // relaxed: by [root]
     store_release(&registration->root_ended, 1); // release [root]: its status

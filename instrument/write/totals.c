@@ -10,6 +10,7 @@
 enum {
     // Of the directories, which are touched as needed: every number has one.
     SPAN_PAGES = (UINT32_MAX / RP_TOTALS_PAGE) + 1,
+    HALF = SPAN_PAGES / 2, // then come those of huge blocks
     SEGMENT_PAGES = SPAN_PAGES / 64,
     FIRST_MOVES = 4096,
     FIRST_STEP = 1 << 12, // about 0.1 ms
@@ -35,14 +36,25 @@ bool rp_totals_start(struct rp_totals *totals,
            totals->moves != NULL;
 }
 
+const struct rp_totals_span *rp_totals_page(const struct rp_totals *totals,
+                                            uint32_t *page) {
+    for (; *page < SPAN_PAGES; ++*page) {
+        uint32_t half = *page / HALF;
+        if (*page % HALF >= totals->span_ends[half])
+            *page = half * HALF + HALF - 1; // none was touched
+        else if (totals->spans[*page] != NULL)
+            return totals->spans[*page];
+    }
+    return NULL;
+}
+
 static void free_pages(struct rp_totals *totals) {
-    for (size_t i = 0; totals->spans != NULL && i < SPAN_PAGES; i++) {
-        if (totals->spans[i] == NULL)
-            continue; // not touched, and so without memory
+    for (uint32_t i = 0; rp_totals_page(totals, &i) != NULL; i++) {
         rp_system_unmap(totals->spans[i],
                         RP_TOTALS_PAGE * sizeof **totals->spans);
         totals->spans[i] = NULL;
     }
+    totals->span_ends[0] = totals->span_ends[1] = 0;
     for (size_t i = 0; totals->segments != NULL && i < SEGMENT_PAGES; i++) {
         if (totals->segments[i] == NULL)
             continue;
@@ -79,8 +91,12 @@ void rp_totals_free(struct rp_totals *totals) {
 struct rp_totals_span *rp_totals_span_slow(struct rp_totals *totals,
                                            uint32_t number) {
     static struct rp_totals_span spare;
-    struct rp_totals_span **page = &totals->spans[number / RP_TOTALS_PAGE];
+    uint32_t index = number / RP_TOTALS_PAGE;
+    uint32_t *end = &totals->span_ends[index / HALF];
+    struct rp_totals_span **page = &totals->spans[index];
 
+    if (index % HALF >= *end)
+        *end = index % HALF + 1;
     *page = rp_system_map(RP_TOTALS_PAGE * sizeof **page, RP_MAP_OWN);
     return *page == NULL ? &spare : &(*page)[number % RP_TOTALS_PAGE];
 }

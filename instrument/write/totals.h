@@ -39,6 +39,7 @@ struct rp_totals {
 
     // By number / RP_TOTALS_PAGE, then number % RP_TOTALS_PAGE.
     struct rp_totals_span **spans;
+    uint32_t span_ends[2]; // of the pages that there are, in each half
     struct rp_totals_segment **segments;
 
     struct rp_regions *regions;   // to be told, too; NULL: there are none
@@ -60,6 +61,11 @@ bool rp_totals_start(struct rp_totals *totals,
                      const struct rp_layout_info *layout,
                      const struct rp_class_info *classes);
 void rp_totals_free(struct rp_totals *totals);
+
+// The first page that there is from `page` on, which becomes its number; NULL:
+// there are no more.
+const struct rp_totals_span *rp_totals_page(const struct rp_totals *totals,
+                                            uint32_t *page);
 
 // Where it has no place yet, makes one; without memory, all share one.
 struct rp_totals_span *rp_totals_span_slow(struct rp_totals *totals,

@@ -74,14 +74,6 @@ void buffers_remove(const struct buffers *b) {
     rp_system_remove_in(b->folder, b->name, b->file);
 }
 
-const struct rp_shared *buffers_read(const char *path) {
-    static struct buffers b;
-    if (buffers_open(&b, path, true) != 0)
-        return NULL;
-    buffers_close(&b);
-    return &b.shared;
-}
-
 // ---- where they usually lie ----
 
 static bool buffers_folder(unsigned i, char folder[PATH_MAX]) {

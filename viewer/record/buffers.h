@@ -19,9 +19,6 @@ struct buffers {
     struct rp_shared shared;            // as it was when it was opened
 };
 
-// The start of such a file, or NULL when it is none. Valid until the next call.
-const struct rp_shared *buffers_read(const char *path);
-
 // Calls `visit` for each of this user's files where they usually lie.
 void buffers_each(void (*visit)(void *context, const char *path),
                   void *context);

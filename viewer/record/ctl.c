@@ -13,42 +13,51 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "viewer/base/escape.h"
 #include "viewer/base/number.h"
 #include "viewer/record/buffers.h"
 
 struct ctl {
     uint32_t process;
-    char path[PATH_MAX]; // of its buffers; "" when there are none
+    bool is_elsewhere;      // its buffers may lie in any folder
+    struct buffers buffers; // open, if they are found
+    bool is_found;
 };
+
+// Whether somebody is writing the trace. A process that has become another
+// program has left nothing locked.
+static bool ctl_is_written(const char *trace) {
+    int file = open(trace, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    bool is_written = file >= 0 && flock(file, LOCK_SH | LOCK_NB) != 0;
+    if (file >= 0)
+        close(file);
+    return is_written;
+}
 
 static void ctl_compare(void *context, const char *path) {
     struct ctl *ctl = context;
-    const struct rp_shared *shared = buffers_read(path);
-    if (!shared || shared->process != ctl->process || !*shared->trace)
+    struct buffers *b = &ctl->buffers;
+    if (ctl->is_found || buffers_open(b, path, !ctl->is_elsewhere) != 0)
         return;
-    // A process that has become another program has left nothing locked.
-    int file = open(shared->trace, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return;
-    if (flock(file, LOCK_SH | LOCK_NB) != 0)
-        snprintf(ctl->path, sizeof ctl->path, "%s", path);
-    close(file);
+    ctl->is_found = b->shared.process == ctl->process && *b->shared.trace &&
+                    ctl_is_written(b->shared.trace);
+    if (!ctl->is_found)
+        buffers_close(b);
 }
 
 // Rings in a folder of somebody's choice are mapped by the process. Returns
 // whether the recorder is.
 static bool ctl_search(struct ctl *ctl) {
     char maps[64], line[PATH_MAX + 128];
-    struct stat status;
     bool any = false;
+    ctl->is_elsewhere = true;
     snprintf(maps, sizeof maps, "/proc/%u/maps", ctl->process);
     FILE *in = fopen(maps, "re");
-    while (in && !*ctl->path && fgets(line, sizeof line, in)) {
+    while (in && !ctl->is_found && fgets(line, sizeof line, in)) {
         char *path = strchr(line, '/');
         line[strcspn(line, "\n")] = 0;
         any |= path && strstr(path, "/instrumented/librpscope");
-        if (path && strstr(path, "/.rings.") && lstat(path, &status) == 0 &&
-            S_ISREG(status.st_mode) && status.st_uid == geteuid())
+        if (path && strstr(path, "/.rings."))
             ctl_compare(ctl, path);
     }
     if (in)
@@ -77,25 +86,37 @@ static bool ctl_is_plain(const char *text) {
     return true;
 }
 
-static struct rp_shared *ctl_map(const char *path) {
-    int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (file < 0)
-        return NULL;
+static struct rp_shared *ctl_map(const struct buffers *b) {
     void *at = mmap(NULL, sizeof(struct rp_shared), PROT_READ | PROT_WRITE,
-                    MAP_SHARED, file, 0);
-    close(file);
+                    MAP_SHARED, b->file, 0);
     return at == MAP_FAILED ? NULL : at;
+}
+
+// A path that the program shares: it may have any bytes, and no end.
+struct ctl_path {
+    char text[4 * PATH_MAX];
+};
+
+static struct ctl_path ctl_path(const char *path, size_t room) {
+    struct ctl_path shown;
+    char whole[PATH_MAX + 256];
+    size_t bytes = strnlen(path, room < sizeof whole ? room : sizeof whole - 1);
+    memcpy(whole, path, bytes);
+    whole[bytes] = 0;
+    escape_text(shown.text, sizeof shown.text, whole);
+    return shown;
 }
 
 enum { CTL_WAIT_NS = 50000000, CTL_WAITS = 200, CTL_FAREWELL = 20 };
 
-static int ctl_status(const struct rp_shared *shared) {
+static int ctl_status(const struct ctl *ctl, const struct rp_shared *shared) {
     struct stat status;
-    uint64_t bytes =
-        stat(shared->trace, &status) == 0 ? (uint64_t)status.st_size : 0;
+    const char *trace = ctl->buffers.shared.trace;
+    uint64_t bytes = stat(trace, &status) == 0 ? (uint64_t)status.st_size : 0;
     printf("process %u is recorded to %s: %s events, %s, %u rings, by %s",
-           shared->process, shared->trace, number_count(shared->events).text,
-           number_iec(bytes).text, shared->ring_count,
+           ctl->process, ctl_path(trace, PATH_MAX).text,
+           number_count(shared->events).text, number_iec(bytes).text,
+           shared->ring_count,
            shared->drainer_home == RP_DRAINER_PROCESS
                ? "rpscope, process "
                : "a thread of its own\n");
@@ -113,13 +134,13 @@ static int ctl_status(const struct rp_shared *shared) {
 }
 
 // Waits for the answer to what was asked; false: there is none.
-static bool ctl_wait(struct rp_shared *shared) {
+static bool ctl_wait(const struct ctl *ctl, struct rp_shared *shared) {
     int patience = CTL_WAITS;
     while (patience-- > 0) {
         if (rp_command_wait(&shared->command, CTL_WAIT_NS))
             return true;
         // Its drainer may still be at work on what it left.
-        if (patience > CTL_FAREWELL && kill((pid_t)shared->process, 0) != 0 &&
+        if (patience > CTL_FAREWELL && kill((pid_t)ctl->process, 0) != 0 &&
             errno == ESRCH)
             patience = CTL_FAREWELL;
     }
@@ -140,7 +161,8 @@ static int ctl_answer(const struct ctl *ctl, enum rp_command_kind kind,
         return EXIT_USAGE;
     }
     if (kind == RP_COMMAND_SNAPSHOT)
-        printf("snapshot %u is in %s\n", answer->number, answer->text);
+        printf("snapshot %u is in %s\n", answer->number,
+               ctl_path(answer->text, sizeof answer->text).text);
     if (kind == RP_COMMAND_STOP && answer->number != 0)
         puts("paused; rpscope ctl PID start goes on, and another stop ends the "
              "recording for good");
@@ -158,7 +180,7 @@ static int ctl_ask(const struct ctl *ctl, struct rp_shared *shared,
     }
     if (put) {
         int code = EXIT_USAGE;
-        answered = ctl_wait(shared);
+        answered = ctl_wait(ctl, shared);
         if (answered)
             code = ctl_answer(ctl, kind, command);
         rp_command_leave(command);
@@ -183,7 +205,8 @@ enum { CTL_WORDS = sizeof ctl_words / sizeof *ctl_words };
 
 static int ctl_run(const struct arguments *arguments) {
     char *const *words = arguments->operands;
-    struct ctl ctl = {.path = ""};
+    static struct ctl ctl;
+    ctl.is_found = ctl.is_elsewhere = false;
     uint64_t process;
     size_t word = 0;
     bool mark = strcmp(words[1], "mark") == 0;
@@ -209,8 +232,8 @@ static int ctl_run(const struct arguments *arguments) {
     }
     ctl.process = (uint32_t)process;
     buffers_each(ctl_compare, &ctl);
-    bool has_recorder = !*ctl.path && ctl_search(&ctl);
-    struct rp_shared *shared = *ctl.path ? ctl_map(ctl.path) : NULL;
+    bool has_recorder = !ctl.is_found && ctl_search(&ctl);
+    struct rp_shared *shared = ctl.is_found ? ctl_map(&ctl.buffers) : NULL;
     if (!shared)
         return ctl_say_none(&ctl, has_recorder);
     if (mark && shared->paused && !rp_shared_keeps_last(shared)) {
@@ -221,7 +244,7 @@ static int ctl_run(const struct arguments *arguments) {
         return EXIT_USAGE;
     }
     if (status)
-        return ctl_status(shared);
+        return ctl_status(&ctl, shared);
     return ctl_ask(&ctl, shared, ctl_words[word].kind, mark ? words[2] : "");
 }
 

@@ -130,20 +130,30 @@ def no_file_is_removed_because_the_rings_name_it():
         victim = os.path.join(folder, 'victim')
         with open(victim, 'w') as file:
             file.write('dear to somebody')
-        spoil(left.rings, left.file, victim)
+        write_at(left.rings, offset_of('spill.path'), victim.encode() + b'\0')
         rpscope('report', left.file)
         with open(victim) as file:
             assert file.read() == 'dear to somebody'
 
 
-def spoil(rings, trace, victim):
-    """Puts the victim's path where the path of a spill once stood: some bytes
-    before that of the trace. However many of the slashes count, it is a path."""
+def offset_of(field, struct_='rp_shared', header='shared'):
+    """Where a field stands in what is shared: the file of the rings."""
+    with tempfile.TemporaryDirectory() as place:
+        with open(place + '/main.c', 'w') as file:
+            file.write('#include <stddef.h>\n#include <stdio.h>\n'
+                       f'#include "instrument/shm/{header}.h"\n'
+                       'int main(void) { printf("%zu", '
+                       f'offsetof(struct {struct_}, {field})); }}\n')
+        subprocess.run(['cc', '-D_GNU_SOURCE', '-DRP_INSTRUMENT=1',
+                        '-DRP_CHECK=1', f'-I{TOP}', place + '/main.c', '-o',
+                        place + '/main'], check=True)
+        return int(subprocess.check_output([place + '/main']))
+
+
+def write_at(rings, offset, data):
     with open(rings, 'r+b') as file:
-        notes = file.read(256 << 10).rfind(trace.encode()) - 52
-        assert notes > 0
-        file.seek(notes - 4224 - 56)
-        file.write(b'/' * 56 + victim.encode() + b'\0')
+        file.seek(offset)
+        file.write(data)
 
 
 @case
@@ -377,6 +387,57 @@ def a_program_with_more_rights_than_its_caller_records_only_what_it_asks_for():
 
 # ---- a wild word ----
 
+WAITS = '''
+import os, sys, time
+x = [bytearray(5000) for i in range(500)]
+open("ready", "w").close()
+while not os.path.exists("go"):
+    time.sleep(0.01)
+y = [bytearray(7777) for i in range(500)]
+'''
+
+
+def spoil_registration(field, value):
+    """Records a program that waits while a word of the file where it has
+    registered becomes another; it must make no difference."""
+    at = offset_of(field, 'rp_registration', 'registration')
+    with tempfile.TemporaryDirectory() as place:
+        recorder = subprocess.Popen(
+            [RPSCOPE, 'record', '-o', place + '/a.rptrace', '--follow', 'none',
+             '--', 'python3', '-c', WAITS], cwd=place, text=True,
+            env=environment(PYTHONMALLOC='malloc'), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        await_that(lambda: os.path.exists(place + '/ready'), 'it is ready')
+        write_at(f'{WELL_KNOWN}/.desk.{recorder.pid}', at,
+                 struct.pack('<I', value))
+        time.sleep(0.5)  # what the drainer would do by then, it has done
+        open(place + '/go', 'w').close()
+        told = recorder.communicate(timeout=HANG)[0]
+        assert recorder.returncode == 0, told
+        assert len(glob.glob(place + '/*.rptrace')) == 1, told
+        trace = Trace(place + '/a.rptrace')
+        assert trace.trailer['lost_events'] == 0
+        assert trace.trailer['exit_kind'] == 1, trace.trailer
+        sizes = [values[1] for values in trace.named('ALLOC', 'REALLOC')]
+        assert sum(7777 <= size < 7800 for size in sizes) >= 500, (
+            told, [s for s in sizes if s > 7700][:20])
+
+
+@case
+def a_spoilt_registration_ends_no_recording():
+    spoil_registration('root_ended', 1)
+
+
+@case
+def a_spoilt_registration_begins_no_second_trace_of_the_same_rings():
+    spoil_registration('slots[0].state', 2)  # announced, once more
+
+
+@case
+def a_spoilt_registration_sends_no_drainer_home():
+    spoil_registration('opener', 0)
+
+
 def ring_offsets(data):
     """Where rings may be: pages whose number, capacity and room make sense."""
     for at in range(4096, len(data) - 256, 4096):
@@ -477,6 +538,61 @@ def wild_counts_are_not_told():
         rpscope('report', left.file)
         trailer = left.trace().trailer
         assert trailer['lost_events'] < 1 << 20, trailer
+
+
+# ---- ctl ----
+
+class Asked:
+    """A program that is being recorded, for rpscope ctl."""
+
+    def __init__(self, name='a.rptrace'):
+        self.folder = tempfile.mkdtemp(prefix='rpscope-test-')
+        self.file = os.path.join(self.folder, name)
+
+    def __enter__(self):
+        self.child = subprocess.Popen(
+            [program('endless')], stdout=subprocess.DEVNULL,
+            env=environment(LD_PRELOAD=LIBRARY['instrumented'],
+                            RPSCOPE_FILE=self.file))
+        wait_for(self.file)
+        self.rings, = rings_of(self.child.pid)
+        return self
+
+    def ctl(self, *words):
+        return rpscope('ctl', str(self.child.pid), *words)
+
+    def __exit__(self, *_):
+        self.child.kill()
+        self.child.wait()
+        for path in rings_of(self.child.pid):
+            os.remove(path)
+        shutil.rmtree(self.folder)
+
+
+@case
+def ctl_shows_no_control_characters():
+    with Asked('a\x1b[31mb.rptrace') as asked:
+        done = asked.ctl('status')
+        assert done.returncode == 0 and '\x1b' not in done.stdout, done
+        assert '[31mb.rptrace' in done.stdout, done
+
+
+@case
+def ctl_opens_nothing_that_makes_it_wait():
+    with Asked() as asked:
+        fifo = asked.folder + '/fifo'
+        os.mkfifo(fifo)
+        write_at(asked.rings, offset_of('trace'), fifo.encode() + b'\0')
+        assert asked.ctl('status').returncode == 2
+
+
+@case
+def ctl_writes_into_no_rings_that_others_made():
+    with Asked() as asked:
+        os.chmod(asked.rings, 0o666)
+        assert asked.ctl('status').returncode == 2
+        os.chmod(asked.rings, 0o600)
+        assert asked.ctl('status').returncode == 0
 
 
 main()

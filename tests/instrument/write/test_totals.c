@@ -128,3 +128,22 @@ Test(totals, has_a_timeline_of_limited_length_in_order) {
         cr_assert(lt(u64, totals.points[i - 1].time, totals.points[i].time));
     cr_assert(eq(u64, totals.points[0].time, 0));
 }
+
+Test(totals, come_by_each_page_of_spans_once) {
+    static const uint32_t touched[] = {5, 3 * RP_TOTALS_PAGE, RP_HUGE_BIT - 1,
+                                       RP_HUGE_BIT, UINT32_MAX};
+    uint32_t page = 0;
+
+    for (unsigned i = 0; i < 5; i++)
+        alloc(touched[i]);
+
+    for (unsigned i = 0; i < 5; i++, page++) {
+        const struct rp_totals_span *spans = rp_totals_page(&totals, &page);
+        cr_assert(eq(u32, page, touched[i] / RP_TOTALS_PAGE));
+        cr_assert(eq(i64, spans[touched[i] % RP_TOTALS_PAGE].blocks, 1));
+    }
+    cr_assert(rp_totals_page(&totals, &page) == NULL);
+    rp_totals_forget(&totals);
+    page = 0;
+    cr_assert(rp_totals_page(&totals, &page) == NULL);
+}
