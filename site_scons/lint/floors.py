@@ -167,7 +167,8 @@ def halls_are_built(tree):
 
 
 def declares(tree, headers, name):
-    pattern = re.compile(rf'\b{re.escape(name)}\b')
+    # Before a comment: what only talks of it does not declare it.
+    pattern = re.compile(rf'^((?!//).)*\b{re.escape(name)}\b')
     return any(tree.search(pattern, [header for header in headers
                                      if header in tree.files]))
 

@@ -305,7 +305,8 @@ def a_call_from_core_into_the_recorder_is_a_hook_or_named():
     recorder = '// hook.c - hooks.\nvoid rp_on_a(void) {}\n' \
                'void rp_secret(void) {}\n'
     house_finds({
-        'core/hook.h': '// hook.h - hooks.\nvoid rp_on_a(void);\n',
+        'core/hook.h': '// hook.h - hooks, not rp_secret.\n'
+                       'void rp_on_a(void); // as rp_secret is\n',
         'instrument/capture/hook.c': recorder,
         'core/heap/a.c': '// a.c - a.\n#include "core/hook.h"\n'
                          'void rp_secret(void);\n'

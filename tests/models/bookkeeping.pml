@@ -9,6 +9,7 @@
 #define THREADS 3
 #define PIECES 2
 #define ROOM 2
+#define EACH 4 // regions that a thread may map; what it maps is its own at first
 #define REGIONS 12
 #define NONE 255
 
@@ -17,11 +18,10 @@ byte used[REGIONS];
 byte older[REGIONS];
 byte kept[REGIONS];
 byte owners[REGIONS * ROOM];
-byte mapped = 0;
 byte done = 0;
 
-proctype thread() {
-    byte piece, seen, at, more;
+proctype thread(byte more; byte end) {
+    byte piece, seen, at;
     piece = 0;
     do
     :: piece < PIECES ->
@@ -45,15 +45,16 @@ proctype thread() {
             }
             piece = piece + 1
         :: else ->
-            atomic { more = mapped; mapped = mapped + 1;
-                     assert(mapped <= REGIONS) }
-            older[more] = seen;
-            // the CAS; who loses unmaps its own
+            assert(more < end);
+            // the CAS, of a region that nobody else sees before; who loses
+            // unmaps its own
             atomic {
+                older[more] = seen;
                 if
                 :: newest == seen -> newest = more; kept[more] = 1
                 :: else -> assert(used[more] == 0)
-                fi
+                fi;
+                more = more + 1
             }
         fi
     :: else -> break
@@ -65,7 +66,7 @@ init {
     byte i = 0;
     atomic {
         do
-        :: i < THREADS -> run thread(); i = i + 1
+        :: i < THREADS -> run thread(i * EACH, (i + 1) * EACH); i = i + 1
         :: else -> break
         od
     }

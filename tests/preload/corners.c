@@ -14,9 +14,9 @@
 
 #pragma weak rpmalloc_global_statistics
 
-enum { CHURNERS = 3, FORKS = 150, SHORT_THREADS = 3000, MIB = 1 << 20 };
+enum { CHURNERS = 3, SHORT_THREADS = 3000, MIB = 1 << 20 };
 
-static int failed;
+static int failed, forks = 50; // or RPSCOPE_FORKS
 
 static void tell(int good, const char *name) {
     printf("%sok - %s\n", good ? "" : "not ", name);
@@ -82,7 +82,7 @@ static int a_child_forked_amid_busy_threads_allocates(void) {
 
     for (size_t i = 0; i < CHURNERS; ++i)
         pthread_create(&threads[i], NULL, churn, (void *)(i + 10));
-    for (int i = 0; i < FORKS; ++i) {
+    for (int i = 0; i < forks; ++i) {
         pid_t child = fork();
         if (child == 0) {
             alarm(30);
@@ -227,6 +227,10 @@ __attribute__((destructor(101))) static void allocate_late(void) {
 #define TELL(name) tell(name(), #name)
 
 int main(void) {
+    const char *many = getenv("RPSCOPE_FORKS");
+
+    if (many != NULL)
+        forks = atoi(many);
     atexit(at_exit);
     TELL(an_ended_thread_leaves_its_heap_to_the_next);
     TELL(blocks_of_ended_threads_do_not_pile_up);

@@ -3,58 +3,20 @@
 // Every table is followed or headed by what its numbers mean: whoever reads
 // this for the first time has nothing else.
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "instrument/format/trace_format.h"
 #include "viewer/base/escape.h"
 #include "viewer/base/number.h"
-#include "viewer/output/report.h"
 #include "viewer/names/short_name.h"
+#include "viewer/output/lines.h"
+#include "viewer/output/report.h"
 #include "viewer/trace/ending.h"
 
-enum { WIDTH = 100, DEFAULT_TOP = 10 };
+enum { DEFAULT_TOP = 10 };
 
 static void heading(FILE *out, const char *text) {
     fprintf(out, "\n%s\n", text);
-}
-
-// Writes text in lines of at most WIDTH columns, each after `indent` blanks.
-static void wrap(FILE *out, const char *text, size_t indent) {
-    size_t column = 0;
-    while (*text) {
-        size_t word = strcspn(text, " "), width = 0;
-        for (size_t i = 0; i < word; i++)
-            width += ((unsigned char)text[i] & 0xc0) != 0x80;
-        if (column > 0 && column + 1 + width > WIDTH) {
-            putc('\n', out);
-            column = 0;
-        }
-        if (column == 0) {
-            fprintf(out, "%*s", (int)indent, "");
-            column = indent;
-        } else {
-            putc(' ', out);
-            column++;
-        }
-        fwrite(text, 1, word, out);
-        column += width;
-        text += word + (text[word] == ' ');
-    }
-    putc('\n', out);
-}
-
-__attribute__((format(printf, 3, 4))) static void wrapf(FILE *out,
-                                                        size_t indent,
-                                                        const char *format,
-                                                        ...) {
-    char text[2048], safe[4096];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    escape_text(safe, sizeof safe, text);
-    wrap(out, safe, indent);
 }
 
 // "session_new  session.c:88" in at most `width` columns; a module that stands
@@ -83,7 +45,7 @@ static void put_window(FILE *out, const struct answer *a) {
     if (a->window_ns == 0)
         return;
     trace_ending_window(&window, text);
-    wrapf(out, 0, "window: %s; counts and means are of it", text);
+    lines_print(out, 0, "window: %s; counts and means are of it", text);
 }
 
 static void put_head(FILE *out, const struct answer *a) {
@@ -97,9 +59,10 @@ static void put_head(FILE *out, const struct answer *a) {
             command, a->process_id, number_time(a->duration_ns).text,
             number_exact(a->events).text, a->thread_count,
             a->thread_count == 1 ? "" : "s");
-    wrapf(out, 0, "trace: %s (%s)%s", a->path, number_iec(a->trace_bytes).text,
-          a->quality.complete ? "" : "  NOT COMPLETE, see TRACE QUALITY");
-    wrapf(out, 0, "the process %s", a->ended);
+    lines_print(out, 0, "trace: %s (%s)%s", a->path,
+                number_iec(a->trace_bytes).text,
+                a->quality.complete ? "" : "  NOT COMPLETE, see TRACE QUALITY");
+    lines_print(out, 0, "the process %s", a->ended);
     put_window(out, a);
     if (a->now.event != a->events)
         fprintf(out, "moment: %s of %s; \"now\" below is that moment\n",
@@ -110,7 +73,7 @@ static void put_head(FILE *out, const struct answer *a) {
 static void put_verdict(FILE *out, const struct answer *a) {
     heading(out, "VERDICT");
     for (size_t i = 0; i < a->verdict_count; i++)
-        wrapf(out, 2, "%s", a->verdict[i]);
+        lines_print(out, 2, "%s", a->verdict[i]);
 }
 
 static void put_bytes(FILE *out, const struct answer *a) {
@@ -135,8 +98,8 @@ static void put_bytes(FILE *out, const struct answer *a) {
             number_iec(a->peak_used.held_bytes).text,
             number_iec((uint64_t)a->mean_held_bytes).text);
     if (a->verdict_part != PART_USED)
-        wrapf(out, 2, "> %s: %s.", answer_part_name(a->verdict_part),
-              answer_part_meaning(a->verdict_part));
+        lines_print(out, 2, "> %s: %s.", answer_part_name(a->verdict_part),
+                    answer_part_meaning(a->verdict_part));
 }
 
 static void put_residency(FILE *out, const struct answer *a) {
@@ -147,13 +110,14 @@ static void put_residency(FILE *out, const struct answer *a) {
                         ? r->held_bytes - r->resident_bytes
                         : 0;
     heading(out, "RESIDENT: how much of it is in memory");
-    wrapf(out, 2,
-          "At %s (the last of %s samples) %s were held in segments and huge "
-          "blocks; %s of that were in memory, %s were not: never touched, "
-          "given back by the program, or in swap.",
-          number_time(r->time_ns).text, number_exact(r->samples).text,
-          number_iec(r->held_bytes).text, number_iec(r->resident_bytes).text,
-          number_iec(away).text);
+    lines_print(
+        out, 2,
+        "At %s (the last of %s samples) %s were held in segments and huge "
+        "blocks; %s of that were in memory, %s were not: never touched, "
+        "given back by the program, or in swap.",
+        number_time(r->time_ns).text, number_exact(r->samples).text,
+        number_iec(r->held_bytes).text, number_iec(r->resident_bytes).text,
+        number_iec(away).text);
 }
 
 static void put_ratios(FILE *out, const struct answer *a) {
@@ -344,8 +308,8 @@ static void put_findings(FILE *out, const struct answer *a, size_t top) {
                      number_time(f->time_ns).text,
                      f->thread ? " in thread " : "",
                      f->thread ? f->thread : "");
-        wrapf(out, 2, "%s %s%s: %s%s", letters[f->severity], f->kind,
-              f->certain ? "" : "?", f->text, when);
+        lines_print(out, 2, "%s %s%s: %s%s", letters[f->severity], f->kind,
+                    f->certain ? "" : "?", f->text, when);
     }
     if (a->finding_count > top)
         fprintf(out, "  %s more findings\n",
@@ -356,39 +320,43 @@ static void put_quality(FILE *out, const struct answer *a) {
     const struct answer_quality *q = &a->quality;
     heading(out, "TRACE QUALITY");
     for (size_t i = 0; i < q->sentence_count; i++)
-        wrapf(out, 2, "%s", q->sentences[i]);
+        lines_print(out, 2, "%s", q->sentences[i]);
     if (q->complete)
         fputs("  Complete: nothing lost, nothing damaged.\n", out);
-    wrapf(out, 2,
-          "The parts add up to what is held: residual %" PRId64
-          " B now, wrong at %s of %s checks.",
-          a->now.residual_bytes, number_exact(q->identity_failures).text,
-          number_exact(q->identity_checks).text);
+    lines_print(out, 2,
+                "The parts add up to what is held: residual %" PRId64
+                " B now, wrong at %s of %s checks.",
+                a->now.residual_bytes, number_exact(q->identity_failures).text,
+                number_exact(q->identity_checks).text);
     if (q->walks > 0)
-        wrapf(out, 2,
-              "The allocator counted its own blocks: %s size classes compared, "
-              "%s differ.",
-              number_exact(q->walk_checked).text,
-              number_exact(q->walk_mismatches).text);
+        lines_print(
+            out, 2,
+            "The allocator counted its own blocks: %s size classes compared, "
+            "%s differ.",
+            number_exact(q->walk_checked).text,
+            number_exact(q->walk_mismatches).text);
     if (q->repairs > 0 || q->unresolved > 0)
-        wrapf(out, 2,
-              "%s events were put into order across threads, %s contradict "
-              "the others.",
-              number_exact(q->repairs).text, number_exact(q->unresolved).text);
+        lines_print(
+            out, 2,
+            "%s events were put into order across threads, %s contradict "
+            "the others.",
+            number_exact(q->repairs).text, number_exact(q->unresolved).text);
     if (!q->pins_conserved)
         fputs("  The shares of the pins do not add up: a fault of rpscope.\n",
               out);
     if (q->stack_checks > 0)
-        wrapf(out, 2,
-              "The recorder took %s call stacks a second time with libunwind, "
-              "%s differ.",
-              number_exact(q->stack_checks).text,
-              number_exact(q->stack_differences).text);
+        lines_print(
+            out, 2,
+            "The recorder took %s call stacks a second time with libunwind, "
+            "%s differ.",
+            number_exact(q->stack_checks).text,
+            number_exact(q->stack_differences).text);
     if (q->stack_sample_bytes > 0)
-        wrapf(out, 2,
-              "Call stacks are those of a sample, one allocation in about %s: "
-              "the rest is under no call site.",
-              number_iec(q->stack_sample_bytes).text);
+        lines_print(
+            out, 2,
+            "Call stacks are those of a sample, one allocation in about %s: "
+            "the rest is under no call site.",
+            number_iec(q->stack_sample_bytes).text);
     if (!a->stacks_recorded)
         fputs("  Recorded without stacks: call sites are not known.\n", out);
 }

@@ -2,6 +2,7 @@
 """Call stacks of programs that make it hard, each compared with libunwind's."""
 import os
 import shutil
+import resource
 import signal
 import subprocess
 import sys
@@ -101,10 +102,14 @@ def a_library_in_the_place_of_another_has_stacks_of_its_own():
             assert len(paths) == 60, len(paths)
 
 
+def small_stack():
+    resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, 1 << 20))
+
+
 @case
 def a_stack_that_overflows_ends_the_program_as_without_us():
-    with Recording(program('stacks'), 'overflow',
-                   stacks='full,check:1') as recorded:
+    with Recording(program('stacks'), 'overflow', stacks='full,check:1',
+                   preexec_fn=small_stack) as recorded:
         assert recorded.status == -signal.SIGSEGV, recorded.status
         assert recorded.complaints == '', recorded.complaints
 

@@ -9,7 +9,7 @@ import resource
 import subprocess
 import tempfile
 
-from case import Skip, built, case, in_folder, main
+from case import HANG, Skip, built, case, in_folder, main
 
 RPSCOPE = built('rpscope')
 PYTHON = '/usr/bin/python3'
@@ -31,7 +31,7 @@ print("end")
 
 def run(folder, *command, status=0, **settings):
     settings.setdefault('env', {**os.environ, 'PYTHONMALLOC': 'malloc'})
-    done = subprocess.run([RPSCOPE, *command], cwd=folder, timeout=100,
+    done = subprocess.run([RPSCOPE, *command], cwd=folder, timeout=HANG,
                           stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, **settings)
     assert done.returncode == status, (
@@ -45,7 +45,7 @@ def record(folder, *command, status=0, **settings):
     said = run(folder, 'record', '-o', 'x.rptrace', *command, status=status,
                **settings).stderr
     told = [subprocess.run([RPSCOPE, 'report', 'x.rptrace', *how], cwd=folder,
-                           timeout=100, stdin=subprocess.DEVNULL,
+                           timeout=HANG, stdin=subprocess.DEVNULL,
                            capture_output=True, text=True)
             for how in (['--json'], [])]
     assert all(done.returncode in (0, 4) for done in told), told
@@ -126,7 +126,7 @@ def the_last_moments_say_when_they_begin(folder):
     length = answer['duration_ns'] - start
     assert start > 0, start  # how much later is up to a busy machine
     match = re.search(r'window: (the last [\d.]+ m?s of [\d.]+ s, from '
-                      r'[\d.]+ s on(, less than the| \() ?500 ms asked for)',
+                      r'[\d.]+ m?s on(, less than the| \() ?500 ms asked for)',
                       text)
     assert match, text[:600]
     assert (match[2] != ' (') == (length < 475e6), (length, match[0])

@@ -1,0 +1,23 @@
+#!/usr/bin/env python3
+"""Six hundred forks amid busy threads, with each library: the child can free
+and allocate. The case is one of test_corners.py."""
+import os
+import subprocess
+import sys
+
+from case import TOP, VARIANTS, cases_for, main
+
+CORNERS = os.path.join(TOP, 'tests/preload/test_corners.py')
+
+
+@cases_for(VARIANTS)
+def six_hundred_forks(variant):
+    done = subprocess.run(
+        [sys.executable, CORNERS, f'corners [{variant}]'],
+        capture_output=True, text=True,
+        env={**os.environ, 'RPSCOPE_FORKS': '600',
+             'PYTHONPATH': os.path.join(TOP, 'tests')})
+    assert done.returncode == 0 and done.stdout.startswith('ok'), done.stdout
+
+
+main()
