@@ -33,20 +33,14 @@ static struct ring_file whole, spoilt;
 static uint8_t *begun; // what a trace of it has when its recorder is killed
 static size_t begun_bytes;
 
-// An input for each part, in the folders of the corpus.
+// An input for each part.
 static void make_corpus(int count, char **arguments) {
-    char path[4096];
-
-    for (int i = 1; i < count; i++) {
-        for (uint8_t part = 0; part <= RING_FILE_PARTS; part++) {
-            const uint8_t bytes[] = {part, part, 0, 0, 1, 1};
-            snprintf(path, sizeof path, "%s/part-%u", arguments[i], part);
-            FILE *file = arguments[i][0] == '-' ? NULL : fopen(path, "wb");
-            if (file != NULL) {
-                fwrite(bytes, 1, part == 0 ? 1 : sizeof bytes, file);
-                fclose(file);
-            }
-        }
+    for (uint8_t part = 0; part <= RING_FILE_PARTS; part++) {
+        const uint8_t bytes[] = {part, part, 0, 0, 1, 1};
+        char name[16];
+        snprintf(name, sizeof name, "part-%u", part);
+        ring_file_seed(count, arguments, name, bytes,
+                       part == 0 ? 1 : sizeof bytes);
     }
 }
 

@@ -1,9 +1,12 @@
 // ring_file.c - see ring_file.h.
 #include "tests/fuzz/ring_file.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "instrument/os/clock.h"
 #include "instrument/shm/intern.h"
@@ -37,6 +40,7 @@ static void describe(struct rp_shared *shared, const char *trace) {
     snprintf(shared->trace, sizeof shared->trace, "%s", trace);
     snprintf(shared->wanted, sizeof shared->wanted, "%s", trace);
     snprintf(shared->program, sizeof shared->program, "fuzz");
+    shared->exact = 1;
 }
 
 static struct rp_ring *add_ring(struct rp_shm *shm, uint32_t number,
@@ -184,4 +188,46 @@ void ring_file_make(struct ring_file *file, const char *trace) {
         abort();
     memcpy(file->bytes, shm.base, file->used);
     rp_shm_close(&shm);
+}
+
+void ring_file_write(const struct ring_file *file, const char *path,
+                     const void *spoilt, size_t bytes) {
+    int made = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+    if (made < 0 || ftruncate(made, (off_t)file->size) != 0 ||
+        pwrite(made, file->bytes, file->used, 0) != (ssize_t)file->used ||
+        pwrite(made, spoilt, bytes, 0) != (ssize_t)bytes)
+        abort();
+    close(made);
+}
+
+const char *ring_file_folder(struct ring_file *file) {
+    // What is shown of it must not move the cursor.
+    static char runtime[] = "/tmp/rpscope-fuzz-\033[1m-XXXXXX";
+    static char folder[64];
+    char trace[128];
+
+    if (mkdtemp(runtime) == NULL)
+        abort();
+    setenv("XDG_RUNTIME_DIR", runtime, 1);
+    snprintf(folder, sizeof folder, "%s/rpscope", runtime);
+    snprintf(trace, sizeof trace, "%s/fuzz.rptrace", folder);
+    if (mkdir(folder, 0700) != 0)
+        abort();
+    ring_file_make(file, trace);
+    return folder;
+}
+
+void ring_file_seed(int count, char **arguments, const char *name,
+                    const void *bytes, size_t size) {
+    char path[4096];
+
+    for (int i = 1; i < count; i++) {
+        snprintf(path, sizeof path, "%s/%s", arguments[i], name);
+        FILE *file = arguments[i][0] == '-' ? NULL : fopen(path, "wb");
+        if (file != NULL) {
+            fwrite(bytes, 1, size, file);
+            fclose(file);
+        }
+    }
 }

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RING_FILE_PROCESS = 4000001, RING_FILE_ID = 0x1234 };
+// No system has a process of that number.
+enum { RING_FILE_PROCESS = 4999999, RING_FILE_ID = 0x1234 };
 
 // The parts of it that input may spoil.
 enum ring_file_part {
@@ -29,5 +30,21 @@ struct ring_file {
 // Makes it, in memory, as a process with that id would; its trace is to be
 // `trace`. The same each time.
 void ring_file_make(struct ring_file *file, const char *trace);
+
+// Its name, in a folder: the rest of the path.
+#define RING_FILE_NAME "/.rings.4999999.0000000000001234"
+
+// Writes it there, for this user alone. spoilt: NULL, or what its first bytes
+// are instead.
+void ring_file_write(const struct ring_file *file, const char *path,
+                     const void *spoilt, size_t bytes);
+
+// Puts an input into the folders of the corpus that the arguments name.
+void ring_file_seed(int count, char **arguments, const char *name,
+                    const void *bytes, size_t size);
+
+// A folder of our own, with a file of rings whose trace is to be in it, and
+// where such files are looked for. Returns its path.
+const char *ring_file_folder(struct ring_file *file);
 
 #endif

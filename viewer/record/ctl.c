@@ -194,14 +194,49 @@ static int ctl_ask(const struct ctl *ctl, struct rp_shared *shared,
     return EXIT_USAGE;
 }
 
-static const struct {
+struct ctl_word {
     const char *word;
     enum rp_command_kind kind;
-} ctl_words[] = {{"start", RP_COMMAND_START},
-                 {"stop", RP_COMMAND_STOP},
-                 {"mark", RP_COMMAND_MARK},
-                 {"snapshot", RP_COMMAND_SNAPSHOT}};
+};
+
+static const struct ctl_word ctl_words[] = {{"start", RP_COMMAND_START},
+                                            {"stop", RP_COMMAND_STOP},
+                                            {"mark", RP_COMMAND_MARK},
+                                            {"snapshot", RP_COMMAND_SNAPSHOT}};
 enum { CTL_WORDS = sizeof ctl_words / sizeof *ctl_words };
+
+// word: NULL: to say how it goes.
+static int ctl_speak(const struct ctl *ctl, struct rp_shared *shared,
+                     const struct ctl_word *word, const char *text) {
+    bool mark = word && word->kind == RP_COMMAND_MARK;
+    if (!word)
+        return ctl_status(ctl, shared);
+    if (mark && shared->paused && !rp_shared_keeps_last(shared)) {
+        fprintf(stderr,
+                "rpscope ctl: the recording of process %u is paused; a mark "
+                "has no place yet.\n",
+                ctl->process);
+        return EXIT_USAGE;
+    }
+    return ctl_ask(ctl, shared, word->kind, mark ? text : "");
+}
+
+static int ctl_talk(struct ctl *ctl, const struct ctl_word *word,
+                    const char *text) {
+    buffers_each(ctl_compare, ctl);
+    bool has_recorder = !ctl->is_found && ctl_search(ctl);
+    struct rp_shared *shared = ctl->is_found ? ctl_map(&ctl->buffers) : NULL;
+    int code;
+    if (shared) {
+        code = ctl_speak(ctl, shared, word, text);
+        munmap(shared, sizeof *shared);
+    } else {
+        code = ctl_say_none(ctl, has_recorder);
+    }
+    if (ctl->is_found)
+        buffers_close(&ctl->buffers);
+    return code;
+}
 
 static int ctl_run(const struct arguments *arguments) {
     char *const *words = arguments->operands;
@@ -231,23 +266,8 @@ static int ctl_run(const struct arguments *arguments) {
         return EXIT_USAGE;
     }
     ctl.process = (uint32_t)process;
-    buffers_each(ctl_compare, &ctl);
-    bool has_recorder = !ctl.is_found && ctl_search(&ctl);
-    struct rp_shared *shared = ctl.is_found ? ctl_map(&ctl.buffers) : NULL;
-    if (!shared)
-        return ctl_say_none(&ctl, has_recorder);
-    if (mark && shared->paused && !rp_shared_keeps_last(shared)) {
-        fprintf(stderr,
-                "rpscope ctl: the recording of process %u is paused; a mark "
-                "has no place yet.\n",
-                ctl.process);
-        return EXIT_USAGE;
-    }
-    if (status)
-        return ctl_status(&ctl, shared);
-    return ctl_ask(&ctl, shared, ctl_words[word].kind, mark ? words[2] : "");
+    return ctl_talk(&ctl, status ? NULL : &ctl_words[word], words[2]);
 }
-
 const struct command ctl_command = {
     .name = "ctl",
     .operands = "PID status|start|stop|snapshot|mark TEXT",
