@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Full disks, wrong options, violent deaths: the program goes on, or what it
 did until then is whole."""
+import glob
 import os
-import re
 import resource
 import signal
 import subprocess
@@ -81,10 +81,25 @@ def a_trace_replaces_another_only_when_forced():
 @case
 def a_process_that_is_not_the_root_adds_its_id_to_the_name():
     with Recording(program('quiet'), root=1) as recorded:
-        name, = os.listdir(recorded.folder)
-        assert re.fullmatch(r'run\.\d+\.rptrace', name)
-        trace = Trace(os.path.join(recorded.folder, name))
-        assert name == f'run.{trace.process_id}.rptrace'
+        assert os.listdir(recorded.folder) == ['run.processes']
+        folder = os.path.join(recorded.folder, 'run.processes')
+        name, = os.listdir(folder)
+        trace = Trace(os.path.join(folder, name))
+        assert name == f'quiet.{trace.process_id}.rptrace'
+
+
+@case
+def where_no_folder_can_be_made_it_adds_its_id_to_the_name():
+    class Taken(Recording):
+        def start(self, *arguments):
+            with open(os.path.join(self.folder, 'run.processes'), 'w'):
+                pass  # no folder
+            super().start(*arguments)
+
+    with Taken(program('quiet'), root=1) as recorded:
+        name, = glob.glob(recorded.folder + '/*.rptrace')
+        trace = Trace(name)
+        assert os.path.basename(name) == f'run.{trace.process_id}.rptrace'
 
 
 @case
@@ -161,7 +176,8 @@ class small_memory:
 
     def __enter__(self):
         done = subprocess.run(['mount', '-t', 'tmpfs', '-o',
-                               f'size={self.size}', 'none', self.folder],
+                               f'size={self.size},mode=700', 'none',
+                               self.folder],
                               capture_output=True, text=True)
         if done.returncode != 0:
             os.rmdir(self.folder)
