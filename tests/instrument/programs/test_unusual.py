@@ -17,10 +17,12 @@ class UnderRecord(Recording):
     """The same under rpscope record."""
 
     def run(self, command, **options):
+        environment = {'RPSCOPE_' + key.upper(): str(value)
+                       for key, value in options.items()}
         done = subprocess.run(
             [built('rpscope'), 'record', '-o', self.file, '--', *command],
             cwd=self.folder, timeout=HANG, capture_output=True, text=True,
-            stdin=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, env={**os.environ, **environment})
         self.status, self.output = done.returncode, done.stdout
         self.complaints = done.stderr
 
@@ -76,6 +78,17 @@ def every_block_is_there(way):
         for process, (made, freed) in counts.items():
             assert made > 50
             agree(trace_of(recorded, process), made, freed)
+
+
+@cases_for([f'{way}, drained by {drainer}' for way in ('allocations', 'fork')
+            for drainer in DRAINERS])
+def nobody_waits_for_the_lock_of_the_loader(which):
+    way, drainer = which.split(', drained by ')
+    with DRAINERS[drainer](program('loader_lock'), way,
+                           stacks='full,check:1') as recorded:
+        assert recorded.status == 0 and 'done' in recorded.output, (
+            recorded.output, recorded.complaints[-500:])
+        whole(recorded.trace())
 
 
 main()
