@@ -138,11 +138,11 @@ static void check(struct rp_capture *capture, struct rp_walk *walk,
 // The rare part: the first capture of a thread, and those for libunwind.
 __attribute__((cold, noinline)) static uint32_t capture_slowly(
     struct rp_capture *capture, struct rp_walk *walk, uint32_t node,
-    bool *look) {
+    bool *fresh) {
     int saved = errno;
 
     if (node == RP_WALK_HARD) {
-        node = unwind(capture, walk, look);
+        node = unwind(capture, walk, fresh);
     } else {
         walk->until_check = capture->check_every - 1;
         if (capture->check_every != 0)
@@ -169,7 +169,7 @@ uint64_t rp_capture_stack(struct rp_capture *capture, struct rp_thread *thread,
                           size_t bytes) {
     struct rp_walk *walk = thread->walk;
     uint32_t node = RP_WALK_HARD;
-    bool look = false;
+    bool fresh = false;
 
     if (RP_UNLIKELY(walk == NULL))
         walk = make_walk(capture, thread);
@@ -179,10 +179,10 @@ uint64_t rp_capture_stack(struct rp_capture *capture, struct rp_thread *thread,
         return 0;
     bool was_in_loader = walk->in_loader;
     if (RP_WALK_CAN)
-        node = rp_walk_stack(walk, &capture->tools, address, sp, bp, &look);
+        node = rp_walk_stack(walk, &capture->tools, address, sp, bp, &fresh);
     if (RP_UNLIKELY(node == RP_WALK_HARD || walk->until_check-- == 0))
-        node = capture_slowly(capture, walk, node, &look);
+        node = capture_slowly(capture, walk, node, &fresh);
     // When it comes from the loader, it may have loaded something.
-    look |= was_in_loader && !walk->in_loader;
-    return node | (uint64_t)look << 32;
+    return node | (fresh ? RP_CAPTURE_FRESH : 0) |
+           (was_in_loader && !walk->in_loader ? RP_CAPTURE_LOADER : 0);
 }

@@ -93,7 +93,7 @@ void rp_control_stop(void) {
         return;
     struct rp_producer *producer = rp_enter();
     if (producer != NULL) {
-        rp_modules_check(recorder, producer);
+        rp_modules_check(recorder, producer, 0, true);
         tell_count(producer);
         rp_producer_leave(producer);
     }

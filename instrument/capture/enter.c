@@ -41,7 +41,7 @@ static void tell_first(struct rp_recorder *recorder,
     rp_enter_announce(producer);
     if (recorder->options->stacks.frames != 0)
         rp_capture_start();
-    rp_modules_check(recorder, producer);
+    rp_modules_check(recorder, producer, 0, true);
 }
 
 // The state is STARTING. signals: that wait.

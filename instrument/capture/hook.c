@@ -95,8 +95,10 @@ static inline uint64_t capture(struct rp_producer *producer, size_t bytes) {
     struct rp_frame from = rp_walk_here();
     uint64_t stack = rp_capture_stack(recorder->capture, thread, from.address,
                                       from.sp, from.bp, bytes);
-    if (RP_UNLIKELY(stack >= RP_CAPTURE_LOOK)) {
-        rp_modules_check(recorder, producer);
+    if (RP_UNLIKELY(stack >= RP_CAPTURE_FRESH)) {
+        rp_modules_check(recorder, producer,
+                         stack & RP_CAPTURE_FRESH ? (uint32_t)stack : 0,
+                         stack >= RP_CAPTURE_LOADER);
         stack = (uint32_t)stack;
     }
     return stack;

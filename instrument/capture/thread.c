@@ -9,6 +9,7 @@
 #include "core/base/atomic.h"
 #include "instrument/options/options.h"
 #include "instrument/os/system.h"
+#include "instrument/stack/walk.h"
 
 enum {
     RINGS_EXPECTED = 256, // to fit where there is little room
@@ -149,6 +150,8 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
             // relaxed: our own word
             store_relaxed(&found->producers[i].gate, RP_GATE_OPEN);
     }
+    if (found->walk != NULL)
+        rp_bounds_forget(&found->walk->bounds); // it has another stack
     found->recorder = recorder;
     found->has_stacks = recorder->options->stacks.frames != 0;
     found->ended = false;

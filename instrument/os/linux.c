@@ -80,6 +80,18 @@ uint64_t rp_system_readable(uint64_t start, uint64_t end) {
 
 // ---- threads ----
 
+// The kernel puts the name of the program at the end of the first stack. At the
+// end of any other the C library keeps what the thread pointer points to, also
+// when the program has given it the stack. In the child that a thread has
+// forked, its only thread has no end.
+uint64_t rp_system_stack_end(void) {
+#if defined(__GLIBC__)
+    if (rp_system_thread() != rp_system_process())
+        return (uintptr_t)__builtin_thread_pointer();
+#endif
+    return getauxval(AT_EXECFN);
+}
+
 uint32_t rp_system_process(void) {
     return (uint32_t)rp_call(SYS_getpid, 0, 0, 0, 0);
 }

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static long open_file(const char *path, int flags) {
     long file;
@@ -111,11 +113,34 @@ int rp_system_go_on(const char *path, uint64_t *bytes, int *file) {
     return 0;
 }
 
+// ---- the limit on files that the program may have given itself ----
+
+// To write beyond it sends the thread SIGXFSZ. So that waits; the one that was
+// sent is taken back, unless one waited before.
+long rp_system_quietly(long number, long a, long b, long c, long d) {
+    const uint64_t too_large = UINT64_C(1) << (SIGXFSZ - 1);
+    const struct timespec now = {0, 0};
+    uint64_t before, pending = 0;
+
+    rp_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&too_large, (long)&before,
+            sizeof before);
+    rp_call(SYS_rt_sigpending, (long)&pending, sizeof pending, 0, 0);
+    long result = rp_call(number, a, b, c, d);
+    if (result == -EFBIG && (pending & too_large) == 0)
+        rp_call(SYS_rt_sigtimedwait, (long)&too_large, 0, (long)&now,
+                sizeof too_large);
+    if ((before & too_large) == 0)
+        rp_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0,
+                sizeof before);
+    return result;
+}
+
 // At the end, or at an offset.
 static int write_all(long call, int file, const char *at, size_t bytes,
                      uint64_t offset) {
     while (bytes > 0) {
-        long written = rp_call(call, file, (long)at, (long)bytes, (long)offset);
+        long written =
+            rp_system_quietly(call, file, (long)at, (long)bytes, (long)offset);
         if (written < 0 && written != -EINTR)
             return (int)-written;
         if (written == 0)
@@ -139,7 +164,7 @@ int rp_system_write_at(int file, const void *data, size_t bytes,
 }
 
 int rp_system_truncate(int file, uint64_t bytes) {
-    long result = rp_call(SYS_ftruncate, file, (long)bytes, 0, 0);
+    long result = rp_system_quietly(SYS_ftruncate, file, (long)bytes, 0, 0);
 
     if (result == 0)
         result = rp_call(SYS_lseek, file, (long)bytes, SEEK_SET, 0);
@@ -156,8 +181,8 @@ int rp_system_reserve(int file, uint64_t offset, uint64_t bytes) {
     if (rp_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&most) == 0 &&
         most.rlim_cur != RLIM_INFINITY && offset + bytes > most.rlim_cur)
         return EFBIG;
-    long result = rp_call(SYS_fallocate, file, FALLOC_FL_KEEP_SIZE,
-                          (long)offset, (long)bytes);
+    long result = rp_system_quietly(SYS_fallocate, file, FALLOC_FL_KEEP_SIZE,
+                                    (long)offset, (long)bytes);
     return result == -ENOSPC || result == -EDQUOT || result == -EFBIG
                ? (int)-result
                : 0;

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -126,13 +125,7 @@ bool rp_system_hold(int file, bool alone) {
 }
 
 int rp_system_grow(int file, uint64_t bytes) {
-    struct rlimit64 limit;
-
-    // To go beyond the limit would end the process.
-    if (rp_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit) == 0 &&
-        bytes > limit.rlim_cur)
-        return EFBIG;
-    return (int)-rp_call(SYS_ftruncate, file, (long)bytes, 0, 0);
+    return (int)-rp_system_quietly(SYS_ftruncate, file, (long)bytes, 0, 0);
 }
 
 void *rp_system_map_file(int file, size_t room, enum rp_mapping kind) {

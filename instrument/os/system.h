@@ -25,6 +25,10 @@ void rp_system_unmap(void *address, size_t bytes);
 // gap from `start` on, whoever has mapped it.
 uint64_t rp_system_readable(uint64_t start, uint64_t end);
 
+// An address in the outermost page of the calling thread's own stack, which is
+// there as long as the thread; 0: not known.
+uint64_t rp_system_stack_end(void);
+
 uint32_t rp_system_process(void);
 uint32_t rp_system_thread(void);
 uint32_t rp_system_user(void);

@@ -18,6 +18,10 @@ static inline long rp_call(long number, long a, long b, long c, long d) {
     return result;
 }
 
+// The same of one that may write beyond the limit on files: -EFBIG, and no
+// signal.
+long rp_system_quietly(long number, long a, long b, long c, long d);
+
 // Where to map `bytes` of the recorder's own: far from where the system puts
 // what the program maps, which so has the addresses that it has without us.
 // Only a wish: the system may put it elsewhere.

@@ -39,7 +39,10 @@ enum {
 // no lock, allocates nothing. Any thread, signal handlers too.
 struct rp_rule rp_cfi_rule(uint64_t pc);
 
-// The same, from a table of unwind information, as a file's .eh_frame_hdr names
+// Whether there is a mapped file at `pc`, in the same way.
+bool rp_cfi_is_file(uint64_t pc);
+
+// The rule, from a table of unwind information, as a file's .eh_frame_hdr names
 // it, that lies within [start, end). kind is SP..SILENT or HARD. Whatever
 // is read lies within, also if the table is damaged.
 struct rp_rule rp_cfi_read(uint64_t pc, const uint8_t *header,

@@ -11,6 +11,12 @@
 extern const uint8_t __ehdr_start[] __attribute__((visibility("hidden")));
 extern const uint8_t _end[] __attribute__((visibility("hidden")));
 
+bool rp_cfi_is_file(uint64_t pc) {
+    struct dl_find_object file;
+
+    return _dl_find_object((void *)(uintptr_t)pc, &file) == 0;
+}
+
 struct rp_rule rp_cfi_rule(uint64_t pc) {
     struct rp_rule rule = {.kind = RP_RULE_NOWHERE};
     struct dl_find_object file;

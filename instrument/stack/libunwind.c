@@ -3,9 +3,8 @@
 // unw_backtrace keeps, for each thread, a table of how to step over each
 // return address that it has met, and so needs some nanoseconds a frame. What
 // it has not met it looks up in the unwind tables. The cache that libunwind
-// shares among threads for that is switched off: it is guarded by a lock that
-// is held while the loader's list of modules is walked, and a program that
-// allocates inside its own dl_iterate_phdr could come to a standstill.
+// shares among threads for that is switched off: it is guarded by a lock. The
+// lock of the loader is not taken: see site_scons/libunwind_pic.
 #include "instrument/stack/libunwind.h"
 
 #include "core/os/check.h"

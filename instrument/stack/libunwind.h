@@ -7,7 +7,7 @@
 // Switches off what libunwind shares among threads. While no thread unwinds: a
 // thread that is inside would not give back the lock that it has taken.
 void rp_libunwind_prepare(void);
-// Readies the rest of libunwind; may take locks of the loader.
+// Readies the rest of libunwind, which may take some time.
 void rp_libunwind_start(void);
 
 // Return addresses from the innermost frame outwards, beginning with the frame

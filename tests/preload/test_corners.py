@@ -2,10 +2,11 @@
 """The libraries where programs do unusual things: forks amid threads, handlers
 that allocate, ends of threads and programs, opening at run time; and that no name is missed."""
 import os
+import shutil
 import signal
 import tempfile
 
-from case import TOP, VARIANTS, built, cases_for, main, output
+from case import TOP, VARIANTS, Skip, built, cases_for, main, output
 from ways import Preloaded, Way, check
 
 
@@ -99,6 +100,59 @@ def a_failed_new_ends_a_program_that_cannot_throw(variant):
 
     assert told == ('rpmalloc: operator new: out of memory, and no C++ runtime '
                     'to throw\n'), told
+
+
+DEEP = {
+    'plugin.c': 'void free(void *); void give(void *b); void give(void *b) { free(b); }',
+    'main.c': r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+int main(void) {
+    void *plugin = dlopen("libdeep.so", RTLD_NOW | RTLD_DEEPBIND);
+    if (plugin == NULL) {
+        puts(dlerror());
+        return 1;
+    }
+    void (*give)(void *) = (void (*)(void *))dlsym(plugin, "give");
+    for (int i = 0; i < 1000; i++)
+        give(malloc((size_t)i));
+    puts("done");
+    return 0;
+}
+"""}
+
+
+@cases_for(['plain', *VARIANTS])
+def a_library_that_is_bound_deeply_has_the_programs_free(variant):
+    with tempfile.TemporaryDirectory() as work:
+        for name, text in DEEP.items():
+            with open(f'{work}/{name}', 'w') as file:
+                file.write(text)
+        compiler = os.environ.get('CC', 'gcc')
+        os.mkdir(f'{work}/its')
+        output(compiler, '-shared', '-fPIC', 'plugin.c', '-o',
+               'its/libdeep.so', cwd=work)
+        # Found by the RUNPATH of the caller alone.
+        output(compiler, 'main.c', '-o', 'main', '-ldl',
+               '-Wl,--enable-new-dtags,-rpath,$ORIGIN/its', cwd=work)
+        way = Way() if variant == 'plain' else Preloaded(variant, work)
+
+        assert way.run(work, [f'{work}/main']) == b'done\n'
+
+
+@cases_for(VARIANTS)
+def php_frees_what_its_extensions_have_taken(variant):
+    if not shutil.which('php'):
+        raise Skip('there is no php')
+    with tempfile.TemporaryDirectory() as work:
+        told = Preloaded(variant, work).run(
+            work, ['php', '-r', 'echo strlen(json_encode(range(1, 9999))), " ",'
+                   ' count(get_loaded_extensions()) > 9 ? "done" : "few";'],
+            USE_ZEND_ALLOC='0')
+
+        assert told.endswith(b' done'), told
 
 
 main()

@@ -61,6 +61,17 @@ def stacks_are_those_of_libunwind(kind):
             assert found['stacks_by_libunwind'] == 0, found
 
 
+@cases_for(range(1, 5))
+def stacks_that_are_unmapped_and_come_back_smaller_are_right_or_cut(seed):
+    with Recording(program('stack_games'), str(seed)) as recorded:
+        assert recorded.status == 0 and 'done' in recorded.output, (
+            recorded.status, recorded.complaints[-500:])
+        trace = recorded.trace()
+        whole(trace)
+        found = counts(trace)
+        assert found['stack_checks'] > 10, found
+
+
 @case
 def exceptions_leave_good_stacks():
     with Recording(program('throws'), stacks='full,check:1') as recorded:

@@ -3,10 +3,11 @@
 process."""
 import glob
 import os
+import shutil
 import subprocess
 
-from case import HANG, await_that, built, cases_for, main
-from recording import Recording, Trace, program, whole
+from case import HANG, Skip, await_that, built, case, cases_for, main
+from recording import LIBRARY, Recording, Trace, program, whole
 
 PLACES = ['clone', 'daemon', 'spawn', 'ends', 'small', 'handlers', 'callbacks']
 PROCESSES = {'clone': 2, 'spawn': 2, 'daemon': 1}  # that say what they did
@@ -17,10 +18,12 @@ class UnderRecord(Recording):
     """The same under rpscope record."""
 
     def run(self, command, **options):
+        environment = {'RPSCOPE_' + key.upper(): str(value)
+                       for key, value in options.items()}
         done = subprocess.run(
             [built('rpscope'), 'record', '-o', self.file, '--', *command],
             cwd=self.folder, timeout=HANG, capture_output=True, text=True,
-            stdin=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, env={**os.environ, **environment})
         self.status, self.output = done.returncode, done.stdout
         self.complaints = done.stderr
 
@@ -76,6 +79,35 @@ def every_block_is_there(way):
         for process, (made, freed) in counts.items():
             assert made > 50
             agree(trace_of(recorded, process), made, freed)
+
+
+@cases_for([f'{way}, drained by {drainer}' for way in ('allocations', 'fork')
+            for drainer in DRAINERS])
+def nobody_waits_for_the_lock_of_the_loader(which):
+    way, drainer = which.split(', drained by ')
+    with DRAINERS[drainer](program('loader_lock'), way,
+                           stacks='full,check:1') as recorded:
+        assert recorded.status == 0 and 'done' in recorded.output, (
+            recorded.output, recorded.complaints[-500:])
+        whole(recorded.trace())
+
+
+@case
+def a_program_in_valgrind_is_recorded_by_a_thread():
+    if not shutil.which('valgrind'):
+        raise Skip('there is no valgrind')
+    # Not memcheck, which stands before malloc itself. The launcher, which
+    # ends in another program, is recorded first.
+    with Recording('env', '-u', 'LD_PRELOAD', 'valgrind', '-q', '--tool=none',
+                   '--trace-children=yes', 'env',
+                   'LD_PRELOAD=' + LIBRARY['instrumented'], program('crowd'),
+                   '2', '3') as recorded:
+        assert recorded.status == 0, recorded.complaints[-1000:]
+        assert recorded.output == 'done\n', recorded.output
+        traces = map(Trace, glob.glob(recorded.folder + '/run*.rptrace'))
+        mine, = [trace for trace in traces
+                 if len(trace.named('THREAD_START')) == 3]
+        whole(mine)
 
 
 main()
