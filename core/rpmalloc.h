@@ -102,7 +102,9 @@ int rpmalloc_initialize_config(const struct rpmalloc_config *config);
 // Gives all memory back to where it came from. No thread may be using the
 // allocator, or a block of it, now or later, unless it is initialized again;
 // then other threads that had a heap must call rpmalloc_thread_initialize
-// first.
+// first. The system calls nothing of the library any more: a plugin with the
+// static library in it calls this before it is unloaded, and threads that have
+// worked in it may end later.
 void rpmalloc_finalize(void);
 
 // Gives the calling thread a heap: the one it had before when that is free, or

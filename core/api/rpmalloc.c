@@ -70,6 +70,8 @@ void rpmalloc_finalize(void) {
     rp_huge_memory_reset();
     rp_bookkeeping_finalize();
     rp_registry_finalize();
+    // After all heaps: the system may call the ends of threads here.
+    rp_os_unwatch_threads();
     configure(&(struct rpmalloc_config){0});
     // release [initialized]: all of the above.
     store_release(&is_initialized, 0);

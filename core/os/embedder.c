@@ -68,6 +68,8 @@ void rp_os_watch_thread(void (*at_exit)(void)) {
     (void)at_exit;
 }
 
+void rp_os_unwatch_threads(void) {}
+
 int rp_os_errno_of(enum rp_os_error error) {
     return error == RP_OS_OUT_OF_MEMORY ? ENOMEM : EINVAL;
 }

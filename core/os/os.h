@@ -48,6 +48,10 @@ void rp_os_name(void *address, size_t size, const char *name);
 // rp_os_watch_thread. May call it more than once, when the thread is watched
 // again meanwhile.
 void rp_os_watch_thread(void (*at_exit)(void));
+// Watches no thread any more, until rp_os_watch_thread is called again: the
+// code of `at_exit` may be unloaded then. May call it, on the calling thread.
+// No other thread may be in the allocator.
+void rp_os_unwatch_threads(void);
 
 // The system's name for an error, as errno has it.
 enum rp_os_error { RP_OS_OUT_OF_MEMORY, RP_OS_BAD_ARGUMENT };

@@ -115,6 +115,15 @@ void rp_os_watch_thread(void (*at_exit)(void)) {
     pthread_setspecific((pthread_key_t)(key - 1), (void *)(uintptr_t)at_exit);
 }
 
+// A key that is deleted has no destructor, whatever threads have set.
+void rp_os_unwatch_threads(void) {
+    // acquire [watch_key]: the key that its maker registered.
+    uintptr_t key = swap_acquire(&watch_key, 0);
+
+    if (key != 0)
+        pthread_key_delete((pthread_key_t)(key - 1));
+}
+
 int rp_os_errno_of(enum rp_os_error error) {
     return error == RP_OS_OUT_OF_MEMORY ? ENOMEM : EINVAL;
 }

@@ -127,6 +127,15 @@ void rp_os_watch_thread(void (*at_exit)(void)) {
     FlsSetValue(index - 1, (void *)(uintptr_t)at_exit);
 }
 
+// The system calls the callback here, once for each thread that is watched.
+void rp_os_unwatch_threads(void) {
+    // acquire [watch_index]: the index that its maker registered.
+    DWORD index = swap_acquire(&watch_index, 0);
+
+    if (index != 0)
+        FlsFree(index - 1);
+}
+
 int rp_os_errno_of(enum rp_os_error error) {
     return error == RP_OS_OUT_OF_MEMORY ? ENOMEM : EINVAL;
 }

@@ -63,6 +63,73 @@ def built_and_run(which, text):
                       env={**os.environ, 'RPSCOPE_RECORD': 'off'})
 
 
+PLUGIN = r'''
+#include <rpmalloc.h>
+
+int begin(void);
+void work(void);
+void end(void);
+
+int begin(void) {
+    return rpmalloc_initialize();
+}
+
+void work(void) {
+    rpfree(rpmalloc(100));
+}
+
+void end(void) {
+    rpmalloc_finalize();
+}
+'''
+
+# A thread of the program works in the plugin and ends when that is gone.
+HOST = r'''
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+
+static pthread_barrier_t barrier;
+static void (*work)(void);
+
+static void *live(void *argument) {
+    work();
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    return argument;
+}
+
+int main(int count, char **arguments) {
+    pthread_t thread;
+
+    pthread_barrier_init(&barrier, NULL, 2);
+    for (int i = 0; i < 20; ++i) {
+        void *plugin = dlopen(arguments[count - 1], RTLD_NOW | RTLD_LOCAL);
+        if (plugin == NULL) {
+            puts(dlerror());
+            return 1;
+        }
+        int (*begin)(void);
+        void (*end)(void);
+        *(void **)&begin = dlsym(plugin, "begin");
+        *(void **)&work = dlsym(plugin, "work");
+        *(void **)&end = dlsym(plugin, "end");
+        if (begin() != 0)
+            return 1;
+        pthread_create(&thread, NULL, live, NULL);
+        pthread_barrier_wait(&barrier);
+        end();
+        dlclose(plugin);
+        if (dlopen(arguments[count - 1], RTLD_NOW | RTLD_NOLOAD) != NULL)
+            return 1;
+        pthread_barrier_wait(&barrier);
+        pthread_join(thread, NULL);
+    }
+    puts("lived");
+    return 0;
+}
+'''
+
 WAYS = [f'{variant} {kind}' for variant in VARIANTS
         for kind in ('shared', 'static')]
 
@@ -75,6 +142,26 @@ def the_functions_of_the_program_serve(which):
 @cases_for(WAYS)
 def the_program_in_the_documentation_compiles_and_runs(which):
     assert built_and_run(which, documented()) == '1\n1\n'
+
+
+def compiled(folder, name, text, *words):
+    with open(f'{folder}/{name}.c', 'w') as file:
+        file.write(text)
+    output(os.environ.get('CC', 'gcc'), '-Wall', '-Werror', f'-I{TOP}/core',
+           f'{folder}/{name}.c', '-o', f'{folder}/{name}', *words)
+
+
+@cases_for(VARIANTS)
+def a_thread_may_outlive_the_plugin_that_the_static_library_is_in(variant):
+    with tempfile.TemporaryDirectory() as folder:
+        compiled(folder, 'plugin.so', PLUGIN, '-shared', '-fPIC',
+                 '-Wl,-Bsymbolic', built(variant, 'librpscope.a'), '-pthread')
+        compiled(folder, 'host', HOST, '-pthread', '-ldl')
+
+        told = output(f'{folder}/host', f'{folder}/plugin.so', cwd=folder,
+                      env={**os.environ, 'RPSCOPE_RECORD': 'off'})
+
+    assert told == 'lived\n', told
 
 
 main()
