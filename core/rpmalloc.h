@@ -34,7 +34,10 @@ extern "C" {
 // How rpmalloc is to work; every field 0 is the default.
 struct rpmalloc_config {
     // Both or none. Returns `size` bytes at any address, or NULL. Called
-    // rarely, by any thread, also by several at once.
+    // rarely, by any thread, also by several at once. It may call everything
+    // here that allocates, frees or asks, and is then called again from inside:
+    // when that ends is its own business, and it may not ask for statistics of
+    // its thread. rpmalloc_finalize may not be in progress.
     void *(*allocate_memory)(size_t size);
     // Takes back what allocate_memory returned, by the same pointer.
     void (*deallocate_memory)(void *pointer);
@@ -91,13 +94,16 @@ enum {
 
 // ---- the program, and each thread ----
 
-// Makes the allocator ready; returns 0, or -1 with errno when there is no
-// memory. Needed once before the first block is asked for, unless the malloc
-// library is used. Calling it again does nothing.
+// Makes the allocator ready; returns 0, or -1 with errno: ENOMEM, there is no
+// memory; EINVAL, one of the two functions for memory is there and the other
+// is not; EAGAIN, another thread configures the allocator at this very moment.
+// Needed once before the first block is asked for, unless the malloc library is
+// used. Calling it again does nothing.
 int rpmalloc_initialize(void);
-// The same with a config (copied; NULL: all defaults). Later calls of either
-// function, while initialized, change nothing and return 0; so does a config
-// that comes when blocks have been asked for already.
+// The same with a config (copied; NULL: all defaults). Of several at once one
+// counts. Later calls of either function, while initialized, change nothing and
+// return 0; so does a config that comes when blocks have been asked for
+// already.
 int rpmalloc_initialize_config(const struct rpmalloc_config *config);
 // Gives all memory back to where it came from. No thread may be using the
 // allocator, or a block of it, now or later, unless it is initialized again;
@@ -232,7 +238,8 @@ struct rpmalloc_heap *rpmalloc_get_heap_for_ptr(const void *block);
 
 // ---- memory from the embedder, the link-time way ----
 
-// Defined by the program, if it wants to; see struct rpmalloc_config.
+// Defined by the program, if it wants to, both or none; see struct
+// rpmalloc_config.
 void *rpmalloc_allocate_memory_external(size_t size);
 void rpmalloc_deallocate_memory_external(void *pointer);
 

@@ -3,6 +3,7 @@
 
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
+#include "core/os/check.h"
 #include "core/os/os.h"
 
 #include <stdint.h>
@@ -26,7 +27,19 @@ void rp_memory_configure(const struct rpmalloc_config *config) {
 
 // Whether the program was linked with functions of its own.
 static int is_linked(void) {
-    return rp_os_external.allocate != rp_os_external.none;
+    return rp_os_external.allocate != rp_os_external.no_allocate;
+}
+
+static int link_is_whole(void) {
+    return is_linked() ==
+           (rp_os_external.deallocate != rp_os_external.no_deallocate);
+}
+
+int rp_memory_config_is_whole(const struct rpmalloc_config *config) {
+    if (config == NULL ||
+        (config->allocate_memory == NULL && config->deallocate_memory == NULL))
+        return link_is_whole();
+    return config->allocate_memory != NULL && config->deallocate_memory != NULL;
 }
 
 int rp_memory_is_paged(void) {
@@ -57,6 +70,10 @@ static void *map_from_system(size_t bytes, size_t align) {
 void *rp_memory_map(size_t bytes, size_t align) {
     void *address = NULL;
 
+    if (configured_allocate == NULL && !link_is_whole())
+        rp_fatal("the program defines one of rpmalloc_allocate_memory_external "
+                 "and rpmalloc_deallocate_memory_external: define both, or "
+                 "none");
     if (configured_allocate != NULL)
         address = configured_allocate(bytes);
     else if (is_linked())

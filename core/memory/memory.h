@@ -10,6 +10,10 @@
 // program was linked with, or else the system. Only while nothing is mapped.
 void rp_memory_configure(const struct rpmalloc_config *config);
 
+// Whether the config, or without one what the program was linked with, names
+// both functions or none.
+int rp_memory_config_is_whole(const struct rpmalloc_config *config);
+
 // `bytes` bytes, or NULL. From the system they start at a multiple of `align`
 // (a power of two, at least a page; bytes is then rounded up to pages), from
 // the embedder anywhere.

@@ -16,7 +16,8 @@
 const struct rp_os_external rp_os_external = {
     .allocate = rpmalloc_allocate_memory_external,
     .deallocate = rpmalloc_deallocate_memory_external,
-    .none = NULL,
+    .no_allocate = NULL,
+    .no_deallocate = NULL,
 };
 
 size_t rp_os_page_bytes(void) {
@@ -71,7 +72,13 @@ void rp_os_watch_thread(void (*at_exit)(void)) {
 void rp_os_unwatch_threads(void) {}
 
 int rp_os_errno_of(enum rp_os_error error) {
-    return error == RP_OS_OUT_OF_MEMORY ? ENOMEM : EINVAL;
+    static const int values[] = {
+        [RP_OS_OUT_OF_MEMORY] = ENOMEM,
+        [RP_OS_BAD_ARGUMENT] = EINVAL,
+        [RP_OS_TRY_AGAIN] = EAGAIN,
+    };
+
+    return values[error];
 }
 
 int rp_os_errno(void) {

@@ -31,11 +31,12 @@ int rp_os_commit(void *address, size_t size);
 int rp_os_discard(void *address, size_t size);
 
 // The functions of rpmalloc.h that the program was linked with, if it defines
-// them; `allocate` equals `none` when it does not.
+// them; one that it does not equals its `no_`.
 struct rp_os_external {
     void *(*allocate)(size_t size);
     void (*deallocate)(void *pointer);
-    void *(*none)(size_t size);
+    void *(*no_allocate)(size_t size);
+    void (*no_deallocate)(void *pointer);
 };
 extern const struct rp_os_external rp_os_external;
 
@@ -54,7 +55,7 @@ void rp_os_watch_thread(void (*at_exit)(void));
 void rp_os_unwatch_threads(void);
 
 // The system's name for an error, as errno has it.
-enum rp_os_error { RP_OS_OUT_OF_MEMORY, RP_OS_BAD_ARGUMENT };
+enum rp_os_error { RP_OS_OUT_OF_MEMORY, RP_OS_BAD_ARGUMENT, RP_OS_TRY_AGAIN };
 int rp_os_errno_of(enum rp_os_error error);
 int rp_os_errno(void);
 void rp_os_set_errno(int value);

@@ -42,7 +42,8 @@ void rpmalloc_deallocate_memory_external(void *pointer)
 const struct rp_os_external rp_os_external = {
     .allocate = rpmalloc_allocate_memory_external,
     .deallocate = rpmalloc_deallocate_memory_external,
-    .none = no_allocate,
+    .no_allocate = no_allocate,
+    .no_deallocate = no_deallocate,
 };
 
 size_t rp_os_page_bytes(void) {
@@ -137,7 +138,13 @@ void rp_os_unwatch_threads(void) {
 }
 
 int rp_os_errno_of(enum rp_os_error error) {
-    return error == RP_OS_OUT_OF_MEMORY ? ENOMEM : EINVAL;
+    static const int values[] = {
+        [RP_OS_OUT_OF_MEMORY] = ENOMEM,
+        [RP_OS_BAD_ARGUMENT] = EINVAL,
+        [RP_OS_TRY_AGAIN] = EAGAIN,
+    };
+
+    return values[error];
 }
 
 int rp_os_errno(void) {

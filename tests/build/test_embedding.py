@@ -3,6 +3,7 @@
 functions are found without being named, and exported without a flag."""
 import os
 import re
+import signal
 import tempfile
 
 from case import TOP, VARIANTS, built, cases_for, main, output
@@ -144,6 +145,29 @@ def the_program_in_the_documentation_compiles_and_runs(which):
     assert built_and_run(which, documented()) == '1\n1\n'
 
 
+HALF = r'''
+#include <errno.h>
+#include <rpmalloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void *rpmalloc_allocate_memory_external(size_t size) {
+    return malloc(size);
+}
+
+int main(int count, char **arguments) {
+    (void)arguments;
+    if (count == 1) {
+        int status = rpmalloc_initialize();
+        printf("%d %d\n", status, errno == EINVAL);
+        return 0;
+    }
+    rpfree(rpmalloc(10000000));
+    return 0;
+}
+'''
+
+
 def compiled(folder, name, text, *words):
     with open(f'{folder}/{name}.c', 'w') as file:
         file.write(text)
@@ -162,6 +186,22 @@ def a_thread_may_outlive_the_plugin_that_the_static_library_is_in(variant):
                       env={**os.environ, 'RPSCOPE_RECORD': 'off'})
 
     assert told == 'lived\n', told
+
+
+@cases_for(VARIANTS)
+def one_of_the_two_functions_is_refused(variant):
+    environment = {**os.environ, 'RPSCOPE_RECORD': 'off'}
+    with tempfile.TemporaryDirectory() as folder:
+        compiled(folder, 'half', HALF, built(variant, 'librpscope.a'),
+                 '-pthread')
+
+        assert output(f'{folder}/half', env=environment) == '-1 1\n'
+        told = output(f'{folder}/half', 'anyway', env=environment,
+                      status=-signal.SIGABRT)
+
+    assert told == (
+        'rpmalloc: the program defines one of rpmalloc_allocate_memory_external '
+        'and rpmalloc_deallocate_memory_external: define both, or none\n'), told
 
 
 main()
