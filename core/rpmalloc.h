@@ -187,7 +187,8 @@ void rpfree(void *block);
 // count * size bytes, all 0; an overflow of the product gives NULL, ENOMEM.
 void *rpcalloc(size_t count, size_t size) RPMALLOC_RETURNS_BLOCK(1, 2);
 // Moves or resizes a block; NULL is the same as rpmalloc. When it fails, the
-// old block is untouched. size 0 gives a smallest block, it does not free.
+// old block is untouched; one that is to get smaller stays where it is when
+// there is no memory. size 0 gives a smallest block, it does not free.
 void *rprealloc(void *block, size_t size) RPMALLOC_RETURNS_SAME_OR_OTHER(2);
 // The same to an alignment. old_size: how many bytes to keep at most, 0 for
 // all; flags: RPMALLOC_NO_PRESERVE or 0.

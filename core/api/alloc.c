@@ -198,12 +198,21 @@ void *rp_alloc_aligned(struct heap *heap, size_t alignment, size_t size) {
                         RP_ALLOC_ALIGNED, alignment);
 }
 
-// Whether a block of `usable` bytes may stay for a request of `size`: it is
-// large enough, and not so large that half of it would be wasted.
-static int fits_in_place(size_t usable, size_t size) {
+// Whether a block of `usable` bytes is not so large for a request of `size`,
+// which fits, that half of it would be wasted.
+static int is_worth_keeping(size_t usable, size_t size) {
     enum { NOT_WORTH_MOVING = 64 };
 
-    return size <= usable && (size >= usable / 2 || usable <= NOT_WORTH_MOVING);
+    return size >= usable / 2 || usable <= NOT_WORTH_MOVING;
+}
+
+// The block stays where it is.
+static void *block_resized(struct heap *heap, void *block, size_t size) {
+    const struct span *span = span_of(block);
+
+    rp_on_resize(span->number, span_block_index(span, block), size,
+                 RP_IS_OBSERVED && span_is_foreign(span, heap));
+    return block;
 }
 
 // How much to ask for when a block of `usable` bytes grows to `size`. A large
@@ -218,18 +227,21 @@ static size_t reserved(size_t usable, size_t size) {
 void *rp_alloc_resized(struct heap *heap, void *block, size_t alignment,
                        size_t size, size_t keep) {
     size_t usable = block != NULL ? block_usable(block) : 0;
+    int stays = block != NULL && ((uintptr_t)block & (alignment - 1)) == 0 &&
+                size <= usable;
 
-    if (block != NULL && ((uintptr_t)block & (alignment - 1)) == 0 &&
-        fits_in_place(usable, size)) {
-        const struct span *span = span_of(block);
-        rp_on_resize(span->number, span_block_index(span, block), size,
-                     RP_IS_OBSERVED && span_is_foreign(span, heap));
-        return block;
-    }
+    if (stays && is_worth_keeping(usable, size))
+        return block_resized(heap, block, size);
+    int saved = stays ? rp_os_errno() : 0;
     size_t asked = reserved(usable, size);
     void *moved = alloc_any(alignment, asked, heap);
     if (moved == NULL && asked != size)
         moved = alloc_any(alignment, size, heap);
+    if (moved == NULL && stays) {
+        // It only was to get smaller.
+        rp_os_set_errno(saved);
+        return block_resized(heap, block, size);
+    }
     block_report(moved, size, RP_ALLOC_REALLOC, 0);
     if (moved != NULL && block != NULL) {
         size_t bytes = keep < usable ? keep : usable;
