@@ -127,6 +127,10 @@ void rpmalloc_thread_reset(void);
 // of those that no thread has, and gives their empty spans to all, and what is
 // then empty, down to single pages, back to the system or the embedder.
 void rpmalloc_thread_collect(void);
+// The same, and asks the heaps of all other threads to do it: each does so when
+// it allocates the next time and has to look for a block beyond its lists, so
+// one that sleeps keeps its thread cache. Returns at once.
+void rpmalloc_collect_all(void);
 // 1 when the calling thread has a heap, else 0.
 int rpmalloc_is_thread_initialized(void);
 

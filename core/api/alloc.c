@@ -18,11 +18,15 @@ static void *out_of_memory(void) {
     return NULL;
 }
 
+// The heap gives back what it does not use, as far as all heaps' cache.
+static __attribute__((cold, noinline)) void heap_make_room(struct heap *heap) {
+    rp_foreign_flush(heap);
+    rp_heap_retire_pages(heap);
+}
+
 void rp_alloc_make_room(struct heap *heap) {
-    if (heap != &rp_no_heap) {
-        rp_foreign_flush(heap);
-        rp_heap_retire_pages(heap);
-    }
+    if (heap != &rp_no_heap)
+        heap_make_room(heap);
     // The heaps of threads that have ended keep spans for the next ones.
     rp_idle_retire_all();
     rp_segment_purge(0, heap->number);
@@ -50,6 +54,10 @@ static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
     if (heap == NULL)
         return out_of_memory();
 
+    if (heap_hears_wish(heap)) {
+        heap_make_room(heap);
+        rp_segment_purge(0, heap->number);
+    }
     struct block *block = heap->free[class_index];
     if (block == NULL)
         block = rp_heap_refill(heap, (unsigned)class_index);

@@ -4,6 +4,7 @@
 #include "core/api/alloc.h"
 #include "core/api/free.h"
 #include "core/heap/cache.h"
+#include "core/heap/retire.h"
 #include "core/hook.h"
 #include "core/memory/bookkeeping.h"
 #include "core/memory/huge_memory.h"
@@ -108,6 +109,13 @@ void rpmalloc_thread_reset(void) {
 
 void rpmalloc_thread_collect(void) {
     rp_alloc_make_room(rp_thread_has_heap() ? rp_thread_heap : &rp_no_heap);
+}
+
+void rpmalloc_collect_all(void) {
+    rp_heap_retire_wish();
+    if (rp_thread_has_heap())
+        heap_hears_wish(rp_thread_heap);
+    rpmalloc_thread_collect();
 }
 
 int rpmalloc_is_thread_initialized(void) {

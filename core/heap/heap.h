@@ -55,6 +55,7 @@ struct heap {
     struct sparse_queue sparse;
     _Atomic(size_t) spans; // that serve blocks of a class; others only read
     uint32_t number;
+    uint32_t wishes_heard; // of all that it retire; retire.h
     // No thread's: used through rpmalloc_heap_alloc. Others only ask.
     _Atomic(uint32_t) is_first_class;
     // Large and huge blocks that came about while it was; large_list.h.

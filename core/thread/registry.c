@@ -1,6 +1,7 @@
 // registry.c - the numbers of heaps and the stack of idle ones.
 #include "core/thread/registry.h"
 
+#include "core/heap/retire.h"
 #include "core/hook.h"
 #include "core/memory/bookkeeping.h"
 #include "core/memory/directory.h"
@@ -49,6 +50,7 @@ struct heap *rp_registry_create(void) {
             return NULL;
     }
     heap->number = number;
+    heap_hears_wish(heap);              // none of the past
     store_relaxed(&heap->state, OWNED); // relaxed: nobody knows it yet
     if (number != 0 && rp_directory_fill(&directory, number, heap) == NULL)
         return NULL;
