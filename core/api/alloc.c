@@ -141,12 +141,21 @@ void *rp_alloc_medium(size_t size, struct heap *heap) {
     return alloc_above_medium(size, heap);
 }
 
-// `size` zeroed bytes, more than MEDIUM_MAX.
+// `size` bytes, more than MEDIUM_MAX, zeroed to the end of the block.
 static void *alloc_zero(size_t size, struct heap *heap) {
     int is_zero = 0;
     void *block = alloc_large(size, BLOCK_ALIGN, heap, &is_zero);
 
-    return block == NULL || is_zero ? block : __builtin_memset(block, 0, size);
+    return block == NULL || is_zero
+               ? block
+               : __builtin_memset(block, 0, block_usable(block));
+}
+
+// The bytes of a block that a request of `size`, up to MEDIUM_MAX, gets.
+static size_t block_bytes_of(size_t size) {
+    if (size <= SMALL_MAX)
+        return size != 0 ? round_up(size, BLOCK_ALIGN) : BLOCK_ALIGN;
+    return rp_size_classes[medium_class(size)].block_bytes;
 }
 
 // A block inside a larger one; its span is told that pointers may be interior.
@@ -194,7 +203,7 @@ void *rp_alloc_zeroed(struct heap *heap, size_t count, size_t size) {
     if (bytes <= MEDIUM_MAX) {
         block = block_alloc(bytes, heap);
         if (block != NULL)
-            __builtin_memset(block, 0, bytes);
+            __builtin_memset(block, 0, block_bytes_of(bytes));
     } else {
         block = alloc_zero(bytes, heap);
     }
