@@ -158,6 +158,12 @@ struct rpmalloc_place {
 #define RPMALLOC_NOWHERE (~0u) // the span of NULL
 struct rpmalloc_place rpmalloc_place_of(const void *block);
 
+// Which library this is: "release" or "instrumented"; and its version, as in
+// "0.1.0". A program that is started with RPSCOPE_VERBOSE=1 in its environment
+// has one line about it on stderr, with where the trace goes.
+const char *rpmalloc_variant(void);
+const char *rpmalloc_version(void);
+
 // Writes `text` into the trace of the instrumented library, at this moment:
 // frames and phases show on the timeline. Nothing in release. NULL is ignored.
 void rpmalloc_mark(const char *text);
@@ -188,7 +194,8 @@ void rpmalloc_record_snapshot(void);
 void *rpmalloc(size_t size) RPMALLOC_RETURNS_BLOCK(1);
 // Keeps errno. NULL is ignored. Anything else must be a block in use.
 void rpfree(void *block);
-// count * size bytes, all 0; an overflow of the product gives NULL, ENOMEM.
+// count * size bytes, all 0, as are those beyond up to the usable size; an
+// overflow of the product gives NULL, ENOMEM.
 void *rpcalloc(size_t count, size_t size) RPMALLOC_RETURNS_BLOCK(1, 2);
 // Moves or resizes a block; NULL is the same as rpmalloc. When it fails, the
 // old block is untouched; one that is to get smaller stays where it is when

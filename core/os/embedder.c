@@ -89,6 +89,11 @@ void rp_os_set_errno(int value) {
     errno = value;
 }
 
+const char *rp_os_environment(const char *name) {
+    (void)name;
+    return NULL;
+}
+
 void rp_os_complain(const char *part1, const char *part2) {
     fputs(part1, stderr); // which has no buffer
     fputs(part2, stderr);

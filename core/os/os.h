@@ -60,6 +60,10 @@ int rp_os_errno_of(enum rp_os_error error);
 int rp_os_errno(void);
 void rp_os_set_errno(int value);
 
+// What the environment has under a name, or NULL; NULL, too, where there is
+// none.
+const char *rp_os_environment(const char *name);
+
 // Writes the parts of a message to stderr, unbuffered, and a newline.
 void rp_os_complain(const char *part1, const char *part2);
 _Noreturn void rp_os_abort(void);

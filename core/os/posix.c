@@ -147,6 +147,10 @@ void rp_os_set_errno(int value) {
     os_leave(value);
 }
 
+const char *rp_os_environment(const char *name) {
+    return getenv(name);
+}
+
 void rp_os_complain(const char *part1, const char *part2) {
     struct iovec parts[3] = {
         {(void *)(uintptr_t)part1, strlen(part1)},

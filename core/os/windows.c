@@ -155,6 +155,10 @@ void rp_os_set_errno(int value) {
     errno = value;
 }
 
+const char *rp_os_environment(const char *name) {
+    return getenv(name);
+}
+
 void rp_os_complain(const char *part1, const char *part2) {
     const char *parts[] = {part1, part2, "\n"};
     HANDLE out = GetStdHandle(STD_ERROR_HANDLE);

@@ -145,6 +145,17 @@ def the_program_in_the_documentation_compiles_and_runs(which):
     assert built_and_run(which, documented()) == '1\n1\n'
 
 
+ASKING = r'''
+#include <rpmalloc.h>
+#include <stdio.h>
+
+int main(void) {
+    printf("%s %s\n", rpmalloc_variant(), rpmalloc_version());
+    return 0;
+}
+'''
+
+
 HALF = r'''
 #include <errno.h>
 #include <rpmalloc.h>
@@ -202,6 +213,33 @@ def one_of_the_two_functions_is_refused(variant):
     assert told == (
         'rpmalloc: the program defines one of rpmalloc_allocate_memory_external '
         'and rpmalloc_deallocate_memory_external: define both, or none\n'), told
+
+
+@cases_for(VARIANTS)
+def a_program_can_ask_which_library_it_has_and_is_told_when_it_wishes(variant):
+    with tempfile.TemporaryDirectory() as folder:
+        compiled(folder, 'asking', ASKING, built(variant, 'librpscope.a'),
+                 '-pthread')
+
+        def told(**settings):
+            return output(f'{folder}/asking', cwd=folder,
+                          env={**os.environ, **settings})
+
+        asked = f'{variant} 0.1.0\n'
+        line = f'rpscope: 0.1.0, {variant}'
+        if variant == 'instrumented':
+            line += '; '
+        assert told(RPSCOPE_RECORD='off') == asked
+        assert told(RPSCOPE_VERBOSE='0', RPSCOPE_RECORD='off') == asked
+        assert told(RPSCOPE_VERBOSE='1', RPSCOPE_RECORD='off') == line + (
+            'nothing is recorded' if variant == 'instrumented' else ''
+            ) + '\n' + asked
+        if variant == 'instrumented':
+            assert told(RPSCOPE_VERBOSE='1', RPSCOPE_FILE='a.rptrace') == (
+                f'{line}the trace: {folder}/a.rptrace\n{asked}')
+            assert re.match(re.escape(
+                f'{line}the trace: {folder}/asking.rptrace, with .') +
+                r'\d+ before the suffix\n', told(RPSCOPE_VERBOSE='1'))
 
 
 main()
