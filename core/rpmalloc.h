@@ -45,8 +45,9 @@ struct rpmalloc_config {
     // 64 KiB. 0: the default, 2 MiB; RPMALLOC_NOTHING: none.
     size_t thread_cache_bytes;
     // Bytes of empty spans that all threads together may keep, with their
-    // memory, before some is given back. 0: the default, 8 MiB or an eighth of
-    // what is in use, whichever is more; RPMALLOC_NOTHING: none.
+    // memory, before some is given back. 0: the default, 2 MiB or a sixteenth
+    // of what is in use, whichever is more, and what was given back lately and
+    // soon wanted again; RPMALLOC_NOTHING: none.
     size_t global_cache_bytes;
     // Most bytes to ask for at once for small blocks: 256 KiB to 4 MiB, rounded
     // down to spans. 0: the default, 4 MiB. The first requests are smaller.
@@ -86,6 +87,28 @@ struct rpmalloc_thread_statistics {
     size_t deferred;     // freed by others, seen when the owner collects
     size_t thread_cache; // empty spans kept
     size_t spans;        // how many the heap holds for blocks
+};
+
+// Memory that no block is in, by what keeps it; in bytes, and as above.
+struct rpmalloc_empty_statistics {
+    size_t thread_caches;   // empty spans of all heaps
+    size_t global_cache;    // empty spans for every heap
+    size_t global_pinned;   // of these: in segments where another span is taken
+    size_t huge_kept;       // memory of huge blocks, for the next one
+    size_t unbacked;        // addresses in segments without memory
+    size_t unbacked_pinned; // of these: where another span is taken
+    size_t segments;        // how many
+    size_t segments_pinned; // how many have free spans and taken ones
+};
+
+// What a size class has.
+struct rpmalloc_class_statistics {
+    size_t block_bytes; // of each block
+    size_t spans;       // how many, of 64 KiB, all heaps hold for such blocks
+    // Of the caller's heap, in bytes.
+    size_t in_use;
+    size_t free;     // in its spans
+    size_t deferred; // freed by others, seen when the owner collects
 };
 
 enum {
@@ -147,6 +170,16 @@ void rpmalloc_signal_end(const struct rpmalloc_signal *aside);
 
 void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result);
 void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result);
+
+void rpmalloc_empty_statistics(struct rpmalloc_empty_statistics *result);
+// Writes at most `count` classes, the smallest blocks first; returns how many
+// there are.
+size_t rpmalloc_class_statistics(struct rpmalloc_class_statistics *result,
+                                 size_t count);
+// Writes all of the above as one JSON object, of the classes those that have
+// spans, and a 0 behind it, as far as `room` bytes go. Returns how many bytes
+// the whole has without the 0. It allocates nothing.
+size_t rpmalloc_statistics_json(char *text, size_t room);
 
 // Where the allocator has put a live block: the number of its span, as in
 // traces, and how many bytes behind the span's start it lies, up to 64 KiB. The

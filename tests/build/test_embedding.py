@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A program that supplies the memory itself, linked with either library: its
 functions are found without being named, and exported without a flag."""
+import json
 import os
 import re
 import signal
@@ -156,6 +157,24 @@ int main(void) {
 '''
 
 
+FIGURES = r'''
+#include <rpmalloc.h>
+#include <stdio.h>
+
+int main(int count, char **arguments) {
+    static char text[100000];
+
+    (void)arguments;
+    void *block = count > 1 ? rpmalloc(100) : NULL;
+    if (rpmalloc_statistics_json(text, sizeof text) >= sizeof text)
+        return 1;
+    fputs(text, stdout);
+    rpfree(block);
+    return 0;
+}
+'''
+
+
 HALF = r'''
 #include <errno.h>
 #include <rpmalloc.h>
@@ -240,6 +259,34 @@ def a_program_can_ask_which_library_it_has_and_is_told_when_it_wishes(variant):
             assert re.match(re.escape(
                 f'{line}the trace: {folder}/asking.rptrace, with .') +
                 r'\d+ before the suffix\n', told(RPSCOPE_VERBOSE='1'))
+
+
+def figures_named_in_the_header():
+    """The fields of the structs of statistics, a list each."""
+    with open(f'{TOP}/core/rpmalloc.h') as file:
+        structs = re.findall(r'struct rpmalloc_(\w+)_statistics {(.*?)}',
+                             file.read(), re.DOTALL)
+    return {name: re.findall(r'size_t (\w+);', text) for name, text in structs}
+
+
+@cases_for(VARIANTS)
+def the_statistics_are_json_with_every_figure_of_the_header(variant):
+    with tempfile.TemporaryDirectory() as folder:
+        compiled(folder, 'figures', FIGURES, built(variant, 'librpscope.a'),
+                 '-pthread')
+        environment = {**os.environ, 'RPSCOPE_RECORD': 'off'}
+
+        empty, used = (json.loads(output(f'{folder}/figures', *words,
+                                         env=environment))
+                       for words in ([], ['used']))
+
+    named = figures_named_in_the_header()
+    for name in ('global', 'empty', 'thread'):
+        assert list(used[name]) == named[name], used
+    assert [list(each) for each in used['classes']] == [named['class']], used
+    assert used['classes'][0]['block_bytes'] == 112, used
+    assert used['classes'][0]['in_use'] == 112, used
+    assert empty['classes'] == [] and empty['global']['mapped'] == 0, empty
 
 
 main()

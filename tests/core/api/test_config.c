@@ -65,13 +65,13 @@ Test(config, a_thread_may_keep_nothing) {
     cr_assert(zero(sz, global_now().thread_cache));
 }
 
-Test(config, by_default_all_threads_keep_little_more_than_8_mebibytes) {
+Test(config, by_default_all_threads_keep_no_more_than_2_mebibytes) {
     initialize((struct rpmalloc_config){0});
 
     use_and_free();
 
     cr_assert(gt(sz, global_now().global_cache, MEBIBYTE));
-    cr_assert(le(sz, global_now().global_cache, 8 * MEBIBYTE));
+    cr_assert(le(sz, global_now().global_cache, 2 * MEBIBYTE));
 }
 
 Test(config, all_threads_keep_as_much_as_they_are_told) {
