@@ -41,6 +41,18 @@ struct rpmalloc_config {
     void *(*allocate_memory)(size_t size);
     // Takes back what allocate_memory returned, by the same pointer.
     void (*deallocate_memory)(void *pointer);
+    // The same with a pointer of the embedder's own, in place of those two,
+    // both or none. `size` is told again, as it was.
+    void *user;
+    void *(*map_memory)(void *user, size_t size);
+    void (*unmap_memory)(void *user, void *pointer, size_t size);
+    // Both or none, for memory from the embedder. Decommit gives the memory of
+    // a part of what was obtained back and keeps its addresses: whole spans, at
+    // a multiple of 64 KiB, which nobody touches before commit has made them
+    // ready again, with anything in them. 0, or an errno value: then all is as
+    // it was. What is decommitted may be unmapped as it is.
+    int (*decommit_memory)(void *user, void *address, size_t size);
+    int (*commit_memory)(void *user, void *address, size_t size);
     // Most bytes of empty spans that one thread keeps; rounded down to spans of
     // 64 KiB. 0: the default, 2 MiB; RPMALLOC_NOTHING: none.
     size_t thread_cache_bytes;

@@ -234,7 +234,7 @@ Test(statistics, a_live_span_pins_what_is_empty_in_its_segment) {
     enum { BLOCKS = 3000 };
     static void *blocks[BLOCKS];
     for (int i = 0; i < BLOCKS; ++i)
-        blocks[i] = rpmalloc(16000); // four a span: 47 MiB
+        blocks[i] = rpmalloc(16000); // 62 MiB
 
     for (int i = 0; i < BLOCKS; ++i)
         if (i % 250 != 0)
