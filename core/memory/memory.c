@@ -3,6 +3,7 @@
 
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
+#include "core/memory/stuck.h"
 #include "core/os/check.h"
 #include "core/os/os.h"
 
@@ -81,8 +82,12 @@ static void count_mapped(size_t bytes) {
 static void *map_from_system(size_t bytes, size_t align) {
     void *address;
 
-    if (rp_os_map(bytes, align, &address) != 0)
-        return NULL;
+    if (rp_os_map(bytes, align, &address) != 0) {
+        // There may be too many mappings.
+        rp_stuck_retry();
+        if (rp_os_map(bytes, align, &address) != 0)
+            return NULL;
+    }
     if (source.huge_pages)
         rp_os_advise_huge_pages(address, bytes);
     if (source.name != NULL)
@@ -121,7 +126,7 @@ void rp_memory_unmap(void *address, size_t bytes) {
     else if (is_linked())
         rp_os_external.deallocate(address);
     else
-        rp_os_unmap(address, round_up(bytes, rp_os_page_bytes()));
+        rp_stuck_unmap(address, round_up(bytes, rp_os_page_bytes()));
     rp_os_set_errno(saved);
 }
 
