@@ -182,6 +182,9 @@ void rp_on_heap_orphan(uint32_t heap); // no thread has it any more
 void rp_on_thread_start(void);         // the thread got its first heap
 void rp_on_thread_end(void);           // the thread gave its heap back
 void rp_on_mark(const char *text);
+// The program was loaded with the wish that its library say on stderr which one
+// it is: `who`, and then where the observer puts what it is told.
+void rp_on_introduce(const char *who);
 void rp_on_wish(enum rp_wish wish);
 
 #else
@@ -276,6 +279,9 @@ static inline void rp_on_thread_start(void) {}
 static inline void rp_on_thread_end(void) {}
 static inline void rp_on_mark(const char *text) {
     (void)text;
+}
+static inline void rp_on_introduce(const char *who) {
+    (void)who;
 }
 static inline void rp_on_wish(enum rp_wish wish) {
     (void)wish;

@@ -34,16 +34,32 @@ extern "C" {
 // How rpmalloc is to work; every field 0 is the default.
 struct rpmalloc_config {
     // Both or none. Returns `size` bytes at any address, or NULL. Called
-    // rarely, by any thread, also by several at once.
+    // rarely, by any thread, also by several at once. It may call everything
+    // here that allocates, frees or asks, and is then called again from inside:
+    // when that ends is its own business, and it may not ask for statistics of
+    // its thread. rpmalloc_finalize may not be in progress.
     void *(*allocate_memory)(size_t size);
     // Takes back what allocate_memory returned, by the same pointer.
     void (*deallocate_memory)(void *pointer);
+    // The same with a pointer of the embedder's own, in place of those two,
+    // both or none. `size` is told again, as it was.
+    void *user;
+    void *(*map_memory)(void *user, size_t size);
+    void (*unmap_memory)(void *user, void *pointer, size_t size);
+    // Both or none, for memory from the embedder. Decommit gives the memory of
+    // a part of what was obtained back and keeps its addresses: whole spans, at
+    // a multiple of 64 KiB, which nobody touches before commit has made them
+    // ready again, with anything in them. 0, or an errno value: then all is as
+    // it was. What is decommitted may be unmapped as it is.
+    int (*decommit_memory)(void *user, void *address, size_t size);
+    int (*commit_memory)(void *user, void *address, size_t size);
     // Most bytes of empty spans that one thread keeps; rounded down to spans of
     // 64 KiB. 0: the default, 2 MiB; RPMALLOC_NOTHING: none.
     size_t thread_cache_bytes;
     // Bytes of empty spans that all threads together may keep, with their
-    // memory, before some is given back. 0: the default, 8 MiB or an eighth of
-    // what is in use, whichever is more; RPMALLOC_NOTHING: none.
+    // memory, before some is given back. 0: the default, 2 MiB or a sixteenth
+    // of what is in use, whichever is more, and what was given back lately and
+    // soon wanted again; RPMALLOC_NOTHING: none.
     size_t global_cache_bytes;
     // Most bytes to ask for at once for small blocks: 256 KiB to 4 MiB, rounded
     // down to spans. 0: the default, 4 MiB. The first requests are smaller.
@@ -85,24 +101,51 @@ struct rpmalloc_thread_statistics {
     size_t spans;        // how many the heap holds for blocks
 };
 
+// Memory that no block is in, by what keeps it; in bytes, and as above.
+struct rpmalloc_empty_statistics {
+    size_t thread_caches;   // empty spans of all heaps
+    size_t global_cache;    // empty spans for every heap
+    size_t global_pinned;   // of these: in segments where another span is taken
+    size_t huge_kept;       // memory of huge blocks, for the next one
+    size_t unbacked;        // addresses in segments without memory
+    size_t unbacked_pinned; // of these: where another span is taken
+    size_t segments;        // how many
+    size_t segments_pinned; // how many have free spans and taken ones
+};
+
+// What a size class has.
+struct rpmalloc_class_statistics {
+    size_t block_bytes; // of each block
+    size_t spans;       // how many, of 64 KiB, all heaps hold for such blocks
+    // Of the caller's heap, in bytes.
+    size_t in_use;
+    size_t free;     // in its spans
+    size_t deferred; // freed by others, seen when the owner collects
+};
+
 enum {
     RPMALLOC_NO_PRESERVE = 1, // realloc: the old bytes need not be kept
 };
 
 // ---- the program, and each thread ----
 
-// Makes the allocator ready; returns 0, or -1 with errno when there is no
-// memory. Needed once before the first block is asked for, unless the malloc
-// library is used. Calling it again does nothing.
+// Makes the allocator ready; returns 0, or -1 with errno: ENOMEM, there is no
+// memory; EINVAL, one of the two functions for memory is there and the other
+// is not; EAGAIN, another thread configures the allocator at this very moment.
+// Needed once before the first block is asked for, unless the malloc library is
+// used. Calling it again does nothing.
 int rpmalloc_initialize(void);
-// The same with a config (copied; NULL: all defaults). Later calls of either
-// function, while initialized, change nothing and return 0; so does a config
-// that comes when blocks have been asked for already.
+// The same with a config (copied; NULL: all defaults). Of several at once one
+// counts. Later calls of either function, while initialized, change nothing and
+// return 0; so does a config that comes when blocks have been asked for
+// already.
 int rpmalloc_initialize_config(const struct rpmalloc_config *config);
 // Gives all memory back to where it came from. No thread may be using the
 // allocator, or a block of it, now or later, unless it is initialized again;
 // then other threads that had a heap must call rpmalloc_thread_initialize
-// first.
+// first. The system calls nothing of the library any more: a plugin with the
+// static library in it calls this before it is unloaded, and threads that have
+// worked in it may end later.
 void rpmalloc_finalize(void);
 
 // Gives the calling thread a heap: the one it had before when that is free, or
@@ -119,6 +162,10 @@ void rpmalloc_thread_reset(void);
 // of those that no thread has, and gives their empty spans to all, and what is
 // then empty, down to single pages, back to the system or the embedder.
 void rpmalloc_thread_collect(void);
+// The same, and asks the heaps of all other threads to do it: each does so when
+// it allocates the next time and has to look for a block beyond its lists, so
+// one that sleeps keeps its thread cache. Returns at once.
+void rpmalloc_collect_all(void);
 // 1 when the calling thread has a heap, else 0.
 int rpmalloc_is_thread_initialized(void);
 
@@ -136,6 +183,16 @@ void rpmalloc_signal_end(const struct rpmalloc_signal *aside);
 void rpmalloc_thread_statistics(struct rpmalloc_thread_statistics *result);
 void rpmalloc_global_statistics(struct rpmalloc_global_statistics *result);
 
+void rpmalloc_empty_statistics(struct rpmalloc_empty_statistics *result);
+// Writes at most `count` classes, the smallest blocks first; returns how many
+// there are.
+size_t rpmalloc_class_statistics(struct rpmalloc_class_statistics *result,
+                                 size_t count);
+// Writes all of the above as one JSON object, of the classes those that have
+// spans, and a 0 behind it, as far as `room` bytes go. Returns how many bytes
+// the whole has without the 0. It allocates nothing.
+size_t rpmalloc_statistics_json(char *text, size_t room);
+
 // Where the allocator has put a live block: the number of its span, as in
 // traces, and how many bytes behind the span's start it lies, up to 64 KiB. The
 // same in both variants of the library, in every run that asks for the same.
@@ -145,6 +202,12 @@ struct rpmalloc_place {
 };
 #define RPMALLOC_NOWHERE (~0u) // the span of NULL
 struct rpmalloc_place rpmalloc_place_of(const void *block);
+
+// Which library this is: "release" or "instrumented"; and its version, as in
+// "0.1.0". A program that is started with RPSCOPE_VERBOSE=1 in its environment
+// has one line about it on stderr, with where the trace goes.
+const char *rpmalloc_variant(void);
+const char *rpmalloc_version(void);
 
 // Writes `text` into the trace of the instrumented library, at this moment:
 // frames and phases show on the timeline. Nothing in release. NULL is ignored.
@@ -178,10 +241,12 @@ void rpmalloc_record_snapshot(void);
 void *rpmalloc(size_t size) RPMALLOC_RETURNS_BLOCK(1);
 // Keeps errno. NULL is ignored. Anything else must be a block in use.
 void rpfree(void *block);
-// count * size bytes, all 0; an overflow of the product gives NULL, ENOMEM.
+// count * size bytes, all 0, as are those beyond up to the usable size; an
+// overflow of the product gives NULL, ENOMEM.
 void *rpcalloc(size_t count, size_t size) RPMALLOC_RETURNS_BLOCK(1, 2);
 // Moves or resizes a block; NULL is the same as rpmalloc. When it fails, the
-// old block is untouched. size 0 gives a smallest block, it does not free.
+// old block is untouched; one that is to get smaller stays where it is when
+// there is no memory. size 0 gives a smallest block, it does not free.
 void *rprealloc(void *block, size_t size) RPMALLOC_RETURNS_SAME_OR_OTHER(2);
 // The same to an alignment. old_size: how many bytes to keep at most, 0 for
 // all; flags: RPMALLOC_NO_PRESERVE or 0.
@@ -232,7 +297,8 @@ struct rpmalloc_heap *rpmalloc_get_heap_for_ptr(const void *block);
 
 // ---- memory from the embedder, the link-time way ----
 
-// Defined by the program, if it wants to; see struct rpmalloc_config.
+// Defined by the program, if it wants to, both or none; see struct
+// rpmalloc_config.
 void *rpmalloc_allocate_memory_external(size_t size);
 void rpmalloc_deallocate_memory_external(void *pointer);
 

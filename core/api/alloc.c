@@ -18,11 +18,15 @@ static void *out_of_memory(void) {
     return NULL;
 }
 
+// The heap gives back what it does not use, as far as all heaps' cache.
+static __attribute__((cold, noinline)) void heap_make_room(struct heap *heap) {
+    rp_foreign_flush(heap);
+    rp_heap_retire_pages(heap);
+}
+
 void rp_alloc_make_room(struct heap *heap) {
-    if (heap != &rp_no_heap) {
-        rp_foreign_flush(heap);
-        rp_heap_retire_pages(heap);
-    }
+    if (heap != &rp_no_heap)
+        heap_make_room(heap);
     // The heaps of threads that have ended keep spans for the next ones.
     rp_idle_retire_all();
     rp_segment_purge(0, heap->number);
@@ -50,6 +54,10 @@ static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
     if (heap == NULL)
         return out_of_memory();
 
+    if (heap_hears_wish(heap)) {
+        heap_make_room(heap);
+        rp_segment_purge(0, heap->number);
+    }
     struct block *block = heap->free[class_index];
     if (block == NULL)
         block = rp_heap_refill(heap, (unsigned)class_index);
@@ -133,12 +141,21 @@ void *rp_alloc_medium(size_t size, struct heap *heap) {
     return alloc_above_medium(size, heap);
 }
 
-// `size` zeroed bytes, more than MEDIUM_MAX.
+// `size` bytes, more than MEDIUM_MAX, zeroed to the end of the block.
 static void *alloc_zero(size_t size, struct heap *heap) {
     int is_zero = 0;
     void *block = alloc_large(size, BLOCK_ALIGN, heap, &is_zero);
 
-    return block == NULL || is_zero ? block : __builtin_memset(block, 0, size);
+    return block == NULL || is_zero
+               ? block
+               : __builtin_memset(block, 0, block_usable(block));
+}
+
+// The bytes of a block that a request of `size`, up to MEDIUM_MAX, gets.
+static size_t block_bytes_of(size_t size) {
+    if (size <= SMALL_MAX)
+        return size != 0 ? round_up(size, BLOCK_ALIGN) : BLOCK_ALIGN;
+    return rp_size_classes[medium_class(size)].block_bytes;
 }
 
 // A block inside a larger one; its span is told that pointers may be interior.
@@ -186,7 +203,7 @@ void *rp_alloc_zeroed(struct heap *heap, size_t count, size_t size) {
     if (bytes <= MEDIUM_MAX) {
         block = block_alloc(bytes, heap);
         if (block != NULL)
-            __builtin_memset(block, 0, bytes);
+            __builtin_memset(block, 0, block_bytes_of(bytes));
     } else {
         block = alloc_zero(bytes, heap);
     }
@@ -198,12 +215,21 @@ void *rp_alloc_aligned(struct heap *heap, size_t alignment, size_t size) {
                         RP_ALLOC_ALIGNED, alignment);
 }
 
-// Whether a block of `usable` bytes may stay for a request of `size`: it is
-// large enough, and not so large that half of it would be wasted.
-static int fits_in_place(size_t usable, size_t size) {
+// Whether a block of `usable` bytes is not so large for a request of `size`,
+// which fits, that half of it would be wasted.
+static int is_worth_keeping(size_t usable, size_t size) {
     enum { NOT_WORTH_MOVING = 64 };
 
-    return size <= usable && (size >= usable / 2 || usable <= NOT_WORTH_MOVING);
+    return size >= usable / 2 || usable <= NOT_WORTH_MOVING;
+}
+
+// The block stays where it is.
+static void *block_resized(struct heap *heap, void *block, size_t size) {
+    const struct span *span = span_of(block);
+
+    rp_on_resize(span->number, span_block_index(span, block), size,
+                 RP_IS_OBSERVED && span_is_foreign(span, heap));
+    return block;
 }
 
 // How much to ask for when a block of `usable` bytes grows to `size`. A large
@@ -218,18 +244,21 @@ static size_t reserved(size_t usable, size_t size) {
 void *rp_alloc_resized(struct heap *heap, void *block, size_t alignment,
                        size_t size, size_t keep) {
     size_t usable = block != NULL ? block_usable(block) : 0;
+    int stays = block != NULL && ((uintptr_t)block & (alignment - 1)) == 0 &&
+                size <= usable;
 
-    if (block != NULL && ((uintptr_t)block & (alignment - 1)) == 0 &&
-        fits_in_place(usable, size)) {
-        const struct span *span = span_of(block);
-        rp_on_resize(span->number, span_block_index(span, block), size,
-                     RP_IS_OBSERVED && span_is_foreign(span, heap));
-        return block;
-    }
+    if (stays && is_worth_keeping(usable, size))
+        return block_resized(heap, block, size);
+    int saved = stays ? rp_os_errno() : 0;
     size_t asked = reserved(usable, size);
     void *moved = alloc_any(alignment, asked, heap);
     if (moved == NULL && asked != size)
         moved = alloc_any(alignment, size, heap);
+    if (moved == NULL && stays) {
+        // It only was to get smaller.
+        rp_os_set_errno(saved);
+        return block_resized(heap, block, size);
+    }
     block_report(moved, size, RP_ALLOC_REALLOC, 0);
     if (moved != NULL && block != NULL) {
         size_t bytes = keep < usable ? keep : usable;

@@ -4,6 +4,7 @@
 #include "core/api/alloc.h"
 #include "core/api/free.h"
 #include "core/heap/cache.h"
+#include "core/heap/retire.h"
 #include "core/hook.h"
 #include "core/memory/bookkeeping.h"
 #include "core/memory/huge_memory.h"
@@ -14,7 +15,9 @@
 
 #include <stdint.h>
 
-static _Atomic(int) is_initialized;
+// Of the config. Who takes it from NONE to BEING_WRITTEN writes it.
+enum config_state { CONFIG_NONE, CONFIG_BEING_WRITTEN, CONFIG_READY };
+static _Atomic(int) config_state;
 
 // ---- the program, and each thread ----
 
@@ -49,19 +52,36 @@ int rpmalloc_initialize(void) {
     return rpmalloc_initialize_config(NULL);
 }
 
-int rpmalloc_initialize_config(const struct rpmalloc_config *config) {
-    // acquire [initialized]: the configuration.
-    if (!load_acquire(&is_initialized)) {
-        // What is mapped must go back to where it came from.
-        if (config != NULL && rp_memory_mapped() == 0)
-            configure(config);
-        // release [initialized]: the configuration.
-        store_release(&is_initialized, 1);
-    }
-    if (rp_thread_attach() != NULL)
-        return 0;
-    rp_os_set_errno(rp_os_errno_of(RP_OS_OUT_OF_MEMORY));
+// Whether the configuration stands: it did, or it does now. 0: another thread
+// writes one at this moment.
+static int config_settle(const struct rpmalloc_config *config) {
+    int state = CONFIG_NONE;
+
+    if (config == NULL) // nothing to be written
+        return cas_strong_acq_rel(&config_state, &state, CONFIG_READY) ||
+               state == CONFIG_READY;
+    // acquire [config]: the configuration.
+    if (!cas_strong_acq_rel(&config_state, &state, CONFIG_BEING_WRITTEN))
+        return state == CONFIG_READY;
+    // What is mapped must go back to where it came from.
+    if (rp_memory_mapped() == 0)
+        configure(config);
+    // release [config]: the configuration.
+    store_release(&config_state, CONFIG_READY);
+    return 1;
+}
+
+static int refuse(enum rp_os_error error) {
+    rp_os_set_errno(rp_os_errno_of(error));
     return -1;
+}
+
+int rpmalloc_initialize_config(const struct rpmalloc_config *config) {
+    if (!rp_memory_config_is_whole(config))
+        return refuse(RP_OS_BAD_ARGUMENT);
+    if (!config_settle(config))
+        return refuse(RP_OS_TRY_AGAIN);
+    return rp_thread_attach() != NULL ? 0 : refuse(RP_OS_OUT_OF_MEMORY);
 }
 
 void rpmalloc_finalize(void) {
@@ -70,9 +90,11 @@ void rpmalloc_finalize(void) {
     rp_huge_memory_reset();
     rp_bookkeeping_finalize();
     rp_registry_finalize();
+    // After all heaps: the system may call the ends of threads here.
+    rp_os_unwatch_threads();
     configure(&(struct rpmalloc_config){0});
-    // release [initialized]: all of the above.
-    store_release(&is_initialized, 0);
+    // release [config]: all of the above.
+    store_release(&config_state, CONFIG_NONE);
 }
 
 void rpmalloc_thread_initialize(void) {
@@ -87,6 +109,13 @@ void rpmalloc_thread_reset(void) {
 
 void rpmalloc_thread_collect(void) {
     rp_alloc_make_room(rp_thread_has_heap() ? rp_thread_heap : &rp_no_heap);
+}
+
+void rpmalloc_collect_all(void) {
+    rp_heap_retire_wish();
+    if (rp_thread_has_heap())
+        heap_hears_wish(rp_thread_heap);
+    rpmalloc_thread_collect();
 }
 
 int rpmalloc_is_thread_initialized(void) {

@@ -22,6 +22,14 @@ int rp_cache_take(struct heap *heap, uint32_t count, struct span_run *result) {
     return 1;
 }
 
+void rp_cache_return(struct heap *heap, const struct span_run *run) {
+    if (run->from != RP_PLACE_GLOBAL_CACHE)
+        rp_on_span_transfer(run->number, run->count, heap->number, run->from,
+                            RP_PLACE_GLOBAL_CACHE);
+    rp_segment_give(run->slot, run->number, run->count);
+    rp_segment_purge_surplus(heap->number);
+}
+
 void rp_cache_give(struct heap *heap, struct span *first) {
     if (cache_has_room(heap, first)) {
         cache_push(heap, first);

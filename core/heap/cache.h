@@ -14,6 +14,9 @@
 // Its `from` says which. 0: out of memory.
 int rp_cache_take(struct heap *heap, uint32_t count, struct span_run *result);
 
+// Gives a run of rp_cache_take back that has not been used.
+void rp_cache_return(struct heap *heap, const struct span_run *run);
+
 // Gives a run back that no block lives on: to the cache while that is not full,
 // else to the segments. Tells the observer.
 void rp_cache_give(struct heap *heap, struct span *first);

@@ -54,7 +54,9 @@ struct heap {
     struct outgoing outgoing;
     struct sparse_queue sparse;
     _Atomic(size_t) spans; // that serve blocks of a class; others only read
+    _Atomic(uint32_t) class_spans[CLASS_COUNT]; // the same, by class
     uint32_t number;
+    uint32_t wishes_heard; // of all that it retire; retire.h
     // No thread's: used through rpmalloc_heap_alloc. Others only ask.
     _Atomic(uint32_t) is_first_class;
     // Large and huge blocks that came about while it was; large_list.h.
@@ -77,8 +79,13 @@ extern struct heap rp_no_heap;
 static inline size_t heap_spans(const struct heap *heap) {
     return load_relaxed(&heap->spans);
 }
-static inline void heap_spans_add(struct heap *heap, size_t more) {
-    store_relaxed(&heap->spans, heap_spans(heap) + more); // relaxed: as above
+static inline void heap_spans_add(struct heap *heap, unsigned class_index,
+                                  int more) {
+    _Atomic(uint32_t) *of_class = &heap->class_spans[class_index];
+
+    // relaxed, all: as above
+    store_relaxed(&heap->spans, heap_spans(heap) + (size_t)more);
+    store_relaxed(of_class, load_relaxed(of_class) + (uint32_t)more);
 }
 
 // Whether the heap has neither spans nor blocks, but for its thread cache.

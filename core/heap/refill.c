@@ -36,6 +36,10 @@ struct block *rp_heap_refill(struct heap *heap, unsigned class_index) {
     CHECK(list != NULL || heap->free[class_index] == NULL);
     if (list == NULL && notify_has_any(heap)) {
         rp_heap_collect(heap);
+        // What became empty may have gone to an embedder that allocates.
+        if (heap->free[class_index] != NULL)
+            return heap->free[class_index];
+        span = heap->active[class_index];
         list = span != NULL ? list_fill(heap, span) : NULL;
     }
     if (list != NULL)
@@ -52,11 +56,25 @@ struct block *rp_heap_refill(struct heap *heap, unsigned class_index) {
     return span_use(heap, span);
 }
 
+// An embedder that was asked for memory has allocated from this class: its list
+// now, filled by somebody else. NULL: there is nothing left of it.
+static struct block *list_of_others(struct heap *heap, unsigned class_index) {
+    return heap->free[class_index] != NULL ? heap->free[class_index]
+                                           : rp_heap_refill(heap, class_index);
+}
+
 struct block *rp_heap_refill_anew(struct heap *heap, unsigned class_index) {
     struct span_run run;
 
     if (!rp_cache_take(heap, 1, &run))
         return NULL;
+    if (heap->active[class_index] != NULL) {
+        struct block *list = list_of_others(heap, class_index);
+        if (list != NULL) {
+            rp_cache_return(heap, &run);
+            return list;
+        }
+    }
     rp_heap_span_start(heap, &run, class_index);
     return span_use(heap, run.first);
 }

@@ -7,6 +7,8 @@
 #include "core/heap/span.h"
 #include "core/memory/memory.h"
 
+_Atomic(uint32_t) rp_heap_retire_wishes;
+
 void rp_heap_retire_class(struct heap *heap, unsigned class_index) {
     struct span *span = heap->active[class_index];
 

@@ -15,4 +15,21 @@ void rp_heap_retire(struct heap *heap);
 // The same, and the free pages of spans that are not empty.
 void rp_heap_retire_pages(struct heap *heap);
 
+// Wishes that all heaps do that, each when it comes by. Any thread.
+extern _Atomic(uint32_t) rp_heap_retire_wishes; // so far
+static inline void rp_heap_retire_wish(void) {
+    add_relaxed(&rp_heap_retire_wishes, 1); // relaxed: nothing else is told
+}
+
+// Whether there was a wish since the last time; then the owner is to retire.
+static inline int heap_hears_wish(struct heap *heap) {
+    // relaxed: noticing late is allowed.
+    uint32_t wishes = load_relaxed(&rp_heap_retire_wishes);
+
+    if (RP_LIKELY(heap->wishes_heard == wishes))
+        return 0;
+    heap->wishes_heard = wishes;
+    return 1;
+}
+
 #endif

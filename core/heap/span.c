@@ -41,7 +41,7 @@ void rp_heap_span_start(struct heap *heap, const struct span_run *run,
     span->floor = 0;
     span->released = 0;
     span->waiting = 0;
-    heap_spans_add(heap, 1);
+    heap_spans_add(heap, class_index, 1);
     rp_on_span_acquire(run->number, 1, heap->number, class_index, run->from);
 }
 
@@ -77,7 +77,7 @@ struct block *rp_heap_span_list(struct span *span) {
 void rp_heap_span_give(struct heap *heap, struct span *span) {
     CHECK(span_used(span) == 0);
     rp_sparse_forget(span);
-    heap_spans_add(heap, 0 - (size_t)1);
+    heap_spans_add(heap, span->class_index, -1);
     rp_cache_give(heap, span);
 }
 

@@ -5,6 +5,7 @@
 // its new-handler and throws std::bad_alloc through it.
 #include "core/api/alloc.h"
 #include "core/api/free.h"
+#include "core/malloc/sized.h"
 #include "core/os/check.h"
 #include "core/rpmalloc.h"
 
@@ -91,29 +92,40 @@ static inline void *new_any(size_t size, size_t alignment, int may_throw) {
 NEW(cxx_new, "nw")
 NEW(cxx_new_array, "na")
 
-// Every form of delete frees; sizes and alignments are the program's word
-// only, and are not needed.
-#define DELETE(name, mangled, ...)                                             \
+// What a size or an alignment says of a block that is not NULL.
+static inline void check_size(const void *block, size_t size) {
+    if (IS_SIZE_CHECKED && block != NULL)
+        rp_sized_check_new(block, size);
+}
+static inline void check_aligned(const void *block, size_t size,
+                                 size_t alignment) {
+    if (IS_SIZE_CHECKED && block != NULL)
+        rp_sized_check_aligned("delete", block, alignment, size);
+}
+
+// Every form of delete frees, whatever else it is told.
+#define DELETE(name, mangled, check, ...)                                      \
     EXPORT void name(__VA_ARGS__) __asm__(mangled);                            \
     void name(__VA_ARGS__) {                                                   \
+        check;                                                                 \
         block_free(block);                                                     \
     }
 
 #define DELETES(name, mangled)                                                 \
-    DELETE(name, "_Z" mangled "Pv", void *block)                               \
-    DELETE(name##_sized, "_Z" mangled "Pv" SIZE, void *block,                  \
-           __attribute__((unused)) size_t size)                                \
-    DELETE(name##_nothrow, "_Z" mangled "PvRKSt9nothrow_t", void *block,       \
-           __attribute__((unused)) const void *tag)                            \
-    DELETE(name##_aligned, "_Z" mangled "PvSt11align_val_t", void *block,      \
-           __attribute__((unused)) size_t alignment)                           \
+    DELETE(name, "_Z" mangled "Pv", (void)0, void *block)                      \
+    DELETE(name##_sized, "_Z" mangled "Pv" SIZE, check_size(block, size),      \
+           void *block, size_t size)                                           \
+    DELETE(name##_nothrow, "_Z" mangled "PvRKSt9nothrow_t", (void)tag,         \
+           void *block, const void *tag)                                       \
+    DELETE(name##_aligned, "_Z" mangled "PvSt11align_val_t",                   \
+           check_aligned(block, 0, alignment), void *block, size_t alignment)  \
     DELETE(name##_sized_aligned, "_Z" mangled "Pv" SIZE "St11align_val_t",     \
-           void *block, __attribute__((unused)) size_t size,                   \
-           __attribute__((unused)) size_t alignment)                           \
+           check_aligned(block, size, alignment), void *block, size_t size,    \
+           size_t alignment)                                                   \
     DELETE(name##_aligned_nothrow,                                             \
-           "_Z" mangled "PvSt11align_val_tRKSt9nothrow_t", void *block,        \
-           __attribute__((unused)) size_t alignment,                           \
-           __attribute__((unused)) const void *tag)
+           "_Z" mangled "PvSt11align_val_tRKSt9nothrow_t",                     \
+           ((void)tag, check_aligned(block, 0, alignment)), void *block,       \
+           size_t alignment, const void *tag)
 
 DELETES(cxx_delete, "dl")
 DELETES(cxx_delete_array, "da")

@@ -4,6 +4,7 @@
 // 0 bytes frees, posix_memalign leaves errno alone. C++ is in cxx.c.
 #include "core/api/alloc.h"
 #include "core/api/free.h"
+#include "core/malloc/sized.h"
 #include "core/os/os.h"
 #include "core/rpmalloc.h"
 
@@ -23,6 +24,8 @@ EXPORT int posix_memalign(void **result, size_t alignment, size_t size);
 EXPORT void *valloc(size_t size);
 EXPORT void *pvalloc(size_t size);
 EXPORT size_t malloc_usable_size(void *block);
+EXPORT void free_sized(void *block, size_t size);
+EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size);
 
 void *malloc(size_t size) {
     return block_malloc(size, rp_thread_heap);
@@ -58,8 +61,14 @@ void *aligned_alloc(size_t alignment, size_t size) {
     return rpaligned_alloc(alignment, size);
 }
 
+// Any alignment, as glibc takes it: the next power of two.
 void *memalign(size_t alignment, size_t size) {
-    return rpaligned_alloc(alignment, size);
+    size_t power = BLOCK_ALIGN;
+
+    while (power < alignment && power <= SIZE_MAX / 2)
+        power *= 2;
+    // What no power reaches is refused as it is.
+    return rpaligned_alloc(power >= alignment ? power : alignment, size);
 }
 
 int posix_memalign(void **result, size_t alignment, size_t size) {
@@ -80,4 +89,18 @@ void *pvalloc(size_t size) {
 
 size_t malloc_usable_size(void *block) {
     return rpmalloc_usable_size(block);
+}
+
+void free_sized(void *block, size_t size) {
+    if (IS_SIZE_CHECKED && block != NULL)
+        rp_sized_check("free_sized", block, size);
+    (void)size;
+    block_free(block);
+}
+
+void free_aligned_sized(void *block, size_t alignment, size_t size) {
+    if (IS_SIZE_CHECKED && block != NULL)
+        rp_sized_check_aligned("free_aligned_sized", block, alignment, size);
+    (void)alignment, (void)size;
+    block_free(block);
 }

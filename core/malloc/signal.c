@@ -40,11 +40,13 @@ extern const char etext[] __attribute__((visibility("hidden")));
 EXPORT int sigaction(int number, const struct sigaction *wanted,
                      struct sigaction *former);
 EXPORT handler *signal(int number, handler *wanted);
+EXPORT int siginterrupt(int number, int flag);
 
 enum { SIGNALS = 65 };
 
 static _Atomic(uintptr_t) handlers[SIGNALS];
-static _Atomic(int) is_plain[SIGNALS]; // installed without SA_SIGINFO
+static _Atomic(int) is_plain[SIGNALS];   // installed without SA_SIGINFO
+static _Atomic(int) interrupts[SIGNALS]; // siginterrupt has said so
 
 static uintptr_t interrupted_at(const ucontext_t *context) {
 #if defined(__x86_64__)
@@ -122,14 +124,35 @@ int sigaction(int number, const struct sigaction *wanted,
 
 // As BSD has it, and glibc.
 handler *signal(int number, handler *wanted) {
-    struct sigaction ours = {.sa_flags = SA_RESTART}, former;
+    struct sigaction ours = {.sa_flags = 0}, former;
 
     if (wanted == SIG_ERR || number <= 0 || number >= SIGNALS) {
         errno = EINVAL;
         return SIG_ERR;
     }
+    // relaxed: the program orders its own calls.
+    if (!load_relaxed(&interrupts[number]))
+        ours.sa_flags = SA_RESTART;
     ours.sa_handler = wanted;
     sigemptyset(&ours.sa_mask);
     sigaddset(&ours.sa_mask, number);
     return sigaction(number, &ours, &former) == 0 ? former.sa_handler : SIG_ERR;
+}
+
+// The flag of the handler that is there, and of those that `signal` installs
+// from now on. Whoever the kernel calls stays.
+int siginterrupt(int number, int flag) {
+    struct sigaction now;
+
+    if (number <= 0 || number >= SIGNALS) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (__sigaction(number, NULL, &now) != 0)
+        return -1;
+    store_relaxed(&interrupts[number], flag != 0); // relaxed: as above
+    now.sa_flags &= ~SA_RESTART;
+    if (flag == 0)
+        now.sa_flags |= SA_RESTART;
+    return __sigaction(number, &now, NULL);
 }

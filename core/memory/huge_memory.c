@@ -13,6 +13,11 @@ static _Atomic(struct segment *) kept[KEPT_MOST];
 // Statistics, and a measure. relaxed everywhere: they order nothing.
 static _Atomic(size_t) kept_bytes;
 static _Atomic(size_t) bytes_in_use;
+static _Atomic(size_t) blocks_in_use;
+
+size_t rp_huge_memory_count(void) {
+    return load_relaxed(&blocks_in_use);
+}
 
 size_t rp_huge_memory_in_use(void) {
     return load_relaxed(&bytes_in_use);
@@ -28,6 +33,7 @@ void rp_huge_memory_reset(void) {
         store_relaxed(&kept[i], NULL);
     store_relaxed(&kept_bytes, 0);
     store_relaxed(&bytes_in_use, 0);
+    store_relaxed(&blocks_in_use, 0);
 }
 
 static void slot_unmap(struct segment *slot) {
@@ -133,6 +139,7 @@ struct segment *rp_huge_memory_take(size_t bytes, int may_be_kept,
         rp_surplus_missed(bytes >> SPAN_SHIFT);
     }
     add_relaxed(&bytes_in_use, slot->bytes);
+    add_relaxed(&blocks_in_use, 1);
     return slot;
 }
 
@@ -140,6 +147,7 @@ int rp_huge_memory_give(struct segment *slot, size_t most) {
     size_t bytes = slot->bytes;
 
     sub_relaxed(&bytes_in_use, bytes);
+    sub_relaxed(&blocks_in_use, 1);
     if (add_relaxed(&kept_bytes, bytes) + bytes <= most) {
         rp_on_bookkeeping_map(slot->memory, bytes);
         if (place_fill(slot))

@@ -29,6 +29,7 @@ int rp_huge_memory_give(struct segment *slot, size_t most);
 void rp_huge_memory_trim(size_t keep);
 
 // Bytes. Any thread, a moment late.
+size_t rp_huge_memory_count(void); // blocks in use
 size_t rp_huge_memory_in_use(void);
 size_t rp_huge_memory_kept(void);
 

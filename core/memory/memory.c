@@ -3,34 +3,71 @@
 
 #include "core/base/atomic.h"
 #include "core/base/bits.h"
+#include "core/memory/stuck.h"
+#include "core/os/check.h"
 #include "core/os/os.h"
 
 #include <stdint.h>
 
 // Written by rp_memory_configure before any other thread uses the allocator.
-static void *(*configured_allocate)(size_t);
-static void (*configured_deallocate)(void *);
-
-static const char *configured_name;
-static int wants_huge_pages;
+static struct rpmalloc_config source;
 
 static _Atomic(size_t) mapped;
 static _Atomic(size_t) mapped_peak;
 
 void rp_memory_configure(const struct rpmalloc_config *config) {
-    configured_allocate = config != NULL ? config->allocate_memory : NULL;
-    configured_deallocate = config != NULL ? config->deallocate_memory : NULL;
-    configured_name = config != NULL ? config->name : NULL;
-    wants_huge_pages = config != NULL && config->huge_pages;
+    source = config != NULL ? *config : (struct rpmalloc_config){0};
 }
 
 // Whether the program was linked with functions of its own.
 static int is_linked(void) {
-    return rp_os_external.allocate != rp_os_external.none;
+    return rp_os_external.allocate != rp_os_external.no_allocate;
+}
+
+static int link_is_whole(void) {
+    return is_linked() ==
+           (rp_os_external.deallocate != rp_os_external.no_deallocate);
+}
+
+int rp_memory_config_is_whole(const struct rpmalloc_config *config) {
+    static const struct rpmalloc_config none;
+    const struct rpmalloc_config *c = config != NULL ? config : &none;
+    int pairs = (c->allocate_memory != NULL) + (c->map_memory != NULL);
+
+    if ((c->allocate_memory == NULL) != (c->deallocate_memory == NULL) ||
+        (c->map_memory == NULL) != (c->unmap_memory == NULL) ||
+        (c->commit_memory == NULL) != (c->decommit_memory == NULL) || pairs > 1)
+        return 0;
+    if (pairs == 0 && !link_is_whole())
+        return 0;
+    return pairs > 0 || is_linked() || c->commit_memory == NULL;
+}
+
+static int is_configured(void) {
+    return source.allocate_memory != NULL || source.map_memory != NULL;
 }
 
 int rp_memory_is_paged(void) {
-    return configured_allocate == NULL && !is_linked();
+    return !is_configured() && !is_linked();
+}
+
+int rp_memory_may_decommit(void) {
+    return rp_memory_is_paged() || source.decommit_memory != NULL;
+}
+
+int rp_memory_decommit(void *address, size_t bytes) {
+    if (rp_memory_is_paged())
+        return rp_os_decommit(address, bytes);
+    int saved = rp_os_errno(); // free keeps it, whatever the embedder does
+    int error = source.decommit_memory(source.user, address, bytes);
+    rp_os_set_errno(saved);
+    return error;
+}
+
+int rp_memory_commit(void *address, size_t bytes) {
+    return rp_memory_is_paged()
+               ? rp_os_commit(address, bytes)
+               : source.commit_memory(source.user, address, bytes);
 }
 
 static void count_mapped(size_t bytes) {
@@ -45,20 +82,30 @@ static void count_mapped(size_t bytes) {
 static void *map_from_system(size_t bytes, size_t align) {
     void *address;
 
-    if (rp_os_map(bytes, align, &address) != 0)
-        return NULL;
-    if (wants_huge_pages)
+    if (rp_os_map(bytes, align, &address) != 0) {
+        // There may be too many mappings.
+        rp_stuck_retry();
+        if (rp_os_map(bytes, align, &address) != 0)
+            return NULL;
+    }
+    if (source.huge_pages)
         rp_os_advise_huge_pages(address, bytes);
-    if (configured_name != NULL)
-        rp_os_name(address, bytes, configured_name);
+    if (source.name != NULL)
+        rp_os_name(address, bytes, source.name);
     return address;
 }
 
 void *rp_memory_map(size_t bytes, size_t align) {
     void *address = NULL;
 
-    if (configured_allocate != NULL)
-        address = configured_allocate(bytes);
+    if (!is_configured() && !link_is_whole())
+        rp_fatal("the program defines one of rpmalloc_allocate_memory_external "
+                 "and rpmalloc_deallocate_memory_external: define both, or "
+                 "none");
+    if (source.map_memory != NULL)
+        address = source.map_memory(source.user, bytes);
+    else if (source.allocate_memory != NULL)
+        address = source.allocate_memory(bytes);
     else if (is_linked())
         address = rp_os_external.allocate(bytes);
     else
@@ -72,12 +119,14 @@ void rp_memory_unmap(void *address, size_t bytes) {
     int saved = rp_os_errno(); // free keeps it, whatever the embedder does
 
     sub_relaxed(&mapped, bytes); // relaxed: a statistic
-    if (configured_allocate != NULL)
-        configured_deallocate(address);
+    if (source.unmap_memory != NULL)
+        source.unmap_memory(source.user, address, bytes);
+    else if (source.deallocate_memory != NULL)
+        source.deallocate_memory(address);
     else if (is_linked())
         rp_os_external.deallocate(address);
     else
-        rp_os_unmap(address, round_up(bytes, rp_os_page_bytes()));
+        rp_stuck_unmap(address, round_up(bytes, rp_os_page_bytes()));
     rp_os_set_errno(saved);
 }
 
@@ -91,10 +140,10 @@ void *rp_memory_resize(void *address, size_t from, size_t to, size_t align) {
         count_mapped(to - from);
     else
         sub_relaxed(&mapped, from - to); // relaxed: a statistic
-    if (wants_huge_pages)
+    if (source.huge_pages)
         rp_os_advise_huge_pages(result, to);
-    if (configured_name != NULL)
-        rp_os_name(result, to, configured_name);
+    if (source.name != NULL)
+        rp_os_name(result, to, source.name);
     return result;
 }
 

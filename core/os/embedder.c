@@ -16,7 +16,8 @@
 const struct rp_os_external rp_os_external = {
     .allocate = rpmalloc_allocate_memory_external,
     .deallocate = rpmalloc_deallocate_memory_external,
-    .none = NULL,
+    .no_allocate = NULL,
+    .no_deallocate = NULL,
 };
 
 size_t rp_os_page_bytes(void) {
@@ -68,8 +69,16 @@ void rp_os_watch_thread(void (*at_exit)(void)) {
     (void)at_exit;
 }
 
+void rp_os_unwatch_threads(void) {}
+
 int rp_os_errno_of(enum rp_os_error error) {
-    return error == RP_OS_OUT_OF_MEMORY ? ENOMEM : EINVAL;
+    static const int values[] = {
+        [RP_OS_OUT_OF_MEMORY] = ENOMEM,
+        [RP_OS_BAD_ARGUMENT] = EINVAL,
+        [RP_OS_TRY_AGAIN] = EAGAIN,
+    };
+
+    return values[error];
 }
 
 int rp_os_errno(void) {
@@ -78,6 +87,11 @@ int rp_os_errno(void) {
 
 void rp_os_set_errno(int value) {
     errno = value;
+}
+
+const char *rp_os_environment(const char *name) {
+    (void)name;
+    return NULL;
 }
 
 void rp_os_complain(const char *part1, const char *part2) {

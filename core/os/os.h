@@ -31,11 +31,12 @@ int rp_os_commit(void *address, size_t size);
 int rp_os_discard(void *address, size_t size);
 
 // The functions of rpmalloc.h that the program was linked with, if it defines
-// them; `allocate` equals `none` when it does not.
+// them; one that it does not equals its `no_`.
 struct rp_os_external {
     void *(*allocate)(size_t size);
     void (*deallocate)(void *pointer);
-    void *(*none)(size_t size);
+    void *(*no_allocate)(size_t size);
+    void (*no_deallocate)(void *pointer);
 };
 extern const struct rp_os_external rp_os_external;
 
@@ -48,12 +49,20 @@ void rp_os_name(void *address, size_t size, const char *name);
 // rp_os_watch_thread. May call it more than once, when the thread is watched
 // again meanwhile.
 void rp_os_watch_thread(void (*at_exit)(void));
+// Watches no thread any more, until rp_os_watch_thread is called again: the
+// code of `at_exit` may be unloaded then. May call it, on the calling thread.
+// No other thread may be in the allocator.
+void rp_os_unwatch_threads(void);
 
 // The system's name for an error, as errno has it.
-enum rp_os_error { RP_OS_OUT_OF_MEMORY, RP_OS_BAD_ARGUMENT };
+enum rp_os_error { RP_OS_OUT_OF_MEMORY, RP_OS_BAD_ARGUMENT, RP_OS_TRY_AGAIN };
 int rp_os_errno_of(enum rp_os_error error);
 int rp_os_errno(void);
 void rp_os_set_errno(int value);
+
+// What the environment has under a name, or NULL; NULL, too, where there is
+// none.
+const char *rp_os_environment(const char *name);
 
 // Writes the parts of a message to stderr, unbuffered, and a newline.
 void rp_os_complain(const char *part1, const char *part2);

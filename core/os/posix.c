@@ -23,7 +23,8 @@
 const struct rp_os_external rp_os_external = {
     .allocate = rpmalloc_allocate_memory_external,
     .deallocate = rpmalloc_deallocate_memory_external,
-    .none = NULL,
+    .no_allocate = NULL,
+    .no_deallocate = NULL,
 };
 
 _Thread_local unsigned rp_os_calls;
@@ -115,8 +116,23 @@ void rp_os_watch_thread(void (*at_exit)(void)) {
     pthread_setspecific((pthread_key_t)(key - 1), (void *)(uintptr_t)at_exit);
 }
 
+// A key that is deleted has no destructor, whatever threads have set.
+void rp_os_unwatch_threads(void) {
+    // acquire [watch_key]: the key that its maker registered.
+    uintptr_t key = swap_acquire(&watch_key, 0);
+
+    if (key != 0)
+        pthread_key_delete((pthread_key_t)(key - 1));
+}
+
 int rp_os_errno_of(enum rp_os_error error) {
-    return error == RP_OS_OUT_OF_MEMORY ? ENOMEM : EINVAL;
+    static const int values[] = {
+        [RP_OS_OUT_OF_MEMORY] = ENOMEM,
+        [RP_OS_BAD_ARGUMENT] = EINVAL,
+        [RP_OS_TRY_AGAIN] = EAGAIN,
+    };
+
+    return values[error];
 }
 
 int rp_os_errno(void) {
@@ -129,6 +145,10 @@ int rp_os_errno(void) {
 void rp_os_set_errno(int value) {
     os_enter();
     os_leave(value);
+}
+
+const char *rp_os_environment(const char *name) {
+    return getenv(name);
 }
 
 void rp_os_complain(const char *part1, const char *part2) {

@@ -42,7 +42,8 @@ void rpmalloc_deallocate_memory_external(void *pointer)
 const struct rp_os_external rp_os_external = {
     .allocate = rpmalloc_allocate_memory_external,
     .deallocate = rpmalloc_deallocate_memory_external,
-    .none = no_allocate,
+    .no_allocate = no_allocate,
+    .no_deallocate = no_deallocate,
 };
 
 size_t rp_os_page_bytes(void) {
@@ -127,8 +128,23 @@ void rp_os_watch_thread(void (*at_exit)(void)) {
     FlsSetValue(index - 1, (void *)(uintptr_t)at_exit);
 }
 
+// The system calls the callback here, once for each thread that is watched.
+void rp_os_unwatch_threads(void) {
+    // acquire [watch_index]: the index that its maker registered.
+    DWORD index = swap_acquire(&watch_index, 0);
+
+    if (index != 0)
+        FlsFree(index - 1);
+}
+
 int rp_os_errno_of(enum rp_os_error error) {
-    return error == RP_OS_OUT_OF_MEMORY ? ENOMEM : EINVAL;
+    static const int values[] = {
+        [RP_OS_OUT_OF_MEMORY] = ENOMEM,
+        [RP_OS_BAD_ARGUMENT] = EINVAL,
+        [RP_OS_TRY_AGAIN] = EAGAIN,
+    };
+
+    return values[error];
 }
 
 int rp_os_errno(void) {
@@ -137,6 +153,10 @@ int rp_os_errno(void) {
 
 void rp_os_set_errno(int value) {
     errno = value;
+}
+
+const char *rp_os_environment(const char *name) {
+    return getenv(name);
 }
 
 void rp_os_complain(const char *part1, const char *part2) {

@@ -6,7 +6,6 @@
 #include "core/memory/memory.h"
 #include "core/memory/surplus.h"
 #include "core/os/check.h"
-#include "core/os/os.h"
 
 enum { FIRST_SEGMENT_SPANS = 4 }; // little is asked for at first
 
@@ -77,7 +76,7 @@ static uint32_t span_number(const struct segment *segment, unsigned index) {
 static int run_commit(struct segment *segment, unsigned first, unsigned count) {
     size_t bytes = (size_t)count << SPAN_SHIFT;
 
-    if (rp_os_commit(segment_span(segment, first), bytes) != 0)
+    if (rp_memory_commit(segment_span(segment, first), bytes) != 0)
         return 0;
     rp_on_span_commit(span_number(segment, first), 0, bytes);
     return 1;
@@ -225,7 +224,7 @@ static int run_decommit(struct segment *segment, unsigned first,
                         unsigned count) {
     size_t bytes = (size_t)count << SPAN_SHIFT;
 
-    if (rp_os_decommit(segment_span(segment, first), bytes) != 0) {
+    if (rp_memory_decommit(segment_span(segment, first), bytes) != 0) {
         // Its memory stays: still part of the global cache.
         or_relaxed(&segment->dirty, bit_run(first, count)); // relaxed: ours
         add_relaxed(&spans_dirty, count);
@@ -244,7 +243,7 @@ static void segment_purge(struct segment *segment, uint32_t heap) {
     uint64_t dirty = free & load_relaxed(&segment->dirty);
     uint64_t all = load_relaxed(&segment->all);
     int is_whole = free != 0 && free == all;
-    uint64_t bits = is_whole ? free : rp_memory_is_paged() ? dirty : 0;
+    uint64_t bits = is_whole ? free : rp_memory_may_decommit() ? dirty : 0;
 
     // acquire [span]: what the former users did, and the slot's fields.
     if (dirty == 0 || bits == 0 ||

@@ -1,12 +1,15 @@
 // registry.c - the numbers of heaps and the stack of idle ones.
 #include "core/thread/registry.h"
 
+#include "core/heap/retire.h"
 #include "core/hook.h"
 #include "core/memory/bookkeeping.h"
 #include "core/memory/directory.h"
 #include "core/os/check.h"
 
 enum { OWNED = 1, LISTED = 2 };
+
+uint32_t rp_registry_most = DIRECTORY_ENTRIES;
 
 // The first heap is static: a program with one thread asks for no bookkeeping.
 static struct heap first_heap;
@@ -23,6 +26,16 @@ struct heap *rp_registry_heap(uint32_t number) {
     return number == 0 ? &first_heap : directory_get(&directory, number);
 }
 
+// A number that is below the limit; 0: there is none left.
+static int number_take(uint32_t *number) {
+    *number = load_relaxed(&heap_count); // relaxed: a guess, the CAS checks
+
+    while (*number < rp_registry_most)
+        if (cas_relaxed(&heap_count, number, *number + 1)) // relaxed: it alone
+            return 1;
+    return 0;
+}
+
 struct heap *rp_registry_create(void) {
     // relaxed: the number alone is needed.
     uint32_t number = load_relaxed(&heap_count);
@@ -31,12 +44,13 @@ struct heap *rp_registry_create(void) {
     // The first heap goes to whoever raises the count from 0.
     // relaxed: the number alone is needed.
     if (number != 0 || !cas_strong_relaxed(&heap_count, &number, 1)) {
-        heap = rp_bookkeeping_alloc(sizeof *heap);
-        if (heap == NULL)
+        heap = number < rp_registry_most ? rp_bookkeeping_alloc(sizeof *heap)
+                                         : NULL;
+        if (heap == NULL || !number_take(&number))
             return NULL;
-        number = add_relaxed(&heap_count, 1); // relaxed: the number alone
     }
     heap->number = number;
+    heap_hears_wish(heap);              // none of the past
     store_relaxed(&heap->state, OWNED); // relaxed: nobody knows it yet
     if (number != 0 && rp_directory_fill(&directory, number, heap) == NULL)
         return NULL;

@@ -29,7 +29,7 @@
 struct heap *rp_registry_take(uint64_t ticket);
 // Any idle heap, or NULL.
 struct heap *rp_registry_take_idle(void);
-// A new heap. NULL: out of memory.
+// A new heap. NULL: out of memory, or there are rp_registry_most.
 struct heap *rp_registry_create(void);
 // What a thread keeps, to get its heap back later; 0 stands for none. It goes
 // stale, harmlessly, at finalize.
@@ -42,6 +42,9 @@ void rp_registry_give(struct heap *heap);
 // Takes an idle heap for a moment: 1 when the caller has it now and must give
 // it up again.
 int rp_registry_try_take(struct heap *heap);
+
+// Most heaps: what the table has room for, 1,048,576, but in tests.
+extern uint32_t rp_registry_most;
 
 // Heaps 0 .. count - 1 exist.
 uint32_t rp_registry_count(void);

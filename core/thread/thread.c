@@ -38,6 +38,11 @@ struct heap *rp_thread_attach(void) {
     struct heap *heap = rp_registry_take(thread_ticket);
     if (heap == NULL)
         return NULL;
+    if (rp_thread_has_heap()) {
+        // An embedder that was asked for memory has allocated meanwhile.
+        rp_idle_give_up(heap);
+        return rp_thread_heap;
+    }
     rp_thread_heap = heap;
     thread_ticket = rp_registry_ticket(heap);
     rp_os_watch_thread(thread_exit);

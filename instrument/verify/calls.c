@@ -25,6 +25,8 @@
 
 EXPORT void *malloc(size_t size);
 EXPORT void free(void *block);
+EXPORT void free_sized(void *block, size_t size);
+EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size);
 EXPORT void *calloc(size_t count, size_t size);
 EXPORT void *realloc(void *block, size_t size);
 EXPORT void *reallocarray(void *block, size_t count, size_t size);
@@ -50,6 +52,24 @@ void *malloc(size_t size) {
 }
 
 void free(void *block) {
+    NEXT(void, "free", void *);
+
+    if (block != NULL)
+        rp_log_note(CALL_LOG_FREE, block, 0, 0, CALLER);
+    next(block);
+}
+
+// C23's forms do the same in the library behind.
+void free_sized(void *block, __attribute__((unused)) size_t size) {
+    NEXT(void, "free", void *);
+
+    if (block != NULL)
+        rp_log_note(CALL_LOG_FREE, block, 0, 0, CALLER);
+    next(block);
+}
+
+void free_aligned_sized(void *block, __attribute__((unused)) size_t alignment,
+                        __attribute__((unused)) size_t size) {
     NEXT(void, "free", void *);
 
     if (block != NULL)

@@ -1,7 +1,8 @@
 """scons install: headers, both variants, the program, pkg-config, man pages.
 
 The instrumented libraries have the names and the soname of the release ones,
-in lib/rpscope/instrumented: LD_LIBRARY_PATH or the pkg-config file chooses.
+in lib/rpscope/instrumented: LD_LIBRARY_PATH chooses, or else the pkg-config
+file, by the path that it links into the program.
 """
 PKG_CONFIG = '''prefix={prefix}
 libdir=${{prefix}}/{folder}
@@ -11,13 +12,15 @@ Name: {name}
 Description: rpmalloc with traces{what}
 Version: {version}
 Cflags: -I${{includedir}}
-Libs: -L${{libdir}} -lrpscope
+Libs: -L${{libdir}} -lrpscope{found}
 '''
+# Else the loader finds the release library, of the same soname, first.
+RUN_PATH = ' -Wl,--enable-new-dtags,-rpath,${libdir}'
 
 
-def pkg_config(env, name, folder, what):
+def pkg_config(env, name, folder, what='', found=''):
     text = PKG_CONFIG.format(prefix=env['prefix'], folder=folder, name=name,
-                             what=what, version=env['VERSION'])
+                             what=what, found=found, version=env['VERSION'])
     return env.Textfile(f'$BUILD/{name}.pc', text.replace('$', '$$'))
 
 
@@ -37,9 +40,10 @@ def installation(env, release, traced, witness, program):
         env.Install(to + 'lib/rpscope', witness),
         env.Install(to + 'share/man/man1', env.Glob('#viewer/*.1')),
         env.Install(to + 'lib/pkgconfig', [
-            pkg_config(env, 'rpscope', 'lib', ''),
+            pkg_config(env, 'rpscope', 'lib'),
             pkg_config(env, 'rpscope-instrumented',
-                       'lib/rpscope/instrumented', ', instrumented')]),
+                       'lib/rpscope/instrumented', ', instrumented',
+                       RUN_PATH)]),
         *libraries('lib', release),
         *libraries('lib/rpscope/instrumented', traced),
     ]))

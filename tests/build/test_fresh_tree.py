@@ -126,6 +126,20 @@ with copied() as tree:
             'hello_block'], told['sites']
 
     @case
+    def a_program_built_for_the_instrumented_library_gets_it():
+        program = linked(tree, 'instrumented',
+                         flags(tree, 'instrumented', '--libs'))
+
+        # As if the release library were installed where the loader looks.
+        for place in ('', folder(tree, 'release')):
+            wanted = place or folder(tree, 'instrumented')
+            assert loaded(program, place).startswith(wanted + '/lib'), place
+        said = output(program, cwd=tree, env={'RPSCOPE_RECORD': 'off',
+                                              'RPSCOPE_VERBOSE': '1'})
+        assert said == ('rpscope: 0.1.0, instrumented; nothing is recorded\n'
+                        'hello\n'), said
+
+    @case
     def swapping_the_folder_swaps_the_variant():
         program = linked(tree, 'release', flags(tree, 'release', '--libs'))
 

@@ -5,6 +5,7 @@
 #include "core/rpmalloc.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,6 +206,34 @@ static int many_keys_of_thread_values_are_no_matter(void) {
     return good;
 }
 
+// ---- signals ----
+
+// Deprecated by its header, and used all the same.
+extern int interrupts(int number, int flag) __asm__("siginterrupt");
+
+static void ignore(int number) {
+    (void)number;
+}
+
+// Whether system calls are started again after the signal, for its handler.
+static int restarts(int number) {
+    struct sigaction now;
+
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == ignore &&
+           (now.sa_flags & SA_RESTART) != 0;
+}
+
+static int siginterrupt_is_kept(void) {
+    int good = signal(SIGUSR1, ignore) != SIG_ERR && restarts(SIGUSR1);
+
+    good &= interrupts(SIGUSR1, 1) == 0 && !restarts(SIGUSR1);
+    good &= signal(SIGUSR1, ignore) == ignore && !restarts(SIGUSR1);
+    good &= interrupts(SIGUSR1, 0) == 0 && restarts(SIGUSR1);
+    good &= signal(SIGUSR1, ignore) == ignore && restarts(SIGUSR1);
+    return good && interrupts(100, 1) == -1 &&
+           signal(SIGUSR1, SIG_DFL) == ignore;
+}
+
 // ---- the end of the program ----
 
 static void *late_block;
@@ -238,5 +267,6 @@ int main(void) {
     TELL(many_keys_of_thread_values_are_no_matter);
     TELL(a_child_forked_amid_busy_threads_allocates);
     TELL(a_child_of_a_child_allocates);
+    TELL(siginterrupt_is_kept);
     return failed;
 }

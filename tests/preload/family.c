@@ -134,6 +134,81 @@ static int posix_memalign_refuses_bad_alignments(void) {
            errno == 123;
 }
 
+static int memalign_rounds_an_alignment_up_as_glibc_does(void) {
+    int good = 1;
+    for (size_t alignment = 0; alignment < 5000;
+         alignment += 1 + alignment / 5) {
+        size_t power = 16;
+        while (power < alignment)
+            power *= 2;
+        void *block = memalign(alignment, 100);
+        good &= aligned_to(block, power);
+        memset(block, 1, 100);
+        free(block);
+    }
+    errno = 0;
+    good &= memalign(SIZE_MAX / 2 + 2, 1) == NULL && errno == EINVAL;
+    return good;
+}
+
+static int trim_gives_memory_back_and_says_so(void) {
+    enum { BLOCKS = 3000 };
+    static void *blocks[BLOCKS];
+    for (size_t i = 0; i < BLOCKS; i++)
+        blocks[i] = memset(malloc(1000), 1, 1000);
+    for (size_t i = 0; i < BLOCKS; i++)
+        free(blocks[i]);
+    void *large = memset(malloc(100000), 1, 100000);
+    free(large);
+    return malloc_trim(0) == 1;
+}
+
+// Whether `value` is `expected`, to a tenth and a hundred kilobytes.
+static int is_about(size_t value, size_t expected) {
+    return value + 100000 >= expected - expected / 10 &&
+           value <= expected + expected / 10 + 100000;
+}
+
+static int mallinfo2_tells_what_is_in_use(void) {
+    enum { BLOCKS = 10000, BYTES = 1000, HUGE = 50000000 };
+    static void *blocks[BLOCKS];
+    struct mallinfo2 first = mallinfo2();
+    for (size_t i = 0; i < BLOCKS; i++)
+        blocks[i] = malloc(BYTES);
+    void *huge = malloc(HUGE);
+    struct mallinfo2 full = mallinfo2();
+    for (size_t i = 0; i < BLOCKS; i++)
+        free(blocks[i]);
+    free(huge);
+    malloc_trim(0);
+    struct mallinfo2 last = mallinfo2();
+    return is_about(full.uordblks - first.uordblks, BLOCKS * BYTES) &&
+           is_about(full.hblkhd - first.hblkhd, HUGE) &&
+           full.hblks == first.hblks + 1 && last.hblks == first.hblks &&
+           is_about(last.uordblks, first.uordblks) &&
+           full.arena >= full.uordblks && full.arena >= BLOCKS * BYTES;
+}
+
+static int malloc_info_tells_the_same(void) {
+    char *text = NULL;
+    size_t bytes = 0, current = 0, in_use = 0;
+    void *block = malloc(30000000);
+    FILE *file = open_memstream(&text, &bytes);
+    int good = malloc_info(1, file) != 0 && malloc_info(0, file) == 0;
+    fclose(file);
+    const char *system = strstr(text, "<system type=\"current\" size=\"");
+    const char *total = strstr(text, "<total type=\"mmap\" count=\"");
+    good &= strncmp(text, "<malloc version=\"1\">\n", 21) == 0 &&
+            system != NULL && total != NULL &&
+            strcmp(text + bytes - 10, "</malloc>\n") == 0 &&
+            sscanf(system, "%*[^0-9]%zu", &current) == 1 &&
+            sscanf(total, "%*[^0-9]%*u%*[^0-9]%zu", &in_use) == 1 &&
+            current >= 30000000 && in_use >= 30000000;
+    free(text);
+    free(block);
+    return good;
+}
+
 static int page_functions_give_pages(void) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     void *block = valloc(10), *whole = pvalloc(page + 1);
@@ -230,6 +305,10 @@ int main(void) {
     TELL(too_large_gives_enomem);
     TELL(every_alignment_is_kept);
     TELL(posix_memalign_refuses_bad_alignments);
+    TELL(memalign_rounds_an_alignment_up_as_glibc_does);
+    TELL(trim_gives_memory_back_and_says_so);
+    TELL(mallinfo2_tells_what_is_in_use);
+    TELL(malloc_info_tells_the_same);
     TELL(page_functions_give_pages);
     TELL(usable_size_may_be_used);
     TELL(free_keeps_errno);

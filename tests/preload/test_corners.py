@@ -20,7 +20,7 @@ def every_name_of_the_family_is_answered_by_the_library(variant):
 
     rows = [line.split() for line in told.splitlines()]
     others = [name for name, file in rows if os.path.realpath(file) != library]
-    assert len(rows) == 31 and not others, others
+    assert len(rows) == 40 and not others, others
 
 
 @cases_for(['plain', *VARIANTS])
@@ -153,6 +153,39 @@ def php_frees_what_its_extensions_have_taken(variant):
             USE_ZEND_ALLOC='0')
 
         assert told.endswith(b' done'), told
+
+
+WRONG = {
+    'delete': 'delete of a block of 208 bytes by a size of 100: not the size '
+              'that it was made with',
+    'large-delete': 'delete of a block of 458624 bytes by a size of 100000: not '
+                    'the size that it was made with',
+    'free': 'free_sized of a block of 112 bytes by a size of 5000: not the size '
+            'that it was made with',
+    'aligned': 'free_aligned_sized of a block that is not aligned to 1048576: '
+               'not the alignment that it was made with',
+}
+
+
+def gives_back(what, variant, work, status=0):
+    return output(built('tests/preload/sized'), what, status=status, cwd=work,
+                  env={**os.environ, 'RPSCOPE_RECORD': 'off', 'LD_PRELOAD':
+                       built(variant, 'librpscope-malloc.so')})
+
+
+@cases_for(VARIANTS)
+def a_right_size_is_no_matter(variant):
+    with tempfile.TemporaryDirectory() as work:
+        assert gives_back('right', variant, work) == 'lived\n'
+
+
+@cases_for(WRONG)
+def a_wrong_size_is_told_by_the_instrumented_library_alone(what):
+    with tempfile.TemporaryDirectory() as work:
+        assert gives_back(what, 'release', work) == 'lived\n'
+        told = gives_back(what, 'instrumented', work, -signal.SIGABRT)
+
+    assert told == f'rpmalloc: {WRONG[what]}\n', told
 
 
 main()

@@ -2,9 +2,14 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "core/heap/cache.h"
+#include "core/memory/surplus.h"
 #include "core/rpmalloc.h"
+#include "core/span/segment.h"
 #include "tests/core/embedder.h"
+#include "tests/core/threads.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,13 +65,13 @@ Test(config, a_thread_may_keep_nothing) {
     cr_assert(zero(sz, global_now().thread_cache));
 }
 
-Test(config, by_default_all_threads_keep_little_more_than_8_mebibytes) {
+Test(config, by_default_all_threads_keep_no_more_than_2_mebibytes) {
     initialize((struct rpmalloc_config){0});
 
     use_and_free();
 
     cr_assert(gt(sz, global_now().global_cache, MEBIBYTE));
-    cr_assert(le(sz, global_now().global_cache, 8 * MEBIBYTE));
+    cr_assert(le(sz, global_now().global_cache, 2 * MEBIBYTE));
 }
 
 Test(config, all_threads_keep_as_much_as_they_are_told) {
@@ -211,6 +216,73 @@ Test(config, one_that_comes_after_the_first_block_changes_nothing) {
     rpmalloc_finalize();
 
     cr_assert(zero(sz, load_relaxed(&embedder.calls)));
+}
+
+static void assert_refused(struct rpmalloc_config config) {
+    embedder_reset(16);
+    errno = 0;
+
+    cr_assert(eq(int, rpmalloc_initialize_config(&config), -1));
+
+    cr_assert(eq(int, errno, EINVAL));
+    cr_assert(zero(sz, global_now().heaps));
+}
+
+Test(config, one_of_the_two_functions_of_the_embedder_is_refused) {
+    struct rpmalloc_config config = embedder_config();
+
+    assert_refused(
+        (struct rpmalloc_config){.allocate_memory = config.allocate_memory});
+    assert_refused((struct rpmalloc_config){.deallocate_memory =
+                                                config.deallocate_memory});
+    initialize(config);
+    rpfree(rpmalloc(100));
+    cr_assert(gt(sz, load_relaxed(&embedder.calls), 0));
+    rpmalloc_finalize();
+}
+
+// ---- two threads at once ----
+
+enum { TWO = 2, ROUNDS = 3000 };
+
+static _Atomic(int) arrived;
+
+// What each of two threads tells, and what came of it.
+static void configure_in_race(int index, void *context) {
+    int *results = context;
+    struct rpmalloc_config config = {
+        .thread_cache_bytes = index == 0 ? RPMALLOC_NOTHING : 16 * SPAN,
+        .segment_bytes = index == 0 ? 256 * 1024 : 4 * MEBIBYTE,
+        .global_cache_bytes = index == 0 ? 1000 : 3000,
+    };
+
+    // Wait for the other, awake.
+    add_relaxed(&arrived, 1);
+    for (int i = 0; i < 100000 && load_relaxed(&arrived) < TWO; ++i)
+        continue;
+    results[index] = rpmalloc_initialize_config(&config);
+    results[TWO + index] = results[index] == 0 ? 0 : errno;
+    rpmalloc_thread_reset();
+}
+
+Test(config, of_two_threads_at_once_one_tells) {
+    int mixed = 0, strange = 0;
+
+    for (int i = 0; i < ROUNDS; ++i) {
+        int results[2 * TWO] = {0};
+        store_relaxed(&arrived, 0);
+        threads_run(TWO, configure_in_race, results);
+        int first = rp_cache_limit == 0;
+        mixed += first != (rp_segment_settings.most_spans == 4) ||
+                 first != (rp_surplus_settings.keep_bytes == 1000);
+        for (int k = 0; k < TWO; ++k)
+            strange += results[k] != 0 && results[TWO + k] != EAGAIN;
+        strange += results[0] != 0 && results[1] != 0;
+        rpmalloc_finalize();
+    }
+
+    cr_assert(zero(int, mixed));
+    cr_assert(zero(int, strange));
 }
 
 Test(config, it_holds_until_finalize_and_not_longer) {

@@ -226,6 +226,22 @@ Test(rpcalloc, bytes_are_zero_after_the_memory_was_given_back_and_taken_again) {
     cr_assert(zero(uint, wrong));
 }
 
+Test(rpcalloc, bytes_are_zero_up_to_the_usable_size) {
+    for (size_t size = 0; size < 30000000; size += 1 + size / 3) {
+        void *dirty = rpmalloc(size);
+        memset(dirty, 0xa5, rpmalloc_usable_size(dirty));
+        rpfree(dirty);
+
+        unsigned char *block = rpcalloc(1, size);
+
+        size_t usable = rpmalloc_usable_size(block), zeroes = 0;
+        while (zeroes < usable && block[zeroes] == 0)
+            ++zeroes;
+        cr_assert(eq(sz, zeroes, usable), "of %zu bytes", size);
+        rpfree(block);
+    }
+}
+
 Test(rpcalloc, a_product_that_overflows_gives_null_and_enomem) {
     static const size_t products[][2] = {
         {SIZE_MAX, 2},         {2, SIZE_MAX},

@@ -8,6 +8,7 @@
 #include "tests/core/threads.h"
 
 #include <stdint.h>
+#include <string.h>
 
 static struct shadow shadow;
 
@@ -195,4 +196,90 @@ Test(statistics, a_block_is_told_where_it_is) {
     cr_assert(eq(u32, rpmalloc_place_of(NULL).span, RPMALLOC_NOWHERE));
     rpfree(block);
     rpfree(other);
+}
+
+// ---- what is empty, and why ----
+
+static struct rpmalloc_empty_statistics empty_now(void) {
+    struct rpmalloc_empty_statistics now;
+
+    rpmalloc_empty_statistics(&now);
+    return now;
+}
+
+static void assert_empty_agrees(void) {
+    struct rpmalloc_global_statistics all = global_now();
+    struct rpmalloc_empty_statistics empty = empty_now();
+
+    cr_assert(eq(sz, empty.thread_caches, all.thread_cache));
+    cr_assert(eq(sz, empty.global_cache + empty.huge_kept, all.global_cache));
+    cr_assert(eq(sz, empty.unbacked, all.segment_free));
+    cr_assert(eq(sz, empty.segments, all.segments));
+    cr_assert(le(sz, empty.global_pinned, empty.global_cache));
+    cr_assert(le(sz, empty.unbacked_pinned, empty.unbacked));
+}
+
+Test(statistics, what_is_empty_sums_up_to_the_global_figures) {
+    for (uint64_t seed = 1; seed < 6; ++seed) {
+        work_at_random(seed, 3 << 20, 3000);
+        assert_empty_agrees();
+        shadow_free_all(&shadow);
+        assert_empty_agrees();
+        rpmalloc_thread_collect();
+        assert_empty_agrees();
+    }
+}
+
+Test(statistics, a_live_span_pins_what_is_empty_in_its_segment) {
+    enum { BLOCKS = 3000 };
+    static void *blocks[BLOCKS];
+    for (int i = 0; i < BLOCKS; ++i)
+        blocks[i] = rpmalloc(16000); // 62 MiB
+
+    for (int i = 0; i < BLOCKS; ++i)
+        if (i % 250 != 0)
+            rpfree(blocks[i]);
+    rpmalloc_thread_collect();
+    struct rpmalloc_empty_statistics pinned = empty_now();
+    for (int i = 0; i < BLOCKS; i += 250)
+        rpfree(blocks[i]);
+    rpmalloc_thread_collect();
+
+    cr_assert(ge(sz, pinned.segments_pinned, 8));
+    cr_assert(ge(sz, pinned.unbacked_pinned, 30 << 20));
+    cr_assert(zero(sz, empty_now().segments_pinned));
+    cr_assert(zero(sz, empty_now().unbacked_pinned));
+}
+
+Test(statistics, the_classes_sum_up_to_the_figures_of_the_thread) {
+    struct rpmalloc_class_statistics classes[200], sum = {0};
+    work_at_random(7, 30000, 5000);
+
+    size_t count = rpmalloc_class_statistics(classes, 200);
+
+    cr_assert(eq(sz, count, rp_layout().class_count - 1));
+    for (size_t i = 0; i < count; ++i) {
+        cr_assert(eq(sz, classes[i].block_bytes,
+                     rp_class((uint32_t)i + 1).block_bytes));
+        sum.spans += classes[i].spans;
+        sum.in_use += classes[i].in_use;
+        sum.free += classes[i].free;
+    }
+    cr_assert(eq(sz, sum.spans, thread_now().spans));
+    cr_assert(eq(sz, sum.in_use, thread_now().in_use));
+    cr_assert(eq(sz, sum.free, thread_now().free));
+    cr_assert(eq(sz, rpmalloc_class_statistics(NULL, 0), count));
+}
+
+Test(statistics, the_text_fits_or_is_cut_and_says_how_long_it_is) {
+    static char text[65536], cut[100];
+    work_at_random(7, 30000, 500);
+
+    size_t bytes = rpmalloc_statistics_json(text, sizeof text);
+
+    cr_assert(eq(sz, strlen(text), bytes));
+    cr_assert(eq(sz, rpmalloc_statistics_json(cut, sizeof cut), bytes));
+    cr_assert(eq(sz, strlen(cut), sizeof cut - 1));
+    cr_assert(zero(int, strncmp(text, cut, sizeof cut - 1)));
+    cr_assert(eq(sz, rpmalloc_statistics_json(NULL, 0), bytes));
 }

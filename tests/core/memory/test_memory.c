@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { FIRST_BYTES = 256 * 1024 };
 
@@ -378,6 +379,40 @@ Test(memory, when_memory_is_back_so_are_blocks) {
     cr_assert(ne(ptr, block, NULL));
     cr_assert(le(int, failures, 5));
     rpmalloc_finalize();
+}
+
+// Takes blocks until there are none of any size.
+static void use_up(void) {
+    for (size_t size = 4 << 20; size >= 16; size -= size > 200 ? size / 2 : 16)
+        for (void *block = rpmalloc(size); block != NULL;)
+            block = rpmalloc(size);
+}
+
+Test(memory, a_shrinking_realloc_keeps_its_block_when_there_is_no_other) {
+    static const size_t sizes[] = {1000, 30000, 1000000, 10000000};
+    start(16);
+    void *first = rpmalloc(16);
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; ++i) {
+        char *block = rpmalloc(sizes[i]);
+        memset(block, 7, sizes[i]);
+        embedder.fail_at = load_relaxed(&embedder.calls);
+        embedder.fail_count = SIZE_MAX / 2;
+        use_up();
+        errno = 4711;
+        char *shrunk = rprealloc(block, 100 + 16 * i);
+        embedder.fail_count = 0;
+
+        cr_assert(ne(ptr, shrunk, NULL), "of %zu bytes", sizes[i]);
+        cr_assert(eq(int, errno, 4711));
+        for (size_t k = 0; k < 100; ++k)
+            cr_assert(eq(int, shrunk[k], 7));
+        rpfree(shrunk);
+    }
+
+    rpfree(first);
+    rpmalloc_finalize();
+    assert_all_given_back();
 }
 
 // Takes blocks of `size` bytes until there are no more; returns their bytes.

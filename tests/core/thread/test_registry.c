@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "core/memory/bookkeeping.h"
 #include "core/rpmalloc.h"
 #include "core/thread/registry.h"
 #include "tests/core/threads.h"
@@ -80,6 +81,22 @@ Test(registry, there_is_no_limit_of_heaps) {
         cr_assert(eq(uint, heaps[i]->number, i));
         cr_assert(eq(ptr, rp_registry_heap(i), heaps[i]));
     }
+}
+
+Test(registry, when_the_table_is_full_it_says_so_and_takes_no_memory) {
+    rp_registry_most = 3;
+    for (int i = 0; i < 3; ++i)
+        cr_assert(ne(ptr, rp_registry_take(0), NULL));
+    struct heap *last = rp_registry_heap(2);
+    size_t mapped = rp_bookkeeping_mapped();
+
+    for (int i = 0; i < 1000; ++i)
+        cr_assert(eq(ptr, rp_registry_take(0), NULL));
+
+    cr_assert(eq(uint, rp_registry_count(), 3));
+    cr_assert(eq(sz, rp_bookkeeping_mapped(), mapped));
+    rp_registry_give(last);
+    cr_assert(eq(ptr, rp_registry_take(0), last));
 }
 
 // ---- races ----
