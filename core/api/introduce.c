@@ -7,6 +7,10 @@
 #define RELEASE "release"
 #define INSTRUMENTED "instrumented"
 
+#ifndef RPSCOPE_VERSION // whoever builds these files without SConstruct
+#define RPSCOPE_VERSION "of unknown version"
+#endif
+
 const char *rpmalloc_variant(void) {
     return RP_IS_OBSERVED ? INSTRUMENTED : RELEASE;
 }

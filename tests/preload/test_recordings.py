@@ -19,7 +19,7 @@ def a_recorded_program_makes_the_same_and_its_trace_is_whole(name):
         made = made_by(ALL[name], Recorded(traces))
 
         assert made == made_by(ALL[name], Way()), made[-500:]
-        found = glob.glob(f'{traces}/*.rptrace')
+        found = glob.glob(f'{traces}/**/*.rptrace', recursive=True)
         assert f'{traces}/trace.rptrace' in found, found
         for trace in found:
             told = facts(trace)

@@ -39,7 +39,7 @@ static int processes_run(const struct arguments *arguments) {
     if (arguments->value[OPTION_JSON])
         processes_json(&all, root, stdout);
     else
-        processes_table(&all, (size_t)top, stdout);
+        processes_table(&all, (size_t)top, "", stdout);
     int code = processes_exit(&all);
     if (all.unreadable)
         fprintf(stderr, "rpscope: %zu file%s cannot be read as a trace.\n",

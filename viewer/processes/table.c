@@ -43,8 +43,10 @@ static void fill_line(struct line *line, const struct process *p) {
     escape_text(cell[7], CELL_BYTES, text_base_name(p->path));
 }
 
-static void print_line(const struct line *line, const int *widths, FILE *out) {
+static void print_line(const struct line *line, const int *widths,
+                       const char *before, FILE *out) {
     int blanks = 2; // due before the next text
+    fputs(before, out);
     for (size_t i = 0; i < COLUMNS; i++) {
         int fill = widths[i] - text_width(line->cell[i]);
         if (widths[i] == 0)
@@ -64,7 +66,8 @@ static void measure(const struct line *line, int *widths) {
     }
 }
 
-void processes_table(const struct processes *all, size_t most, FILE *out) {
+void processes_table(const struct processes *all, size_t most,
+                     const char *before, FILE *out) {
     size_t count = most && most < all->count ? most : all->count;
     int widths[COLUMNS] = {0};
     struct line line;
@@ -78,10 +81,10 @@ void processes_table(const struct processes *all, size_t most, FILE *out) {
     }
     if (!all->lost_events)
         widths[COLUMN_LOST] = 0;
-    print_line(&line, widths, out);
+    print_line(&line, widths, before, out);
     for (size_t i = 0; i < count; i++) {
         fill_line(&line, &all->list[i]);
-        print_line(&line, widths, out);
+        print_line(&line, widths, before, out);
     }
 }
 

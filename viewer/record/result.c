@@ -111,9 +111,9 @@ static void result_say_all(const struct result *result,
     if (lead != own)
         fprintf(stderr, ". Open with: rpscope %s", shown);
     fputs("\n", stderr);
-    processes_table(all, MOST_LINES, stderr);
+    processes_table(all, MOST_LINES, "rpscope:", stderr);
     if (all->count > MOST_LINES)
-        fprintf(stderr, "  %s more: rpscope processes %s\n",
+        fprintf(stderr, "rpscope:  %s more: rpscope processes %s\n",
                 number_exact(all->count - MOST_LINES).text,
                 result->trace->shown);
 }

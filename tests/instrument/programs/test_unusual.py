@@ -48,7 +48,7 @@ def said(recorded, count):
 def trace_of(recorded, process):
     """The trace of a process, which may still be coming to its end."""
     def found():
-        for path in glob.glob(recorded.folder + '/*.rptrace'):
+        for path in glob.glob(recorded.folder + '/**/*.rptrace', recursive=True):
             # One that has just been made has no header yet.
             trace = Trace(path) if os.path.getsize(path) >= 48 else None
             if trace and trace.process_id == process and trace.trailer:

@@ -187,7 +187,7 @@ Test(processes, ids_that_go_round_and_files_that_are_no_traces_do_no_harm) {
     cr_expect(all.list[0].parent_pid == 0 && all.list[1].parent_pid == 0);
     cr_expect_str_eq(all.list[1].program, "b\x1b[2J");
     FILE *out = fmemopen(text, sizeof text, "w");
-    processes_table(&all, 0, out);
+    processes_table(&all, 0, "", out);
     fclose(out);
     cr_expect(strchr(text, '\x1b') == NULL && strstr(text, "b\\x1b[2J"));
     processes_free(&all);
@@ -201,17 +201,17 @@ Test(processes, the_table_has_a_line_for_each) {
     processes_read(&all, root, 0);
 
     FILE *out = fmemopen(text, sizeof text, "w");
-    processes_table(&all, 3, out);
+    processes_table(&all, 3, "a:", out);
     fclose(out);
 
     cr_expect_str_eq(
         text,
-        "  program  pid  parent  events  most held  how it ended   trace\n"
-        "  cc1       11      10       3   8.79 KiB  ended by exit  "
+        "a:  program  pid  parent  events  most held  how it ended   trace\n"
+        "a:  cc1       11      10       3   8.79 KiB  ended by exit  "
         "cc1.11.rptrace\n"
-        "  as        12      11       3      700 B  ended by exit  "
+        "a:  as        12      11       3      700 B  ended by exit  "
         "as.12.rptrace\n"
-        "  make      10       -       3      500 B  ended by exit  "
+        "a:  make      10       -       3      500 B  ended by exit  "
         "x.rptrace\n");
     processes_free(&all);
     remove_place();

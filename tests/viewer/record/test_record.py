@@ -379,7 +379,10 @@ def many_processes_are_one_recording_and_the_largest_is_shown(folder):
     Run('report', f'x.processes/sort.{most["pid"]}.rptrace', folder=folder)
     # The same table by any way to name the recording.
     table = Run('processes', 'x.rptrace', folder=folder).out
-    assert table in run.err, (table, run.err)
+    lines = [f'rpscope:{line}\n' for line in table.splitlines()]
+    assert ''.join(lines) in run.err, (table, run.err)
+    assert all(line.startswith('rpscope:')
+               for line in run.err.splitlines()), run.err
     assert table.count('\n') == 1 + len(names), table
     for other in 'x.processes', f'x.processes/sort.{most["pid"]}.rptrace':
         assert Run('processes', other, folder=folder).out == table
