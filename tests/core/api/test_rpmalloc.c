@@ -568,7 +568,7 @@ Test(rpmalloc, random_calls_with_large_blocks_keep_every_block) {
 }
 
 Test(rpmalloc, random_calls_with_huge_blocks_keep_every_block) {
-    run_shadow(4, 50, 16 << 20, 5000);
+    run_shadow(4, 50, 16 << 20, 1500);
 }
 
 Test(rpmalloc, random_calls_with_collects_and_resets_keep_every_block) {

@@ -62,7 +62,7 @@ Test(huge_memory, kept_memory_is_made_to_fit) {
     unsigned char *blocks[BLOCKS] = {NULL};
     size_t sizes[BLOCKS] = {0};
 
-    for (int i = 0; i < 60 * BLOCKS; ++i) {
+    for (int i = 0; i < 15 * BLOCKS; ++i) {
         size_t k = random_below(&random, BLOCKS);
         if (blocks[k] != NULL) {
             cr_assert(is_filled(blocks[k], sizes[k], (int)k));
@@ -104,7 +104,7 @@ Test(huge_memory, who_frees_all_keeps_little) {
 static void replace_often(int index, void *context) {
     uint64_t random = (uint64_t)index + 1;
 
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 80; ++i) {
         size_t size = 4 * MIB + random_below(&random, 4 * MIB);
         unsigned char *block = rpmalloc(size);
         fill(block, size, index);
