@@ -2,6 +2,8 @@
 // recorded.
 #include "viewer/record/program.h"
 
+#include "viewer/base/text.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +28,9 @@ const char *program_obstacle_text(enum program_obstacle obstacle) {
     case PROGRAM_FOREIGN:
         return "is made for another kind of processor than the recorder, "
                "which therefore cannot be preloaded";
+    case PROGRAM_OTHER_LIBC:
+        return "is made for another C library than the recorder, which "
+               "therefore cannot be preloaded; it runs without";
     default:
         return "";
     }
@@ -101,6 +106,34 @@ static bool program_script(const char *head, size_t size, char *interpreter) {
     return true;
 }
 
+// The last part of the path of its dynamic linker; "" when it has none. False
+// when it cannot be read.
+static bool program_linker(const char *path, char name[NAME_MAX + 1]) {
+    Elf64_Ehdr header;
+    Elf64_Phdr headers[PROGRAM_MAX_HEADERS];
+    char linker[PATH_MAX] = "";
+    *name = 0;
+    if (program_head(path, (char *)&header, sizeof header) < sizeof header)
+        return false;
+    size_t count = header.e_phnum < PROGRAM_MAX_HEADERS ? header.e_phnum
+                                                        : PROGRAM_MAX_HEADERS;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t got =
+        pread(fd, headers, count * sizeof *headers, (off_t)header.e_phoff);
+    bool good = got >= 0 && (size_t)got == count * sizeof *headers;
+    for (size_t i = 0; good && i < count; i++)
+        if (headers[i].p_type == PT_INTERP) {
+            good = pread(fd, linker, sizeof linker - 1,
+                         (off_t)headers[i].p_offset) > 1;
+            break;
+        }
+    close(fd);
+    snprintf(name, NAME_MAX + 1, "%.*s", NAME_MAX, text_base_name(linker));
+    return good;
+}
+
 static enum program_obstacle program_elf(const char *path) {
     Elf64_Ehdr header;
     if (program_head(path, (char *)&header, sizeof header) < sizeof header ||
@@ -112,21 +145,16 @@ static enum program_obstacle program_elf(const char *path) {
         (header.e_ident[EI_CLASS] != own.e_ident[EI_CLASS] ||
          header.e_machine != own.e_machine))
         return PROGRAM_FOREIGN;
-    Elf64_Phdr headers[PROGRAM_MAX_HEADERS];
-    size_t count = header.e_phnum < PROGRAM_MAX_HEADERS ? header.e_phnum
-                                                        : PROGRAM_MAX_HEADERS;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    char linker[NAME_MAX + 1], ours[NAME_MAX + 1];
+    if (!program_linker(path, linker))
         return PROGRAM_FINE;
-    ssize_t got =
-        pread(fd, headers, count * sizeof *headers, (off_t)header.e_phoff);
-    close(fd);
-    if (got < 0 || (size_t)got < count * sizeof *headers)
-        return PROGRAM_FINE;
-    for (size_t i = 0; i < count; i++)
-        if (headers[i].p_type == PT_INTERP)
-            return PROGRAM_FINE;
-    return PROGRAM_STATIC;
+    if (!*linker)
+        return PROGRAM_STATIC;
+    // Wherever it lies: the C library's of its own folder is as good.
+    if (program_linker("/proc/self/exe", ours) && *ours &&
+        strcmp(linker, ours) != 0)
+        return PROGRAM_OTHER_LIBC;
+    return PROGRAM_FINE;
 }
 
 static enum program_obstacle program_examine(const char *path) {

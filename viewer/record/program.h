@@ -13,6 +13,7 @@ enum program_obstacle {
     PROGRAM_STATIC,     // no dynamic linker that could preload
     PROGRAM_PRIVILEGED, // setuid, setgid or capabilities: preloading is refused
     PROGRAM_FOREIGN,    // for another kind of processor
+    PROGRAM_OTHER_LIBC, // it would not start with a library of this one
 };
 
 struct program {

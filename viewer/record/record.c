@@ -149,9 +149,11 @@ static void record_environment(struct recording *r) {
     trace_path_name(&r->trace, r->arguments->operands[0], getpid());
     const char *preloaded = getenv("LD_PRELOAD");
     char *libraries;
-    if (!preloaded || !*preloaded)
+    bool preloads = r->program.obstacle != PROGRAM_OTHER_LIBC;
+    if (preloads && (!preloaded || !*preloaded))
         setenv("LD_PRELOAD", r->library, 1);
-    else if (asprintf(&libraries, "%s:%s", r->library, preloaded) > 0)
+    else if (preloads &&
+             asprintf(&libraries, "%s:%s", r->library, preloaded) > 0)
         setenv("LD_PRELOAD", libraries, 1);
     setenv("RPSCOPE_FILE", r->trace.path, 1);
     char number[16];

@@ -2,11 +2,13 @@
 """rpscope record and the command line, as its user meets them."""
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 
-from case import HANG, await_that, built, case, in_folder, is_gone, main
+from case import (HANG, Skip, await_that, built, case, in_folder, is_gone,
+                  main)
 
 RPSCOPE = built('rpscope')
 
@@ -245,6 +247,26 @@ def a_static_program_runs_and_the_user_is_told(folder):
     run = Run('record', '--', './static', folder=folder, status=3)
     assert 'is statically linked' in run.err.splitlines()[0], run.err
     assert 'no trace was written' in run.err.splitlines()[1], run.err
+
+
+@in_folder
+def a_program_of_another_c_library_runs_and_the_user_is_told(folder):
+    if not shutil.which('musl-gcc'):
+        raise Skip('there is no other C library: site_scons/bootstrap')
+    with open(f'{folder}/main.c', 'w') as file:
+        file.write('#include <stdio.h>\n#include <stdlib.h>\n'
+                   'int main(void) { free(malloc(10)); puts("ran"); '
+                   'return 7; }\n')
+    subprocess.run(['musl-gcc', 'main.c', '-o', 'main'], cwd=folder, check=True)
+
+    run = Run('record', '-o', 'x.rptrace', '--', './main', folder=folder,
+              status=7)
+
+    assert run.out == 'ran\n', run.out
+    assert run.err.splitlines()[0] == (
+        'rpscope: ./main is made for another C library than the recorder, '
+        'which therefore cannot be preloaded; it runs without.'), run.err
+    assert not os.path.exists(f'{folder}/x.rptrace')
 
 
 @in_folder
