@@ -33,6 +33,7 @@
 
 enum {
     SWEEP_SECONDS = 7 * 24 * 3600,
+    MAKING_SECONDS = 60, // more than it takes to make one
     RESCUE_SECONDS = 600,
     ENDING_TRIES = 100,
     ENDING_US = 20000,
@@ -197,7 +198,23 @@ static struct attempt rescue_make(struct buffers *b, const char **path) {
 
 // ---- what nobody has opened ----
 
+// A process writes last what makes the file one of rings: without that, it has
+// died before there was anything to rescue. In another namespace it may live,
+// and holds the file.
+static bool sweep_is_half_made(int file) {
+    static const char nothing[sizeof RP_SHM_MAGIC - 1];
+    char magic[sizeof nothing] = "";
+    rp_system_read_at(file, magic, sizeof magic, 0);
+    return memcmp(magic, nothing, sizeof magic) == 0 &&
+           rp_system_hold(file, true);
+}
+
 // What another version has left is for that version to rescue, for a week.
+static time_t sweep_patience(int file) {
+    return sweep_is_half_made(file) ? MAKING_SECONDS : SWEEP_SECONDS;
+}
+
+// Of a process that is gone.
 static void sweep_strange(const char *path) {
     uint32_t process;
     uint64_t trace_id;
@@ -208,7 +225,7 @@ static void sweep_strange(const char *path) {
         return;
     if (kill((pid_t)process, 0) != 0 && errno == ESRCH &&
         fstat(file, &status) == 0 &&
-        status.st_mtime + SWEEP_SECONDS < time(NULL))
+        status.st_mtime + sweep_patience(file) < time(NULL))
         rp_system_remove(path, file);
     close(file);
 }

@@ -519,6 +519,36 @@ def what_killed_recorders_leave_is_removed(folder):
     assert still == kept, still
 
 
+@in_folder
+def half_made_rings_of_the_dead_go_at_the_next_recording(folder):
+    runtime = os.path.join(folder, 'runtime')
+    place = os.path.join(runtime, 'rpscope')
+    os.mkdir(runtime, 0o700)
+    os.mkdir(place, 0o700)
+    dead = subprocess.Popen(['true'])
+    dead.wait()
+
+    def left(identity, process, content, age):
+        path = f'{place}/.rings.{process}.{identity:016x}'
+        with open(path, 'wb') as file:
+            file.write(content)
+        os.chmod(path, 0o600)
+        then = os.stat(path).st_mtime - age
+        os.utime(path, (then, then))
+        return os.path.basename(path)
+    half = left(1, dead.pid, bytes(8192), 120)
+    empty = left(2, dead.pid, b'', 120)
+    kept = {left(3, dead.pid, bytes(8192), 0),  # perhaps it is being made
+            left(4, os.getpid(), bytes(8192), 120),  # its process lives
+            left(5, dead.pid, b'RPRINGS9' + bytes(8192), 120)}  # of another
+
+    Run('record', '--', 'true', folder=folder,
+        env={**os.environ, 'XDG_RUNTIME_DIR': runtime})
+
+    rings = {name for name in os.listdir(place) if name.startswith('.rings.')}
+    assert rings == kept, (rings, kept, half, empty)
+
+
 def script(folder, name, text):
     path = f'{folder}/{name}'
     with open(path, 'w') as file:
