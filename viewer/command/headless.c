@@ -36,6 +36,20 @@ bool headless_is_time(const char *text) {
     return headless_time(text, &value) || headless_snapshot(text, &value);
 }
 
+static bool headless_count(const char *text, uint64_t *count) {
+    return options_number(text, 1, 1000000, count);
+}
+
+bool headless_is_count(const char *text) {
+    uint64_t count;
+    return headless_count(text, &count);
+}
+
+size_t headless_top(const char *text) {
+    uint64_t count = 0;
+    return text && headless_count(text, &count) ? (size_t)count : 0;
+}
+
 void headless_at(const char *text, struct analyse_options *options) {
     options->at = AT_END;
     if (!text || strcmp(text, "end") == 0)

@@ -22,6 +22,16 @@ bool headless_is_time(const char *text);
         .help = "the moment: end, peak (held), peak-used, 12.4s, snapshot-2"   \
     }
 
+// The option --top; of: what it counts.
+#define HEADLESS_TOP(of)                                                       \
+    {                                                                          \
+        .name = "top", .value = "N", .check = headless_is_count,               \
+        .expected = "a number from 1 up", .help = of                           \
+    }
+bool headless_is_count(const char *text);
+// Its value; 0 when it was not given. `text` was checked before.
+size_t headless_top(const char *text);
+
 // The option --no-rescue.
 #define HEADLESS_NO_RESCUE                                                     \
     {                                                                          \

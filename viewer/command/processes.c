@@ -1,16 +1,12 @@
 // processes.c - rpscope processes: all processes of a recording.
 #include "viewer/command/processes.h"
+#include "viewer/command/headless.h"
 #include "viewer/processes/processes.h"
 #include "viewer/processes/table.h"
 
 #include <stdio.h>
 
 enum { OPTION_JSON, OPTION_TOP };
-
-static bool processes_is_count(const char *value) {
-    uint64_t count;
-    return options_number(value, 1, 1000000, &count);
-}
 
 static int processes_exit(const struct processes *all) {
     for (size_t i = 0; i < all->count; i++)
@@ -23,10 +19,6 @@ static int processes_exit(const struct processes *all) {
 static int processes_run(const struct arguments *arguments) {
     char root[PATH_MAX];
     struct processes all;
-    uint64_t top = 0;
-    if (arguments->value[OPTION_TOP] &&
-        !options_number(arguments->value[OPTION_TOP], 1, 1000000, &top))
-        return EXIT_USAGE;
     processes_root(arguments->operands[0], root);
     processes_read(&all, root, 0);
     if (all.count == 0) {
@@ -39,7 +31,8 @@ static int processes_run(const struct arguments *arguments) {
     if (arguments->value[OPTION_JSON])
         processes_json(&all, root, stdout);
     else
-        processes_table(&all, (size_t)top, "", stdout);
+        processes_table(&all, headless_top(arguments->value[OPTION_TOP]), "",
+                        stdout);
     int code = processes_exit(&all);
     if (all.unreadable)
         fprintf(stderr, "rpscope: %zu file%s cannot be read as a trace.\n",
@@ -76,11 +69,7 @@ const struct command processes_command = {
         {
             [OPTION_JSON] = {.name = "json",
                              .help = "one JSON object, with everything"},
-            [OPTION_TOP] = {.name = "top",
-                            .value = "N",
-                            .check = processes_is_count,
-                            .expected = "a number from 1 up",
-                            .help = "only the first N processes"},
+            [OPTION_TOP] = HEADLESS_TOP("only the first N processes"),
         },
     .least = 1,
     .most = 1,

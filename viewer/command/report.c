@@ -5,19 +5,11 @@
 
 enum { OPTION_JSON, OPTION_TOP, OPTION_AT, OPTION_NO_RESCUE };
 
-static bool report_is_count(const char *value) {
-    uint64_t count;
-    return options_number(value, 1, 1000000, &count);
-}
-
 static int report_run(const struct arguments *arguments) {
     struct analyse_options options = {.at = AT_END};
-    struct report_options report = {0};
-    uint64_t top = 0;
+    struct report_options report = {
+        .top = headless_top(arguments->value[OPTION_TOP])};
     headless_at(arguments->value[OPTION_AT], &options);
-    if (arguments->value[OPTION_TOP] &&
-        options_number(arguments->value[OPTION_TOP], 1, 1000000, &top))
-        report.top = (size_t)top;
     if (!arguments->value[OPTION_NO_RESCUE])
         record_rescue(arguments->operands[0]);
     return headless_report(arguments->operands[0], &options, &report,
@@ -40,11 +32,7 @@ const struct command report_command = {
         {
             [OPTION_JSON] = {.name = "json",
                              .help = "one JSON object, with everything"},
-            [OPTION_TOP] = {.name = "top",
-                            .value = "N",
-                            .check = report_is_count,
-                            .expected = "a number from 1 up",
-                            .help = "rows of each table, 10 if not said"},
+            [OPTION_TOP] = HEADLESS_TOP("rows of each table, 10 if not said"),
             [OPTION_AT] = HEADLESS_AT,
             [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
         },

@@ -239,6 +239,19 @@ void processes_read(struct processes *all, const char *root,
     }
 }
 
+void processes_read_again(struct processes *all, const char *path) {
+    struct process now;
+    for (size_t i = 0; i < all->count; i++) {
+        struct process *p = &all->list[i];
+        if (strcmp(p->path, path) != 0 || !read_process(&now, path))
+            continue;
+        all->bytes += now.bytes - p->bytes;
+        p->bytes = now.bytes;
+        memcpy(p->ended, now.ended, sizeof p->ended);
+        free_process(&now);
+    }
+}
+
 void processes_free(struct processes *all) {
     for (size_t i = 0; i < all->count; i++)
         free_process(&all->list[i]);

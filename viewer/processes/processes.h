@@ -57,6 +57,10 @@ void processes_read(struct processes *processes, const char *root,
                     uint64_t since_unix_ns);
 void processes_free(struct processes *processes);
 
+// Reads a trace of them again, to which something was added: how it ended, and
+// its bytes.
+void processes_read_again(struct processes *processes, const char *path);
+
 // The process whose trace is at `path`, or NULL.
 const struct process *processes_find(const struct processes *processes,
                                      const char *path);

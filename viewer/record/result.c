@@ -133,9 +133,7 @@ void result_say(const struct result *result) {
         result_say_own(result, own, alone, own == &all.list[0],
                        result->quiet && well);
         // It has the end now that only we have seen.
-        processes_free(&all);
-        processes_read(&all, path, result->start_unix_ns);
-        own = processes_find(&all, path);
+        processes_read_again(&all, path);
     } else if (there) {
         struct trace_file file;
         if (!trace_file_open(&file, path, &failure))
