@@ -28,9 +28,7 @@ bool rp_setup_inherits(void) {
            kept.process != rp_system_process();
 }
 
-// Whether this process is the one that RPSCOPE_FILE is meant for.
-static bool is_root(void) {
-    const struct rp_options *options = &kept.options;
+bool rp_setup_is_root(const struct rp_options *options) {
     uint32_t process = rp_system_process();
 
     return !rp_setup_inherits() && options->parent == 0 &&
@@ -56,7 +54,7 @@ static bool make_shared(struct rp_recorder *recorder) {
                          : kept.options.parent,
         .process_id = shared->process,
     };
-    rp_naming_wish(shared, &kept.options, is_root());
+    rp_naming_wish(shared, &kept.options, rp_setup_is_root(&kept.options));
     shared->last_ns = kept.options.last_ns;
     shared->last_bytes = kept.options.last_bytes;
     shared->residency_ns = kept.options.residency_ns;
@@ -104,20 +102,25 @@ static bool is_followed(const struct rp_options *options) {
             (options->follow == RP_FOLLOW_EXEC || options->parent == 0));
 }
 
+bool rp_setup_wants(const struct rp_options *options) {
+    // relaxed: by the thread that starts it
+    bool may = !rp_system_is_privileged() || load_relaxed(&is_asked);
+
+    return options->record && may && is_followed(options) &&
+           rp_only_has_me(options->only);
+}
+
 bool rp_setup_prepare(struct rp_recorder *recorder) {
     if (!kept.is_read) {
         const char *wrong = rp_options_read(&kept.options);
         if (wrong != NULL) {
             rp_system_say(wrong);
             kept.options.record = false;
-        } else if (rp_system_is_privileged()) {
-            kept.options.record = load_relaxed(&is_asked); // relaxed: as above
         }
         kept.is_read = true;
     }
     recorder->options = &kept.options;
-    if (!kept.options.record || !is_followed(&kept.options) ||
-        !rp_only_has_me(kept.options.only))
+    if (!rp_setup_wants(&kept.options))
         return false;
     rp_clock_start();
     if (!make_shared(recorder) || !make_tables(recorder) ||

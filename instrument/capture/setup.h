@@ -9,6 +9,12 @@
 // past that the trace must begin with.
 bool rp_setup_inherits(void);
 
+// Whether this process is the one that RPSCOPE_FILE is meant for.
+bool rp_setup_is_root(const struct rp_options *options);
+
+// Whether this process is to be recorded.
+bool rp_setup_wants(const struct rp_options *options);
+
 // The program itself asks for a recording: so it may, though it has more rights
 // than whoever started it. Before the quick part; afterwards it changes
 // nothing.

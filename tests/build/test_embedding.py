@@ -259,6 +259,16 @@ def a_program_can_ask_which_library_it_has_and_is_told_when_it_wishes(variant):
             assert re.match(re.escape(
                 f'{line}the trace: {folder}/asking.rptrace, with .') +
                 r'\d+ before the suffix\n', told(RPSCOPE_VERBOSE='1'))
+            # Of a recording that was started for another process.
+            assert told(RPSCOPE_VERBOSE='1', RPSCOPE_FILE='a.rptrace',
+                        RPSCOPE_ROOT='1') == (
+                f'{line}the trace: {folder}/a.rptrace, in the folder of its '
+                f'other processes\n{asked}')
+            assert told(RPSCOPE_VERBOSE='1', RPSCOPE_ONLY='other') == (
+                f'{line}nothing is recorded\n{asked}')
+            assert told(RPSCOPE_VERBOSE='1', RPSCOPE_FOLLOW='none',
+                        RPSCOPE_PARENT='1') == (
+                f'{line}nothing is recorded\n{asked}')
 
 
 def figures_named_in_the_header():
