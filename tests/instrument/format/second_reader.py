@@ -266,15 +266,17 @@ HEADER = ('magic kind codec stored raw event_count ring payload_crc '
           'first_sequence first_time last_time reserved header_crc').split()
 
 
+FILE_HEADER = struct.Struct('<8sIIQQQII')
+
+
 class Trace:
     def __init__(self, path):
         columns, schema_events = schema()
         with open(path, 'rb') as file:
             data = file.read()
         (magic, self.version, header_bytes, self.start_unix_ns, self.trace_id,
-         self.parent_id, self.process_id, crc) = struct.unpack_from(
-             '<8sIIQQQII', data)
-        assert magic == b'RPTRACE\0' and header_bytes == 48
+         self.parent_id, self.process_id, crc) = FILE_HEADER.unpack_from(data)
+        assert magic == b'RPTRACE\0' and header_bytes == FILE_HEADER.size
         assert crc32c(data[:44]) == crc
         self.meta, self.stacks, self.texts, self.modules = {}, [(0, 0)], {}, {}
         self.classes, self.clock, self.trailer = [], [], None

@@ -10,7 +10,7 @@ import tempfile
 from case import HANG, TOP, built
 
 sys.path.insert(0, os.path.join(TOP, 'tests/instrument/format'))
-from second_reader import Model, Trace  # noqa: E402
+from second_reader import FILE_HEADER, Model, Trace  # noqa: E402
 
 LIBRARY = {variant: built(variant, 'librpscope-malloc.so')
            for variant in ('release', 'instrumented')}
@@ -68,11 +68,16 @@ class Recording:
     def trace(self):
         return Trace(self.file)
 
+    def begun(self):
+        """All traces of the run. A program that ended in another before its
+        drainer wrote a header leaves one that has none."""
+        files = glob.glob(self.folder + '/**/*.rptrace', recursive=True)
+        return [Trace(path) for path in files
+                if os.path.getsize(path) >= FILE_HEADER.size]
+
     def traces(self):
-        """All traces of the run, by process id."""
-        return {trace.process_id: trace for trace in
-                map(Trace, glob.glob(self.folder + '/**/*.rptrace',
-                                     recursive=True))}
+        """The same, by process id."""
+        return {trace.process_id: trace for trace in self.begun()}
 
 
 def whole(trace):

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Allocations where recorders are not at ease, drained by a thread and by a
 process."""
-import glob
 import os
 import shutil
 import subprocess
 
 from case import HANG, Skip, await_that, built, case, cases_for, main
-from recording import LIBRARY, Recording, Trace, program, whole
+from recording import LIBRARY, Recording, program, whole
 
 PLACES = ['clone', 'daemon', 'spawn', 'ends', 'small', 'handlers', 'callbacks']
 PROCESSES = {'clone': 2, 'spawn': 2, 'daemon': 1}  # that say what they did
@@ -48,12 +47,8 @@ def said(recorded, count):
 def trace_of(recorded, process):
     """The trace of a process, which may still be coming to its end."""
     def found():
-        for path in glob.glob(recorded.folder + '/**/*.rptrace', recursive=True):
-            # One that has just been made has no header yet.
-            trace = Trace(path) if os.path.getsize(path) >= 48 else None
-            if trace and trace.process_id == process and trace.trailer:
-                return trace
-        return None
+        return next((trace for trace in recorded.begun()
+                     if trace.process_id == process and trace.trailer), None)
     return await_that(found, f'a whole trace of process {process}', 0.05)
 
 
@@ -104,8 +99,7 @@ def a_program_in_valgrind_is_recorded_by_a_thread():
                    '2', '3') as recorded:
         assert recorded.status == 0, recorded.complaints[-1000:]
         assert recorded.output == 'done\n', recorded.output
-        traces = map(Trace, glob.glob(recorded.folder + '/run*.rptrace'))
-        mine, = [trace for trace in traces
+        mine, = [trace for trace in recorded.begun()
                  if len(trace.named('THREAD_START')) == 3]
         whole(mine)
 
