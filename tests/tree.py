@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 
-from case import HANG, TOP, output
+from case import BUILD, HANG, TOP, output
 
 
 @contextlib.contextmanager
@@ -21,6 +21,23 @@ def copied(*wanted):
                             exist_ok=True)
                 shutil.copy(os.path.join(TOP, path), os.path.join(root, path))
         yield root
+
+
+def add_what_is_built(root):
+    """Scons takes it for its own work, and makes anew what no longer fits."""
+    for folder, inner, names in os.walk(BUILD):
+        if folder == BUILD:
+            inner[:] = {'release', 'instrumented', 'viewer'}.intersection(inner)
+        else:
+            inner[:] = set(inner) - {'tests'}
+        place = os.path.join(root, 'build', os.path.relpath(folder, BUILD))
+        os.makedirs(place, exist_ok=True)
+        for name in names:
+            shutil.copy2(os.path.join(folder, name), place,
+                         follow_symlinks=False)
+    memory = os.path.join(TOP, '.sconsign.dblite')
+    if os.path.exists(memory):
+        shutil.copy(memory, root)
 
 
 def scons(root, *words):

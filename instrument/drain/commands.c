@@ -94,14 +94,18 @@ static void snapshot(struct rp_trace_writer *writer,
     uint32_t number = 0;
     int error;
 
-    if (paused && rp_shared_keeps_last(shared) && start->heaps != NULL) {
+    if (paused && start->heaps == NULL) {
+        // It follows another drainer, which alone has seen all.
+        rp_command_done(&shared->command, ENODATA, 0, NULL);
+        return;
+    }
+    if (paused && rp_shared_keeps_last(shared)) {
         rp_deferred_start_follow(start, writer);
         error = rp_snapshot_file_write(writer->shm, start->heaps, cut, &number,
                                        path);
     } else {
         strcpy(path, writer->own->trace);
-        if (!paused || start->heaps != NULL)
-            write_snapshot(writer, start, cut);
+        write_snapshot(writer, start, cut);
         number = writer->notes->snapshots;
         error = writer->file.error;
     }

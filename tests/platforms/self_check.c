@@ -38,9 +38,9 @@ static int random_calls_keep_every_block(void) {
     static struct shadow shadow;
 
     shadow_init(&shadow, 7, 300, 3 * MIB);
-    for (int i = 0; i < 20000; ++i) {
+    for (int i = 0; i < 6000; ++i) {
         shadow_step(&shadow);
-        if (i % 4000 == 3999)
+        if (i % 1000 == 999)
             rpmalloc_thread_collect();
     }
     shadow_free_all(&shadow);
@@ -90,21 +90,21 @@ static int is_zero(const unsigned char *bytes, size_t size) {
 }
 
 static int memory_that_went_comes_back_as_zeroes(void) {
-    static unsigned char *blocks[200];
+    static unsigned char *blocks[80];
     unsigned char *pin = rpmalloc(200000);
     int good = 1;
 
     for (int round = 0; round < 3; ++round) {
-        for (int i = 0; i < 200; ++i) {
+        for (int i = 0; i < 80; ++i) {
             blocks[i] = rpcalloc(1, 100000);
             good &= is_zero(blocks[i], 100000);
             memset(blocks[i], 0xa5, 100000);
         }
-        for (int i = 0; i < 200; ++i)
+        for (int i = 0; i < 80; ++i)
             if (i % 37 != 0)
                 rpfree(blocks[i]);
         rpmalloc_thread_collect();
-        for (int i = 0; i < 200; i += 37)
+        for (int i = 0; i < 80; i += 37)
             rpfree(blocks[i]);
     }
     rpfree(pin);

@@ -17,7 +17,7 @@
 
 enum { CHURNERS = 3, SHORT_THREADS = 3000, MIB = 1 << 20 };
 
-static int failed, forks = 50; // or RPSCOPE_FORKS
+static int failed, forks = 20; // or RPSCOPE_FORKS
 
 static void tell(int good, const char *name) {
     printf("%sok - %s\n", good ? "" : "not ", name);

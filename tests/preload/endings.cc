@@ -2,6 +2,7 @@
 // when the program does, after main.
 //
 // Run plainly and with each library in front, it tells its cases in TAP.
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -11,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-static int ended;
+static std::atomic<int> ended;
 
 // Frees what it has, and allocates as much again, in its destructor.
 struct Ending {

@@ -14,7 +14,7 @@
 #pragma weak rpmalloc_thread_collect
 #pragma weak rpmalloc_thread_reset
 
-enum { STEPS = 40000, PLACES = 1500, MOST_BYTES = 3 << 20 };
+enum { STEPS = 15000, PLACES = 1500, MOST_BYTES = 3 << 20 };
 
 static struct {
     uint32_t span;
@@ -56,7 +56,7 @@ int main(void) {
         void **block = &blocks[random_below(&random, PLACES)];
         *block = allocate(&random, *block);
         note(step, *block);
-        if (step % 5000 == 4999)
+        if (step % 2000 == 1999)
             rpmalloc_thread_collect();
         if (step % 3000 == 2999)
             rpmalloc_thread_reset();

@@ -121,7 +121,7 @@ def sqlite(work, way):
 
 
 def gcc(work, way):
-    write(f'{work}/big.c', c_source(60))
+    write(f'{work}/big.c', c_source(36))
     return way.run(work, ['gcc', '-O2', '-c', 'big.c', '-o', 'big.o']) + read(
         f'{work}/big.o')
 
@@ -160,7 +160,7 @@ def redis(work, way):
             return subprocess.run(client + ['ping'], stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL).returncode == 0
         await_that(answers_ping, 'the server answers', 0.05)
-        subprocess.run(['redis-benchmark', '-s', socket, '-q', '-n', '4000',
+        subprocess.run(['redis-benchmark', '-s', socket, '-q', '-n', '2000',
                         '-c', '20', '-r', '2000', '-d', '200', '-t',
                         'set,get,lpush,sadd,hset,zadd,mset'], check=True,
                        stdout=subprocess.DEVNULL, timeout=HANG)

@@ -147,6 +147,18 @@ static bool ctl_wait(const struct ctl *ctl, struct rp_shared *shared) {
     return false;
 }
 
+static const char *ctl_why(int error) {
+    switch (error) {
+    case ECANCELED:
+        return "its recording has ended before this could be done";
+    case ENODATA:
+        return "what it holds is not known any more: the recorder that had "
+               "followed it since its start has ended";
+    default:
+        return strerror(error);
+    }
+}
+
 static int ctl_answer(const struct ctl *ctl, enum rp_command_kind kind,
                       const struct rp_command *answer) {
     if (answer->error == EALREADY) {
@@ -155,9 +167,7 @@ static int ctl_answer(const struct ctl *ctl, enum rp_command_kind kind,
     }
     if (answer->error != 0) {
         fprintf(stderr, "rpscope ctl: process %u: %s.\n", ctl->process,
-                answer->error == ECANCELED
-                    ? "its recording has ended before this could be done"
-                    : strerror(answer->error));
+                ctl_why(answer->error));
         return EXIT_USAGE;
     }
     if (kind == RP_COMMAND_SNAPSHOT)

@@ -102,7 +102,7 @@ Test(hooks, the_model_of_one_thread_equals_the_walk_at_every_moment) {
     struct shadow *s = &shadows[0];
     shadow_init(s, 11, 600, 3 << 20);
 
-    for (int i = 0; i < 30000; ++i) {
+    for (int i = 0; i < 15000; ++i) {
         shadow_step(s);
         if (i % 500 == 0)
             assert_model();
@@ -136,7 +136,7 @@ Test(hooks, the_bytes_that_are_held_equal_the_statistics_at_every_moment) {
     struct rpmalloc_global_statistics now;
     shadow_init(s, 13, 500, 8 << 20);
 
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < 2500; ++i) {
         shadow_step(s);
         rpmalloc_global_statistics(&now);
         if (now.mapped != load_relaxed(&model.held))
@@ -194,7 +194,7 @@ Test(hooks, a_replay_tells_what_the_events_told) {
     shadow_init(s, 15, 1000, 6 << 20);
 
     for (int round = 0; round < 5; ++round) {
-        for (int i = 0; i < 3000; ++i)
+        for (int i = 0; i < 1500; ++i)
             shadow_step(s);
         assert_replay();
         rpmalloc_thread_collect();
@@ -307,7 +307,7 @@ Test(hooks, the_model_knows_the_blocks_of_first_class_heaps) {
 Test(hooks, nothing_is_left_after_finalize) {
     struct shadow *s = &shadows[0];
     shadow_init(s, 14, 500, 8 << 20);
-    for (int i = 0; i < 5000; ++i)
+    for (int i = 0; i < 2500; ++i)
         shadow_step(s);
     shadow_free_all(s);
 

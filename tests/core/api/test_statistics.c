@@ -76,7 +76,7 @@ Test(statistics, at_first_there_is_nothing) {
 }
 
 Test(statistics, all_that_is_mapped_is_somewhere) {
-    for (uint64_t seed = 1; seed <= 30; ++seed) {
+    for (uint64_t seed = 1; seed <= 12; ++seed) {
         work_at_random(seed, 4 << 20, 300);
         struct rpmalloc_global_statistics all = global_now();
         size_t spans = thread_now().spans * rp_layout().span_bytes;
@@ -92,7 +92,7 @@ Test(statistics, all_that_is_mapped_is_somewhere) {
 }
 
 Test(statistics, the_blocks_of_a_thread_are_those_that_a_walk_finds) {
-    for (uint64_t seed = 1; seed <= 30; ++seed) {
+    for (uint64_t seed = 1; seed <= 12; ++seed) {
         work_at_random(seed, 100000, 500);
         struct seen seen = walk();
         struct rpmalloc_thread_statistics mine = thread_now();
@@ -220,7 +220,7 @@ static void assert_empty_agrees(void) {
 }
 
 Test(statistics, what_is_empty_sums_up_to_the_global_figures) {
-    for (uint64_t seed = 1; seed < 6; ++seed) {
+    for (uint64_t seed = 1; seed < 4; ++seed) {
         work_at_random(seed, 3 << 20, 3000);
         assert_empty_agrees();
         shadow_free_all(&shadow);

@@ -130,7 +130,7 @@ Test(signal_handler, allocates_while_lists_are_refilled_and_spans_settle) {
 }
 
 static void change_heaps(void) {
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < 2; ++i) {
         rpmalloc_thread_reset();
         rpfree(rpmalloc(100));
         rpmalloc_thread_collect();

@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { MIB = 1 << 20, ROUNDS = 40, BLOCKS = 12, THREADS = 4 };
+enum { STRIDE = 16 * 4096 }; // bytes between two marks
 
 static void begin(void) {
     cr_assert(zero(int, rpmalloc_initialize()));
@@ -18,9 +19,9 @@ static void begin(void) {
 
 TestSuite(huge_memory, .init = begin, .fini = rpmalloc_finalize);
 
-// Fills the ends and the middle of each page, so that a wrong size would tell.
+// Marks the ends and a page in sixteen, so that a wrong size would tell.
 static void fill(unsigned char *block, size_t size, int mark) {
-    for (size_t at = 0; at < size; at += 4096)
+    for (size_t at = 0; at < size; at += STRIDE)
         block[at] = (unsigned char)mark;
     block[size - 1] = (unsigned char)mark;
 }
@@ -28,7 +29,7 @@ static void fill(unsigned char *block, size_t size, int mark) {
 static int is_filled(const unsigned char *block, size_t size, int mark) {
     int right = block[size - 1] == (unsigned char)mark;
 
-    for (size_t at = 0; at < size; at += 4096)
+    for (size_t at = 0; at < size; at += STRIDE)
         right &= block[at] == (unsigned char)mark;
     return right;
 }

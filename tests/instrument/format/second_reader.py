@@ -83,21 +83,10 @@ MASK = 2**64 - 1
 NONE = MASK, MASK
 
 
-class Table(dict):
-    """A table of the format: one entry for each slot, zeros at first."""
-
-    def __init__(self, bits, empty=0):
-        super().__init__()
-        self.bits, self.empty = bits, empty
-
-    def slot(self, key):
-        return (key * G & MASK) >> (64 - self.bits)
-
-    def __getitem__(self, key):
-        return self.get(self.slot(key), self.empty)
-
-    def __setitem__(self, key, value):
-        super().__setitem__(self.slot(key), value)
+def slot(key, bits):
+    """Where a table of the format with 2**bits entries has that of a key. A
+    table is a dict here: what is not in it is zero."""
+    return (key * G & MASK) >> (64 - bits)
 
 
 class Block:
@@ -109,15 +98,13 @@ class Block:
         self.pace = [streams['PACE'].varint() for _ in range(8)]
         self.plain = collections.Counter()
         self.stack = self.context = 0
-        self.asks, self.sizes = Table(11, (0, 0)), Table(10)
-        self.spans = Table(8)
-        self.next, self.freed, self.fresh = Table(9), Table(9), Table(9)
-        self.below = Table(14)
-        self.told, self.told_spans, self.told_blocks = 0, Table(9), Table(9)
+        self.asks, self.sizes, self.spans, self.below = {}, {}, {}, {}
+        self.next, self.freed, self.fresh = {}, {}, {}
+        self.told, self.told_spans, self.told_blocks = 0, {}, {}
         self.last, self.last_life = NONE, 0
         self.lives, self.row = [None], []   # places by life; lives
         self.ended, self.after, self.before = 0, None, None
-        self.distances, self.usual = (0, 0), Table(10)
+        self.distances, self.usual = (0, 0), {}
 
     def difference(self, column, expected):
         return expected + unzigzag(self.streams[column].varint()) & MASK
@@ -159,53 +146,53 @@ class Block:
         return name, self.time, list(values)
 
     def ask(self, code, bits):
-        key = self.context + code
-        stack, size = self.asks[key]
+        asked = slot(self.context + code, 11)
+        stack, size = self.asks.get(asked, (0, 0))
         if not bits & 4:
             stack = self.difference('STACK', self.stack)
-            size = self.sizes[stack]
+            size = self.sizes.get(slot(stack, 10), 0)
         if not bits & 2:
             size = self.difference('SIZE', size)
         if bits & 6 != 6:
-            self.asks[key] = stack & 2**32 - 1, size & 2**32 - 1
-            self.sizes[stack] = size & 2**32 - 1
+            self.asks[asked] = stack & 2**32 - 1, size & 2**32 - 1
+            self.sizes[slot(stack, 10)] = size & 2**32 - 1
         self.context = (stack * G + self.stack) * G & MASK
         self.stack = stack
         return stack, size
 
-    def expected_block(self, span):
-        for table in self.next, self.freed, self.fresh:
-            if table[span] > 1:
-                return table[span] - 2
-        return 0
-
     def allocation(self, bits, size):
-        key = (size + 15 & MASK) // 16
-        span = self.spans[key]
+        of_size = slot((size + 15 & MASK) // 16, 8)
+        span = self.spans.get(of_size, 0)
         if not bits & 1:
             span = self.difference('ALLOC_SPAN', span)
-        block = self.expected_block(span)
+        at = slot(span, 9)
+        freed = self.freed.get(at, 0)
+        block = self.next.get(at, 0)
+        if block < 2:
+            block = freed if freed > 1 else max(self.fresh.get(at, 0), 2)
+        block -= 2
         if not bits & 1:
             block = self.difference('ALLOC_BLOCK', block)
-        self.spans[key] = span & 2**32 - 1
-        place = span << 32 | block
-        if self.freed[span] == block + 2 & 0xffff:
-            self.freed[span] = 1
-        self.fresh[span] = block + 3 & 0xffff
-        self.next[span] = self.below[place] or self.fresh[span]
-        self.below[place] = 0
+        self.spans[of_size] = span & 2**32 - 1
+        if freed == block + 2 & 0xffff:
+            self.freed[at] = 1
+        self.fresh[at] = block + 3 & 0xffff
+        self.next[at] = (self.below.pop(slot(span << 32 | block, 14), 0) or
+                         self.fresh[at])
         self.last, self.last_life = (span, block), len(self.lives)
-        self.row.append(len(self.lives))
+        self.row.append(self.last_life)
         self.lives.append(self.last)
         return span, block
 
     def named(self, way):
         """The place, and the life that the way leads to, or 0."""
         if way == 0:
-            span = self.difference('FREE_SPAN', self.told_spans[self.told])
-            block = self.difference('FREE_BLOCK', self.told_blocks[span])
-            self.told_spans[self.told] = span & 2**32 - 1
-            self.told_blocks[span] = block & 2**32 - 1
+            told = slot(self.told, 9)
+            span = self.difference('FREE_SPAN', self.told_spans.get(told, 0))
+            at = slot(span, 9)
+            block = self.difference('FREE_BLOCK', self.told_blocks.get(at, 0))
+            self.told_spans[told] = span & 2**32 - 1
+            self.told_blocks[at] = block & 2**32 - 1
             self.told = span
             return (span, block), 0
         if way == 1:
@@ -218,7 +205,8 @@ class Block:
             life = self.before if self.ended else self.row[-1]
         elif way == 5:
             d, e = self.distances
-            life = self.ended + self.usual[d << 32 | e] & 2**32 - 1
+            usual = self.usual.get(slot(d << 32 | e, 10), 0)
+            life = self.ended + usual & 2**32 - 1
         else:
             assert way == 6
             life = self.ended + unzigzag(self.streams['DISTANCE'].varint())
@@ -231,8 +219,9 @@ class Block:
         if not frees:
             return place
         span, block = place
-        self.below[span << 32 | block] = self.freed[span]
-        self.freed[span] = block + 2 & 0xffff
+        at = slot(span, 9)
+        self.below[slot(span << 32 | block, 14)] = self.freed.get(at, 0)
+        self.freed[at] = block + 2 & 0xffff
         if life:
             at = self.row.index(life)
             self.before = self.row[at - 1] if at else None
@@ -240,7 +229,7 @@ class Block:
             del self.row[at]
             distance = life - self.ended & 2**32 - 1
             d, e = self.distances
-            self.usual[d << 32 | e] = distance
+            self.usual[slot(d << 32 | e, 10)] = distance
             self.distances, self.ended = (distance, d), life
         return place
 
@@ -281,6 +270,7 @@ class Trace:
         self.meta, self.stacks, self.texts, self.modules = {}, [(0, 0)], {}, {}
         self.classes, self.clock, self.trailer = [], [], None
         self.points, self.blocks, self.rings = [], [], {}
+        self.merged = None  # once it was asked for
         self.cut = False
         at = header_bytes
         while at < len(data):
@@ -348,12 +338,13 @@ class Trace:
 
     def events(self):
         """Every event as (time, ring, name, values), in causal order."""
-        merged = [(time, ring, i, name, values)
-                  for ring, list_ in self.rings.items()
-                  for i, (name, time, values) in enumerate(list_)]
-        merged.sort(key=lambda e: e[:3])
-        return [(time, ring, name, values)
-                for time, ring, _, name, values in merged]
+        if self.merged is None:
+            merged = sorted((time, ring, i)
+                            for ring, events in self.rings.items()
+                            for i, (_, time, _) in enumerate(events))
+            self.merged = [(time, ring, *self.rings[ring][i][::2])
+                           for time, ring, i in merged]
+        return self.merged
 
     def frames(self, node):
         """Return addresses, innermost first."""
@@ -384,13 +375,14 @@ class Model:
         self.faults, self.walked, self.layout = [], False, trace.meta
         self.sizes = [block for block, _ in trace.classes]
         self.snapshots, self.telling = [], 0
-        for time, ring, name, values in trace.events():
-            self.time = time
-            getattr(self, name.lower(), lambda *_: None)(*values)
+        methods = {name: getattr(self, name.lower(), lambda *_: None)
+                   for name in {event[2] for event in trace.events()}}
+        for self.time, ring, name, values in trace.events():
+            methods[name](*values)
             if name != 'SNAPSHOT' and ring == 0 and self.telling:
                 self.telling -= 1
-            if not self.telling:
-                self.peak_held = max(self.peak_held, self.held)
+            if self.held > self.peak_held and not self.telling:
+                self.peak_held = self.held
 
     def fault(self, *what):
         self.faults.append(what)

@@ -21,7 +21,7 @@ void rpmalloc_record_stop(void) __attribute__((weak));
 void rpmalloc_record_snapshot(void) __attribute__((weak));
 void rpmalloc_mark(const char *text) __attribute__((weak));
 
-enum { ROUNDS = 4, STEPS = 3000, THREADS = 3, SHELF = 1024 };
+enum { ROUNDS = 4, STEPS = 1500, THREADS = 3, SHELF = 1024 };
 
 static _Atomic(void *) shelf[SHELF];
 static uint64_t seeds[THREADS];
@@ -69,7 +69,7 @@ static void handler(int number) {
 static void *shoot(void *argument) {
     pthread_t victim = *(pthread_t *)argument;
 
-    for (unsigned i = 0; i < 20; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         unsigned from = atomic_load(&steps);
         pthread_kill(victim, SIGUSR1);
         while (atomic_load(&handled) == i || atomic_load(&steps) - from < 50)

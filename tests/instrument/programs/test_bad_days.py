@@ -212,7 +212,7 @@ def where_there_is_little_room_rings_are_smaller_and_nothing_is_lost():
 @case
 def threads_for_which_there_is_no_ring_are_told():
     with small_memory('9m') as folder:
-        with Recording(program('crowd'), '1900', '20',
+        with Recording(program('crowd'), '400', '20',
                        rings=folder) as recorded:
             assert recorded.status == 0
             lost = recorded.trace().trailer['lost_events']

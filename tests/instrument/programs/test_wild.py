@@ -36,7 +36,7 @@ def spoil_registration(field, value):
         recorder = subprocess.Popen(
             [RPSCOPE, 'record', '-o', place + '/a.rptrace', '--follow', 'none',
              '--', 'python3', '-c', WAITS], cwd=place, text=True,
-            env=environment(PYTHONMALLOC='malloc'), stdin=subprocess.DEVNULL,
+            env=environment(), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         await_that(lambda: os.path.exists(place + '/ready'), 'it is ready')
         write_at(f'{WELL_KNOWN}/.desk.{recorder.pid}', at,
@@ -96,26 +96,25 @@ def make_head_wild(path):
 @case
 def a_wild_head_cuts_off_its_ring_and_the_others_go_on():
     with tempfile.TemporaryDirectory() as place:
-        # A program that sleeps: what it publishes later would set it right.
-        held = ('import time\nx = [bytearray(900) for i in range(5000)]\n'
-                f'open("{place}/ready", "w").close()\n'
-                'time.sleep(4)\n')
-        busy = f'{program("quiet")}'
+        # One that stands still: what it publishes later would set it right.
+        held = ('x = [bytearray(900) for i in range(5000)]\n'
+                'open("ready", "w").close()\nopen("go").read()\n')
         rings = place + '/rings'
+        for name in 'go', 'next':
+            os.mkfifo(f'{place}/{name}')
         os.mkdir(rings, 0o700)
         recorder = subprocess.Popen(
             [RPSCOPE, 'record', '-o', place + '/a.rptrace', '--', 'sh', '-c',
-             f'python3 -c \'{held}\' & sleep 3; {busy}; wait'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+             f"python3 -c '{held}' & read x < next; {program('quiet')}; wait"],
+            cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             text=True, env=environment(RPSCOPE_RINGS=rings))
         await_that(lambda: os.path.exists(place + '/ready'), 'it is ready')
-        time.sleep(0.5)
         largest = max(glob.glob(rings + '/.rings.*'), key=allocated)
         assert make_head_wild(largest) > 0
-        try:
-            told = recorder.communicate(timeout=60)[1]
-        except subprocess.TimeoutExpired:
-            recorder.kill()
-            raise
+        told = next((line for line in recorder.stderr if 'spoilt' in line), '')
+        for name in 'next', 'go':
+            open(f'{place}/{name}', 'w').close()
+        told += recorder.communicate(timeout=HANG)[1]
         traces = glob.glob(place + '/**/*.rptrace', recursive=True)
         assert sum(map(os.path.getsize, traces)) < 64 << 20, traces
         assert 'spoilt the buffers of' in told, told

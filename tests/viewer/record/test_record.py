@@ -229,8 +229,9 @@ def ctrl_c_goes_to_the_program_alone(folder):
         [RPSCOPE, 'record', '-q', '--', 'sh', '-c',
          'trap "echo caught; exit 6" INT; echo begin; while :; do sleep 0.05; '
          'done'], cwd=folder, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, text=True,
-        start_new_session=True)
+        stderr=subprocess.DEVNULL, text=True, start_new_session=True,
+        # What a shell runs in the background ignores it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert child.stdout.readline() == 'begin\n'
     os.killpg(child.pid, signal.SIGINT)
     assert child.stdout.readline() == 'caught\n'

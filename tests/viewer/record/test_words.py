@@ -107,11 +107,11 @@ def a_limit_of_the_size_of_files(folder):
 
 @in_folder
 def what_a_limit_allows_is_used(folder):
-    for limit in 512 << 10, 4 << 20:
+    for limit in 512 << 10, 2 << 20:
         path = f'{folder}/x.rptrace'
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-        told = record(folder, '--limit', str(limit), *busy(4))
+        told = record(folder, '--limit', str(limit), *busy(2))
         assert limit * 0.9 <= os.path.getsize(path) <= limit, (
             limit, os.path.getsize(path))
         says_where_it_stopped(told, 'its limit is reached')
