@@ -209,13 +209,18 @@ def the_program_s_own_preload_stays(folder):
         run.out.rstrip().endswith(':libc.so.6'), run.out
 
 
+def recorded_until(signal_name, script, folder, **options):
+    """A shell that waits for a signal; when none comes, not for ever."""
+    return subprocess.Popen(
+        [RPSCOPE, 'record', '-q', '--', 'sh', '-c',
+         f'trap "{script}" {signal_name}; echo begin; '
+         'for i in $(seq 2000); do sleep 0.05; done'], cwd=folder,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **options)
+
+
 @in_folder
 def termination_is_forwarded_and_awaited(folder):
-    child = subprocess.Popen(
-        [RPSCOPE, 'record', '-q', '--', 'sh', '-c',
-         'trap "echo end; exit 5" TERM; echo begin; while :; do sleep 0.05; '
-         'done'], cwd=folder, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, text=True)
+    child = recorded_until('TERM', 'echo end; exit 5', folder)
     assert child.stdout.readline() == 'begin\n'
     child.terminate()
     assert child.stdout.readline() == 'end\n'
@@ -225,11 +230,8 @@ def termination_is_forwarded_and_awaited(folder):
 @in_folder
 def ctrl_c_goes_to_the_program_alone(folder):
     # As a terminal does it: to the whole process group.
-    child = subprocess.Popen(
-        [RPSCOPE, 'record', '-q', '--', 'sh', '-c',
-         'trap "echo caught; exit 6" INT; echo begin; while :; do sleep 0.05; '
-         'done'], cwd=folder, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, text=True, start_new_session=True,
+    child = recorded_until(
+        'INT', 'echo caught; exit 6', folder, start_new_session=True,
         # What a shell runs in the background ignores it.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert child.stdout.readline() == 'begin\n'
