@@ -10,9 +10,9 @@
 #include "viewer/record/drainer.h"
 #include "viewer/record/library.h"
 #include "viewer/record/program.h"
-#include "viewer/record/rescue.h"
 #include "viewer/record/result.h"
 #include "viewer/record/stack_choice.h"
+#include "viewer/record/sweep.h"
 #include "viewer/record/trace_path.h"
 
 #include <errno.h>
@@ -243,7 +243,7 @@ static int record_run(const struct arguments *arguments) {
     if (r.program.obstacle != PROGRAM_FINE)
         fprintf(stderr, "rpscope: %s %s.\n", arguments->operands[0],
                 program_obstacle_text(r.program.obstacle));
-    record_rescue_all();
+    record_sweep(false);
     r.registration = record_drainer_start(r.trace.folder);
     struct result result = {.command = arguments->operands[0],
                             .program = &r.program,

@@ -1,4 +1,4 @@
-// rescue.h - finishing traces whose recorder was killed.
+// rescue.h - finishing a trace whose recorder was killed.
 //
 // A process that is killed leaves its last events in the file of its buffers.
 // Whoever opens the trace adds them first.
@@ -8,13 +8,8 @@
 // When the trace has no end and nobody is writing it, says on stderr that it
 // adds what was left in the buffers, does so, says how much it was, and removes
 // the buffers. Buffers are looked for only where they are safe, see buffers.h;
-// of what the trace says of them, only their name counts. When
-// there is none, makes those that processes left before they had one, and says
-// so.
+// of what the trace says of them, only their name counts. When there is no such
+// trace, makes those that processes left before they had one, and says so.
 void record_rescue(const char *path);
-
-// Does so for all traces that dead processes of this user have left, and
-// removes buffers whose trace is gone. Says nothing.
-void record_rescue_all(void);
 
 #endif

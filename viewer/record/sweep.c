@@ -1,0 +1,106 @@
+// sweep.c - see sweep.h.
+#include "viewer/record/sweep.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "instrument/os/system.h"
+#include "instrument/shm/path.h"
+#include "viewer/base/number.h"
+#include "viewer/base/text.h"
+#include "viewer/record/buffers.h"
+#include "viewer/record/leftover.h"
+
+enum {
+    SWEEP_SECONDS = 7 * 24 * 3600,
+    MAKING_SECONDS = 60, // more than it takes to make one
+};
+
+// A process writes last what makes the file one of rings: without that, it has
+// died before there was anything to rescue. In another namespace it may live,
+// and holds the file.
+static bool sweep_is_half_made(int file) {
+    static const char nothing[sizeof RP_SHM_MAGIC - 1];
+    char magic[sizeof nothing] = "";
+    rp_system_read_at(file, magic, sizeof magic, 0);
+    return memcmp(magic, nothing, sizeof magic) == 0 &&
+           rp_system_hold(file, true);
+}
+
+// What another version has left is for that version to rescue, for a week.
+static time_t sweep_patience(int file) {
+    return sweep_is_half_made(file) ? MAKING_SECONDS : SWEEP_SECONDS;
+}
+
+// Of a process that is gone.
+static void sweep_strange(const char *path) {
+    uint32_t process;
+    uint64_t trace_id;
+    struct stat status;
+    int file;
+    if (!rp_path_is_rings(text_base_name(path), &process, &trace_id) ||
+        rp_system_share_again(path, &file) != 0)
+        return;
+    if (kill((pid_t)process, 0) != 0 && errno == ESRCH &&
+        fstat(file, &status) == 0 &&
+        status.st_mtime + sweep_patience(file) < time(NULL))
+        rp_system_remove(path, file);
+    close(file);
+}
+
+// A process that was killed before there was a trace has its rings, and they
+// know how it was to be called. What had begun and is gone, somebody removed.
+static bool sweep_makes_trace(const struct rp_shared *shared) {
+    return !*shared->trace ||
+           (shared->shift == 0 && access(shared->trace, F_OK) != 0);
+}
+
+struct sweep {
+    bool told; // on stderr, what was made
+};
+
+static void sweep_one(const struct sweep *sweep, struct buffers *b) {
+    const char *path = b->shared.trace;
+    bool makes = sweep_makes_trace(&b->shared);
+    if (kill((pid_t)b->shared.process, 0) == 0)
+        return; // goes on, and may take the recording over
+    if (makes && sweep->told)
+        fprintf(
+            stderr,
+            "rpscope: there is no trace of the program that left %s; making "
+            "it.\n",
+            b->path);
+    struct leftover_result attempt =
+        makes ? leftover_make(b, &path) : leftover_add(b, path);
+    if (attempt.error == 0 && makes && sweep->told &&
+        attempt.recovered.events > 0)
+        fprintf(stderr,
+                "rpscope: %s: its program was killed before there was a trace; "
+                "made of the %s events that were still in %s\n",
+                path, number_count(attempt.recovered.events).text, b->path);
+    else if (attempt.error == ENOENT || attempt.error == EINVAL)
+        leftover_remove(b);
+    else if (attempt.error == EBADMSG)
+        sweep_strange(b->path);
+}
+
+static void sweep_file(void *context, const char *path) {
+    static struct buffers b;
+    if (buffers_open(&b, path, true) == 0) {
+        sweep_one(context, &b);
+        buffers_close(&b);
+    } else {
+        sweep_strange(path);
+    }
+}
+
+void record_sweep(bool tell) {
+    struct sweep sweep = {tell};
+    buffers_each(sweep_file, &sweep);
+    buffers_sweep_registrations();
+}
