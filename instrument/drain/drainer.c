@@ -6,6 +6,7 @@
 #include "instrument/drain/residency.h"
 #include "instrument/os/clock.h"
 #include "instrument/os/line.h"
+#include "instrument/os/rights.h"
 #include "instrument/os/system.h"
 #include "instrument/shm/spill_reader.h"
 #include "instrument/write/threads.h"
@@ -309,6 +310,7 @@ void rp_drainer_run(void *context) {
         add_relaxed(&shared->beat, 1);    // relaxed: a sign of life
         // acquire [stop]: the last events of who asks
         stop = load_acquire(&shared->stop) != 0;
+        rp_rights_follow();
         if (rp_drainer_look(drainer, stop))
             sleep_ns = RP_DRAINER_SLEEP_NS;
         else if (sleep_ns < RP_DRAINER_LONGEST_SLEEP_NS)

@@ -384,6 +384,9 @@ def asked_of_a_stopped_program():
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                text=True)
         process = run.stdout.readline().strip()
+        # Or else whoever adds what was left has seen all.
+        await_that(lambda: os.path.exists(trace) and os.path.getsize(trace),
+                   'its drainer has begun')
         os.kill(int(process), 19)
         await_that(lambda: states_of(process) == {'T'}, 'it has stopped')
         asking = subprocess.Popen([RPSCOPE, 'ctl', process, 'snapshot'],
