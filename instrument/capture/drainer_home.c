@@ -220,7 +220,8 @@ void rp_drainer_home_wait(struct rp_recorder *recorder) {
 
     // relaxed, all: a sign of life, and see rp_drainer_home_look_after
     while (load_relaxed(&shared->drainer_home) == RP_DRAINER_PROCESS &&
-           !rp_recorder_ended(recorder) && rounds++ < ROUNDS) {
+           !rp_recorder_ended(recorder) && !rp_recorder_is_given_up(recorder) &&
+           rounds++ < ROUNDS) {
         if (load_relaxed(&shared->beat) != beat)
             rounds = 1;
         beat = load_relaxed(&shared->beat);

@@ -9,8 +9,9 @@
 
 enum {
     WAIT_NS = 1000000, // between two looks at a full ring
-    // An event is given up when the drainer has not moved in so many rounds,
-    // each so long. In rounds, since a stopped process must not lose one.
+    // Events are given up when the drainer has not moved in so many rounds,
+    // each so long: this one, and all for which there is no room until it
+    // moves. In rounds, since a stopped process must not lose one.
     ROUND_NS = 1000000000,
     ROUNDS = 10,
 };
@@ -73,9 +74,26 @@ static bool refresh(struct rp_recorder *recorder, struct rp_producer *producer,
 static bool spills(struct rp_recorder *recorder, struct rp_producer *producer,
                    uint64_t began, uint64_t now) {
     return producer == &producer->thread->producers[0] &&
-           (recorder->options->drops ||
+           (recorder->options->drops || rp_recorder_is_given_up(recorder) ||
             !rp_spill_may_wait(&producer->side, began, now)) &&
            rp_spill_enter(&recorder->shm, &producer->side);
+}
+
+// The drainer stands still, and `beat` is its last sign of life.
+static void give_up(struct rp_recorder *recorder, uint32_t beat, uint64_t now) {
+    // relaxed, both: hints
+    store_relaxed(&recorder->given_up_ns, now);
+    store_relaxed(&recorder->given_up_beat, (uint64_t)beat + 1);
+}
+
+// Nobody waits any more, so somebody looks now and then whether it has died.
+static void look_after(struct rp_recorder *recorder, uint64_t now) {
+    uint64_t last = load_relaxed(&recorder->given_up_ns); // relaxed: a time
+
+    if (now - last > ROUND_NS &&
+        cas_strong_relaxed(&recorder->given_up_ns, &last,
+                           now)) // relaxed: no more than who looks
+        rp_drainer_home_look_after(recorder);
 }
 
 bool rp_producer_wait(struct rp_producer *producer, unsigned slots) {
@@ -106,14 +124,20 @@ bool rp_producer_wait(struct rp_producer *producer, unsigned slots) {
             continue;
         if (recorder->options->drops)
             break;
+        if (rp_recorder_is_given_up(recorder)) {
+            look_after(recorder, now);
+            break;
+        }
         if (is_alive(recorder, &beat)) {
             since = now;
             rounds = 0;
         } else if (now - since > ROUND_NS) {
             since = now;
             rp_drainer_home_look_after(recorder);
-            if (++rounds == ROUNDS)
+            if (++rounds == ROUNDS) {
+                give_up(recorder, beat, now);
                 break;
+            }
         }
         rp_ring_producer_wait(&producer->side, WAIT_NS);
     }

@@ -37,6 +37,12 @@ struct rp_recorder {
     struct rp_drainer *drainer;
     struct rp_spawned spawned;
     _Atomic uint32_t taking_over; // 1: a thread is making one
+
+    // A drainer that stands still is waited for once, not for each event: its
+    // beat, plus 1, when a thread had waited in vain; and when somebody has
+    // last looked whether it lives.
+    _Atomic uint64_t given_up_beat;
+    _Atomic uint64_t given_up_ns;
 };
 
 // The recorder of this process, made if need be; NULL: no memory.
@@ -46,6 +52,15 @@ struct rp_recorder *rp_recorder_get(void);
 static inline bool rp_recorder_ended(const struct rp_recorder *recorder) {
     // acquire [ended]: nothing more is read of what it guards
     return load_acquire(&recorder->shared->ended) != 0;
+}
+
+// Whether a thread has waited in vain for a drainer that has not moved since.
+// Any thread, while there is a recording.
+static inline bool rp_recorder_is_given_up(const struct rp_recorder *recorder) {
+    // relaxed, both: a sign of life, and a hint
+    uint32_t beat = load_relaxed(&recorder->shared->beat);
+
+    return load_relaxed(&recorder->given_up_beat) == (uint64_t)beat + 1;
 }
 
 #endif

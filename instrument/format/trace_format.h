@@ -121,11 +121,11 @@ struct trace_trailer {
     uint64_t duration_ns;
     uint64_t held_bytes; // at the end
     uint64_t peak_held_bytes;
-    uint64_t peak_held_time; // steps
-    uint64_t in_use_bytes;   // blocks in use at the end, in bytes of blocks
-    uint64_t peak_in_use_bytes;
-    uint32_t exit_kind;   // enum trace_exit_kind
-    uint32_t point_count; // struct trace_point that follow
+    uint64_t peak_held_time;    // steps
+    uint64_t in_use_bytes;      // blocks in use at the end, in bytes of blocks
+    uint64_t peak_in_use_bytes; // counted ring after ring, not by time
+    uint32_t exit_kind;         // enum trace_exit_kind
+    uint32_t point_count;       // struct trace_point that follow
 };
 enum trace_exit_kind {
     TRACE_EXIT_NORMAL = 1,  // destructors ran
