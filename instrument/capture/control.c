@@ -12,6 +12,7 @@
 #include <errno.h>
 
 enum { ASK_WAIT_NS = 2000000, ASK_WAITS = 5000, MOMENT_WAITS = 500 };
+enum { FAREWELL_NS = 1000000, FAREWELLS = 20 };
 
 // Waits while another thread asks; false: it does so for long.
 static bool put_command(struct rp_recorder *recorder,
@@ -85,6 +86,22 @@ static void tell_count(struct rp_producer *producer) {
     rp_emit(producer, TRACE_EVENT_WALK_END, classes, 0);
 }
 
+// Whether no thread can change what is counted. One that was joined may still
+// be on its way out of the system.
+static bool is_alone(struct rp_recorder *recorder) {
+    for (int i = 0; i < FAREWELLS; i++) {
+        // acquire [spawned]: whether the drainer is one of the threads
+        uint32_t drainers = load_acquire(&recorder->spawned.alive) != 0;
+        uint32_t threads = rp_system_threads();
+        if (threads == 1 || threads == 1 + drainers)
+            return true;
+        if (threads == 0)
+            return false;
+        rp_system_wait(&recorder->shared->ended, 0, FAREWELL_NS);
+    }
+    return false;
+}
+
 void rp_control_stop(void) {
     struct rp_recorder *recorder = rp_recorder_get();
 
@@ -94,7 +111,8 @@ void rp_control_stop(void) {
     struct rp_producer *producer = rp_enter();
     if (producer != NULL) {
         rp_modules_check(recorder, producer, 0, true);
-        tell_count(producer);
+        if (is_alone(recorder))
+            tell_count(producer);
         rp_producer_leave(producer);
     }
     store_release(&recorder->shared->stop, 1); // release [stop]: these events

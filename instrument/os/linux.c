@@ -7,6 +7,7 @@
 #include "instrument/os/system_call.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,6 +16,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/single_threaded.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
@@ -138,6 +141,18 @@ bool rp_system_has_died(uint32_t process, int watch) {
 
 bool rp_system_is_confined(void) {
     return rp_call(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0) > 0;
+}
+
+uint32_t rp_system_threads(void) {
+    enum { BESIDE_THREADS = 2 }; // links of a folder without threads
+    struct stat tasks;
+
+    if (rp_system_is_confined() ||
+        rp_call(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/task", (long)&tasks,
+                0) != 0 ||
+        tasks.st_nlink <= BESIDE_THREADS)
+        return __libc_single_threaded ? 1 : 0;
+    return (uint32_t)tasks.st_nlink - BESIDE_THREADS;
 }
 
 void rp_system_thread_name(uint32_t process, uint32_t thread, char name[16]) {

@@ -35,6 +35,8 @@ uint32_t rp_system_user(void);
 // Whether there is a process with that id, or a thread of this process.
 bool rp_system_process_lives(uint32_t process);
 bool rp_system_thread_lives(uint32_t thread);
+// How many threads the process has now; 0: that cannot be told.
+uint32_t rp_system_threads(void);
 // A descriptor by which to learn of a process' death; -1: the system has none.
 // And whether it has died; watch: that descriptor, or -1.
 int rp_system_watch(uint32_t process);

@@ -87,6 +87,17 @@ def nobody_waits_for_the_lock_of_the_loader(which):
         whole(recorded.trace())
 
 
+@cases_for(DRAINERS)
+def threads_that_go_on_at_the_end_are_no_harm(drainer):
+    # What they change, must not be counted meanwhile: one run in three died.
+    for _ in range(12):
+        with DRAINERS[drainer](program('goes_on')) as recorded:
+            assert recorded.status == 0, (recorded.status, recorded.complaints)
+            trace = recorded.trace()
+            assert trace.trailer is not None and not trace.cut
+            assert not trace.named('WALK_BEGIN')
+
+
 @case
 def a_program_in_valgrind_is_recorded_by_a_thread():
     if not shutil.which('valgrind'):
