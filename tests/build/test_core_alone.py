@@ -9,8 +9,8 @@ from case import BUILD, built, case, cases_for, main, output
 from tree import copied, scons
 
 CORE = ['SConstruct', 'site_scons', 'core', 'tests/core']
-# Libraries, and the tests of a room; scons lint shows that no other room of core
-# and of its tests reads a header from elsewhere.
+# Libraries, and the tests of a room: of the others it is enough that they read
+# nothing from elsewhere.
 SAME = ['librpscope.so', 'librpscope-malloc.so', 'tests/core/heap']
 
 
@@ -35,6 +35,19 @@ def core_and_its_tests_are_the_same_with_instrument_deleted():
             # A test passes, then: scons test runs the other one.
             ours = os.path.join(BUILD, os.path.relpath(program, f'{root}/build'))
             assert stripped(program) == stripped(ours), program
+
+
+@case
+def core_and_its_tests_read_nothing_from_elsewhere():
+    lists = [path for part in ('core', 'tests/core') for path in
+             glob.glob(f'{BUILD}/release/{part}/**/*.d', recursive=True)]
+    assert len(lists) > 60, lists
+    for path in lists:
+        with open(path) as file:
+            read = file.read().replace('\\\n', ' ').split()[1:]
+        wrong = [name for name in read if not name.startswith(
+            ('/', 'core/', 'tests/core/'))]
+        assert not wrong, (path, wrong)
 
 
 def emptied(text):

@@ -472,11 +472,11 @@ static void live_with_failures(size_t offset, size_t fail_at,
     embedder.fail_count = fail_count;
     embedder.errno_value = EDOM; // is nobody's business
     shadow_init(&shadow, 77, 100, 4 << 20);
-    for (int i = 0; i < 600; ++i) {
+    for (int i = 0; i < 900; ++i) {
         shadow_step(&shadow);
-        if (i % 100 == 50)
+        if (i % 150 == 100)
             rpmalloc_thread_collect();
-        if (i == 200)
+        if (i == 300)
             threads_run(1, try_thread, &ignored);
     }
     shadow_check(&shadow);
@@ -504,7 +504,7 @@ Test(memory, when_any_one_call_fails_no_block_is_lost_or_damaged) {
         assert_lived_well(n);
     }
 
-    cr_assert(gt(sz, calls, 25));
+    cr_assert(gt(sz, calls, 30));
 }
 
 Test(memory, when_all_calls_fail_from_any_one_on_no_block_is_lost_or_damaged) {

@@ -38,8 +38,11 @@ def the_program_ends_while_its_drainer_stands_still(spill):
         drainer = drainer_of(ready.rpartition('.')[2])
         os.kill(drainer, signal.SIGSTOP)
         open(folder + '/go', 'w').close()
-        await_that(lambda: glob.glob(folder + '/done'), 'the program is done')
-        os.kill(drainer, signal.SIGCONT)
+        try:
+            await_that(lambda: glob.glob(folder + '/done'),
+                       'the program is done')
+        finally:
+            os.kill(drainer, signal.SIGCONT)
         told = recorder.communicate(timeout=HANG)[0]
         trace = Trace(path)
         assert trace.trailer is not None
