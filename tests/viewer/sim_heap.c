@@ -17,7 +17,8 @@ static uint64_t roll(struct sim_heap *sim, uint64_t sides) {
 void sim_start(struct sim_heap *sim, struct trace_builder *builder,
                uint64_t seed) {
     memset(sim, 0, sizeof *sim);
-    sim->builder = builder;
+    sim->builder = sim->trace = builder;
+    trace_builder_start(&sim->nowhere);
     sim->random = seed;
     sim->start = sim->time = 1000;
     for (uint32_t i = 0; i < SIM_SITES; i++)
@@ -31,6 +32,7 @@ void sim_start(struct sim_heap *sim, struct trace_builder *builder,
 void sim_free(struct sim_heap *sim) {
     for (int i = 0; i < SIM_SPANS; i++)
         free(sim->spans[i].blocks);
+    trace_builder_free(&sim->nowhere);
 }
 
 static bool is_free(const struct sim_heap *sim, int i) {
@@ -315,6 +317,77 @@ void sim_step(struct sim_heap *sim) {
     uint64_t steps = 1 + roll(sim, 50);
     add_integrals(sim, steps);
     sim->time += steps;
+}
+
+void sim_unseen_step(struct sim_heap *sim) {
+    sim->builder = &sim->nowhere;
+    sim_step(sim);
+    sim->builder = sim->trace;
+    sim->nowhere.event_count = 0;
+}
+
+static void tell_blocks(const struct sim_heap *sim, struct trace_builder *b,
+                        uint64_t number, const struct sim_block *blocks,
+                        uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (!blocks[i].live && !blocks[i].deferred)
+            continue;
+        BUILD(b, 0, sim->time, ALLOC, sim->nodes[blocks[i].site],
+              blocks[i].wanted, number, i);
+        if (blocks[i].deferred)
+            BUILD(b, 0, sim->time, FREE_DEFERRED, number, i);
+    }
+}
+
+static void tell_span(const struct sim_heap *sim, struct trace_builder *b,
+                      uint64_t i) {
+    const struct sim_span *span = &sim->spans[i];
+    uint64_t heap = (uint64_t)span->heap;
+    if (span->place != TRACE_PLACE_ORPHAN && span->place != TRACE_PLACE_SEGMENT)
+        BUILD(b, 0, sim->time, SPAN_TRANSFER, i, 1, heap, TRACE_PLACE_SEGMENT,
+              (uint64_t)span->place);
+    if (span->place == TRACE_PLACE_ORPHAN && span->run > 0) {
+        BUILD(b, 0, sim->time, SPAN_ACQUIRE, i, (uint64_t)span->run, heap,
+              span->class < 0 ? TRACE_CLASS_LARGE : (uint64_t)span->class,
+              TRACE_PLACE_SEGMENT);
+        tell_blocks(sim, b, i, span->blocks, span->count);
+    }
+}
+
+static void tell_all(const struct sim_heap *sim, struct trace_builder *b) {
+    if (sim->bookkeeping > 0)
+        BUILD(b, 0, sim->time, BOOKKEEPING_MAP, 0x5000, sim->bookkeeping);
+    for (uint64_t i = 0; i < SIM_SEGMENTS; i++)
+        if (sim->mapped[i])
+            BUILD(b, 0, sim->time, SEGMENT_MAP, i, 0x10000 * (i + 1),
+                  64 * span_bytes + lost_by_aligning,
+                  0x10000 * (i + 1) + lost_by_aligning, 64);
+    for (uint64_t i = 0; i < SIM_SPANS; i++)
+        if (sim->mapped[i / 64])
+            tell_span(sim, b, i);
+    for (uint64_t i = 0; i < SIM_SPANS; i++)
+        if (sim->mapped[i / 64] && sim->spans[i].decommitted > 0)
+            BUILD(b, 0, sim->time, SPAN_DECOMMIT, i,
+                  span_bytes - sim->spans[i].decommitted,
+                  sim->spans[i].decommitted);
+    for (uint64_t i = 0; i < SIM_HUGE; i++) {
+        uint64_t number = 0x80000000 + i * 7;
+        if (sim->huge_bytes[i] == 0)
+            continue;
+        BUILD(b, 0, sim->time, HUGE_MAP, number, 0x900000, sim->huge_bytes[i]);
+        tell_blocks(sim, b, number, &sim->huge[i], 1);
+    }
+}
+
+void sim_tell(struct sim_heap *sim, uint64_t number) {
+    sim->nowhere.event_count = 0;
+    tell_all(sim, &sim->nowhere);
+    uint64_t events = sim->nowhere.event_count;
+    sim->nowhere.event_count = 0;
+    BUILD(sim->trace, 0, sim->time, SNAPSHOT, number, events, sim_held(sim));
+    tell_all(sim, sim->trace);
+    BUILD(sim->trace, 0, sim->time, SNAPSHOT_END, 0);
+    sim->time++;
 }
 
 static void add_large(int64_t parts[PARTS], uint64_t total, uint64_t wanted,

@@ -37,7 +37,8 @@ struct sim_span {
 };
 
 struct sim_heap {
-    struct trace_builder *builder;
+    struct trace_builder *builder; // where events go now
+    struct trace_builder *trace, nowhere;
     uint64_t random;
     uint64_t time;
     uint32_t nodes[SIM_SITES]; // stack nodes; address 0x1000 * (site + 1)
@@ -57,6 +58,11 @@ void sim_start(struct sim_heap *sim, struct trace_builder *builder,
 void sim_free(struct sim_heap *sim);
 // One random step: some events, and time goes on.
 void sim_step(struct sim_heap *sim);
+
+// The same that nobody records; and then the whole state, as a snapshot with
+// this number tells it.
+void sim_unseen_step(struct sim_heap *sim);
+void sim_tell(struct sim_heap *sim, uint64_t number);
 
 // What is true now.
 void sim_parts(const struct sim_heap *sim, int64_t parts[PARTS]);

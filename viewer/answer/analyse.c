@@ -16,7 +16,6 @@
 #include "viewer/answer/tables.h"
 #include "viewer/answer/verdict.h"
 #include "viewer/base/memory.h"
-#include "viewer/heap/check.h"
 #include "viewer/trace/order.h"
 
 enum {
@@ -31,47 +30,59 @@ struct limit {
     uint64_t time;
 };
 
-// Applies the events of the trace to `model` up to the limit. False when the
+// How many of the events come before the limit.
+static size_t within(const struct heap *heap, const struct limit *limit,
+                     const struct trace_event *events, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (heap->events + i >= limit->events ||
+            (events[i].time > heap->start &&
+             events[i].time - heap->start > limit->time))
+            return i;
+    return count;
+}
+
+static void check(struct replay *replay, bool blocks) {
+    replay_settle(replay);
+    sums_check(&replay->metrics.sums, &replay->heap, blocks);
+}
+
+// Applies the events of the trace to `replay` up to the limit. False when the
 // caller's progress function asked to end.
-static bool run_pass(struct answer_state *state, struct model *model,
+static bool run_pass(struct answer_state *state, struct replay *replay,
                      const struct limit *limit,
                      const struct analyse_options *options) {
     struct trace_order order;
+    const struct heap *heap = &replay->heap;
     uint64_t next_check = CHECK_EVENTS, next_progress = PROGRESS_EVENTS;
     bool stopped = false, cancelled = false;
 
     trace_order_open(&order, &state->file);
-    heap_start(model, &state->tables, order.first_time, order.last_time);
+    replay_start(replay, &state->tables, order.first_time, order.last_time);
     struct trace_event *events = memory_get(BATCH_EVENTS * sizeof *events);
     while (!stopped && !cancelled) {
         size_t count = trace_order_read(&order, events, BATCH_EVENTS);
         if (count == 0)
             break;
-        for (size_t i = 0; i < count && !stopped; i++)
-            if (model->events + i >= limit->events ||
-                (events[i].time > model->start &&
-                 events[i].time - model->start > limit->time)) {
-                count = i;
-                stopped = true;
-            }
-        heap_apply(model, events, count);
-        if (model->events >= next_check) {
-            check_identity(model);
-            next_check = model->events + CHECK_EVENTS;
+        size_t some = within(heap, limit, events, count);
+        stopped = some < count;
+        replay_events(replay, events, some);
+        if (heap->events >= next_check) {
+            check(replay, false);
+            next_check = heap->events + CHECK_EVENTS;
         }
-        if (model->events >= next_progress && options->progress) {
+        if (heap->events >= next_progress && options->progress) {
             double done =
                 order.total_bytes == 0
                     ? 1
                     : (double)order.loaded_bytes / (double)order.total_bytes;
             cancelled = !options->progress(options->progress_context, done);
-            next_progress = model->events + PROGRESS_EVENTS;
+            next_progress = heap->events + PROGRESS_EVENTS;
         }
     }
     free(events);
     if (!stopped)
-        heap_end(model);
-    check_identity(model);
+        replay_end(replay);
+    check(replay, true);
     state->missing_events = order.missing_events;
     trace_order_close(&order);
     return !cancelled;
@@ -80,16 +91,16 @@ static bool run_pass(struct answer_state *state, struct model *model,
 // When the snapshot was that is asked for; false: there is none.
 static bool find_snapshot(const struct answer_state *state, uint64_t number,
                           uint64_t *time, struct failure *failure) {
-    const struct model *model = &state->whole;
-    for (size_t i = 0; i < model->snapshot_count; i++)
-        if (model->snapshots[i].number == number) {
-            *time = model->snapshots[i].time;
+    const struct snapshots *all = &state->whole.metrics.snapshots;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->list[i].number == number) {
+            *time = all->list[i].time;
             return true;
         }
     failure->asked = true;
     return fail(failure, "%s has %zu snapshot%s, and no snapshot-%" PRIu64,
-                state->file.path, model->snapshot_count,
-                model->snapshot_count == 1 ? "" : "s", number);
+                state->file.path, all->count, all->count == 1 ? "" : "s",
+                number);
 }
 
 static bool run_passes(struct answer_state *state,
@@ -102,10 +113,10 @@ static bool run_passes(struct answer_state *state,
     case AT_END:
         return true;
     case AT_PEAK_HELD:
-        limit.events = state->whole.peak_held.event;
+        limit.events = state->whole.metrics.sums.peaks.held.event;
         break;
     case AT_PEAK_USED:
-        limit.events = state->whole.peak_used.event;
+        limit.events = state->whole.metrics.sums.peaks.used.event;
         break;
     case AT_TIME: {
         if (options->snapshot != 0) {
@@ -115,12 +126,13 @@ static bool run_passes(struct answer_state *state,
             break;
         }
         uint64_t steps = trace_clock_steps(&state->tables, options->at_ns);
-        limit.time =
-            steps > state->whole.start ? steps - state->whole.start : 0;
+        limit.time = steps > state->whole.heap.start
+                         ? steps - state->whole.heap.start
+                         : 0;
         break;
     }
     }
-    if (!whole || limit.events >= state->whole.events)
+    if (!whole || limit.events >= state->whole.heap.events)
         if (options->at != AT_TIME || !whole)
             return true;
     uint64_t missing = state->missing_events;

@@ -53,32 +53,36 @@ static void add_contradictions(struct answer *a) {
                                  " has a number that cannot be",
                                  "an event has a number that cannot be"},
     };
-    const struct model *model = &a->state->whole;
+    const struct replay *whole = &a->state->whole;
+    const struct contradictions *all = &whole->metrics.contradictions;
+    const struct threads *threads = &whole->metrics.threads;
     // With events missing, most contradictions only tell of what is missing.
     bool certain =
         a->quality.missing_events == 0 && a->quality.lost_events == 0;
-    for (size_t i = 0; i < model->finding_count; i++) {
-        const struct model_finding *from = &model->findings[i];
-        bool known = from->stack != SLOT_NEVER &&
-                     a->state->now == &a->state->whole &&
-                     from->stack < a->stack_count;
-        uint32_t site =
-            known ? a->state->site_of_stack[from->stack] : ANSWER_NONE;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct contradictions_of *from = &all->list[i];
+        bool known =
+            from->stack != SLOT_NEVER && a->state->now == &a->state->whole;
+        uint32_t site = known ? a->state->site_of_stack[stacks_find(
+                                    &whole->metrics.stacks, from->stack)]
+                              : ANSWER_NONE;
         const char *text =
             known
                 ? state_text(a->state, "%s%s%s", words[from->kind].before,
                              answer_site_name(a, site), words[from->kind].after)
                 : words[from->kind].without;
-        add_finding(
-            a, &(struct answer_finding){
-                   .severity = certain ? SEVERITY_ERROR : SEVERITY_WARNING,
-                   .kind = words[from->kind].kind,
-                   .certain = certain,
-                   .count = from->count,
-                   .time_ns = model_ns(model, from->time),
-                   .thread = state_thread_name(a->state, model, from->thread),
-                   .site = site,
-                   .text = text});
+        add_finding(a,
+                    &(struct answer_finding){
+                        .severity = certain ? SEVERITY_ERROR : SEVERITY_WARNING,
+                        .kind = words[from->kind].kind,
+                        .certain = certain,
+                        .count = from->count,
+                        .time_ns = heap_ns(&whole->heap, from->time),
+                        .thread = state_thread_name(
+                            a->state, threads,
+                            threads_at(threads, from->ring, from->time)),
+                        .site = site,
+                        .text = text});
     }
 }
 
@@ -288,7 +292,8 @@ static void say_quality(struct answer *a) {
 
 static void fill_quality(struct answer *a) {
     const struct answer_state *state = a->state;
-    const struct model *model = &state->whole;
+    const struct metrics *whole = &state->whole.metrics;
+    const struct sums *sums = &whole->sums, *early = &state->early.metrics.sums;
     struct answer_quality *q = &a->quality;
 
     q->ended = state->tables.has_trailer;
@@ -298,7 +303,7 @@ static void fill_quality(struct answer *a) {
     q->damaged_blocks = state->file.damaged_blocks;
     q->damaged_bytes = state->file.damaged_bytes;
     q->missing_events = state->missing_events;
-    q->lost_events = model->lost_events;
+    q->lost_events = whole->notes.lost_events;
     if (q->ended) {
         uint64_t known = a->events + q->missing_events;
         if (state->tables.trailer.events > known)
@@ -306,14 +311,14 @@ static void fill_quality(struct answer *a) {
         if (state->tables.trailer.lost_events > q->lost_events)
             q->lost_events = state->tables.trailer.lost_events;
     }
-    q->repairs = model->repairs;
-    q->unresolved = model->unresolved;
-    q->identity_checks = model->checks + state->early.checks;
-    q->identity_failures = model->check_failures + state->early.check_failures;
-    q->worst_residual_bytes = model->worst_residual;
-    q->walks = model->walks;
-    q->walk_checked = model->walk_checked;
-    q->walk_mismatches = model->walk_mismatches;
+    q->repairs = state->whole.heap.repairs;
+    q->unresolved = whole->contradictions.total;
+    q->identity_checks = sums->checks + early->checks;
+    q->identity_failures = sums->check_failures + early->check_failures;
+    q->worst_residual_bytes = sums->worst_residual;
+    q->walks = whole->walks.count;
+    q->walk_checked = whole->walks.checked;
+    q->walk_mismatches = whole->walks.mismatches;
     q->stack_checks = trace_fact_number(&state->tables, "stack_checks", 0);
     q->stack_differences =
         trace_fact_number(&state->tables, "stack_differences", 0);

@@ -8,18 +8,23 @@ static double ratio(double held, double used) {
     return used > 0 ? held / used : 0;
 }
 
-void moments_fill(struct answer *a) {
-    const struct model *whole = &a->state->whole, *now = a->state->now;
+static void fill_moment(struct moment *moment, const struct instant *instant,
+                        const struct heap *heap) {
+    instant_moment(instant, moment);
+    moment->time_ns = heap_ns(heap, instant->time);
+}
 
-    model_moment(now, &a->now);
-    a->peak_held = whole->peak_held;
-    a->peak_used = whole->peak_used;
-    a->now.time_ns = model_ns(now, now->time);
-    a->peak_held.time_ns = model_ns(whole, whole->peak_held_time);
-    a->peak_used.time_ns = model_ns(whole, whole->peak_used_time);
+void moments_fill(struct answer *a) {
+    const struct replay *whole = &a->state->whole, *now = a->state->now;
+    const struct sums *sums = &now->metrics.sums;
+    const struct peaks *peaks = &whole->metrics.sums.peaks;
+
+    fill_moment(&a->now, &sums->now, &now->heap);
+    fill_moment(&a->peak_held, &peaks->held, &whole->heap);
+    fill_moment(&a->peak_used, &peaks->used, &whole->heap);
     for (int i = 0; i < PARTS; i++)
-        a->mean_part_bytes[i] = model_mean(now, &now->parts[i]);
-    a->mean_held_bytes = model_mean(now, &now->held);
+        a->mean_part_bytes[i] = sums_mean_part(sums, (enum part)i);
+    a->mean_held_bytes = sums_mean_held(sums);
     a->peak_held_bytes = a->peak_held.held_bytes;
     a->peak_used_bytes = a->peak_used.part_bytes[PART_USED];
 
@@ -33,10 +38,13 @@ void moments_fill(struct answer *a) {
         ratio((double)a->peak_held_bytes, (double)a->peak_used_bytes);
     a->ratio_mean = ratio(a->mean_held_bytes, a->mean_part_bytes[PART_USED]);
 
-    a->allocations = now->allocations;
-    a->frees = now->frees;
-    a->deferred_frees = now->deferred_frees;
-    a->reallocations = now->reallocations;
-    a->temporary = now->temporary;
-    a->segments = now->segments;
+    const struct stacks *stacks = &now->metrics.stacks;
+    for (size_t i = 0; i < stacks->count; i++) {
+        a->allocations += stacks->list[i].allocations;
+        a->frees += stacks->list[i].frees;
+        a->temporary += stacks->list[i].temporary;
+    }
+    a->deferred_frees = now->metrics.classes.deferred_frees;
+    a->reallocations = sums->reallocations;
+    a->segments = sums->segments;
 }

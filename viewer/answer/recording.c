@@ -26,7 +26,8 @@ static const char *command_name(const char *path) {
 
 // How it began and ended.
 static void fill_ends(struct answer *a) {
-    const struct model *model = &a->state->whole;
+    const struct replay *whole = &a->state->whole;
+    const struct snapshots *snapshots = &whole->metrics.snapshots;
     char text[TRACE_ENDING_BYTES];
     struct trace_ending ending;
 
@@ -38,9 +39,9 @@ static void fill_ends(struct answer *a) {
     a->quality.stopped = ending.stopped;
     a->quality.stopped_ns = ending.stopped_ns;
     a->quality.run_ns = ending.run_ns;
-    if (model->snapshot_count > 0 && model->snapshots[0].has_state &&
-        model->snapshots[0].time == 0)
-        a->window_ns = model_ns(model, 0);
+    if (snapshots->count > 0 && snapshots->list[0].has_state &&
+        snapshots->list[0].time == 0)
+        a->window_ns = heap_ns(&whole->heap, 0);
     a->last_ns = trace_fact_number(&a->state->tables, "last_ns", 0);
     a->last_bytes = trace_fact_number(&a->state->tables, "last_bytes", 0);
     a->quality.cut_short = ending.stopped && !ending.asked;
@@ -71,12 +72,12 @@ void recording_fill(struct answer *a) {
         a->command = fact->value;
     else if (a->program)
         a->command = command_name(a->program);
-    a->span_bytes = state->whole.span_bytes;
+    a->span_bytes = state->whole.heap.span_bytes;
     a->stack_frames =
         (uint32_t)trace_fact_number(tables, "stack_frames", UINT32_MAX);
     a->stacks_recorded = state->tables.node_count > 0;
-    a->events = state->whole.events;
-    a->duration_ns = model_ns(&state->whole, state->whole.time);
+    a->events = state->whole.heap.events;
+    a->duration_ns = heap_ns(&state->whole.heap, state->whole.heap.time);
     if (tables->has_trailer && tables->trailer.duration_ns > a->duration_ns)
         a->duration_ns = tables->trailer.duration_ns;
     fill_ends(a);

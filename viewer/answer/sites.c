@@ -154,8 +154,10 @@ static int compare_pins(const void *left, const void *right) {
 // Counts, pins and stacks of `answer`, with sites in the order of the table.
 static void fill_counts(struct answer *a, struct pins *by_site) {
     struct answer_state *state = a->state;
-    const struct model *model = state->now;
-    size_t count = model->stack_count;
+    const struct metrics *metrics = &state->now->metrics;
+    const struct heap *heap = &state->now->heap;
+    const struct stacks *stacks = &metrics->stacks;
+    size_t count = stacks->count;
     struct pins by_stack;
     uint32_t *itself = memory_get(count * sizeof *itself);
     uint64_t *shares = memory_get((count + a->site_count) * sizeof *shares);
@@ -163,14 +165,14 @@ static void fill_counts(struct answer *a, struct pins *by_site) {
 
     for (size_t i = 0; i < count; i++)
         itself[i] = (uint32_t)i;
-    pins_compute(&by_stack, model, itself, count);
-    pins_compute(by_site, model, state->site_of_stack, a->site_count);
-    pins_over_time(model, over_time);
+    pins_compute(&by_stack, heap, stacks, itself, count);
+    pins_compute(by_site, heap, stacks, state->site_of_stack, a->site_count);
+    pins_over_time_read(&metrics->pins_over_time, &metrics->context, over_time);
     a->free_block_bytes = by_site->total;
 
     a->quality.pins_conserved = whole_shares(&by_stack, shares);
     for (size_t i = 0; i < count; i++) {
-        const struct model_stack *from = &model->stacks[i];
+        const struct stack_counts *from = &stacks->list[i];
         struct answer_stack *to = &a->stacks[i];
         to->node = from->node;
         to->site = state->site_of_stack[i];
@@ -182,12 +184,10 @@ static void fill_counts(struct answer *a, struct pins *by_site) {
             .frees = from->frees,
             .allocated_bytes = from->allocated_bytes,
             .temporary = from->temporary,
-            .peak_used_bytes = from->changed_at <= model->peak_used_applied
-                                   ? from->live_bytes
-                                   : from->peak_used_bytes,
+            .peak_used_bytes = stacks_at_peak(from, &metrics->sums),
             .share_bytes = shares[i],
             .share_mean =
-                model->time > 0 ? over_time[i] / (double)model->time : 0};
+                heap->time > 0 ? over_time[i] / (double)heap->time : 0};
         set_pin(&to->counts, &by_stack.groups[i]);
         add_counts(&a->sites[to->site].counts, &to->counts);
     }
@@ -204,21 +204,21 @@ static void fill_counts(struct answer *a, struct pins *by_site) {
 
 void sites_fill(struct answer *a) {
     struct answer_state *state = a->state;
-    const struct model *model = state->now;
+    const struct stacks *stacks = &state->now->metrics.stacks;
     struct site_table table = {0};
     struct pins pins;
 
     state->site_of_stack =
-        memory_get(model->stack_count * sizeof *state->site_of_stack);
-    for (size_t i = 0; i < model->stack_count; i++) {
+        memory_get(stacks->count * sizeof *state->site_of_stack);
+    for (size_t i = 0; i < stacks->count; i++) {
         struct site site = site_of_frame(stack_naming_frame(
-            state->symbols, &state->tables, model->stacks[i].node));
+            state->symbols, &state->tables, stacks->list[i].node));
         state->site_of_stack[i] = find_site(&table, &site);
     }
     free(table.index);
     a->sites = table.sites;
     a->site_count = table.count;
-    a->stack_count = model->stack_count;
+    a->stack_count = stacks->count;
     a->stacks = memory_zeroed(a->stack_count, sizeof *a->stacks);
     fill_counts(a, &pins);
 

@@ -14,8 +14,8 @@ void state_free(struct answer_state *state) {
     free(state->site_of_stack);
     texts_free(state->texts, state->text_count);
     symbols_free(state->symbols);
-    heap_free(&state->whole);
-    heap_free(&state->early);
+    replay_free(&state->whole);
+    replay_free(&state->early);
     trace_tables_free(&state->tables);
     trace_file_close(&state->file);
     free(state);
@@ -31,10 +31,10 @@ const char *state_text(struct answer_state *state, const char *format, ...) {
 }
 
 const char *state_thread_name(const struct answer_state *state,
-                              const struct model *model, uint32_t thread) {
-    if (thread >= model->ring_count || model->rings[thread].name == UINT64_MAX)
+                              const struct threads *threads, uint32_t thread) {
+    if (thread >= threads->count || threads->list[thread].name == UINT64_MAX)
         return NULL;
-    return trace_text(&state->tables, model->rings[thread].name);
+    return trace_text(&state->tables, threads->list[thread].name);
 }
 
 const struct frame *state_stack(struct answer_state *state, size_t stack,

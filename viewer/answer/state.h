@@ -3,7 +3,7 @@
 #ifndef RPSCOPE_ANSWER_STATE_H
 #define RPSCOPE_ANSWER_STATE_H
 
-#include "viewer/heap/heap.h"
+#include "viewer/metric/replay.h"
 #include "viewer/names/stack.h"
 #include "viewer/trace/file.h"
 #include "viewer/trace/tables.h"
@@ -17,12 +17,12 @@ struct state_frames {
 struct answer_state {
     struct trace_file file;
     struct trace_tables tables;
-    struct model whole; // the heap at the end of the recording
-    struct model early; // at the moment asked for, when that is not the end
-    struct model *now;  // one of the two
+    struct replay whole; // the heap at the end of the recording
+    struct replay early; // at the moment asked for, when that is not the end
+    struct replay *now;  // one of the two
     uint64_t missing_events;
     struct symbols *symbols;
-    uint32_t *site_of_stack;     // by number in now->stacks
+    uint32_t *site_of_stack;     // by index in now->metrics.stacks
     struct state_frames *frames; // frame_count: by index in answer.stacks
     size_t frame_count;
     char **texts; // that the answer points to
@@ -34,9 +34,9 @@ void state_free(struct answer_state *state);
 // Formats a text that lives as long as the state.
 const char *state_text(struct answer_state *state, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-// The name of the thread at this index of model->rings, or NULL.
+// The name of the thread at this index of threads, or NULL.
 const char *state_thread_name(const struct answer_state *state,
-                              const struct model *model, uint32_t thread);
+                              const struct threads *threads, uint32_t thread);
 // The frames of the stack at this index, which has the node; looked up once.
 const struct frame *state_stack(struct answer_state *state, size_t stack,
                                 uint32_t node, size_t *count);

@@ -11,7 +11,7 @@ enum { RECORDER_RING = 0 }; // of the recorder's own events
 
 struct span_counts {
     struct answer *answer;
-    const struct model *model;
+    const struct replay *now;
     struct answer_class classes[256];
     struct answer_heap *heaps;
     size_t heap_count, heap_capacity;
@@ -20,7 +20,7 @@ struct span_counts {
 static struct answer_heap *heap_of(struct span_counts *counts,
                                    uint32_t number) {
     // The numbers are dense; what is far beyond the known heaps is no heap.
-    if (number > counts->model->heap_count + 4096)
+    if (number > counts->now->metrics.threads.heap_count + 4096)
         number = 0;
     while (counts->heap_count <= number) {
         counts->heaps =
@@ -59,13 +59,7 @@ static void count_span(struct span *span, void *context) {
         return;
     struct answer_class *class = &counts->classes[span->class_index];
     int64_t parts[PARTS];
-    parts_of_span(span, counts->model->header_bytes, parts);
-    for (uint32_t i = 0; span->block_bytes > 0 && i < span->blocks; i++)
-        if (span->slots[i].birth != SLOT_FREE) {
-            parts[PART_USED] += span->slots[i].wanted;
-            parts[PART_ROUNDING] +=
-                (int64_t)span->block_bytes - span->slots[i].wanted;
-        }
+    parts_of_span(span, counts->now->heap.header_bytes, parts);
     int64_t held = 0;
     for (int i = 0; i < PARTS; i++)
         held += parts[i];
@@ -97,11 +91,11 @@ static void count_span(struct span *span, void *context) {
 }
 
 static void fill_classes(struct answer *a, struct span_counts *counts) {
-    const struct model *model = a->state->now;
+    const struct class_counts *list = a->state->now->metrics.classes.list;
     a->classes = memory_get(256 * sizeof *a->classes);
     for (uint32_t i = 0; i < 256; i++) {
         struct answer_class *class = &counts->classes[i];
-        if (class->spans == 0 && model->classes[i].allocations == 0)
+        if (class->spans == 0 && list[i].allocations == 0)
             continue;
         class->index = i;
         if (i < a->state->tables.class_count) {
@@ -114,30 +108,31 @@ static void fill_classes(struct answer *a, struct span_counts *counts) {
                               class->blocks_per_span;
             class->compactable_spans = used > needed ? used - needed : 0;
         }
-        class->allocations = model->classes[i].allocations;
-        class->frees = model->classes[i].frees;
-        class->peak_live_blocks = model->classes[i].peak_live;
+        class->allocations = list[i].allocations;
+        class->frees = list[i].frees;
+        class->peak_live_blocks = list[i].peak_live;
         a->classes[a->class_count++] = *class;
     }
 }
 
 static void fill_heaps(struct answer *a, struct span_counts *counts) {
-    const struct model *model = a->state->now;
-    for (size_t i = 0; i < model->heap_count; i++)
-        if (model->heaps[i].known)
+    const struct threads *threads = &a->state->now->metrics.threads;
+    for (size_t i = 0; i < threads->heap_count; i++)
+        if (threads->heaps[i].known)
             heap_of(counts, (uint32_t)i);
     for (size_t i = 0; i < counts->heap_count; i++) {
         struct answer_heap *heap = &counts->heaps[i];
-        bool known = i < model->heap_count && model->heaps[i].known;
-        if (!known && heap->held_bytes == 0)
+        const struct heap_owner *owner =
+            i < threads->heap_count && threads->heaps[i].known
+                ? &threads->heaps[i]
+                : NULL;
+        if (!owner && heap->held_bytes == 0)
             continue;
-        if (known) {
-            heap->orphan = model->heaps[i].orphan;
-            heap->thread =
-                state_thread_name(a->state, model, model->heaps[i].thread);
-            if (model->heaps[i].thread < model->ring_count)
-                heap->thread_id =
-                    model->rings[model->heaps[i].thread].thread_id;
+        if (owner) {
+            heap->orphan = owner->orphan;
+            heap->thread = state_thread_name(a->state, threads, owner->thread);
+            if (owner->thread < threads->count)
+                heap->thread_id = threads->list[owner->thread].thread_id;
         }
         counts->heaps[a->heap_count++] = *heap;
     }
@@ -145,50 +140,57 @@ static void fill_heaps(struct answer *a, struct span_counts *counts) {
 }
 
 static void fill_threads(struct answer *a) {
-    const struct model *model = a->state->now;
-    a->threads = memory_get(model->ring_count * sizeof *a->threads);
-    for (size_t i = 0; i < model->ring_count; i++) {
-        const struct model_ring *ring = &model->rings[i];
-        if (ring->number == RECORDER_RING ||
-            (ring->allocations == 0 && ring->frees == 0 &&
-             ring->thread_id == 0))
+    const struct threads *threads = &a->state->now->metrics.threads;
+    const struct heap *heap = &a->state->now->heap;
+    a->threads = memory_get(threads->count * sizeof *a->threads);
+    for (size_t i = 0; i < threads->count; i++) {
+        const struct thread_counts *from = &threads->list[i];
+        if (from->ring == RECORDER_RING ||
+            (from->allocations == 0 && from->frees == 0 &&
+             from->thread_id == 0))
             continue; // no thread of the program
         a->threads[a->thread_count++] = (struct answer_thread){
-            .ring = ring->number,
-            .thread_id = ring->thread_id,
-            .name = state_thread_name(a->state, model, (uint32_t)i),
-            .start_ns = model_ns(model, ring->first_time),
-            .end_ns = model_ns(model, ring->last_time),
-            .events = ring->events,
-            .allocations = ring->allocations,
-            .allocated_bytes = ring->allocated_bytes,
-            .frees = ring->frees,
-            .deferred_frees = ring->deferred_frees};
+            .ring = from->ring,
+            .thread_id = from->thread_id,
+            .name = state_thread_name(a->state, threads, (uint32_t)i),
+            .start_ns = heap_ns(heap, from->first_time),
+            .end_ns = heap_ns(heap, from->last_time),
+            .events = from->events,
+            .allocations = from->allocations,
+            .allocated_bytes = from->allocated_bytes,
+            .frees = from->frees,
+            .deferred_frees = from->deferred_frees};
     }
 }
 
-static void fill_timeline(struct answer *a) {
-    const struct model *model = &a->state->whole;
-    a->points = timeline_points(model, &a->point_count);
-    a->marks = memory_get(model->mark_count * sizeof *a->marks);
-    for (size_t i = 0; i < model->mark_count; i++) {
-        const char *text = trace_text(&a->state->tables, model->marks[i].text);
+static void fill_notes(struct answer *a) {
+    const struct heap *heap = &a->state->whole.heap;
+    const struct notes *notes = &a->state->whole.metrics.notes;
+    a->marks = memory_get(notes->mark_count * sizeof *a->marks);
+    for (size_t i = 0; i < notes->mark_count; i++) {
+        const char *text = trace_text(&a->state->tables, notes->marks[i].text);
         a->marks[a->mark_count++] = (struct answer_mark){
-            model_ns(model, model->marks[i].time), text ? text : "?"};
+            heap_ns(heap, notes->marks[i].time), text ? text : "?"};
     }
-    const struct model_residency *sample = &a->state->now->residency;
+    const struct note_residency *sample =
+        &a->state->now->metrics.notes.residency;
     a->residency =
         (struct answer_residency){.samples = sample->samples,
-                                  .time_ns = model_ns(model, sample->time),
+                                  .time_ns = heap_ns(heap, sample->time),
                                   .held_bytes = sample->held,
                                   .mapped_bytes = sample->mapped,
                                   .resident_bytes = sample->resident};
-    a->snapshots = memory_get(model->snapshot_count * sizeof *a->snapshots);
-    for (size_t i = 0; i < model->snapshot_count; i++) {
-        const struct model_snapshot *from = &model->snapshots[i];
+}
+
+static void fill_snapshots(struct answer *a) {
+    const struct heap *heap = &a->state->whole.heap;
+    const struct snapshots *all = &a->state->whole.metrics.snapshots;
+    a->snapshots = memory_get(all->count * sizeof *a->snapshots);
+    for (size_t i = 0; i < all->count; i++) {
+        const struct snapshot *from = &all->list[i];
         a->snapshots[a->snapshot_count++] =
             (struct answer_snapshot){.number = from->number,
-                                     .time_ns = model_ns(model, from->time),
+                                     .time_ns = heap_ns(heap, from->time),
                                      .has_state = from->has_state,
                                      .missing = from->missing,
                                      .held_bytes = from->held,
@@ -203,11 +205,14 @@ static void fill_timeline(struct answer *a) {
 void tables_fill(struct answer *a) {
     struct span_counts *counts = memory_zeroed(1, sizeof *counts);
     counts->answer = a;
-    counts->model = a->state->now;
-    spans_each(&a->state->now->spans, count_span, counts);
+    counts->now = a->state->now;
+    spans_each(&a->state->now->heap.spans, count_span, counts);
     fill_classes(a, counts);
     fill_heaps(a, counts);
     free(counts);
     fill_threads(a);
-    fill_timeline(a);
+    a->points = timeline_points(&a->state->whole.metrics.sums.timeline,
+                                &a->state->whole.heap, &a->point_count);
+    fill_notes(a);
+    fill_snapshots(a);
 }

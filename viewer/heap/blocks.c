@@ -1,235 +1,169 @@
-// blocks.c - what happens to blocks, in the model.
+// blocks.c - what happens to blocks.
 #include "viewer/heap/blocks.h"
 
 #include "viewer/heap/parts.h"
 #include "viewer/heap/snapshot.h"
 
-// Bytes that the block takes from its span, rounding included.
-static uint64_t block_taken(const struct model *model,
-                            const struct span *span) {
-    return span->block_bytes ? span->block_bytes
-                             : parts_large_block(span, model->header_bytes);
-}
-
-// The block's bytes begin (sign 1) or end (-1) to count for its stack.
-static void count_for_stack(struct model *model, const struct span *span,
-                            uint32_t block, int sign) {
-    struct model_stack *stack = &model->stacks[span->slots[block].stack];
-    model_remember_peak(model, stack);
-    uint64_t wanted = span_wanted(span, block);
-    uint64_t taken = block_taken(model, span);
-    if (sign > 0) {
-        stack->live_blocks++;
-        stack->live_bytes += wanted;
-        stack->block_bytes += taken;
-    } else {
-        stack->live_blocks--;
-        stack->live_bytes -= wanted;
-        stack->block_bytes -= taken;
-        stack->share_sum += span->share_sum - span->slots[block].share_mark;
+// The span of a large or huge block counts as a whole.
+static void measure_run(const struct heap *heap, const struct span *span,
+                        struct heap_change *change) {
+    uint64_t bytes = 0, decommitted = 0;
+    for (uint32_t i = 0; i < span->run; i++) {
+        bytes += span[i].bytes;
+        decommitted += span[i].decommitted;
     }
+    change->spare = bytes - decommitted;
+    change->overhead =
+        heap->header_bytes < bytes ? heap->header_bytes : (uint32_t)bytes;
+    change->taken =
+        parts_large_taken(bytes, change->wanted, heap->header_bytes);
 }
 
-// Puts a block of `wanted` bytes into a free slot; false when `wanted` had to
-// be cut to what the place can hold.
-static bool put_block(struct model *model, struct span *span, uint32_t block,
-                      uint64_t wanted, uint32_t stack) {
+// A block of a span begins (BORN) or ends (DIED).
+static inline struct heap_change *block_change(struct heap *heap,
+                                               enum change_kind kind,
+                                               const struct span *span,
+                                               uint32_t block, uint64_t wanted,
+                                               unsigned flags) {
+    struct heap_change *change = heap_change_of(heap, kind, span);
+    uint32_t others = span->live + span->deferred - (kind == CHANGE_DIED);
+    change->block = block;
+    change->wanted = wanted;
+    change->flags = (uint8_t)(flags | (others == 0 ? CHANGE_ONLY : 0u));
+    change->taken = span->block_bytes;
+    if (span->block_bytes == 0)
+        measure_run(heap, span, change);
+    return change;
+}
+
+// What the place of a block can hold at the most.
+static uint64_t most_bytes(const struct heap *heap, const struct span *span) {
+    if (span->block_bytes > 0)
+        return span->block_bytes;
+    uint64_t total = span_run_bytes(span);
+    return total > heap->header_bytes ? total - heap->header_bytes : 0;
+}
+
+// Puts a block of `wanted` bytes into a free slot.
+static void put_block(struct heap *heap, struct span *span, uint32_t block,
+                      uint64_t wanted, uint32_t stack, uint64_t birth,
+                      unsigned flags) {
+    struct slot *slot = spans_slot(span, block);
+    uint64_t most = most_bytes(heap, span);
+    struct heap_change *change = block_change(
+        heap, CHANGE_BORN, span, block, wanted <= most ? wanted : most, flags);
+    change->birth = birth;
+    change->stack = stack;
+    change->last_stack = slot->stack;
+    change_born(heap, span, slot, change);
+}
+
+static void take_block(struct heap *heap, struct span *span, uint32_t block,
+                       unsigned flags) {
     struct slot *slot = &span->slots[block];
-    bool fits = true;
-    span_touch(span, model->time);
-    slot->birth = model->time;
-    slot->share_mark = span->share_sum;
-    slot->stack = stack;
-    model->live_blocks++;
-    if (span->block_bytes == 0) {
-        uint64_t total = span_run_bytes(span);
-        uint64_t most =
-            total > model->header_bytes ? total - model->header_bytes : 0;
-        fits = wanted <= most;
-        model_account(model, span, -1);
-        span->wanted = fits ? wanted : most;
-        span->live = 1;
-        model_account(model, span, 1);
-    } else {
-        fits = wanted <= span->block_bytes;
-        slot->wanted = fits ? (uint32_t)wanted : span->block_bytes;
-        if (span->live + span->deferred == 0) {
-            model_account(model, span, -1);
-            span->live = 1;
-            model_account(model, span, 1);
-        } else {
-            span->live++;
-            model_add(model, &model->parts[PART_SPAN_FREE],
-                      -(int64_t)span->block_bytes);
-        }
-        model_add(model, &model->parts[PART_USED], slot->wanted);
-        model_add(model, &model->parts[PART_ROUNDING],
-                  (int64_t)span->block_bytes - slot->wanted);
-    }
-    struct model_class *class = &model->classes[span->class_index];
-    if (++class->live > class->peak_live)
-        class->peak_live = class->live;
-    count_for_stack(model, span, block, 1);
-    return fits;
+    struct heap_change *change = block_change(heap, CHANGE_DIED, span, block,
+                                              span_wanted(span, block), flags);
+    change->birth = slot->birth;
+    change->stack = change->last_stack = slot->stack;
+    change_died(span, slot, change);
 }
 
-static void take_block(struct model *model, struct span *span, uint32_t block,
-                       bool deferred) {
-    struct slot *slot = &span->slots[block];
-    span_touch(span, model->time);
-    count_for_stack(model, span, block, -1);
-    slot->birth = SLOT_FREE;
-    model->live_blocks--;
-    model->classes[span->class_index].live--;
-    if (span->block_bytes == 0) {
-        model_account(model, span, -1);
-        span->live = 0;
-        model_account(model, span, 1);
-        return;
-    }
-    model_add(model, &model->parts[PART_USED], -(int64_t)slot->wanted);
-    model_add(model, &model->parts[PART_ROUNDING],
-              (int64_t)slot->wanted - span->block_bytes);
-    if (deferred) {
-        span->live--;
-        span->deferred++;
-        model->classes[span->class_index].deferred++;
-        model_add(model, &model->parts[PART_DEFERRED], span->block_bytes);
-    } else if (span->live + span->deferred == 1) {
-        // The parts of the span without this block's bytes, and then empty.
-        model_add(model, &model->parts[PART_SPAN_FREE], span->block_bytes);
-        span->live = 0;
-        model_add(model, &model->parts[PART_SPAN_FREE],
-                  (int64_t)span->decommitted -
-                      (int64_t)span->blocks * span->block_bytes);
-        model_add(model, &model->parts[PART_OVERHEAD],
-                  (int64_t)span->blocks * span->block_bytes -
-                      (int64_t)span->bytes);
-        model_add(model, &model->parts[PART_EMPTY],
-                  (int64_t)(span->bytes - span->decommitted));
-    } else {
-        span->live--;
-        model_add(model, &model->parts[PART_SPAN_FREE], span->block_bytes);
-    }
+void blocks_drop(struct heap *heap, struct span *span, uint32_t block) {
+    if (span_has(span, block))
+        take_block(heap, span, block, 0);
 }
 
-void blocks_drop(struct model *model, struct span *span, uint32_t block) {
-    if (span->slots[block].birth != SLOT_FREE)
-        take_block(model, span, block, false);
+void blocks_collect(struct heap *heap, struct span *span, uint32_t count,
+                    uint32_t number) {
+    struct heap_change *change = heap_change_of(heap, CHANGE_COLLECTED, span);
+    change->count = count;
+    change->from_heap = span->heap;
+    change->to_heap = number;
+    if (span->live == 0 && count == span->deferred && count > 0)
+        change->flags = CHANGE_ONLY;
+    heap_do(heap, change);
 }
 
-bool blocks_alloc(struct model *model, const struct trace_event *event,
+bool blocks_alloc(struct heap *heap, const struct trace_event *event,
                   bool force) {
-    struct span *span = spans_find(&model->spans, event->value[2]);
+    struct span *span = spans_find(&heap->spans, event->value[2]);
     uint64_t block = event->value[3];
     if (!span || span->place != SPAN_IN_HEAP || block >= span->blocks) {
         if (force)
-            model_contradiction(model, CONTRADICTION_ALLOC_UNKNOWN,
-                                model_stack_of(model, event->value[0]), event);
+            heap_contradiction(heap, CONTRADICTION_ALLOC_UNKNOWN,
+                               heap_stack(event->value[0]), event);
         return force;
     }
-    struct slot *slot = &span->slots[block];
-    if (slot->birth != SLOT_FREE) {
+    if (span_has(span, block)) {
         if (!force)
             return false;
-        model_contradiction(model, CONTRADICTION_ALLOC_OF_LIVE, slot->stack,
-                            event);
-        take_block(model, span, (uint32_t)block, false);
+        heap_contradiction(heap, CONTRADICTION_ALLOC_OF_LIVE,
+                           span_last_stack(span, block), event);
+        take_block(heap, span, (uint32_t)block, 0);
     }
     if (span->live + span->deferred >= span->blocks) {
         // A block can only be had again after its deferred free was collected.
         if (!force)
             return false;
-        model_contradiction(model, CONTRADICTION_COUNT, slot->stack, event);
-        model_account(model, span, -1);
-        span->deferred--;
-        model->classes[span->class_index].deferred--;
-        model_account(model, span, 1);
+        heap_contradiction(heap, CONTRADICTION_COUNT,
+                           span_last_stack(span, block), event);
+        blocks_collect(heap, span, 1, span->heap);
     }
-    uint32_t stack = model_stack_of(model, event->value[0]);
-    if (!put_block(model, span, (uint32_t)block, event->value[1], stack))
-        model_contradiction(model, CONTRADICTION_COUNT, stack, event);
-    if (model->telling &&
-        snapshot_was_there(model, span, (uint32_t)block, &slot->birth))
-        return true;
-
-    struct model_ring *ring = model_ring(model, event->ring);
-    ring->last_span = span->number;
-    ring->last_block = (uint32_t)block;
-    ring->allocations++;
-    ring->allocated_bytes += event->value[1];
-    model->stacks[stack].allocations++;
-    model->stacks[stack].allocated_bytes += event->value[1];
-    model->classes[span->class_index].allocations++;
-    model->allocations++;
-    model->reallocations += event->type == TRACE_EVENT_REALLOC;
-    model->point.allocations++;
+    uint32_t stack = heap_stack(event->value[0]);
+    uint64_t wanted = event->value[1], birth = heap->time;
+    unsigned flags = CHANGE_COUNTS |
+                     (event->type == TRACE_EVENT_REALLOC ? CHANGE_MOVED : 0u);
+    if (heap->telling &&
+        snapshot_was_there(heap, span, (uint32_t)block, wanted, stack, &birth))
+        flags = CHANGE_CONTINUES;
+    if (wanted > most_bytes(heap, span))
+        heap_contradiction(heap, CONTRADICTION_COUNT, stack, event);
+    put_block(heap, span, (uint32_t)block, wanted, stack, birth, flags);
     return true;
 }
 
-bool blocks_free(struct model *model, const struct trace_event *event,
+bool blocks_free(struct heap *heap, const struct trace_event *event,
                  bool force) {
-    struct span *span = spans_find(&model->spans, event->value[0]);
+    struct span *span = spans_find(&heap->spans, event->value[0]);
     uint64_t block = event->value[1];
     bool there = span && span->place == SPAN_IN_HEAP && block < span->blocks;
-    if (!there || span->slots[block].birth == SLOT_FREE) {
+    if (!there || !span_has(span, block)) {
         if (!force)
             return false;
-        uint32_t last = there ? span->slots[block].stack : SLOT_NEVER;
-        model_contradiction(model,
-                            last == SLOT_NEVER ? CONTRADICTION_FREE_UNKNOWN
-                                               : CONTRADICTION_DOUBLE_FREE,
-                            last, event);
+        uint32_t last = there ? span_last_stack(span, block) : SLOT_NEVER;
+        heap_contradiction(heap,
+                           last == SLOT_NEVER ? CONTRADICTION_FREE_UNKNOWN
+                                              : CONTRADICTION_DOUBLE_FREE,
+                           last, event);
         return true;
     }
-    bool deferred = event->type == TRACE_EVENT_FREE_DEFERRED;
-    struct model_ring *ring = model_ring(model, event->ring);
-    struct model_stack *stack = &model->stacks[span->slots[block].stack];
-    if (model->telling) {
-        // The block is long freed: it is told for its place alone.
-        struct model_class *class = &model->classes[span->class_index];
-        model->allocations -= model->allocations > 0;
-        stack->allocations -= stack->allocations > 0;
-        class->allocations -= class->allocations > 0;
-        take_block(model, span, (uint32_t)block, deferred);
-        return true;
-    }
-    if (ring->last_span == span->number && ring->last_block == block) {
-        stack->temporary++;
-        model->temporary++;
-        ring->last_span = UINT32_MAX;
-    }
-    stack->frees++;
-    ring->frees++;
-    ring->deferred_frees += deferred;
-    model->frees++;
-    model->deferred_frees += deferred;
-    model->classes[span->class_index].frees++;
-    take_block(model, span, (uint32_t)block, deferred);
+    // In a state that is told, the block is long freed: it is there for its
+    // place alone.
+    unsigned flags = heap->telling ? CHANGE_TAKES_BACK : CHANGE_COUNTS;
+    if (event->type == TRACE_EVENT_FREE_DEFERRED)
+        flags |= CHANGE_DEFERRED;
+    take_block(heap, span, (uint32_t)block, flags);
     return true;
 }
 
-bool blocks_resize(struct model *model, const struct trace_event *event,
+bool blocks_resize(struct heap *heap, const struct trace_event *event,
                    bool force) {
-    struct span *span = spans_find(&model->spans, event->value[2]);
+    struct span *span = spans_find(&heap->spans, event->value[2]);
     uint64_t block = event->value[3];
     if (!span || span->place != SPAN_IN_HEAP || block >= span->blocks ||
-        span->slots[block].birth == SLOT_FREE) {
+        !span_has(span, block)) {
         if (force)
-            model_contradiction(model, CONTRADICTION_FREE_UNKNOWN, SLOT_NEVER,
-                                event);
+            heap_contradiction(heap, CONTRADICTION_FREE_UNKNOWN, SLOT_NEVER,
+                               event);
         return force;
     }
     // From now on the block is the new caller's: as if freed and had again.
-    uint64_t birth = span->slots[block].birth;
-    uint32_t stack = event->value[0] ? model_stack_of(model, event->value[0])
-                                     : span->slots[block].stack;
-    uint64_t peak = model->classes[span->class_index].peak_live;
-    take_block(model, span, (uint32_t)block, false);
-    if (!put_block(model, span, (uint32_t)block, event->value[1], stack))
-        model_contradiction(model, CONTRADICTION_COUNT, stack, event);
-    span->slots[block].birth = birth;
-    model->classes[span->class_index].peak_live = peak;
-    model->reallocations++;
+    const struct slot slot = span->slots[block];
+    uint32_t stack = event->value[0] ? heap_stack(event->value[0]) : slot.stack;
+    if (event->value[1] > most_bytes(heap, span))
+        heap_contradiction(heap, CONTRADICTION_COUNT, stack, event);
+    take_block(heap, span, (uint32_t)block, 0);
+    put_block(heap, span, (uint32_t)block, event->value[1], stack, slot.birth,
+              CHANGE_MOVED);
     return true;
 }

@@ -1,16 +1,12 @@
-// event.c - one event of the trace, applied to the model.
+// event.c - one event of the trace, applied to the heap.
 #include "viewer/heap/event.h"
 
 #include "viewer/heap/blocks.h"
-#include "viewer/heap/check.h"
 #include "viewer/heap/memory_events.h"
-#include "viewer/heap/notes.h"
 #include "viewer/heap/snapshot.h"
 #include "viewer/heap/span_events.h"
-#include "viewer/heap/threads.h"
 
-uint64_t event_span(const struct model *model,
-                    const struct trace_event *event) {
+uint64_t event_span(const struct heap *heap, const struct trace_event *event) {
     switch (event->type) {
     case TRACE_EVENT_ALLOC:
     case TRACE_EVENT_CALLOC:
@@ -21,7 +17,7 @@ uint64_t event_span(const struct model *model,
     case TRACE_EVENT_SEGMENT_MAP:
     case TRACE_EVENT_SEGMENT_UNMAP:
         return event->value[0] < SPAN_HUGE_BIT
-                   ? event->value[0] * model->spans.per_segment
+                   ? event->value[0] * heap->spans.per_segment
                    : UINT64_MAX - 1;
     case TRACE_EVENT_FREE:
     case TRACE_EVENT_FREE_DEFERRED:
@@ -56,25 +52,49 @@ uint64_t event_block(const struct trace_event *event) {
     }
 }
 
-bool event_apply(struct model *model, const struct trace_event *event,
+// Whether an event that moves nothing has numbers that cannot be.
+static bool says_nonsense(const struct trace_event *event) {
+    switch (event->type) {
+    case TRACE_EVENT_HEAP_CREATE:
+    case TRACE_EVENT_HEAP_ADOPT:
+    case TRACE_EVENT_HEAP_RESET:
+    case TRACE_EVENT_HEAP_ORPHAN:
+        return event->value[0] >= HEAP_MAX_HEAPS;
+    case TRACE_EVENT_RESIDENCY:
+        return event->value[1] >= UINT64_C(1) << 52 ||
+               event->value[2] > event->value[1];
+    default:
+        return false;
+    }
+}
+
+static bool note(struct heap *heap, const struct trace_event *event) {
+    if (says_nonsense(event))
+        return heap_impossible(heap, event);
+    heap_note(heap, event);
+    return true;
+}
+
+bool event_apply(struct heap *heap, const struct trace_event *event,
                  bool force) {
+    heap->event = event;
     switch (event->type) {
     case TRACE_EVENT_ALLOC:
     case TRACE_EVENT_CALLOC:
     case TRACE_EVENT_ALIGNED:
     case TRACE_EVENT_REALLOC:
-        return blocks_alloc(model, event, force);
+        return blocks_alloc(heap, event, force);
     case TRACE_EVENT_FREE:
     case TRACE_EVENT_FREE_DEFERRED:
-        return blocks_free(model, event, force);
+        return blocks_free(heap, event, force);
     case TRACE_EVENT_RESIZE:
-        return blocks_resize(model, event, force);
+        return blocks_resize(heap, event, force);
     case TRACE_EVENT_SPAN_ACQUIRE:
     case TRACE_EVENT_SPAN_STATE:
     case TRACE_EVENT_SPAN_RELEASE:
     case TRACE_EVENT_SPAN_TRANSFER:
     case TRACE_EVENT_DEFERRED_COLLECT:
-        return span_event(model, event, force);
+        return span_event(heap, event, force);
     case TRACE_EVENT_SEGMENT_MAP:
     case TRACE_EVENT_SEGMENT_UNMAP:
     case TRACE_EVENT_SPAN_DECOMMIT:
@@ -83,38 +103,31 @@ bool event_apply(struct model *model, const struct trace_event *event,
     case TRACE_EVENT_HUGE_UNMAP:
     case TRACE_EVENT_BOOKKEEPING_MAP:
     case TRACE_EVENT_BOOKKEEPING_UNMAP:
-        return memory_event(model, event, force);
+        return memory_event(heap, event, force);
+    case TRACE_EVENT_SNAPSHOT:
+    case TRACE_EVENT_SNAPSHOT_CLASS:
+    case TRACE_EVENT_SNAPSHOT_END:
+        snapshot_event(heap, event);
+        return true;
     case TRACE_EVENT_HEAP_CREATE:
     case TRACE_EVENT_HEAP_ADOPT:
     case TRACE_EVENT_HEAP_RESET:
     case TRACE_EVENT_HEAP_ORPHAN:
-        threads_heap_event(model, event);
-        return true;
-    case TRACE_EVENT_THREAD_START:
-    case TRACE_EVENT_THREAD_END:
-    case TRACE_EVENT_THREAD_NAME:
-        threads_event(model, event);
-        return true;
     case TRACE_EVENT_MARK:
-        notes_mark(model, event);
-        return true;
-    case TRACE_EVENT_RESIDENCY:
-        notes_residency(model, event);
-        return true;
     case TRACE_EVENT_LOST:
-        model->lost_events += event->value[0];
-        return true;
+        return note(heap, event);
+    case TRACE_EVENT_THREAD_START:
+    case TRACE_EVENT_THREAD_NAME:
+    case TRACE_EVENT_RESIDENCY:
     case TRACE_EVENT_WALK_BEGIN:
     case TRACE_EVENT_WALK_CLASS:
     case TRACE_EVENT_WALK_END:
-        check_walk_event(model, event);
+        // The run of events ends, for the ring may go on to another thread; or
+        // what is said is compared with the heap as it is.
+        note(heap, event);
+        heap_flush(heap);
         return true;
-    case TRACE_EVENT_SNAPSHOT:
-    case TRACE_EVENT_SNAPSHOT_CLASS:
-    case TRACE_EVENT_SNAPSHOT_END:
-        snapshot_event(model, event);
-        return true;
-    default: // tells of nothing that the model keeps
+    default: // tells of nothing that is kept
         return true;
     }
 }

@@ -1,152 +1,375 @@
-// heap.c - the recorded heap, rebuilt event by event.
+// heap.c - the recorded heap at one time: spans, blocks, held bytes.
 #include "viewer/heap/heap.h"
 
-#include "viewer/heap/check.h"
-#include "viewer/heap/event.h"
-#include "viewer/heap/repair.h"
-#include "viewer/heap/snapshot.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/base/memory.h"
 
 enum {
-    PATIENCE_NS = 10000000, // how long an event waits for its cause
-    SPAN_AHEAD = 16,        // events between asking for a span and using it
-    SLOT_AHEAD = 8,         // the same for a block
+    DEFAULT_SPANS_PER_SEGMENT = 64,
+    DEFAULT_SPAN_BYTES = 65536,
+    DEFAULT_HEADER_BYTES = 128,
+    MAX_SPANS_PER_SEGMENT = 1 << 16,
+    MAX_SPAN_BYTES = 1 << 26,
 };
 
-void heap_start(struct model *model, const struct trace_tables *tables,
-                uint64_t first, uint64_t last) {
-    model_start(model, tables, first, last);
-    uint64_t origin = trace_clock_ns(tables, first);
-    uint64_t patience = trace_clock_steps(tables, origin + PATIENCE_NS);
-    model->repair = repair_new(patience > first ? patience - first : 0);
+static uint32_t fact_between(const struct trace_tables *tables, const char *key,
+                             uint32_t otherwise, uint32_t most) {
+    uint64_t number = trace_fact_number(tables, key, otherwise);
+    return number >= 1 && number <= most ? (uint32_t)number : otherwise;
 }
 
-void heap_free(struct model *model) {
-    repair_free(model->repair);
-    check_free(model);
-    snapshot_free(model);
-    model_free(model);
+void heap_start(struct heap *heap, const struct trace_tables *tables,
+                uint64_t first, struct change_log *log) {
+    *heap = (struct heap){.tables = tables, .start = first, .log = log};
+    heap->span_bytes =
+        fact_between(tables, "span_bytes", DEFAULT_SPAN_BYTES, MAX_SPAN_BYTES);
+    heap->header_bytes = fact_between(tables, "span_header_bytes",
+                                      DEFAULT_HEADER_BYTES, heap->span_bytes);
+    spans_start(&heap->spans,
+                fact_between(tables, "spans_per_segment",
+                             DEFAULT_SPANS_PER_SEGMENT, MAX_SPANS_PER_SEGMENT));
 }
 
-static void close_point(struct model *model) {
-    struct model_point *point = &model->point;
-    point->time = model->point_end;
-    for (int i = 0; i < PARTS; i++)
-        point->parts[i] = model->parts[i].value;
-    point->held = (uint64_t)model->held.value;
-    if (model->point_count < model->point_limit)
-        model->points[model->point_count++] = *point;
-    model->point_end = model->point_count < model->point_limit
-                           ? model->point_end + model->point_steps
-                           : UINT64_MAX;
-    *point = (struct model_point){.held_max = point->held,
-                                  .used_max =
-                                      (uint64_t)model->parts[PART_USED].value};
+static void free_before(struct heap_before *before) {
+    if (before)
+        spans_free(&before->spans);
+    free(before);
 }
 
-static inline bool names_block(const struct trace_event *event) {
-    return event->type <= TRACE_EVENT_RESIZE;
+void heap_free(struct heap *heap) {
+    spans_free(&heap->spans);
+    free_before(heap->before);
+    memset(heap, 0, sizeof *heap);
 }
 
-static inline bool is_free(const struct trace_event *event) {
-    return event->type == TRACE_EVENT_FREE ||
-           event->type == TRACE_EVENT_FREE_DEFERRED;
-}
+// ---- the log ----
 
-static inline const struct span *span_of(const struct model *model,
-                                         const struct trace_event *event) {
-    return spans_find(&model->spans, event->value[is_free(event) ? 0 : 2]);
-}
-
-// Asks for the memory that an event will touch: blocks and spans lie far apart,
-// and waiting for them is most of what applying an event costs.
-static inline void prefetch_span(const struct model *model,
-                                 const struct trace_event *event) {
-    if (names_block(event))
-        __builtin_prefetch(span_of(model, event));
-}
-
-static inline void prefetch_slot(const struct model *model,
-                                 const struct trace_event *event) {
-    if (!names_block(event))
-        return;
-    const struct span *span = span_of(model, event);
-    uint64_t block = event->value[is_free(event) ? 1 : 3];
-    if (span && block < span->blocks)
-        __builtin_prefetch(&span->slots[block], 1);
-}
-
-// What waits, and a state that was not told to its end, belong to the time
-// before a snapshot that tells a new one.
-static void before_snapshot(struct model *model,
-                            const struct trace_event *event) {
-    snapshot_end(model);
-    if (event->value[1] > 0)
-        repair_expire(model, true);
-}
-
-void heap_apply(struct model *model, const struct trace_event *events,
-                size_t count) {
-    struct model_ring *ring = NULL;
-    size_t ring_count = SIZE_MAX; // when `ring` was found
-    for (size_t i = 0; i < count; i++) {
-        const struct trace_event *event = &events[i];
-        if (i + SPAN_AHEAD < count)
-            prefetch_span(model, &events[i + SPAN_AHEAD]);
-        if (i + SLOT_AHEAD < count)
-            prefetch_slot(model, &events[i + SLOT_AHEAD]);
-        if (event->time > model->start + model->time)
-            model->time = event->time - model->start;
-        model->events++;
-        if (model->ring_count != ring_count || ring->number != event->ring) {
-            ring = model_ring(model, event->ring);
-            ring_count = model->ring_count;
-        }
-        ring->events++;
-        ring->last_time = model->time;
-        while (model->time >= model->point_end)
-            close_point(model);
-        if (model->telling)
-            snapshot_tell(model, event);
-        if (event->type == TRACE_EVENT_SNAPSHOT)
-            before_snapshot(model, event);
-        if (model->waiting > 0 && repair_must_wait(model, event)) {
-            repair_wait(model, event);
-        } else if (!event_apply(model, event, false)) {
-            repair_wait(model, event);
-        } else if (model->waiting > 0) {
-            repair_retry(model, event);
-        }
-        if (model->telling)
-            continue; // its sums are not true yet
-        uint64_t used = (uint64_t)model->parts[PART_USED].value;
-        uint64_t held = (uint64_t)model->held.value;
-        if (used > model->peak_used.part_bytes[PART_USED]) {
-            model_moment(model, &model->peak_used);
-            model->peak_used_time = model->time;
-            model->peak_used_applied = model->applied;
-        }
-        // Of moments that hold the same, the one that uses most.
-        if (held > model->peak_held.held_bytes ||
-            (held == model->peak_held.held_bytes &&
-             used > model->peak_held.part_bytes[PART_USED])) {
-            model_moment(model, &model->peak_held);
-            model->peak_held_time = model->time;
-        }
-        if (used > model->point.used_max)
-            model->point.used_max = used;
-        if (held > model->point.held_max)
-            model->point.held_max = held;
+void heap_flush(struct heap *heap) {
+    struct change_log *log = heap->log;
+    if (log->open) {
+        struct heap_change *events = &log->list[log->open - 1];
+        events->events = heap->events + 1 - events->event;
+        events->last_time = heap->run_time;
+        log->open = 0;
     }
-    if (model->waiting > 0)
-        repair_expire(model, false);
+    log->flush(log, log->context);
 }
 
-void heap_end(struct model *model) {
-    snapshot_end(model);
-    repair_expire(model, true);
-    while (model->point_count < model->point_limit &&
-           model->point_count * model->point_steps <= model->time)
-        close_point(model);
-    if (model->point_count > 0)
-        model->points[model->point_count - 1].time = model->time;
+void heap_contradiction(struct heap *heap, enum contradiction kind,
+                        uint32_t stack, const struct trace_event *event) {
+    struct heap_change *change = heap_change(heap, CHANGE_CONTRADICTION);
+    change->ring = event->ring;
+    change->at = event->time > heap->start ? event->time - heap->start : 0;
+    change->of = stack;
+    change->contradiction = kind;
+}
+
+bool heap_impossible(struct heap *heap, const struct trace_event *event) {
+    heap_contradiction(heap, CONTRADICTION_COUNT, SLOT_NEVER, event);
+    return true;
+}
+
+void heap_note(struct heap *heap, const struct trace_event *event) {
+    struct heap_change *change = heap_change(heap, CHANGE_NOTE);
+    change->part = (uint8_t)event->type;
+    memcpy(change->value, event->value, sizeof change->value);
+}
+
+uint32_t heap_stack(uint64_t node) {
+    return node < (uint64_t)TABLES_NODE_CHUNK * TABLES_NODE_CHUNKS
+               ? (uint32_t)node
+               : 0;
+}
+
+uint64_t heap_ns(const struct heap *heap, uint64_t steps) {
+    return trace_clock_ns(heap->tables, heap->start + steps);
+}
+
+// ---- doing and undoing ----
+
+// Whether the slots of the span begin anew with its use.
+static bool begins_use(const struct heap_change *change) {
+    return change->to.place == SPAN_IN_HEAP &&
+           change->from.place != SPAN_IN_HEAP;
+}
+
+static void use_span(struct heap *heap, struct span *span,
+                     const struct span_use *use) {
+    const struct trace_class *class =
+        use->class_index < heap->tables->class_count
+            ? &heap->tables->classes[use->class_index]
+            : NULL;
+    bool serves = use->place == SPAN_IN_HEAP;
+    span->place = use->place;
+    span->class_index = use->class_index;
+    span->state = use->state;
+    span->heap = use->heap;
+    span->run = use->run;
+    span->blocks = !serves ? 0 : class ? class->blocks_per_span : 1;
+    span->block_bytes = serves && class ? class->block_bytes : 0;
+}
+
+static void do_span(struct heap *heap, struct heap_change *change) {
+    struct span *span = spans_find(&heap->spans, change->span);
+    if (begins_use(change)) {
+        change->kept = NULL;
+        if (heap->log->keep) {
+            change->kept = span->slots;
+            change->kept_capacity = span->slot_capacity;
+            change->kept_touched = span->touched;
+            span->slots = NULL;
+            span->slot_capacity = 0;
+        }
+        span->touched = 0;
+    }
+    use_span(heap, span, &change->to);
+}
+
+static void undo_span(struct heap *heap, struct heap_change *change) {
+    struct span *span = spans_find(&heap->spans, change->span);
+    if (begins_use(change)) {
+        free(span->slots);
+        span->slots = change->kept;
+        span->slot_capacity = change->kept_capacity;
+        span->touched = change->kept_touched;
+        change->kept = NULL;
+    }
+    use_span(heap, span, &change->from);
+}
+
+static struct slot *slot_before(struct heap *heap,
+                                const struct heap_change *change) {
+    return &spans_find(&heap->before->spans, change->span)
+                ->slots[change->block];
+}
+
+void heap_found(struct heap *heap, const struct heap_change *change) {
+    slot_before(heap, change)->birth = SLOT_FREE;
+}
+
+static void do_born(struct heap *heap, const struct heap_change *change) {
+    struct span *span = spans_find(&heap->spans, change->span);
+    change_born(heap, span, spans_slot(span, change->block), change);
+}
+
+static void undo_born(struct heap *heap, const struct heap_change *change) {
+    struct span *span = spans_find(&heap->spans, change->span);
+    span->slots[change->block] =
+        (struct slot){.birth = SLOT_FREE, .stack = change->last_stack};
+    span->live--;
+    span->used -= change->wanted;
+    if (change->flags & CHANGE_CONTINUES)
+        slot_before(heap, change)->birth = change->birth;
+}
+
+static void do_died(struct heap *heap, const struct heap_change *change) {
+    struct span *span = spans_find(&heap->spans, change->span);
+    change_died(span, &span->slots[change->block], change);
+}
+
+static void undo_died(struct heap *heap, const struct heap_change *change) {
+    struct span *span = spans_find(&heap->spans, change->span);
+    change_born(heap, span, &span->slots[change->block], change);
+    span->deferred = change->deferred;
+}
+
+static void collect(struct heap *heap, const struct heap_change *change,
+                    uint32_t deferred, uint32_t number) {
+    struct span *span = spans_find(&heap->spans, change->span);
+    span->deferred = deferred;
+    span->heap = number;
+}
+
+static void pages(struct heap *heap, const struct heap_change *change,
+                  int64_t bytes) {
+    struct span *span = spans_find(&heap->spans, change->span);
+    span->decommitted += (uint64_t)bytes;
+    heap->held -= (uint64_t)bytes;
+}
+
+static void do_mapped(struct heap *heap, const struct heap_change *change) {
+    if (change->kind == CHANGE_HUGE_MAPPED) {
+        struct span *span =
+            spans_add_huge(&heap->spans, change->span, (uint64_t)change->bytes);
+        use_span(heap, span,
+                 &(struct span_use){.run = 1,
+                                    .place = SPAN_IN_HEAP,
+                                    .class_index = TRACE_CLASS_HUGE});
+    } else {
+        struct segment *segment = spans_add_segment(
+            &heap->spans, change->span, change->block, heap->span_bytes);
+        segment->address = change->address;
+        segment->bytes = (uint64_t)change->bytes;
+        segment->span_address = change->span_address;
+    }
+    heap->held += (uint64_t)change->bytes;
+}
+
+// Takes a segment or a huge mapping out; its spans.
+static struct span *take(struct heap *heap, const struct heap_change *change) {
+    bool is_huge = change->kind == CHANGE_HUGE_MAPPED ||
+                   change->kind == CHANGE_HUGE_UNMAPPED;
+    if (!is_huge)
+        return spans_take_segment(&heap->spans, change->span).spans;
+    struct span *span = spans_huge(&heap->spans, change->span);
+    spans_take_huge(&heap->spans, span);
+    return span;
+}
+
+static void do_unmapped(struct heap *heap, struct heap_change *change) {
+    struct span *spans = take(heap, change);
+    heap->held -= (uint64_t)change->bytes - change->gone;
+    change->spans = spans;
+    if (heap->log->keep)
+        return;
+    change_forget(change);
+    change->spans = NULL;
+}
+
+static void undo_unmapped(struct heap *heap, struct heap_change *change) {
+    if (change->kind == CHANGE_HUGE_UNMAPPED)
+        spans_put_huge(&heap->spans, change->spans);
+    else
+        spans_put_segment(
+            &heap->spans, change->span,
+            &(struct segment){change->spans, change->block, change->address,
+                              (uint64_t)change->bytes, change->span_address});
+    change->spans = NULL;
+    heap->held += (uint64_t)change->bytes - change->gone;
+}
+
+static void bookkeeping(struct heap *heap, int64_t bytes) {
+    heap->bookkeeping_bytes += (uint64_t)bytes;
+    heap->held += (uint64_t)bytes;
+}
+
+static void begin_state(struct heap *heap) {
+    struct heap_before *before = memory_zeroed(1, sizeof *before);
+    *before =
+        (struct heap_before){heap->spans, heap->held, heap->bookkeeping_bytes};
+    spans_start(&heap->spans, before->spans.per_segment);
+    heap->held = heap->bookkeeping_bytes = 0;
+    heap->before = before;
+}
+
+static void undo_state(struct heap *heap) {
+    struct heap_before *before = heap->before;
+    spans_free(&heap->spans);
+    heap->spans = before->spans;
+    heap->held = before->held;
+    heap->bookkeeping_bytes = before->bookkeeping_bytes;
+    heap->before = NULL;
+    free(before);
+}
+
+static void end_state(struct heap *heap, struct heap_change *change) {
+    if (heap->log->keep)
+        change->ended = heap->before;
+    else
+        free_before(heap->before);
+    heap->before = NULL;
+}
+
+void heap_do(struct heap *heap, struct heap_change *change) {
+    switch (change->kind) {
+    case CHANGE_BORN:
+        do_born(heap, change);
+        return;
+    case CHANGE_DIED:
+        do_died(heap, change);
+        return;
+    case CHANGE_COLLECTED:
+        collect(heap, change, change->deferred - change->count,
+                change->to_heap);
+        return;
+    case CHANGE_SPAN:
+        do_span(heap, change);
+        return;
+    case CHANGE_PAGES:
+        pages(heap, change, change->bytes);
+        return;
+    case CHANGE_SEGMENT_MAPPED:
+    case CHANGE_HUGE_MAPPED:
+        do_mapped(heap, change);
+        return;
+    case CHANGE_SEGMENT_UNMAPPED:
+    case CHANGE_HUGE_UNMAPPED:
+        do_unmapped(heap, change);
+        return;
+    case CHANGE_BOOKKEEPING:
+        bookkeeping(heap, change->bytes);
+        return;
+    case CHANGE_STATE_BEGINS:
+        begin_state(heap);
+        return;
+    case CHANGE_STATE_ENDS:
+        end_state(heap, change);
+        return;
+    default: // only told
+        return;
+    }
+}
+
+void heap_undo(struct heap *heap, struct heap_change *change) {
+    switch (change->kind) {
+    case CHANGE_BORN:
+        undo_born(heap, change);
+        return;
+    case CHANGE_DIED:
+        undo_died(heap, change);
+        return;
+    case CHANGE_COLLECTED:
+        collect(heap, change, change->deferred, change->from_heap);
+        return;
+    case CHANGE_SPAN:
+        undo_span(heap, change);
+        return;
+    case CHANGE_PAGES:
+        pages(heap, change, -change->bytes);
+        return;
+    case CHANGE_SEGMENT_MAPPED:
+    case CHANGE_HUGE_MAPPED:
+        spans_free_segment(take(heap, change),
+                           change->kind == CHANGE_HUGE_MAPPED ? 1
+                                                              : change->block);
+        heap->held -= (uint64_t)change->bytes;
+        return;
+    case CHANGE_SEGMENT_UNMAPPED:
+    case CHANGE_HUGE_UNMAPPED:
+        undo_unmapped(heap, change);
+        return;
+    case CHANGE_BOOKKEEPING:
+        bookkeeping(heap, -change->bytes);
+        return;
+    case CHANGE_STATE_BEGINS:
+        undo_state(heap);
+        return;
+    case CHANGE_STATE_ENDS:
+        heap->before = change->ended;
+        return;
+    default:
+        return;
+    }
+}
+
+void change_forget(struct heap_change *change) {
+    switch (change->kind) {
+    case CHANGE_SPAN:
+        if (begins_use(change))
+            free(change->kept);
+        return;
+    case CHANGE_SEGMENT_UNMAPPED:
+        spans_free_segment(change->spans, change->block);
+        return;
+    case CHANGE_HUGE_UNMAPPED:
+        spans_free_segment(change->spans, 1);
+        return;
+    case CHANGE_STATE_ENDS:
+        free_before(change->ended);
+        return;
+    default:
+        return;
+    }
 }

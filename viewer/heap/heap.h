@@ -1,22 +1,130 @@
-// heap.h - the recorded heap, rebuilt event by event.
+// heap.h - the recorded heap at one time: spans, blocks, held bytes.
 //
-// Events come in the order of time of all rings. One whose cause comes later
-// waits for it (repair.h).
+// State and nothing else: what is to be known about it is a metric, and how
+// events of a trace become changes of it stands in the files above. Nothing
+// alters it but heap_do and heap_undo, with the changes that apply.h has made
+// of events: so the heap of any instant is reached forwards and backwards.
+//
+//   held = mapped segments + huge mappings + bookkeeping - decommitted
 #ifndef RPSCOPE_HEAP_HEAP_H
 #define RPSCOPE_HEAP_HEAP_H
 
-#include "viewer/heap/model.h"
+#include "viewer/heap/change.h"
+#include "viewer/trace/decode.h"
+#include "viewer/trace/tables.h"
 
-// `first` and `last`: times of the whole recording, in steps.
-void heap_start(struct model *model, const struct trace_tables *tables,
-                uint64_t first, uint64_t last);
-void heap_free(struct model *model);
+// The heap up to the moment when a state of it began to be told.
+struct heap_before {
+    struct spans spans;
+    uint64_t held, bookkeeping_bytes;
+};
 
-// Events of all rings, in their one order.
-void heap_apply(struct model *model, const struct trace_event *events,
-                size_t count);
-// No more events will come: what still waits is applied as it is, and the
-// timeline is closed.
-void heap_end(struct model *model);
+enum { HEAP_MAX_HEAPS = 1 << 20 }; // heaps that a program may have
+
+struct heap {
+    const struct trace_tables *tables;
+    uint32_t span_bytes;
+    uint32_t header_bytes;
+    struct spans spans;
+    uint64_t held;
+    uint64_t bookkeeping_bytes;
+    struct heap_before *before; // while a state is being told
+
+    // How far the events are read.
+    uint64_t start;    // steps
+    uint64_t time;     // of the event last applied, steps since start
+    uint64_t run_time; // of the last event of the ring at hand
+    uint64_t events;   // seen, waiting ones included
+    struct change_log *log;
+    const struct trace_event *event; // that is being applied
+    struct telling *telling; // of snapshot.c: while a state is being told
+    struct repair *repair;   // of repair.c
+    size_t waiting;          // events that wait
+    uint64_t repairs;
+};
+
+// `first`: the time of the first event, in steps.
+void heap_start(struct heap *heap, const struct trace_tables *tables,
+                uint64_t first, struct change_log *log);
+void heap_free(struct heap *heap);
+
+// Does a change, again or for the first time; and takes it back. Changes are
+// undone in the opposite order, and done again before events go on.
+void heap_do(struct heap *heap, struct heap_change *change);
+void heap_undo(struct heap *heap, struct heap_change *change);
+// Frees what a change that was done has kept.
+void change_forget(struct heap_change *change);
+
+// Hands the log to those who watch.
+void heap_flush(struct heap *heap);
+
+// The next change of the log, with time, event and ring; the rest is to be
+// filled in.
+static inline struct heap_change *heap_change(struct heap *heap,
+                                              enum change_kind kind) {
+    struct change_log *log = heap->log;
+    if (log->count == log->capacity)
+        heap_flush(heap);
+    struct heap_change *change = &log->list[log->count++];
+    change->time = heap->time;
+    change->event = heap->events;
+    change->ring = heap->event ? heap->event->ring : 0;
+    change->kind = (uint8_t)kind;
+    change->flags = 0;
+    return change;
+}
+
+// The same, with the span as it is.
+static inline struct heap_change *heap_change_of(struct heap *heap,
+                                                 enum change_kind kind,
+                                                 const struct span *span) {
+    struct heap_change *change = heap_change(heap, kind);
+    change->span = span->number;
+    change->class_index = span->class_index;
+    change->live = span->live;
+    change->deferred = span->deferred;
+    change->block_bytes = span->block_bytes;
+    change->spare = span->bytes - span->decommitted;
+    change->overhead =
+        (uint32_t)(span->bytes - (uint64_t)span->blocks * span->block_bytes);
+    return change;
+}
+
+// A block that is told again has been found in heap.before.
+void heap_found(struct heap *heap, const struct heap_change *change);
+
+// What an event does to a block, on the fast path.
+static inline void change_born(struct heap *heap, struct span *span,
+                               struct slot *slot,
+                               const struct heap_change *change) {
+    if (change->flags & CHANGE_CONTINUES)
+        heap_found(heap, change);
+    *slot =
+        (struct slot){change->birth, (uint32_t)change->wanted, change->stack};
+    span->live++;
+    span->used += change->wanted;
+}
+
+static inline void change_died(struct span *span, struct slot *slot,
+                               const struct heap_change *change) {
+    slot->birth = SLOT_FREE;
+    span->live--;
+    span->used -= change->wanted;
+    if (change->flags & CHANGE_DEFERRED && change->block_bytes > 0)
+        span->deferred++;
+}
+
+// Says what cannot be. With `stack` of a block, or SLOT_NEVER.
+void heap_contradiction(struct heap *heap, enum contradiction kind,
+                        uint32_t stack, const struct trace_event *event);
+// An event with sizes or counts that no allocator has. Returns true: the event
+// is done with.
+bool heap_impossible(struct heap *heap, const struct trace_event *event);
+// Tells those who watch of an event that moves nothing.
+void heap_note(struct heap *heap, const struct trace_event *event);
+// The node of a stack that can be: 0 for others.
+uint32_t heap_stack(uint64_t node);
+// Steps since the start of the heap -> ns since that of the recording.
+uint64_t heap_ns(const struct heap *heap, uint64_t steps);
 
 #endif

@@ -49,21 +49,25 @@ void parts_of_span(const struct span *span, uint32_t header_bytes,
             (int64_t)span->decommitted;
         parts[PART_DEFERRED] = (int64_t)span->deferred * span->block_bytes;
         parts[PART_OVERHEAD] = (int64_t)(span->bytes - blocks);
+        parts[PART_USED] = (int64_t)span->used;
+        parts[PART_ROUNDING] =
+            (int64_t)((uint64_t)span->live * span->block_bytes - span->used);
         return;
     }
     uint64_t total = span_run_bytes(span), decommitted = 0;
     for (uint32_t i = 0; i < span->run; i++)
         decommitted += span[i].decommitted;
     if (span->live > 0) {
-        large_parts(total, span->wanted, header_bytes, parts);
+        large_parts(total, span->used, header_bytes, parts);
         parts[PART_SLACK] -= (int64_t)decommitted;
     } else {
         parts[PART_EMPTY] = (int64_t)(total - decommitted);
     }
 }
 
-uint64_t parts_large_block(const struct span *span, uint32_t header_bytes) {
+uint64_t parts_large_taken(uint64_t total, uint64_t wanted,
+                           uint32_t header_bytes) {
     int64_t parts[PARTS];
-    large_parts(span_run_bytes(span), span->wanted, header_bytes, parts);
+    large_parts(total, wanted, header_bytes, parts);
     return (uint64_t)(parts[PART_USED] + parts[PART_ROUNDING]);
 }

@@ -5,12 +5,12 @@
 #include "viewer/heap/moment.h"
 #include "viewer/heap/spans.h"
 
-// Of a span of a size class without PART_USED and PART_ROUNDING, which its
-// blocks have; of a run all, told by its first span.
+// A run is told by its first span.
 void parts_of_span(const struct span *span, uint32_t header_bytes,
                    int64_t parts[PARTS]);
 
-// Bytes that the live large or huge block of a span takes, rounding included.
-uint64_t parts_large_block(const struct span *span, uint32_t header_bytes);
+// Bytes that a large or huge block takes of `total`, rounding included.
+uint64_t parts_large_taken(uint64_t total, uint64_t wanted,
+                           uint32_t header_bytes);
 
 #endif

@@ -17,8 +17,8 @@ enum {
 
 struct entry {
     struct trace_event event;
-    uint64_t arrival; // model.events
-    uint64_t time;    // model.time
+    uint64_t arrival; // heap.events
+    uint64_t time;    // heap.time
     struct entry *next;
     bool in_use;
 };
@@ -45,12 +45,12 @@ void repair_free(struct repair *repair) {
     free(repair);
 }
 
-static struct chain *chain_of(const struct model *model,
+static struct chain *chain_of(const struct heap *heap,
                               const struct trace_event *event) {
-    uint64_t span = event_span(model, event);
+    uint64_t span = event_span(heap, event);
     uint64_t key =
-        span >= SPAN_HUGE_BIT ? span : span / model->spans.per_segment;
-    return &model->repair->chains[key * UINT64_C(0x9e3779b97f4a7c15) >> 56];
+        span >= SPAN_HUGE_BIT ? span : span / heap->spans.per_segment;
+    return &heap->repair->chains[key * UINT64_C(0x9e3779b97f4a7c15) >> 56];
 }
 
 static bool is_of_segment(const struct trace_event *event) {
@@ -59,90 +59,90 @@ static bool is_of_segment(const struct trace_event *event) {
 }
 
 // True when `later` must not be applied before `earlier`.
-static bool keeps_order(const struct model *model,
+static bool keeps_order(const struct heap *heap,
                         const struct trace_event *earlier,
                         const struct trace_event *later) {
     if (earlier->ring != later->ring)
         return false;
-    uint64_t a = event_span(model, earlier);
-    uint64_t b = event_span(model, later);
+    uint64_t a = event_span(heap, earlier);
+    uint64_t b = event_span(heap, later);
     if (is_of_segment(earlier) || is_of_segment(later))
-        return a / model->spans.per_segment == b / model->spans.per_segment;
+        return a / heap->spans.per_segment == b / heap->spans.per_segment;
     if (a != b)
         return false;
     uint64_t first = event_block(earlier), second = event_block(later);
     return first == second || first == UINT64_MAX || second == UINT64_MAX;
 }
 
-bool repair_must_wait(const struct model *model,
+bool repair_must_wait(const struct heap *heap,
                       const struct trace_event *event) {
-    if (event_span(model, event) == UINT64_MAX)
+    if (event_span(heap, event) == UINT64_MAX)
         return false;
-    for (struct entry *e = chain_of(model, event)->first; e; e = e->next)
-        if (keeps_order(model, &e->event, event))
+    for (struct entry *e = chain_of(heap, event)->first; e; e = e->next)
+        if (keeps_order(heap, &e->event, event))
             return true;
     return false;
 }
 
-static void unlink_entry(struct model *model, struct entry *entry) {
-    struct chain *chain = chain_of(model, &entry->event);
+static void unlink_entry(struct heap *heap, struct entry *entry) {
+    struct chain *chain = chain_of(heap, &entry->event);
     struct entry **at = &chain->first;
     while (*at != entry)
         at = &(*at)->next;
     *at = entry->next;
     chain->length--;
     entry->in_use = false;
-    model->waiting--;
+    heap->waiting--;
 }
 
-static void give_up(struct model *model, struct entry *entry) {
+static void give_up(struct heap *heap, struct entry *entry) {
     struct trace_event event = entry->event;
-    unlink_entry(model, entry);
-    event_apply(model, &event, true);
-    repair_retry(model, &event);
+    unlink_entry(heap, entry);
+    event_apply(heap, &event, true);
+    repair_retry(heap, &event);
 }
 
-void repair_wait(struct model *model, const struct trace_event *event) {
-    struct repair *repair = model->repair;
-    struct chain *chain = chain_of(model, event);
+void repair_wait(struct heap *heap, const struct trace_event *event) {
+    struct repair *repair = heap->repair;
+    struct chain *chain = chain_of(heap, event);
     while (chain->length >= CHAIN_LIMIT)
-        give_up(model, chain->first);
+        give_up(heap, chain->first);
     while (repair->newest - repair->oldest >= ENTRIES) {
         struct entry *oldest = &repair->entries[repair->oldest % ENTRIES];
         if (oldest->in_use)
-            give_up(model, oldest);
+            give_up(heap, oldest);
         repair->oldest++;
     }
     struct entry *entry = &repair->entries[repair->newest++ % ENTRIES];
     *entry = (struct entry){.event = *event,
-                            .arrival = model->events,
-                            .time = model->time,
+                            .arrival = heap->events,
+                            .time = heap->time,
                             .in_use = true};
     struct entry **at = &chain->first;
     while (*at)
         at = &(*at)->next;
     *at = entry;
     chain->length++;
-    model->waiting++;
+    heap->waiting++;
 }
 
-static bool is_blocked(const struct model *model, const struct chain *chain,
+static bool is_blocked(const struct heap *heap, const struct chain *chain,
                        const struct entry *entry) {
     for (const struct entry *e = chain->first; e != entry; e = e->next)
-        if (keeps_order(model, &e->event, &entry->event))
+        if (keeps_order(heap, &e->event, &entry->event))
             return true;
     return false;
 }
 
-void repair_retry(struct model *model, const struct trace_event *event) {
-    if (event_span(model, event) == UINT64_MAX)
+void repair_retry(struct heap *heap, const struct trace_event *event) {
+    if (event_span(heap, event) == UINT64_MAX)
         return;
-    struct chain *chain = chain_of(model, event);
+    struct chain *chain = chain_of(heap, event);
     for (struct entry *e = chain->first; e;) {
-        if (!is_blocked(model, chain, e) &&
-            event_apply(model, &e->event, false)) {
-            model->repairs++;
-            unlink_entry(model, e);
+        if (!is_blocked(heap, chain, e) &&
+            event_apply(heap, &e->event, false)) {
+            heap->repairs++;
+            unlink_entry(heap, e);
             e = chain->first;
         } else {
             e = e->next;
@@ -150,16 +150,16 @@ void repair_retry(struct model *model, const struct trace_event *event) {
     }
 }
 
-void repair_expire(struct model *model, bool everything) {
-    struct repair *repair = model->repair;
+void repair_expire(struct heap *heap, bool everything) {
+    struct repair *repair = heap->repair;
     while (repair->oldest < repair->newest) {
         struct entry *oldest = &repair->entries[repair->oldest % ENTRIES];
         if (oldest->in_use) {
             if (!everything &&
-                model->events - oldest->arrival < PATIENCE_EVENTS &&
-                model->time - oldest->time <= repair->patience)
+                heap->events - oldest->arrival < PATIENCE_EVENTS &&
+                heap->time - oldest->time <= repair->patience)
                 return;
-            give_up(model, oldest);
+            give_up(heap, oldest);
         }
         repair->oldest++;
     }

@@ -1,4 +1,4 @@
-// span_events.h - what happens to spans, in the model.
+// span_events.h - what happens to spans.
 //
 // An event about a span is ready when the span is where the event says it comes
 // from; else the event that brought it there is still to come from another
@@ -6,11 +6,10 @@
 #ifndef RPSCOPE_HEAP_SPAN_EVENTS_H
 #define RPSCOPE_HEAP_SPAN_EVENTS_H
 
-#include "viewer/heap/model.h"
+#include "viewer/heap/heap.h"
 
 // As blocks_alloc, for SPAN_ACQUIRE, _STATE, _RELEASE, _TRANSFER and
 // DEFERRED_COLLECT.
-bool span_event(struct model *model, const struct trace_event *event,
-                bool force);
+bool span_event(struct heap *heap, const struct trace_event *event, bool force);
 
 #endif

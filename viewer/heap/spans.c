@@ -6,6 +6,8 @@
 
 #include "viewer/base/memory.h"
 
+enum { SLOTS_FIRST = 256 }; // of a span: told of before it has to grow
+
 void spans_start(struct spans *spans, uint32_t per_segment) {
     memset(spans, 0, sizeof *spans);
     spans->per_segment = per_segment ? per_segment : 1;
@@ -13,51 +15,66 @@ void spans_start(struct spans *spans, uint32_t per_segment) {
 }
 
 void spans_free(struct spans *spans) {
-    for (uint32_t i = 0; i < spans->segment_limit; i++)
-        spans_remove_segment(spans, i);
+    for (uint32_t i = 0; i < spans->segment_limit; i++) {
+        const struct segment *segment = spans_segment(spans, i);
+        if (segment)
+            spans_free_segment(segment->spans, segment->count);
+    }
     for (size_t i = 0; spans->chunks && i < SEGMENT_CHUNKS; i++)
         free(spans->chunks[i]);
     free(spans->chunks);
     for (size_t i = 0; i < spans->huge_capacity; i++) {
         if (spans->huge[i])
-            free(spans->huge[i]->slots);
-        free(spans->huge[i]);
+            spans_free_segment(spans->huge[i], 1);
     }
     free(spans->huge);
     memset(spans, 0, sizeof *spans);
 }
 
-struct segment *spans_add_segment(struct spans *spans, uint64_t number,
-                                  uint32_t count, uint32_t span_bytes) {
-    if (number >= (uint64_t)SEGMENT_CHUNK * SEGMENT_CHUNKS || count == 0 ||
-        count > spans->per_segment || spans_segment(spans, number) ||
-        (number + 1) * spans->per_segment > SPAN_HUGE_BIT)
-        return NULL;
+void spans_put_segment(struct spans *spans, uint64_t number,
+                       const struct segment *segment) {
     struct segment **chunk = &spans->chunks[number / SEGMENT_CHUNK];
     if (!*chunk)
         *chunk = memory_zeroed(SEGMENT_CHUNK, sizeof **chunk);
-    struct segment *segment = &(*chunk)[number % SEGMENT_CHUNK];
-    segment->spans = memory_zeroed(count, sizeof *segment->spans);
-    segment->count = count;
-    for (uint32_t i = 0; i < count; i++) {
-        segment->spans[i].number = (uint32_t)number * spans->per_segment + i;
-        segment->spans[i].place = SPAN_IN_SEGMENT;
-        segment->spans[i].bytes = span_bytes;
-        segment->spans[i].run = 1;
-    }
+    (*chunk)[number % SEGMENT_CHUNK] = *segment;
     if (number >= spans->segment_limit)
         spans->segment_limit = (uint32_t)number + 1;
-    return segment;
 }
 
-void spans_remove_segment(struct spans *spans, uint64_t number) {
+bool spans_can_add(const struct spans *spans, uint64_t number) {
+    return number < (uint64_t)SEGMENT_CHUNK * SEGMENT_CHUNKS &&
+           (number + 1) * spans->per_segment <= SPAN_HUGE_BIT &&
+           !spans_segment(spans, number);
+}
+
+struct segment *spans_add_segment(struct spans *spans, uint64_t number,
+                                  uint32_t count, uint32_t span_bytes) {
+    if (count == 0 || count > spans->per_segment ||
+        !spans_can_add(spans, number))
+        return NULL;
+    struct segment segment = {
+        .spans = memory_zeroed(count, sizeof *segment.spans), .count = count};
+    for (uint32_t i = 0; i < count; i++) {
+        segment.spans[i].number = (uint32_t)number * spans->per_segment + i;
+        segment.spans[i].place = SPAN_IN_SEGMENT;
+        segment.spans[i].bytes = span_bytes;
+        segment.spans[i].run = 1;
+    }
+    spans_put_segment(spans, number, &segment);
+    return spans_segment(spans, number);
+}
+
+struct segment spans_take_segment(struct spans *spans, uint64_t number) {
     struct segment *segment = spans_segment(spans, number);
-    if (!segment)
-        return;
-    for (uint32_t i = 0; i < segment->count; i++)
-        free(segment->spans[i].slots);
-    free(segment->spans);
-    memset(segment, 0, sizeof *segment);
+    struct segment taken = *segment;
+    *segment = (struct segment){0};
+    return taken;
+}
+
+void spans_free_segment(struct span *spans, uint32_t count) {
+    for (uint32_t i = 0; spans && i < count; i++)
+        free(spans[i].slots);
+    free(spans);
 }
 
 static size_t huge_home(const struct spans *spans, uint32_t number) {
@@ -75,18 +92,14 @@ struct span *spans_huge(const struct spans *spans, uint64_t number) {
     return NULL;
 }
 
-static void huge_put(struct spans *spans, struct span *span) {
+static void huge_set(struct spans *spans, struct span *span) {
     size_t i = huge_home(spans, span->number);
     while (spans->huge[i])
         i = (i + 1) & (spans->huge_capacity - 1);
     spans->huge[i] = span;
 }
 
-struct span *spans_add_huge(struct spans *spans, uint64_t number,
-                            uint64_t bytes) {
-    if (number < SPAN_HUGE_BIT || number > UINT32_MAX ||
-        spans_huge(spans, number))
-        return NULL;
+void spans_put_huge(struct spans *spans, struct span *span) {
     if (spans->huge_count * 2 >= spans->huge_capacity) {
         struct span **old = spans->huge;
         size_t old_capacity = spans->huge_capacity;
@@ -94,45 +107,56 @@ struct span *spans_add_huge(struct spans *spans, uint64_t number,
         spans->huge = memory_zeroed(spans->huge_capacity, sizeof *spans->huge);
         for (size_t i = 0; i < old_capacity; i++)
             if (old[i])
-                huge_put(spans, old[i]);
+                huge_set(spans, old[i]);
         free(old);
     }
+    huge_set(spans, span);
+    spans->huge_count++;
+}
+
+struct span *spans_add_huge(struct spans *spans, uint64_t number,
+                            uint64_t bytes) {
+    if (number < SPAN_HUGE_BIT || number > UINT32_MAX ||
+        spans_huge(spans, number))
+        return NULL;
     struct span *span = memory_zeroed(1, sizeof *span);
     span->number = (uint32_t)number;
     span->bytes = bytes;
     span->run = 1;
-    spans_give_slots(span, 1);
-    huge_put(spans, span);
-    spans->huge_count++;
+    spans_put_huge(spans, span);
     return span;
 }
 
-void spans_remove_huge(struct spans *spans, struct span *span) {
+void spans_take_huge(struct spans *spans, struct span *span) {
     size_t mask = spans->huge_capacity - 1;
     size_t hole = huge_home(spans, span->number);
     while (spans->huge[hole] != span)
         hole = (hole + 1) & mask;
-    free(span->slots);
-    free(span);
     spans->huge[hole] = NULL;
     spans->huge_count--;
     // Those that had to step over the hole go back towards their homes.
     for (size_t i = (hole + 1) & mask; spans->huge[i]; i = (i + 1) & mask) {
         struct span *moved = spans->huge[i];
         spans->huge[i] = NULL;
-        huge_put(spans, moved);
+        huge_set(spans, moved);
     }
 }
 
-void spans_give_slots(struct span *span, uint32_t blocks) {
-    if (blocks > span->slot_capacity) {
-        free(span->slots);
-        span->slots = memory_get(blocks * sizeof *span->slots);
-        span->slot_capacity = blocks;
+struct slot *spans_new_slot(struct span *span, uint32_t block) {
+    if (block >= span->slot_capacity) {
+        uint64_t capacity = span->slot_capacity;
+        capacity = capacity ? capacity : SLOTS_FIRST;
+        while (capacity <= block)
+            capacity *= 2;
+        if (capacity > span->blocks)
+            capacity = span->blocks;
+        span->slots = memory_resize(span->slots, capacity, sizeof *span->slots);
+        span->slot_capacity = (uint32_t)capacity;
     }
-    span->blocks = blocks;
-    for (uint32_t i = 0; i < blocks; i++)
-        span->slots[i] = (struct slot){.birth = SLOT_FREE, .stack = SLOT_NEVER};
+    for (; span->touched <= block; span->touched++)
+        span->slots[span->touched] =
+            (struct slot){.birth = SLOT_FREE, .stack = SLOT_NEVER};
+    return &span->slots[block];
 }
 
 void spans_each(const struct spans *spans,

@@ -4,7 +4,8 @@
 // tables; huge blocks have serial numbers of any size and are found by hash.
 // Numbers come from the trace and are bounded here.
 //
-// What a span does to the sums of the model is not known here.
+// Invariant: slots[0 .. touched) of a span are told of; those above it never
+// had a block, and their memory is not looked at.
 #ifndef RPSCOPE_HEAP_SPANS_H
 #define RPSCOPE_HEAP_SPANS_H
 
@@ -24,12 +25,11 @@ enum span_place {
 };
 
 // A block, live or not. Large and huge blocks ask for more than 32 bits: see
-// span.wanted.
+// span.used.
 struct slot {
-    uint64_t birth;    // steps; SLOT_FREE when no block lives here
-    double share_mark; // of the span's share_sum, at birth
-    uint32_t wanted;   // bytes
-    uint32_t stack;    // index of the stack's counts; of the last block here
+    uint64_t birth;  // steps; SLOT_FREE when no block lives here
+    uint32_t wanted; // bytes
+    uint32_t stack;  // node of the last block here, or SLOT_NEVER
 };
 #define SLOT_FREE UINT64_MAX
 #define SLOT_NEVER UINT32_MAX // stack: no block was ever here
@@ -37,6 +37,7 @@ struct slot {
 struct span {
     struct slot *slots;
     uint32_t slot_capacity;
+    uint32_t touched; // slots that are told of
     uint32_t number;
     uint8_t place;       // enum span_place
     uint8_t class_index; // while in a heap
@@ -51,9 +52,7 @@ struct span {
     uint32_t block_bytes; // 0 for large and huge
     uint64_t decommitted; // bytes, of this span
     uint64_t bytes;       // of this span, or of the huge mapping
-    uint64_t wanted;      // large and huge: what the live block asked for
-    double share_sum;     // bytes of free memory per live block, times steps
-    uint64_t share_time;  // until when share_sum is worked out
+    uint64_t used;        // bytes that its live blocks asked for
 };
 
 struct segment {
@@ -111,19 +110,43 @@ static inline uint64_t spans_room(const struct spans *spans, uint64_t number) {
     return segment && index < segment->count ? segment->count - index : 0;
 }
 
+// False when the number of a segment is out of range or in use.
+bool spans_can_add(const struct spans *spans, uint64_t number);
 // Adds a segment with `count` spans (1 .. per_segment), all in place
-// SPAN_IN_SEGMENT. NULL when the number is out of range or in use.
+// SPAN_IN_SEGMENT. NULL when that cannot be.
 struct segment *spans_add_segment(struct spans *spans, uint64_t number,
                                   uint32_t count, uint32_t span_bytes);
-void spans_remove_segment(struct spans *spans, uint64_t number);
+// Takes the segment out: its spans are the caller's to free, or to put back.
+struct segment spans_take_segment(struct spans *spans, uint64_t number);
+void spans_put_segment(struct spans *spans, uint64_t number,
+                       const struct segment *segment);
+void spans_free_segment(struct span *spans, uint32_t count);
 
 // Adds a huge block's mapping. NULL when the number is in use, or none.
 struct span *spans_add_huge(struct spans *spans, uint64_t number,
                             uint64_t bytes);
-void spans_remove_huge(struct spans *spans, struct span *span);
+// As with a segment; the span is to be freed as a segment of one.
+void spans_take_huge(struct spans *spans, struct span *span);
+void spans_put_huge(struct spans *spans, struct span *span);
 
-// Makes room for `blocks` slots, all free.
-void spans_give_slots(struct span *span, uint32_t blocks);
+// The slot of a block below span->blocks, told of from now on. NULL when there
+// is no memory for it.
+struct slot *spans_new_slot(struct span *span, uint32_t block);
+
+static inline struct slot *spans_slot(struct span *span, uint32_t block) {
+    return block < span->touched ? &span->slots[block]
+                                 : spans_new_slot(span, block);
+}
+
+static inline bool span_has(const struct span *span, uint64_t block) {
+    return block < span->touched && span->slots[block].birth != SLOT_FREE;
+}
+
+// The stack of the last block there, or SLOT_NEVER.
+static inline uint32_t span_last_stack(const struct span *span,
+                                       uint64_t block) {
+    return block < span->touched ? span->slots[block].stack : SLOT_NEVER;
+}
 
 // Bytes of the span and of those that follow it in its run: they lie one after
 // the other in their segment's table.
@@ -136,7 +159,7 @@ static inline uint64_t span_run_bytes(const struct span *span) {
 
 // What the live block asked for.
 static inline uint64_t span_wanted(const struct span *span, uint32_t block) {
-    return span->block_bytes ? span->slots[block].wanted : span->wanted;
+    return span->block_bytes ? span->slots[block].wanted : span->used;
 }
 
 // Free bytes that the live blocks of the span keep: free and deferred blocks,
@@ -147,14 +170,6 @@ static inline uint64_t span_pinned(const struct span *span) {
         return 0;
     uint64_t bytes = span->bytes - (uint64_t)span->live * span->block_bytes;
     return bytes > span->decommitted ? bytes - span->decommitted : 0;
-}
-
-// Brings share_sum of the span up to `time`, in steps.
-static inline void span_touch(struct span *span, uint64_t time) {
-    if (span->live > 0 && span->block_bytes > 0)
-        span->share_sum += (double)span_pinned(span) / span->live *
-                           (double)(time - span->share_time);
-    span->share_time = time;
 }
 
 // Every span that is mapped, huge ones included, in the order of numbers (huge

@@ -25,6 +25,7 @@ struct alone_blocks {
 
 struct collect {
     struct pins *pins;
+    const struct stacks *stacks;
     const uint32_t *group_of_stack;
     uint32_t *count; // by group, of the span at hand; zero between spans
     uint32_t *pairs; // groups
@@ -41,10 +42,11 @@ static void collect_span(struct span *span, void *context) {
         span->live == 0)
         return;
     size_t first = c->pair_count;
-    for (uint32_t i = 0; i < span->blocks; i++) {
+    for (uint32_t i = 0; i < span->touched; i++) {
         if (span->slots[i].birth == SLOT_FREE)
             continue;
-        uint32_t group = c->group_of_stack[span->slots[i].stack];
+        uint32_t group =
+            c->group_of_stack[stacks_find(c->stacks, span->slots[i].stack)];
         if (c->count[group]++ > 0)
             continue;
         c->pairs = memory_grow(c->pairs, c->pair_count, &c->pair_capacity,
@@ -144,14 +146,16 @@ static void find_together(struct collect *c) {
     free(taken);
 }
 
-void pins_compute(struct pins *pins, const struct model *model,
-                  const uint32_t *group_of_stack, size_t group_count) {
-    struct collect c = {.pins = pins, .group_of_stack = group_of_stack};
+void pins_compute(struct pins *pins, const struct heap *heap,
+                  const struct stacks *stacks, const uint32_t *group_of_stack,
+                  size_t group_count) {
+    struct collect c = {
+        .pins = pins, .stacks = stacks, .group_of_stack = group_of_stack};
     memset(pins, 0, sizeof *pins);
     pins->group_count = group_count;
     pins->groups = memory_zeroed(group_count, sizeof *pins->groups);
     c.count = memory_zeroed(group_count, sizeof *c.count);
-    spans_each(&model->spans, collect_span, &c);
+    spans_each(&heap->spans, collect_span, &c);
     work_out_moves(&c);
     find_together(&c);
     free(c.count);
@@ -164,27 +168,4 @@ void pins_free(struct pins *pins) {
     free(pins->groups);
     free(pins->together);
     memset(pins, 0, sizeof *pins);
-}
-
-struct over_time {
-    const struct model *model;
-    double *result;
-};
-
-static void add_live(struct span *span, void *context) {
-    struct over_time *over = context;
-    if (span->place != SPAN_IN_HEAP || span->block_bytes == 0)
-        return;
-    span_touch(span, over->model->time);
-    for (uint32_t i = 0; i < span->blocks; i++)
-        if (span->slots[i].birth != SLOT_FREE)
-            over->result[span->slots[i].stack] +=
-                span->share_sum - span->slots[i].share_mark;
-}
-
-void pins_over_time(const struct model *model, double *result) {
-    struct over_time over = {model, result};
-    for (size_t i = 0; i < model->stack_count; i++)
-        result[i] = model->stacks[i].share_sum;
-    spans_each(&model->spans, add_live, &over);
 }

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "viewer/heap/model.h"
+#include "viewer/metric/stacks.h"
 
 struct pin {
     double share;
@@ -37,13 +37,10 @@ struct pins {
 
 enum { PINS_TOGETHER = 5 };
 
-// group_of_stack has one entry, below group_count, for each of model->stacks.
-void pins_compute(struct pins *pins, const struct model *model,
-                  const uint32_t *group_of_stack, size_t group_count);
+// group_of_stack has one entry, below group_count, for each of stacks->list.
+void pins_compute(struct pins *pins, const struct heap *heap,
+                  const struct stacks *stacks, const uint32_t *group_of_stack,
+                  size_t group_count);
 void pins_free(struct pins *pins);
-
-// Bytes times steps that each stack had as its share, since the start:
-// result[i] for model->stacks[i].
-void pins_over_time(const struct model *model, double *result);
 
 #endif

@@ -1,26 +1,102 @@
 // timeline.c - used and held bytes over time, in steps of equal length.
 #include "viewer/metric/timeline.h"
 
-#include "viewer/base/memory.h"
-#include "viewer/heap/model.h"
+#include <stdlib.h>
 
-struct timeline_point *timeline_points(const struct model *model,
-                                       size_t *count) {
+#include "viewer/base/memory.h"
+#include "viewer/heap/heap.h"
+
+void timeline_start(struct timeline *timeline, uint64_t length) {
+    timeline->steps = memory_get(TRACE_MAX_POINTS * sizeof *timeline->steps);
+    timeline->length = length / TRACE_MAX_POINTS + 1;
+    timeline->end = timeline->length;
+}
+
+void timeline_free(struct timeline *timeline) {
+    free(timeline->steps);
+}
+
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+// Two steps become one.
+static void join_steps(struct timeline *timeline) {
+    timeline->count /= 2;
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_step *a = &timeline->steps[2 * i], *b = a + 1;
+        timeline->steps[i] = (struct timeline_step){
+            b->at, larger(a->used_max, b->used_max),
+            larger(a->held_max, b->held_max), a->allocations + b->allocations};
+    }
+    timeline->length *= 2;
+    timeline->end = (timeline->count + 1) * timeline->length;
+}
+
+static void close_step(struct timeline *timeline, const struct instant *now) {
+    if (timeline->count == TRACE_MAX_POINTS) {
+        join_steps(timeline);
+        return;
+    }
+    timeline->step.at = *now;
+    timeline->step.at.time = timeline->end;
+    timeline->steps[timeline->count++] = timeline->step;
+    timeline->end += timeline->length;
+    timeline->step = (struct timeline_step){.held_max = now->held,
+                                            .used_max = now->parts[PART_USED]};
+}
+
+void timeline_reach(struct timeline *timeline, const struct instant *now,
+                    uint64_t time) {
+    while (time >= timeline->end)
+        close_step(timeline, now);
+}
+
+void timeline_end(struct timeline *timeline, const struct instant *now,
+                  uint64_t time) {
+    while (timeline->count * timeline->length <= time)
+        close_step(timeline, now);
+    timeline->steps[timeline->count - 1].at.time = time;
+}
+
+void timeline_save(const struct timeline *timeline, struct pack *pack) {
+    pack_put(pack, &timeline->length, sizeof timeline->length);
+    pack_put(pack, &timeline->end, sizeof timeline->end);
+    pack_put(pack, &timeline->step, sizeof timeline->step);
+    pack_put(pack, &timeline->count, sizeof timeline->count);
+    pack_put(pack, timeline->steps, timeline->count * sizeof *timeline->steps);
+}
+
+bool timeline_restore(struct timeline *timeline, struct pack *pack) {
+    return pack_take(pack, &timeline->length, sizeof timeline->length) &&
+           pack_take(pack, &timeline->end, sizeof timeline->end) &&
+           pack_take(pack, &timeline->step, sizeof timeline->step) &&
+           pack_take(pack, &timeline->count, sizeof timeline->count) &&
+           timeline->count <= TRACE_MAX_POINTS &&
+           pack_take(pack, timeline->steps,
+                     timeline->count * sizeof *timeline->steps);
+}
+
+static uint64_t positive(int64_t bytes) {
+    return bytes > 0 ? (uint64_t)bytes : 0;
+}
+
+struct timeline_point *timeline_points(const struct timeline *timeline,
+                                       const struct heap *heap, size_t *count) {
     struct timeline_point *points =
-        memory_get(model->point_count * sizeof *points);
-    for (size_t i = 0; i < model->point_count; i++) {
-        const struct model_point *from = &model->points[i];
+        memory_get(timeline->count * sizeof *points);
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_step *from = &timeline->steps[i];
         struct timeline_point *to = &points[i];
-        to->time_ns = model_ns(model, from->time);
+        to->time_ns = heap_ns(heap, from->at.time);
         for (int part = 0; part < PARTS; part++)
-            to->part_bytes[part] =
-                from->parts[part] > 0 ? (uint64_t)from->parts[part] : 0;
+            to->part_bytes[part] = positive(from->at.parts[part]);
         to->used_bytes = to->part_bytes[PART_USED];
-        to->held_bytes = from->held;
-        to->used_max = from->used_max;
-        to->held_max = from->held_max;
+        to->held_bytes = positive(from->at.held);
+        to->used_max = positive(from->used_max);
+        to->held_max = positive(from->held_max);
         to->allocations = from->allocations;
     }
-    *count = model->point_count;
+    *count = timeline->count;
     return points;
 }

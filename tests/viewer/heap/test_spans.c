@@ -14,6 +14,11 @@ static void end(void) {
     spans_free(&spans);
 }
 
+static void take(struct span *huge) {
+    spans_take_huge(&spans, huge);
+    spans_free_segment(huge, 1);
+}
+
 TestSuite(spans, .init = begin, .fini = end);
 
 Test(spans, a_segment_has_the_spans_of_its_number) {
@@ -46,7 +51,7 @@ Test(spans, huge_blocks_are_found_after_others_have_gone) {
     cr_expect(eq(ptr, spans_add_huge(&spans, 5, 1), NULL));
 
     for (int i = 0; i < COUNT; i += 3)
-        spans_remove_huge(&spans, huge[i]);
+        take(huge[i]);
 
     for (uint64_t i = 0; i < COUNT; i++)
         cr_expect(eq(ptr, spans_find(&spans, SPAN_HUGE_BIT + i * 64),
@@ -62,4 +67,34 @@ Test(spans, live_blocks_pin_what_is_free_beside_them) {
     cr_expect(eq(u64, span_pinned(&span), 0));
     span.decommitted = span.live = 0;
     cr_expect(eq(u64, span_pinned(&span), 0));
+}
+
+Test(spans, slots_are_told_of_as_far_as_blocks_were_there) {
+    struct span *span = spans_add_segment(&spans, 0, 1, 65536)->spans;
+    span->blocks = 4088;
+
+    cr_expect(not(span_has(span, 4000)));
+    cr_expect(eq(u32, span_last_stack(span, 4000), SLOT_NEVER));
+    cr_expect(eq(u32, span->slot_capacity, 0));
+    *spans_slot(span, 300) = (struct slot){.birth = 5, .stack = 7};
+
+    cr_expect(span_has(span, 300));
+    cr_expect(not(span_has(span, 299)));
+    cr_expect(eq(u32, span_last_stack(span, 299), SLOT_NEVER));
+    cr_expect(eq(u32, span->touched, 301));
+    cr_expect(span->slot_capacity < 1024);
+}
+
+Test(spans, a_segment_that_was_taken_out_can_be_put_back) {
+    struct segment *segment = spans_add_segment(&spans, 5, 8, 65536);
+    segment->address = 0x1000;
+    *spans_slot(&segment->spans[2], 0) = (struct slot){.birth = 9};
+
+    struct segment taken = spans_take_segment(&spans, 5);
+    cr_expect(eq(ptr, spans_find(&spans, 5 * 64 + 2), NULL));
+    spans_put_segment(&spans, 5, &taken);
+
+    cr_assert(ne(ptr, spans_find(&spans, 5 * 64 + 2), NULL));
+    cr_expect(span_has(spans_find(&spans, 5 * 64 + 2), 0));
+    cr_expect(eq(u64, spans_segment(&spans, 5)->address, 0x1000));
 }

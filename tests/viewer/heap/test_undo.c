@@ -1,0 +1,260 @@
+// test_undo.c - the heap of any event is reached forwards and backwards.
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/viewer/sim_heap.h"
+#include "viewer/base/memory.h"
+#include "viewer/heap/apply.h"
+#include "viewer/heap/recount.h"
+#include "viewer/trace/order.h"
+
+// ---- the heap as a number ----
+
+static void mix(uint64_t *digest, uint64_t value) {
+    *digest = (*digest ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    *digest ^= *digest >> 29;
+}
+
+static void digest_span(struct span *span, void *context) {
+    uint64_t *digest = context, own = 0;
+    mix(&own, span->number);
+    mix(&own, (uint64_t)span->place << 16 | (uint64_t)span->state);
+    mix(&own, (uint64_t)span->heap << 32 | span->run);
+    mix(&own, (uint64_t)span->live << 32 | span->deferred);
+    mix(&own, span->decommitted);
+    mix(&own, span->used);
+    mix(&own, (uint64_t)span->blocks << 32 | span->block_bytes);
+    for (uint32_t i = 0; i < span->touched && i < span->blocks; i++) {
+        const struct slot *slot = &span->slots[i];
+        if (slot->stack == SLOT_NEVER)
+            continue;
+        mix(&own, i);
+        mix(&own, slot->birth);
+        mix(&own, slot->stack);
+        mix(&own, slot->birth == SLOT_FREE ? 0 : slot->wanted);
+    }
+    *digest += own; // huge spans come in no order
+}
+
+static uint64_t digest(const struct heap *heap) {
+    uint64_t all = heap->held * 31 + heap->bookkeeping_bytes;
+    spans_each(&heap->spans, digest_span, &all);
+    for (uint32_t i = 0; i < heap->spans.segment_limit; i++) {
+        const struct segment *segment = spans_segment(&heap->spans, i);
+        if (segment)
+            mix(&all, segment->address ^ segment->bytes << 20 ^ i);
+    }
+    if (heap->before)
+        spans_each(&heap->before->spans, digest_span, &all);
+    return all;
+}
+
+// ---- a trace, event by event, with all that is needed to go back ----
+
+static void make_room(struct change_log *log, void *context) {
+    (void)context;
+    if (log->count < log->capacity)
+        return;
+    log->capacity *= 2;
+    log->list = realloc(log->list, log->capacity * sizeof *log->list);
+}
+
+struct past {
+    struct trace_file file;
+    struct trace_tables tables;
+    struct trace_event *events;
+    size_t count;
+    uint64_t first;
+    struct heap heap;
+    struct change_log log;
+    uint64_t *digests; // before each event, and after the last
+    size_t *changes;   // of the log, before each event and after the last
+};
+
+static void open_past(struct past *past, const char *path) {
+    struct failure failure;
+    struct trace_order order;
+    size_t got;
+    memset(past, 0, sizeof *past);
+    cr_assert(trace_file_open(&past->file, path, &failure), "%s", failure.text);
+    trace_tables_load(&past->tables, &past->file);
+    trace_order_open(&order, &past->file);
+    past->first = order.first_time;
+    do {
+        past->events = memory_resize(
+            past->events, past->count + TRACE_ORDER_RUN, sizeof *past->events);
+        got = trace_order_read(&order, past->events + past->count,
+                               TRACE_ORDER_RUN);
+        past->count += got;
+    } while (got > 0);
+    trace_order_close(&order);
+    past->log = (struct change_log){.list = malloc(16 * sizeof *past->log.list),
+                                    .capacity = 16,
+                                    .keep = true,
+                                    .flush = make_room};
+    past->digests = calloc(past->count + 2, sizeof *past->digests);
+    past->changes = calloc(past->count + 2, sizeof *past->changes);
+    apply_start(&past->heap, &past->tables, past->first, &past->log);
+}
+
+static void close_past(struct past *past) {
+    for (size_t i = 0; i < past->log.count; i++)
+        change_forget(&past->log.list[i]);
+    free(past->log.list);
+    free(past->digests);
+    free(past->changes);
+    free(past->events);
+    apply_free(&past->heap);
+    trace_tables_free(&past->tables);
+    trace_file_close(&past->file);
+}
+
+static void go_forward(struct past *past) {
+    for (size_t i = 0; i < past->count; i++) {
+        past->digests[i] = digest(&past->heap);
+        past->changes[i] = past->log.count;
+        apply_events(&past->heap, &past->events[i], 1);
+    }
+    apply_end(&past->heap);
+    past->digests[past->count] = digest(&past->heap);
+    past->changes[past->count] = past->log.count;
+}
+
+// How many events lead to another heap backwards than they did forwards.
+static size_t go_back(struct past *past) {
+    size_t wrong = 0;
+    for (size_t i = past->count; i-- > 0;) {
+        for (size_t j = past->changes[i + 1]; j-- > past->changes[i];)
+            heap_undo(&past->heap, &past->log.list[j]);
+        wrong += digest(&past->heap) != past->digests[i];
+    }
+    return wrong;
+}
+
+static size_t go_forward_again(struct past *past) {
+    size_t wrong = 0;
+    for (size_t i = 0; i < past->count; i++) {
+        wrong += digest(&past->heap) != past->digests[i];
+        for (size_t j = past->changes[i]; j < past->changes[i + 1]; j++)
+            heap_do(&past->heap, &past->log.list[j]);
+    }
+    return wrong + (digest(&past->heap) != past->digests[past->count]);
+}
+
+static bool is_as_told(const struct past *past, const struct sim_heap *sim) {
+    int64_t parts[PARTS], expected[PARTS];
+    uint64_t live;
+    sim_parts(sim, expected);
+    recount_parts(&past->heap, parts, &live);
+    return memcmp(parts, expected, sizeof parts) == 0 &&
+           past->heap.held == sim_held(sim) && recount_blocks(&past->heap);
+}
+
+// Steps, and gaps that nobody records, with the state told behind them.
+static void play(struct sim_heap *sim, uint64_t seed, int steps) {
+    for (int i = 0; i < steps; i++) {
+        sim_step(sim);
+        if ((seed + (uint64_t)i) % 41 == 7) {
+            for (uint64_t j = 0; j < seed % 9; j++)
+                sim_unseen_step(sim);
+            sim_tell(sim, (uint64_t)i + 1);
+        }
+    }
+    BUILD(sim->builder, 1, sim->time, MARK, 0);
+}
+
+Test(undo, forward_backward_and_brute_force_agree_at_every_event,
+     .timeout = 300) {
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        static struct sim_heap sim;
+        static struct past past;
+        struct trace_builder b;
+        trace_builder_start(&b);
+        b.block_events = 1 + (uint32_t)(seed * 37 % 500);
+        sim_start(&sim, &b, seed);
+        play(&sim, seed, 40 + (int)seed % 60);
+        trace_builder_end(&b, 0);
+        open_past(&past, trace_builder_save(&b));
+
+        go_forward(&past);
+
+        cr_expect(is_as_told(&past, &sim), "seed %d: forwards", (int)seed);
+        cr_expect(eq(sz, go_back(&past), 0), "seed %d", (int)seed);
+        cr_expect(eq(sz, spans_find(&past.heap.spans, 0) != NULL, 0));
+        cr_expect(eq(u64, past.heap.held, 0));
+        cr_expect(eq(sz, go_forward_again(&past), 0), "seed %d", (int)seed);
+        cr_expect(is_as_told(&past, &sim), "seed %d: again", (int)seed);
+        close_past(&past);
+        sim_free(&sim);
+        trace_builder_free(&b);
+    }
+}
+
+// At each step, not only at the end: the same trace, ever longer.
+Test(undo, every_step_is_what_brute_force_finds, .timeout = 300) {
+    for (int steps = 1; steps <= 120; steps++) {
+        static struct sim_heap sim;
+        static struct past past;
+        struct trace_builder b;
+        trace_builder_start(&b);
+        sim_start(&sim, &b, 7);
+        play(&sim, 7, steps);
+        trace_builder_end(&b, 0);
+        open_past(&past, trace_builder_save(&b));
+
+        go_forward(&past);
+
+        cr_expect(is_as_told(&past, &sim), "after %d steps", steps);
+        close_past(&past);
+        sim_free(&sim);
+        trace_builder_free(&b);
+    }
+}
+
+// Events that contradict each other, of any kind and with any small number.
+Test(undo, nonsense_is_undone_too, .timeout = 300) {
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        static struct past past;
+        struct trace_builder b;
+        uint64_t random = seed;
+        trace_builder_start(&b);
+        trace_builder_stack(&b, 0, 0x1000);
+        BUILD(&b, 1, 1, SEGMENT_MAP, 0, 0x10000, 64 * 65536, 0x10000, 64);
+        for (uint64_t time = 2; time < 300; time++) {
+            static const uint32_t types[] = {
+                TRACE_EVENT_ALLOC,        TRACE_EVENT_FREE,
+                TRACE_EVENT_REALLOC,      TRACE_EVENT_FREE_DEFERRED,
+                TRACE_EVENT_RESIZE,       TRACE_EVENT_SPAN_ACQUIRE,
+                TRACE_EVENT_SPAN_RELEASE, TRACE_EVENT_SPAN_TRANSFER,
+                TRACE_EVENT_SPAN_STATE,   TRACE_EVENT_DEFERRED_COLLECT,
+                TRACE_EVENT_SEGMENT_MAP,  TRACE_EVENT_SEGMENT_UNMAP,
+                TRACE_EVENT_SPAN_COMMIT,  TRACE_EVENT_SPAN_DECOMMIT,
+                TRACE_EVENT_HUGE_MAP,     TRACE_EVENT_HUGE_UNMAP,
+                TRACE_EVENT_SNAPSHOT};
+            uint64_t value[TRACE_MAX_FIELDS];
+            random = random * UINT64_C(6364136223846793005) + 1;
+            uint32_t type = types[(random >> 33) % 17];
+            for (int i = 0; i < TRACE_MAX_FIELDS; i++)
+                value[i] = random >> (33 + 3 * i) & 3;
+            if (type == TRACE_EVENT_HUGE_MAP || type == TRACE_EVENT_HUGE_UNMAP)
+                value[0] |= SPAN_HUGE_BIT;
+            if (type == TRACE_EVENT_SEGMENT_MAP ||
+                type == TRACE_EVENT_SPAN_DECOMMIT)
+                value[2] <<= 20;
+            trace_builder_event(&b, 1 + (uint32_t)(random >> 60), time, type,
+                                value, TRACE_MAX_FIELDS);
+        }
+        trace_builder_end(&b, 0);
+        open_past(&past, trace_builder_save(&b));
+
+        go_forward(&past);
+
+        cr_expect(recount_blocks(&past.heap), "seed %d", (int)seed);
+        cr_expect(eq(sz, go_back(&past), 0), "seed %d", (int)seed);
+        cr_expect(eq(sz, go_forward_again(&past), 0), "seed %d", (int)seed);
+        close_past(&past);
+        trace_builder_free(&b);
+    }
+}

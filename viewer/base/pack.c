@@ -1,0 +1,51 @@
+// pack.c - values written one after the other, to be read again in that order.
+#include "viewer/base/pack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/base/memory.h"
+
+void pack_free(struct pack *pack) {
+    free(pack->bytes);
+    *pack = (struct pack){0};
+}
+
+void pack_put(struct pack *pack, const void *value, size_t bytes) {
+    if (bytes > pack->capacity - pack->size) {
+        pack->capacity = (pack->size + bytes) * 2;
+        pack->bytes = memory_resize(pack->bytes, pack->capacity, 1);
+    }
+    if (bytes > 0)
+        memcpy(pack->bytes + pack->size, value, bytes);
+    pack->size += bytes;
+}
+
+bool pack_take(struct pack *pack, void *value, size_t bytes) {
+    if (bytes > pack->size - pack->read)
+        return false;
+    if (bytes > 0)
+        memcpy(value, pack->bytes + pack->read, bytes);
+    pack->read += bytes;
+    return true;
+}
+
+void pack_put_array(struct pack *pack, const void *array, size_t count,
+                    size_t bytes) {
+    pack_put(pack, &count, sizeof count);
+    pack_put(pack, array, count * bytes);
+}
+
+bool pack_take_array(struct pack *pack, void **array, size_t *count,
+                     size_t bytes) {
+    size_t many;
+    free(*array);
+    *array = NULL;
+    *count = 0;
+    if (!pack_take(pack, &many, sizeof many) ||
+        many > (pack->size - pack->read) / bytes)
+        return false;
+    *array = memory_get(many * bytes);
+    *count = many;
+    return pack_take(pack, *array, many * bytes);
+}

@@ -1,0 +1,123 @@
+// apply.c - events of a trace, applied to the heap.
+#include "viewer/heap/apply.h"
+
+#include "viewer/heap/event.h"
+#include "viewer/heap/repair.h"
+#include "viewer/heap/snapshot.h"
+
+enum {
+    PATIENCE_NS = 10000000, // how long an event waits for its cause
+    SPAN_AHEAD = 16,        // events between asking for a span and using it
+    SLOT_AHEAD = 8,         // the same for a block
+};
+
+void apply_start(struct heap *heap, const struct trace_tables *tables,
+                 uint64_t first, struct change_log *log) {
+    heap_start(heap, tables, first, log);
+    uint64_t origin = trace_clock_ns(tables, first);
+    uint64_t patience = trace_clock_steps(tables, origin + PATIENCE_NS);
+    heap->repair = repair_new(patience > first ? patience - first : 0);
+}
+
+void apply_free(struct heap *heap) {
+    repair_free(heap->repair);
+    snapshot_free(heap);
+    heap_free(heap);
+}
+
+static inline bool names_block(const struct trace_event *event) {
+    return event->type <= TRACE_EVENT_RESIZE;
+}
+
+static inline bool is_free(const struct trace_event *event) {
+    return event->type == TRACE_EVENT_FREE ||
+           event->type == TRACE_EVENT_FREE_DEFERRED;
+}
+
+static inline const struct span *span_of(const struct heap *heap,
+                                         const struct trace_event *event) {
+    return spans_find(&heap->spans, event->value[is_free(event) ? 0 : 2]);
+}
+
+// Asks for the memory that an event will touch: blocks and spans lie far apart,
+// and waiting for them is most of what applying an event costs.
+static inline void prefetch_span(const struct heap *heap,
+                                 const struct trace_event *event) {
+    if (names_block(event))
+        __builtin_prefetch(span_of(heap, event));
+}
+
+static inline void prefetch_slot(const struct heap *heap,
+                                 const struct trace_event *event) {
+    if (!names_block(event))
+        return;
+    const struct span *span = span_of(heap, event);
+    uint64_t block = event->value[is_free(event) ? 1 : 3];
+    if (span && block < span->touched)
+        __builtin_prefetch(&span->slots[block], 1);
+}
+
+// What waits, and a state that was not told to its end, belong to the time
+// before a snapshot that tells a new one.
+static void before_snapshot(struct heap *heap,
+                            const struct trace_event *event) {
+    snapshot_end(heap);
+    if (event->value[1] > 0)
+        repair_expire(heap, true);
+}
+
+// Events of another ring begin, or the first ones after a flush.
+static void begin_run(struct heap *heap) {
+    struct change_log *log = heap->log;
+    if (log->open) {
+        struct heap_change *run = &log->list[log->open - 1];
+        run->events = heap->events - run->event;
+        run->last_time = heap->run_time;
+    }
+    log->open = 0; // a full log is handed on without it
+    heap_change(heap, CHANGE_EVENTS);
+    log->open = log->count;
+}
+
+static void apply_event(struct heap *heap, const struct trace_event *event) {
+    struct change_log *log = heap->log;
+    if (event->time > heap->start + heap->time)
+        heap->time = event->time - heap->start;
+    heap->events++;
+    heap->event = event;
+    if (!log->open || log->list[log->open - 1].ring != event->ring)
+        begin_run(heap);
+    heap->run_time = heap->time;
+    if (heap->telling)
+        snapshot_tell(heap, event);
+    if (event->type == TRACE_EVENT_SNAPSHOT)
+        before_snapshot(heap, event);
+    if (heap->waiting > 0 && repair_must_wait(heap, event)) {
+        repair_wait(heap, event);
+    } else if (!event_apply(heap, event, false)) {
+        repair_wait(heap, event);
+    } else if (heap->waiting > 0) {
+        repair_retry(heap, event);
+    }
+}
+
+void apply_events(struct heap *heap, const struct trace_event *events,
+                  size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (i + SPAN_AHEAD < count)
+            prefetch_span(heap, &events[i + SPAN_AHEAD]);
+        if (i + SLOT_AHEAD < count)
+            prefetch_slot(heap, &events[i + SLOT_AHEAD]);
+        apply_event(heap, &events[i]);
+    }
+    if (heap->waiting > 0)
+        repair_expire(heap, false);
+    heap->event = NULL;
+}
+
+void apply_end(struct heap *heap) {
+    snapshot_end(heap);
+    repair_expire(heap, true);
+    heap->event = NULL;
+    heap_flush(heap);
+}

@@ -1,0 +1,32 @@
+// instant.h - all bytes as they are at one event.
+#ifndef RPSCOPE_METRIC_INSTANT_H
+#define RPSCOPE_METRIC_INSTANT_H
+
+#include <stdint.h>
+
+#include "viewer/heap/moment.h"
+
+struct instant {
+    int64_t parts[PARTS];
+    int64_t held;
+    uint64_t live_blocks;
+    uint64_t event; // how many events had come
+    uint64_t time;  // steps since the start
+};
+
+// The same for those who show it, without the time_ns.
+static inline void instant_moment(const struct instant *instant,
+                                  struct moment *moment) {
+    int64_t sum = 0;
+    *moment = (struct moment){.event = instant->event,
+                              .held_bytes = (uint64_t)instant->held,
+                              .live_blocks = instant->live_blocks};
+    for (int i = 0; i < PARTS; i++) {
+        sum += instant->parts[i];
+        moment->part_bytes[i] =
+            instant->parts[i] > 0 ? (uint64_t)instant->parts[i] : 0;
+    }
+    moment->residual_bytes = instant->held - sum;
+}
+
+#endif

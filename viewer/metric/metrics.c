@@ -1,0 +1,68 @@
+// metrics.c - all metrics of one recording.
+#include "viewer/metric/metrics.h"
+
+#include <string.h>
+
+static const struct {
+    const struct metric *metric;
+    size_t offset;
+} list[] = {
+#define METRIC_ROW(name) {&name##_metric, offsetof(struct metrics, name)},
+    METRIC_LIST(METRIC_ROW)
+#undef METRIC_ROW
+};
+
+enum { COUNT = sizeof list / sizeof *list };
+
+static void *state_of(const struct metrics *metrics, size_t i) {
+    return (char *)metrics + list[i].offset;
+}
+
+void metrics_start(struct metrics *metrics, const struct heap *heap,
+                   uint64_t first, uint64_t last) {
+    memset(metrics, 0, sizeof *metrics);
+    metrics->context = (struct metric_context){
+        heap, first, last, &metrics->sums, &metrics->stacks};
+    for (size_t i = 0; i < COUNT; i++)
+        if (list[i].metric->start)
+            list[i].metric->start(state_of(metrics, i), &metrics->context);
+}
+
+void metrics_free(struct metrics *metrics) {
+    for (size_t i = 0; i < COUNT; i++)
+        if (list[i].metric->free)
+            list[i].metric->free(state_of(metrics, i));
+    memset(metrics, 0, sizeof *metrics);
+}
+
+void metrics_feed(struct metrics *metrics, const struct heap_change *changes,
+                  size_t count) {
+    for (size_t i = 0; i < COUNT; i++)
+        list[i].metric->feed(state_of(metrics, i), &metrics->context, changes,
+                             count);
+}
+
+void metrics_settle(struct metrics *metrics) {
+    for (size_t i = 0; i < COUNT; i++)
+        if (list[i].metric->settle)
+            list[i].metric->settle(state_of(metrics, i), &metrics->context);
+}
+
+void metrics_end(struct metrics *metrics) {
+    for (size_t i = 0; i < COUNT; i++)
+        if (list[i].metric->end)
+            list[i].metric->end(state_of(metrics, i), &metrics->context);
+}
+
+void metrics_save(const struct metrics *metrics, struct pack *pack) {
+    for (size_t i = 0; i < COUNT; i++)
+        list[i].metric->save(state_of(metrics, i), &metrics->context, pack);
+}
+
+bool metrics_restore(struct metrics *metrics, struct pack *pack) {
+    bool whole = true;
+    for (size_t i = 0; whole && i < COUNT; i++)
+        whole = list[i].metric->restore(state_of(metrics, i), &metrics->context,
+                                        pack);
+    return whole;
+}

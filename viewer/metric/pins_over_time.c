@@ -1,0 +1,219 @@
+// pins_over_time.c - what the blocks of each stack have pinned, over time.
+#include "viewer/metric/pins_over_time.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/base/memory.h"
+#include "viewer/metric/stacks.h"
+
+static void pins_start(void *metric, const struct metric_context *context) {
+    struct pins_over_time *pins = metric;
+    pins->chunks = memory_zeroed(SEGMENT_CHUNKS, sizeof *pins->chunks);
+    pins->per_segment = context->heap->spans.per_segment;
+}
+
+static void free_segment(struct pinned *spans, uint32_t count) {
+    for (uint32_t i = 0; spans && i < count; i++)
+        free(spans[i].marks);
+    free(spans);
+}
+
+static void free_spans(struct pins_over_time *pins) {
+    for (size_t i = 0; pins->chunks && i < SEGMENT_CHUNKS; i++) {
+        for (size_t j = 0; pins->chunks[i] && j < SEGMENT_CHUNK; j++)
+            free_segment(pins->chunks[i][j], pins->per_segment);
+        free(pins->chunks[i]);
+        pins->chunks[i] = NULL;
+    }
+}
+
+static void pins_free(void *metric) {
+    struct pins_over_time *pins = metric;
+    free_spans(pins);
+    free(pins->chunks);
+    free(pins->stacks);
+}
+
+static struct pinned *find(const struct pins_over_time *pins, uint32_t span) {
+    uint32_t segment = span / pins->per_segment;
+    struct pinned **chunk = pins->chunks[segment / SEGMENT_CHUNK];
+    struct pinned *spans = chunk ? chunk[segment % SEGMENT_CHUNK] : NULL;
+    return spans ? &spans[span % pins->per_segment] : NULL;
+}
+
+static struct pinned *add(struct pins_over_time *pins, uint32_t span) {
+    uint32_t segment = span / pins->per_segment;
+    struct pinned ***chunk = &pins->chunks[segment / SEGMENT_CHUNK];
+    if (!*chunk)
+        *chunk = memory_zeroed(SEGMENT_CHUNK, sizeof **chunk);
+    struct pinned **spans = &(*chunk)[segment % SEGMENT_CHUNK];
+    if (!*spans)
+        *spans = memory_zeroed(pins->per_segment, sizeof **spans);
+    return &(*spans)[span % pins->per_segment];
+}
+
+static inline struct pinned *pinned_of(struct pins_over_time *pins,
+                                       uint32_t span) {
+    struct pinned *pinned = find(pins, span);
+    return pinned ? pinned : add(pins, span);
+}
+
+// Works the sum out up to the time. `spare`: bytes of the span that were not
+// given back; `taken`: by its live blocks.
+static inline void touch(struct pinned *pinned, uint64_t spare, uint64_t taken,
+                         uint32_t live, uint64_t time) {
+    if (live > 0 && spare > taken)
+        pinned->sum +=
+            (double)(spare - taken) / live * (double)(time - pinned->time);
+    pinned->time = time;
+}
+
+static void touch_span(struct pinned *pinned, const struct span *span,
+                       uint64_t time) {
+    touch(pinned, span->bytes - span->decommitted,
+          (uint64_t)span->live * span->block_bytes, span->live, time);
+}
+
+static void set_mark(struct pinned *pinned, uint32_t block) {
+    if (block >= pinned->mark_capacity) {
+        uint64_t capacity = pinned->mark_capacity ? pinned->mark_capacity : 16;
+        while (capacity <= block)
+            capacity *= 2;
+        pinned->marks =
+            memory_resize(pinned->marks, capacity, sizeof *pinned->marks);
+        pinned->mark_capacity = (uint32_t)capacity;
+    }
+    pinned->marks[block] = pinned->sum;
+}
+
+static void add_stacks(struct pins_over_time *pins, size_t count) {
+    size_t capacity = count * 2;
+    pins->stacks = memory_resize(pins->stacks, capacity, sizeof *pins->stacks);
+    memset(pins->stacks + pins->stack_count, 0,
+           (capacity - pins->stack_count) * sizeof *pins->stacks);
+    pins->stack_count = capacity;
+}
+
+// What the live blocks of a span have gained since their birth.
+static void add_live(const struct pinned *pinned, const struct span *span,
+                     const struct stacks *stacks, double *result) {
+    for (uint32_t i = 0; span->live > 0 && i < span->touched; i++)
+        if (span->slots[i].birth != SLOT_FREE)
+            result[stacks_find(stacks, span->slots[i].stack)] +=
+                pinned->sum - pinned->marks[i];
+}
+
+struct at {
+    const struct pins_over_time *pins;
+    const struct metric_context *context;
+    uint64_t time;
+    double *result;
+};
+
+static void end_span(struct span *span, void *context) {
+    const struct at *at = context;
+    if (span->place != SPAN_IN_HEAP || span->block_bytes == 0)
+        return;
+    struct pinned *pinned = find(at->pins, span->number);
+    if (!pinned)
+        return;
+    touch_span(pinned, span, at->time);
+    add_live(pinned, span, at->context->stacks, at->result);
+}
+
+static void begin_span(struct pins_over_time *pins,
+                       const struct heap_change *change) {
+    if (change->to.place != SPAN_IN_HEAP || change->from.place == SPAN_IN_HEAP)
+        return;
+    struct pinned *pinned = pinned_of(pins, change->span);
+    pinned->sum = 0;
+    pinned->time = change->time;
+}
+
+static void pins_feed(void *metric, const struct metric_context *context,
+                      const struct heap_change *changes, size_t count) {
+    struct pins_over_time *pins = metric;
+    const struct stacks *stacks = context->stacks;
+    if (stacks->count > pins->stack_count)
+        add_stacks(pins, stacks->count);
+    for (size_t i = 0; i < count; i++) {
+        const struct heap_change *change = &changes[i];
+        struct at before = {pins, context, change->time, pins->stacks};
+        struct pinned *pinned;
+        switch (change->kind) {
+        case CHANGE_BORN:
+        case CHANGE_DIED:
+        case CHANGE_COLLECTED:
+        case CHANGE_PAGES:
+            if (change->block_bytes == 0)
+                break;
+            pinned = pinned_of(pins, change->span);
+            touch(pinned, change->spare,
+                  (uint64_t)change->live * change->block_bytes, change->live,
+                  change->time);
+            if (change->kind == CHANGE_BORN)
+                set_mark(pinned, change->block);
+            else if (change->kind == CHANGE_DIED)
+                pins->stacks[stacks_find(stacks, change->stack)] +=
+                    pinned->sum - pinned->marks[change->block];
+            break;
+        case CHANGE_SPAN:
+            begin_span(pins, change);
+            break;
+        case CHANGE_STATE_BEGINS:
+            spans_each(&context->heap->before->spans, end_span, &before);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+void pins_over_time_read(const struct pins_over_time *pins,
+                         const struct metric_context *context, double *result) {
+    struct at now = {pins, context, context->heap->time, result};
+    for (size_t i = 0; i < context->stacks->count; i++)
+        result[i] = i < pins->stack_count ? pins->stacks[i] : 0;
+    spans_each(&context->heap->spans, end_span, &now);
+}
+
+// What is saved is the result so far: restored, every live block begins anew.
+static void pins_save(const void *metric, const struct metric_context *context,
+                      struct pack *pack) {
+    size_t count = context->stacks->count;
+    double *result = memory_get(count * sizeof *result);
+    pins_over_time_read(metric, context, result);
+    pack_put_array(pack, result, count, sizeof *result);
+    free(result);
+}
+
+static void mark_span(struct span *span, void *context) {
+    const struct at *at = context;
+    if (span->place != SPAN_IN_HEAP || span->block_bytes == 0)
+        return;
+    struct pinned *pinned =
+        pinned_of((struct pins_over_time *)at->pins, span->number);
+    pinned->sum = 0;
+    pinned->time = at->time;
+    for (uint32_t i = 0; i < span->touched; i++)
+        set_mark(pinned, i);
+}
+
+static bool pins_restore(void *metric, const struct metric_context *context,
+                         struct pack *pack) {
+    struct pins_over_time *pins = metric;
+    struct at now = {pins, context, context->heap->time, NULL};
+    spans_each(&context->heap->spans, mark_span, &now);
+    return pack_take_array(pack, (void **)&pins->stacks, &pins->stack_count,
+                           sizeof *pins->stacks);
+}
+
+const struct metric pins_over_time_metric = {
+    .key = "pins over time",
+    .start = pins_start,
+    .feed = pins_feed,
+    .free = pins_free,
+    .save = pins_save,
+    .restore = pins_restore,
+};

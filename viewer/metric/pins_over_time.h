@@ -1,0 +1,34 @@
+// pins_over_time.h - what the blocks of each stack have pinned, over time.
+//
+// The free bytes of a span, shared out evenly between its live blocks (pins.h),
+// integrated. All live blocks of a span gain at the same rate: so one running
+// sum a span is enough, and a block notes where it stood at its birth.
+#ifndef RPSCOPE_METRIC_PINS_OVER_TIME_H
+#define RPSCOPE_METRIC_PINS_OVER_TIME_H
+
+#include "viewer/metric/metric.h"
+
+// A span of blocks of one size class.
+struct pinned {
+    double sum;    // bytes for each live block, times steps
+    uint64_t time; // until when that is worked out
+    double *marks; // of the blocks: the sum at their birth
+    uint32_t mark_capacity;
+};
+
+struct pins_over_time {
+    struct pinned ***chunks; // of SEGMENT_CHUNK segments, of their spans
+    uint32_t per_segment;
+    // Bytes times steps of blocks that are freed, by the index of stacks.h.
+    double *stacks;
+    size_t stack_count;
+};
+
+extern const struct metric pins_over_time_metric;
+
+// Bytes times steps that each stack had as its share, since the start:
+// result[i] for stacks.list[i].
+void pins_over_time_read(const struct pins_over_time *pins,
+                         const struct metric_context *context, double *result);
+
+#endif

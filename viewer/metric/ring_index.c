@@ -1,0 +1,42 @@
+// ring_index.c - from the number of a ring to its place in a list.
+#include "viewer/metric/ring_index.h"
+
+#include <stdlib.h>
+
+#include "viewer/base/memory.h"
+
+static struct ring_place *place_of(const struct ring_index *index,
+                                   uint32_t ring) {
+    size_t mask = index->capacity - 1;
+    size_t at = (ring * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
+    while (index->places[at].place && index->places[at].ring != ring)
+        at = (at + 1) & mask;
+    return &index->places[at];
+}
+
+uint32_t ring_index_find(const struct ring_index *index, uint32_t ring) {
+    if (index->capacity == 0)
+        return RING_NONE;
+    uint32_t place = place_of(index, ring)->place;
+    return place ? place - 1 : (uint32_t)RING_NONE;
+}
+
+void ring_index_set(struct ring_index *index, uint32_t ring, uint32_t place) {
+    if (index->count * 2 >= index->capacity) {
+        struct ring_index old = *index;
+        index->capacity = old.capacity ? old.capacity * 2 : 64;
+        index->places = memory_zeroed(index->capacity, sizeof *index->places);
+        for (size_t i = 0; i < old.capacity; i++)
+            if (old.places[i].place)
+                *place_of(index, old.places[i].ring) = old.places[i];
+        free(old.places);
+    }
+    struct ring_place *at = place_of(index, ring);
+    index->count += at->place == 0;
+    *at = (struct ring_place){ring, place + 1};
+}
+
+void ring_index_free(struct ring_index *index) {
+    free(index->places);
+    *index = (struct ring_index){0};
+}
