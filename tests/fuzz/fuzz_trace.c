@@ -15,6 +15,7 @@
 #include "viewer/answer/analyse.h"
 #include "viewer/base/crc32c.h"
 #include "viewer/output/report.h"
+#include "viewer/trace/file.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -158,8 +159,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (file < 0 || write(file, data, size) != (ssize_t)size)
         abort();
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    struct analyse_options options = {.at = size % 4 == 0 ? AT_PEAK_USED
-                                                          : AT_END};
+    uint64_t memory;
+    struct analyse_options options = {
+        .at = size % 4 == 0 ? AT_PEAK_USED : AT_END, .memory = &memory};
     struct answer *answer = analyse_trace(path, &options, &failure);
     if (answer != NULL) {
         report_text(answer, NULL, nowhere);
@@ -168,6 +170,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (answer->now.residual_bytes != 0 ||
             answer->quality.identity_failures != 0 ||
             !answer->quality.pins_conserved)
+            abort();
+        // No more blocks lived than there were events.
+        if (memory > trace_file_memory(size, answer->events))
             abort();
     } else if (failure.text[0] == '\0') {
         abort(); // no trace, and not a word on why

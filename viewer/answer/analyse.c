@@ -6,7 +6,6 @@
 #include "viewer/answer/analyse.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "viewer/answer/findings.h"
 #include "viewer/answer/moments.h"
@@ -19,7 +18,6 @@
 #include "viewer/trace/order.h"
 
 enum {
-    BATCH_EVENTS = 1024,      // applied at a time
     CHECK_EVENTS = 1 << 20,   // between two checks of the identity
     PROGRESS_EVENTS = 1 << 16 // between two calls of progress
 };
@@ -30,14 +28,18 @@ struct limit {
     uint64_t time;
 };
 
-// How many of the events come before the limit.
+static bool is_beyond(const struct heap *heap, const struct limit *limit,
+                      uint64_t events, uint64_t time) {
+    return events > limit->events ||
+           (time > heap->start && time - heap->start > limit->time);
+}
+
+// How many of the events, which are in the order of time, are within the limit.
 static size_t within(const struct heap *heap, const struct limit *limit,
                      const struct trace_event *events, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (heap->events + i >= limit->events ||
-            (events[i].time > heap->start &&
-             events[i].time - heap->start > limit->time))
-            return i;
+    while (count > 0 &&
+           is_beyond(heap, limit, heap->events + count, events[count - 1].time))
+        count--;
     return count;
 }
 
@@ -58,10 +60,10 @@ static bool run_pass(struct answer_state *state, struct replay *replay,
 
     trace_order_open(&order, &state->file);
     replay_start(replay, &state->tables, order.first_time, order.last_time);
-    struct trace_event *events = memory_get(BATCH_EVENTS * sizeof *events);
     while (!stopped && !cancelled) {
-        size_t count = trace_order_read(&order, events, BATCH_EVENTS);
-        if (count == 0)
+        size_t count;
+        const struct trace_event *events = trace_order_next(&order, &count);
+        if (!events)
             break;
         size_t some = within(heap, limit, events, count);
         stopped = some < count;
@@ -79,7 +81,6 @@ static bool run_pass(struct answer_state *state, struct replay *replay,
             next_progress = heap->events + PROGRESS_EVENTS;
         }
     }
-    free(events);
     if (!stopped)
         replay_end(replay);
     check(replay, true);
@@ -154,30 +155,16 @@ static bool nothing_is_whole(const struct answer_state *state) {
     return true;
 }
 
-struct answer *analyse_trace(const char *path,
-                             const struct analyse_options *options,
-                             struct failure *failure) {
-    static const struct analyse_options none;
-    struct answer *a = memory_zeroed(1, sizeof *a);
-    struct answer_state *state = memory_zeroed(1, sizeof *state);
-    a->state = state;
-    if (!options)
-        options = &none;
-    if (!trace_file_open(&state->file, path, failure)) {
-        free(state);
-        free(a);
-        return NULL;
-    }
+static bool fill(struct answer *a, const struct analyse_options *options,
+                 struct failure *failure) {
+    struct answer_state *state = a->state;
     trace_tables_load(&state->tables, &state->file);
     if (nothing_is_whole(state)) {
         *failure = state->file.damage[0].what;
-        answer_free(a);
-        return NULL;
+        return false;
     }
-    if (!run_passes(state, options, failure)) {
-        answer_free(a);
-        return NULL;
-    }
+    if (!run_passes(state, options, failure))
+        return false;
     state->symbols = symbols_new(&state->tables, options->skip_functions,
                                  options->skip_function_count);
     recording_fill(a);
@@ -186,5 +173,47 @@ struct answer *analyse_trace(const char *path,
     sites_fill(a);
     findings_fill(a);
     verdict_fill(a);
-    return a;
+    return true;
+}
+
+// What the blocks that were live by now explain.
+static uint64_t explained(const void *context) {
+    const struct answer_state *state = context;
+    uint64_t whole = state->whole.heap.most_blocks;
+    uint64_t early = state->early.heap.most_blocks;
+    return trace_file_memory(state->file.size, whole > early ? whole : early);
+}
+
+static bool attempt(struct answer *a, const char *path,
+                    const struct analyse_options *options,
+                    struct failure *failure) {
+    struct pool *pool = &a->state->pool;
+    volatile bool filled = false;
+    jmp_buf out;
+
+    pool_start(pool, trace_file_memory(0, 0));
+    pool->explained = explained;
+    pool->context = a->state;
+    if (pool_try(pool, out))
+        filled = trace_file_open_in(&a->state->file, pool, path, failure) &&
+                 fill(a, options, failure);
+    else
+        pool_fail(pool, path, failure);
+    pool_done(pool);
+    if (options->memory)
+        *options->memory = pool->most;
+    return filled;
+}
+
+struct answer *analyse_trace(const char *path,
+                             const struct analyse_options *options,
+                             struct failure *failure) {
+    static const struct analyse_options none;
+    struct answer *a = memory_zeroed(1, sizeof *a);
+    a->state = memory_zeroed(1, sizeof *a->state);
+    a->state->file.fd = -1;
+    if (attempt(a, path, options ? options : &none, failure))
+        return a;
+    answer_free(a);
+    return NULL;
 }

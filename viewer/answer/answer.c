@@ -4,35 +4,29 @@
 #include <stdlib.h>
 
 #include "viewer/answer/state.h"
-#include "viewer/answer/texts.h"
 
 void answer_free(struct answer *a) {
     if (!a)
         return;
     state_free(a->state);
-    free(a->arguments);
-    texts_free(a->verdict, a->verdict_count);
-    texts_free(a->quality.sentences, a->quality.sentence_count);
-    free(a->classes);
-    free(a->sites);
-    free(a->pins);
-    free(a->together);
-    free(a->stacks);
-    free(a->heaps);
-    free(a->threads);
-    free(a->points);
-    free(a->marks);
-    free(a->snapshots);
-    free(a->findings);
     free(a);
 }
 
 const struct frame *answer_frames(struct answer *a, size_t stack,
                                   size_t *count) {
+    struct pool *pool = &a->state->pool;
+    const struct frame *volatile frames = NULL;
+    jmp_buf out;
+
     *count = 0;
     if (stack >= a->stack_count)
         return NULL;
-    return state_stack(a->state, stack, a->stacks[stack].node, count);
+    if (pool_try(pool, out))
+        frames = state_stack(a->state, stack, a->stacks[stack].node, count);
+    else
+        *count = 0; // there is no memory to say it
+    pool_done(pool);
+    return frames;
 }
 
 const char *answer_site_name(struct answer *a, uint32_t index) {

@@ -6,7 +6,6 @@
 
 #include "viewer/answer/state.h"
 #include "viewer/answer/texts.h"
-#include "viewer/base/memory.h"
 #include "viewer/base/number.h"
 #include "viewer/metric/growth.h"
 
@@ -19,8 +18,8 @@ enum {
 
 static void add_finding(struct answer *a,
                         const struct answer_finding *finding) {
-    a->findings =
-        memory_resize(a->findings, a->finding_count + 1, sizeof *a->findings);
+    a->findings = pool_resize(&a->state->pool, a->findings,
+                              a->finding_count + 1, sizeof *a->findings);
     a->findings[a->finding_count++] = *finding;
 }
 
@@ -263,26 +262,28 @@ static void say_quality(struct answer *a) {
     struct answer_quality *q = &a->quality;
     char ***list = &q->sentences;
     size_t *count = &q->sentence_count;
+    struct pool *pool = &a->state->pool;
 
     for (size_t i = 0; i < state->file.damage_count; i++)
-        texts_add(list, count, "%s", state->file.damage[i].what.text);
+        texts_add(pool, list, count, "%s", state->file.damage[i].what.text);
     if (q->damaged_blocks > state->file.damage_count)
-        texts_add(list, count, "%s: %" PRIu64 " more damaged places", a->path,
+        texts_add(pool, list, count, "%s: %" PRIu64 " more damaged places",
+                  a->path,
                   q->damaged_blocks - (uint64_t)state->file.damage_count);
     if (q->missing_events > 0)
-        texts_add(list, count,
+        texts_add(pool, list, count,
                   "%s: %s events are missing (found %s, expected %s): sums "
                   "and sites may be wrong",
                   a->path, number_exact(q->missing_events).text,
                   number_exact(a->events).text,
                   number_exact(a->events + q->missing_events).text);
     if (q->lost_events > 0)
-        texts_add(list, count,
+        texts_add(pool, list, count,
                   "%s: the recorder lost %s events (expected 0); record "
                   "with a larger --buffer",
                   a->path, number_exact(q->lost_events).text);
     if (!q->ended && !state->file.truncated)
-        texts_add(list, count,
+        texts_add(pool, list, count,
                   "%s: the recording was not closed: no closing block up to "
                   "byte %" PRIu64 " (was the program killed, did it end by "
                   "_exit or exec, or is it running?); its last 0.1 s may be "

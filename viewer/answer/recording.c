@@ -5,7 +5,6 @@
 
 #include "viewer/answer/state.h"
 #include "viewer/answer/texts.h"
-#include "viewer/base/memory.h"
 #include "viewer/base/text.h"
 #include "viewer/trace/ending.h"
 
@@ -13,8 +12,8 @@
 static void fill_arguments(struct answer *a, const struct trace_fact *fact) {
     const char *end = fact->value + fact->value_bytes;
     for (char *at = fact->value; at < end; at += strlen(at) + 1) {
-        a->arguments = memory_resize(a->arguments, a->argument_count + 1,
-                                     sizeof *a->arguments);
+        a->arguments = pool_resize(&a->state->pool, a->arguments,
+                                   a->argument_count + 1, sizeof *a->arguments);
         a->arguments[a->argument_count++] = at;
     }
 }
@@ -48,8 +47,8 @@ static void fill_ends(struct answer *a) {
     if (!a->quality.cut_short)
         return;
     trace_ending_stopped(&ending, text);
-    texts_add(&a->quality.sentences, &a->quality.sentence_count, "%s: %s",
-              a->path, text);
+    texts_add(&a->state->pool, &a->quality.sentences,
+              &a->quality.sentence_count, "%s: %s", a->path, text);
 }
 
 void recording_fill(struct answer *a) {

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "viewer/answer/state.h"
-#include "viewer/base/memory.h"
 #include "viewer/metric/pins.h"
 #include "viewer/names/stack.h"
 
 // A hash of sites by what names them.
 struct site_table {
+    struct pool *pool;
     struct answer_site *sites;
     size_t count, capacity;
     uint32_t *index; // site + 1; open addressing
@@ -19,9 +19,10 @@ struct site_table {
 
 static uint32_t find_site(struct site_table *table, const struct site *site) {
     if (table->count * 2 >= table->index_size) {
-        free(table->index);
+        pool_give(table->pool, table->index);
         table->index_size = table->index_size ? table->index_size * 2 : 256;
-        table->index = memory_zeroed(table->index_size, sizeof *table->index);
+        table->index =
+            pool_zeroed(table->pool, table->index_size, sizeof *table->index);
         for (size_t i = 0; i < table->count; i++) {
             size_t at =
                 site_hash(&table->sites[i].where) & (table->index_size - 1);
@@ -34,8 +35,8 @@ static uint32_t find_site(struct site_table *table, const struct site *site) {
     for (; table->index[at]; at = (at + 1) & (table->index_size - 1))
         if (site_same(&table->sites[table->index[at] - 1].where, site))
             return table->index[at] - 1;
-    table->sites = memory_grow(table->sites, table->count, &table->capacity,
-                               sizeof *table->sites);
+    table->sites = pool_grow(table->pool, table->sites, table->count,
+                             &table->capacity, sizeof *table->sites);
     table->sites[table->count++] = (struct answer_site){.where = *site};
     table->index[at] = (uint32_t)table->count;
     return table->index[at] - 1;
@@ -77,7 +78,8 @@ static int compare_remainders(const void *left, const void *right) {
 // bytes that are left go to the largest remainders. False when the shares do
 // not add up to the total to begin with.
 static bool whole_shares(const struct pins *pins, uint64_t *bytes) {
-    struct remainder *rest = memory_get(pins->group_count * sizeof *rest);
+    struct remainder *rest =
+        pool_get(pins->pool, pins->group_count * sizeof *rest);
     double sum = 0;
     uint64_t given = 0;
     for (size_t i = 0; i < pins->group_count; i++) {
@@ -95,7 +97,7 @@ static bool whole_shares(const struct pins *pins, uint64_t *bytes) {
         bytes[rest[i].group]++;
         given++;
     }
-    free(rest);
+    pool_give(pins->pool, rest);
     return conserved && given == pins->total;
 }
 
@@ -138,12 +140,11 @@ static int compare_stacks(const void *left, const void *right) {
     return order ? order : (a->node > b->node) - (a->node < b->node);
 }
 
-static const struct answer_site *sites_to_sort;
-
-static int compare_pins(const void *left, const void *right) {
+static int compare_pins(const void *left, const void *right, void *sites) {
+    const struct answer_site *list = sites;
     uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    const struct answer_counts *x = &sites_to_sort[a].counts;
-    const struct answer_counts *y = &sites_to_sort[b].counts;
+    const struct answer_counts *x = &list[a].counts;
+    const struct answer_counts *y = &list[b].counts;
     if (x->share_bytes != y->share_bytes)
         return x->share_bytes > y->share_bytes ? -1 : 1;
     if (x->alone_bytes != y->alone_bytes)
@@ -159,9 +160,10 @@ static void fill_counts(struct answer *a, struct pins *by_site) {
     const struct stacks *stacks = &metrics->stacks;
     size_t count = stacks->count;
     struct pins by_stack;
-    uint32_t *itself = memory_get(count * sizeof *itself);
-    uint64_t *shares = memory_get((count + a->site_count) * sizeof *shares);
-    double *over_time = memory_get(count * sizeof *over_time);
+    uint32_t *itself = pool_get(&a->state->pool, count * sizeof *itself);
+    uint64_t *shares =
+        pool_get(&a->state->pool, (count + a->site_count) * sizeof *shares);
+    double *over_time = pool_get(&a->state->pool, count * sizeof *over_time);
 
     for (size_t i = 0; i < count; i++)
         itself[i] = (uint32_t)i;
@@ -197,33 +199,34 @@ static void fill_counts(struct answer *a, struct pins *by_site) {
         set_pin(&a->sites[i].counts, &by_site->groups[i]);
     }
     pins_free(&by_stack);
-    free(itself);
-    free(shares);
-    free(over_time);
+    pool_give(&a->state->pool, itself);
+    pool_give(&a->state->pool, shares);
+    pool_give(&a->state->pool, over_time);
 }
 
 void sites_fill(struct answer *a) {
     struct answer_state *state = a->state;
     const struct stacks *stacks = &state->now->metrics.stacks;
-    struct site_table table = {0};
+    struct site_table table = {.pool = &state->pool};
     struct pins pins;
 
     state->site_of_stack =
-        memory_get(stacks->count * sizeof *state->site_of_stack);
+        pool_get(&a->state->pool, stacks->count * sizeof *state->site_of_stack);
     for (size_t i = 0; i < stacks->count; i++) {
         struct site site = site_of_frame(stack_naming_frame(
             state->symbols, &state->tables, stacks->list[i].node));
         state->site_of_stack[i] = find_site(&table, &site);
     }
-    free(table.index);
+    pool_give(&a->state->pool, table.index);
     a->sites = table.sites;
     a->site_count = table.count;
     a->stack_count = stacks->count;
-    a->stacks = memory_zeroed(a->stack_count, sizeof *a->stacks);
+    a->stacks = pool_zeroed(&a->state->pool, a->stack_count, sizeof *a->stacks);
     fill_counts(a, &pins);
 
     // Sort the sites, and let everything that names one follow.
-    uint32_t *moved_to = memory_get(a->site_count * sizeof *moved_to);
+    uint32_t *moved_to =
+        pool_get(&a->state->pool, a->site_count * sizeof *moved_to);
     for (size_t i = 0; i < a->site_count; i++)
         a->sites[i].first_stack = i; // remembers the old place
     qsort(a->sites, a->site_count, sizeof *a->sites, compare_sites);
@@ -238,26 +241,27 @@ void sites_fill(struct answer *a) {
         a->sites[a->stacks[i].site].first_stack = i;
         a->sites[a->stacks[i].site].stack_count++;
     }
-    a->together = memory_get(pins.together_count * sizeof *a->together);
+    a->together =
+        pool_get(&a->state->pool, pins.together_count * sizeof *a->together);
     a->together_count = pins.together_count;
     for (size_t i = 0; i < pins.together_count; i++)
         a->together[i] = (struct answer_together){
             moved_to[pins.together[i].group], pins.together[i].bytes};
     pins_free(&pins);
-    free(moved_to);
+    pool_give(&a->state->pool, moved_to);
 
     // Sites that never had a block are there only for stack 0.
-    a->pins = memory_get(a->site_count * sizeof *a->pins);
+    a->pins = pool_get(&a->state->pool, a->site_count * sizeof *a->pins);
     for (size_t i = 0; i < a->site_count; i++)
         if (a->sites[i].counts.share_bytes > 0)
             a->pins[a->pin_count++] = (uint32_t)i;
-    sites_to_sort = a->sites;
     if (a->pin_count > 0)
-        qsort(a->pins, a->pin_count, sizeof *a->pins, compare_pins);
+        qsort_r(a->pins, a->pin_count, sizeof *a->pins, compare_pins, a->sites);
     while (a->site_count > 0 &&
            a->sites[a->site_count - 1].counts.allocations == 0 &&
            a->sites[a->site_count - 1].counts.live_blocks == 0)
         a->site_count--;
-    state->frames = memory_zeroed(a->stack_count, sizeof *state->frames);
+    state->frames =
+        pool_zeroed(&a->state->pool, a->stack_count, sizeof *state->frames);
     state->frame_count = a->stack_count;
 }

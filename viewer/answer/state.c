@@ -8,24 +8,17 @@
 #include "viewer/answer/texts.h"
 
 void state_free(struct answer_state *state) {
-    for (size_t i = 0; i < state->frame_count; i++)
-        free(state->frames[i].frames);
-    free(state->frames);
-    free(state->site_of_stack);
-    texts_free(state->texts, state->text_count);
     symbols_free(state->symbols);
-    replay_free(&state->whole);
-    replay_free(&state->early);
-    trace_tables_free(&state->tables);
     trace_file_close(&state->file);
+    pool_free(&state->pool); // and all that the answer points to
     free(state);
 }
 
 const char *state_text(struct answer_state *state, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    const char *text =
-        texts_add_list(&state->texts, &state->text_count, format, arguments);
+    const char *text = texts_add_list(&state->pool, &state->texts,
+                                      &state->text_count, format, arguments);
     va_end(arguments);
     return text;
 }

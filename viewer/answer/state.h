@@ -15,6 +15,7 @@ struct state_frames {
 };
 
 struct answer_state {
+    struct pool pool; // of all that the answer and the rest here points to
     struct trace_file file;
     struct trace_tables tables;
     struct replay whole; // the heap at the end of the recording

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "viewer/answer/state.h"
-#include "viewer/base/memory.h"
 #include "viewer/heap/parts.h"
 
 enum { RECORDER_RING = 0 }; // of the recorder's own events
@@ -23,9 +22,9 @@ static struct answer_heap *heap_of(struct span_counts *counts,
     if (number > counts->now->metrics.threads.heap_count + 4096)
         number = 0;
     while (counts->heap_count <= number) {
-        counts->heaps =
-            memory_grow(counts->heaps, counts->heap_count,
-                        &counts->heap_capacity, sizeof *counts->heaps);
+        counts->heaps = pool_grow(&counts->answer->state->pool, counts->heaps,
+                                  counts->heap_count, &counts->heap_capacity,
+                                  sizeof *counts->heaps);
         counts->heaps[counts->heap_count] =
             (struct answer_heap){.number = (uint32_t)counts->heap_count};
         counts->heap_count++;
@@ -92,7 +91,7 @@ static void count_span(struct span *span, void *context) {
 
 static void fill_classes(struct answer *a, struct span_counts *counts) {
     const struct class_counts *list = a->state->now->metrics.classes.list;
-    a->classes = memory_get(256 * sizeof *a->classes);
+    a->classes = pool_get(&a->state->pool, 256 * sizeof *a->classes);
     for (uint32_t i = 0; i < 256; i++) {
         struct answer_class *class = &counts->classes[i];
         if (class->spans == 0 && list[i].allocations == 0)
@@ -142,7 +141,7 @@ static void fill_heaps(struct answer *a, struct span_counts *counts) {
 static void fill_threads(struct answer *a) {
     const struct threads *threads = &a->state->now->metrics.threads;
     const struct heap *heap = &a->state->now->heap;
-    a->threads = memory_get(threads->count * sizeof *a->threads);
+    a->threads = pool_get(&a->state->pool, threads->count * sizeof *a->threads);
     for (size_t i = 0; i < threads->count; i++) {
         const struct thread_counts *from = &threads->list[i];
         if (from->ring == RECORDER_RING ||
@@ -166,7 +165,7 @@ static void fill_threads(struct answer *a) {
 static void fill_notes(struct answer *a) {
     const struct heap *heap = &a->state->whole.heap;
     const struct notes *notes = &a->state->whole.metrics.notes;
-    a->marks = memory_get(notes->mark_count * sizeof *a->marks);
+    a->marks = pool_get(&a->state->pool, notes->mark_count * sizeof *a->marks);
     for (size_t i = 0; i < notes->mark_count; i++) {
         const char *text = trace_text(&a->state->tables, notes->marks[i].text);
         a->marks[a->mark_count++] = (struct answer_mark){
@@ -185,7 +184,7 @@ static void fill_notes(struct answer *a) {
 static void fill_snapshots(struct answer *a) {
     const struct heap *heap = &a->state->whole.heap;
     const struct snapshots *all = &a->state->whole.metrics.snapshots;
-    a->snapshots = memory_get(all->count * sizeof *a->snapshots);
+    a->snapshots = pool_get(&a->state->pool, all->count * sizeof *a->snapshots);
     for (size_t i = 0; i < all->count; i++) {
         const struct snapshot *from = &all->list[i];
         a->snapshots[a->snapshot_count++] =
@@ -203,13 +202,14 @@ static void fill_snapshots(struct answer *a) {
 }
 
 void tables_fill(struct answer *a) {
-    struct span_counts *counts = memory_zeroed(1, sizeof *counts);
+    struct span_counts *counts =
+        pool_zeroed(&a->state->pool, 1, sizeof *counts);
     counts->answer = a;
     counts->now = a->state->now;
     spans_each(&a->state->now->heap.spans, count_span, counts);
     fill_classes(a, counts);
     fill_heaps(a, counts);
-    free(counts);
+    pool_give(&a->state->pool, counts);
     fill_threads(a);
     a->points = timeline_points(&a->state->whole.metrics.sums.timeline,
                                 &a->state->whole.heap, &a->point_count);

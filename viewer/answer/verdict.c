@@ -11,7 +11,7 @@ enum {
 };
 
 static void say(struct answer *a, const char *text) {
-    texts_add(&a->verdict, &a->verdict_count, "%s", text);
+    texts_add(&a->state->pool, &a->verdict, &a->verdict_count, "%s", text);
 }
 
 static enum part largest_part(const struct moment *moment) {

@@ -36,16 +36,16 @@ void pack_put_array(struct pack *pack, const void *array, size_t count,
     pack_put(pack, array, count * bytes);
 }
 
-bool pack_take_array(struct pack *pack, void **array, size_t *count,
-                     size_t bytes) {
+bool pack_take_array(struct pack *pack, struct pool *pool, void **array,
+                     size_t *count, size_t bytes) {
     size_t many;
-    free(*array);
+    pool_give(pool, *array);
     *array = NULL;
     *count = 0;
     if (!pack_take(pack, &many, sizeof many) ||
         many > (pack->size - pack->read) / bytes)
         return false;
-    *array = memory_get(many * bytes);
+    *array = pool_get(pool, many * bytes);
     *count = many;
     return pack_take(pack, *array, many * bytes);
 }

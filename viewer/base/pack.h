@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "viewer/base/pool.h"
+
 struct pack {
     uint8_t *bytes;
     size_t size, capacity;
@@ -24,9 +26,9 @@ bool pack_take(struct pack *pack, void *value, size_t bytes);
 // An array of `count` elements of `bytes` each, with its count.
 void pack_put_array(struct pack *pack, const void *array, size_t count,
                     size_t bytes);
-// Replaces *array, which was allocated, and *count. False, and an empty array,
+// Replaces *array, which is of the pool, and *count. False, and an empty array,
 // when there is none.
-bool pack_take_array(struct pack *pack, void **array, size_t *count,
-                     size_t bytes);
+bool pack_take_array(struct pack *pack, struct pool *pool, void **array,
+                     size_t *count, size_t bytes);
 
 #endif

@@ -16,11 +16,12 @@ void apply_start(struct heap *heap, const struct trace_tables *tables,
     heap_start(heap, tables, first, log);
     uint64_t origin = trace_clock_ns(tables, first);
     uint64_t patience = trace_clock_steps(tables, origin + PATIENCE_NS);
-    heap->repair = repair_new(patience > first ? patience - first : 0);
+    heap->repair =
+        repair_new(tables->pool, patience > first ? patience - first : 0);
 }
 
 void apply_free(struct heap *heap) {
-    repair_free(heap->repair);
+    repair_free(heap->spans.pool, heap->repair);
     snapshot_free(heap);
     heap_free(heap);
 }

@@ -48,7 +48,7 @@ static uint64_t most_bytes(const struct heap *heap, const struct span *span) {
 static void put_block(struct heap *heap, struct span *span, uint32_t block,
                       uint64_t wanted, uint32_t stack, uint64_t birth,
                       unsigned flags) {
-    struct slot *slot = spans_slot(span, block);
+    struct slot *slot = spans_slot(&heap->spans, span, block);
     uint64_t most = most_bytes(heap, span);
     struct heap_change *change = block_change(
         heap, CHANGE_BORN, span, block, wanted <= most ? wanted : most, flags);
@@ -65,7 +65,7 @@ static void take_block(struct heap *heap, struct span *span, uint32_t block,
                                               span_wanted(span, block), flags);
     change->birth = slot->birth;
     change->stack = change->last_stack = slot->stack;
-    change_died(span, slot, change);
+    change_died(heap, span, slot, change);
 }
 
 void blocks_drop(struct heap *heap, struct span *span, uint32_t block) {

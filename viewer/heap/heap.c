@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viewer/base/memory.h"
-
 enum {
     DEFAULT_SPANS_PER_SEGMENT = 64,
     DEFAULT_SPAN_BYTES = 65536,
@@ -27,20 +25,20 @@ void heap_start(struct heap *heap, const struct trace_tables *tables,
         fact_between(tables, "span_bytes", DEFAULT_SPAN_BYTES, MAX_SPAN_BYTES);
     heap->header_bytes = fact_between(tables, "span_header_bytes",
                                       DEFAULT_HEADER_BYTES, heap->span_bytes);
-    spans_start(&heap->spans,
+    spans_start(&heap->spans, tables->pool,
                 fact_between(tables, "spans_per_segment",
                              DEFAULT_SPANS_PER_SEGMENT, MAX_SPANS_PER_SEGMENT));
 }
 
-static void free_before(struct heap_before *before) {
+static void free_before(struct pool *pool, struct heap_before *before) {
     if (before)
         spans_free(&before->spans);
-    free(before);
+    pool_give(pool, before);
 }
 
 void heap_free(struct heap *heap) {
+    free_before(heap->spans.pool, heap->before);
     spans_free(&heap->spans);
-    free_before(heap->before);
     memset(heap, 0, sizeof *heap);
 }
 
@@ -130,7 +128,7 @@ static void do_span(struct heap *heap, struct heap_change *change) {
 static void undo_span(struct heap *heap, struct heap_change *change) {
     struct span *span = spans_find(&heap->spans, change->span);
     if (begins_use(change)) {
-        free(span->slots);
+        pool_give(heap->spans.pool, span->slots);
         span->slots = change->kept;
         span->slot_capacity = change->kept_capacity;
         span->touched = change->kept_touched;
@@ -151,13 +149,15 @@ void heap_found(struct heap *heap, const struct heap_change *change) {
 
 static void do_born(struct heap *heap, const struct heap_change *change) {
     struct span *span = spans_find(&heap->spans, change->span);
-    change_born(heap, span, spans_slot(span, change->block), change);
+    change_born(heap, span, spans_slot(&heap->spans, span, change->block),
+                change);
 }
 
 static void undo_born(struct heap *heap, const struct heap_change *change) {
     struct span *span = spans_find(&heap->spans, change->span);
     span->slots[change->block] =
         (struct slot){.birth = SLOT_FREE, .stack = change->last_stack};
+    heap->live_blocks--;
     span->live--;
     span->used -= change->wanted;
     if (change->flags & CHANGE_CONTINUES)
@@ -166,7 +166,7 @@ static void undo_born(struct heap *heap, const struct heap_change *change) {
 
 static void do_died(struct heap *heap, const struct heap_change *change) {
     struct span *span = spans_find(&heap->spans, change->span);
-    change_died(span, &span->slots[change->block], change);
+    change_died(heap, span, &span->slots[change->block], change);
 }
 
 static void undo_died(struct heap *heap, const struct heap_change *change) {
@@ -224,7 +224,7 @@ static void do_unmapped(struct heap *heap, struct heap_change *change) {
     change->spans = spans;
     if (heap->log->keep)
         return;
-    change_forget(change);
+    change_forget(heap->spans.pool, change);
     change->spans = NULL;
 }
 
@@ -246,11 +246,12 @@ static void bookkeeping(struct heap *heap, int64_t bytes) {
 }
 
 static void begin_state(struct heap *heap) {
-    struct heap_before *before = memory_zeroed(1, sizeof *before);
-    *before =
-        (struct heap_before){heap->spans, heap->held, heap->bookkeeping_bytes};
-    spans_start(&heap->spans, before->spans.per_segment);
-    heap->held = heap->bookkeeping_bytes = 0;
+    struct heap_before *before =
+        pool_zeroed(heap->spans.pool, 1, sizeof *before);
+    *before = (struct heap_before){heap->spans, heap->held,
+                                   heap->bookkeeping_bytes, heap->live_blocks};
+    spans_start(&heap->spans, before->spans.pool, before->spans.per_segment);
+    heap->held = heap->bookkeeping_bytes = heap->live_blocks = 0;
     heap->before = before;
 }
 
@@ -260,15 +261,16 @@ static void undo_state(struct heap *heap) {
     heap->spans = before->spans;
     heap->held = before->held;
     heap->bookkeeping_bytes = before->bookkeeping_bytes;
+    heap->live_blocks = before->live_blocks;
     heap->before = NULL;
-    free(before);
+    pool_give(heap->spans.pool, before);
 }
 
 static void end_state(struct heap *heap, struct heap_change *change) {
     if (heap->log->keep)
         change->ended = heap->before;
     else
-        free_before(heap->before);
+        free_before(heap->spans.pool, heap->before);
     heap->before = NULL;
 }
 
@@ -331,7 +333,7 @@ void heap_undo(struct heap *heap, struct heap_change *change) {
         return;
     case CHANGE_SEGMENT_MAPPED:
     case CHANGE_HUGE_MAPPED:
-        spans_free_segment(take(heap, change),
+        spans_free_segment(heap->spans.pool, take(heap, change),
                            change->kind == CHANGE_HUGE_MAPPED ? 1
                                                               : change->block);
         heap->held -= (uint64_t)change->bytes;
@@ -354,20 +356,20 @@ void heap_undo(struct heap *heap, struct heap_change *change) {
     }
 }
 
-void change_forget(struct heap_change *change) {
+void change_forget(struct pool *pool, struct heap_change *change) {
     switch (change->kind) {
     case CHANGE_SPAN:
         if (begins_use(change))
-            free(change->kept);
+            pool_give(pool, change->kept);
         return;
     case CHANGE_SEGMENT_UNMAPPED:
-        spans_free_segment(change->spans, change->block);
+        spans_free_segment(pool, change->spans, change->block);
         return;
     case CHANGE_HUGE_UNMAPPED:
-        spans_free_segment(change->spans, 1);
+        spans_free_segment(pool, change->spans, 1);
         return;
     case CHANGE_STATE_ENDS:
-        free_before(change->ended);
+        free_before(pool, change->ended);
         return;
     default:
         return;

@@ -16,7 +16,7 @@
 // The heap up to the moment when a state of it began to be told.
 struct heap_before {
     struct spans spans;
-    uint64_t held, bookkeeping_bytes;
+    uint64_t held, bookkeeping_bytes, live_blocks;
 };
 
 enum { HEAP_MAX_HEAPS = 1 << 20 }; // heaps that a program may have
@@ -28,7 +28,8 @@ struct heap {
     struct spans spans;
     uint64_t held;
     uint64_t bookkeeping_bytes;
-    struct heap_before *before; // while a state is being told
+    uint64_t live_blocks, most_blocks; // now, and at any time
+    struct heap_before *before;        // while a state is being told
 
     // How far the events are read.
     uint64_t start;    // steps
@@ -53,7 +54,7 @@ void heap_free(struct heap *heap);
 void heap_do(struct heap *heap, struct heap_change *change);
 void heap_undo(struct heap *heap, struct heap_change *change);
 // Frees what a change that was done has kept.
-void change_forget(struct heap_change *change);
+void change_forget(struct pool *pool, struct heap_change *change);
 
 // Hands the log to those who watch.
 void heap_flush(struct heap *heap);
@@ -99,14 +100,18 @@ static inline void change_born(struct heap *heap, struct span *span,
                                const struct heap_change *change) {
     if (change->flags & CHANGE_CONTINUES)
         heap_found(heap, change);
+    if (++heap->live_blocks > heap->most_blocks)
+        heap->most_blocks = heap->live_blocks;
     *slot =
         (struct slot){change->birth, (uint32_t)change->wanted, change->stack};
     span->live++;
     span->used += change->wanted;
 }
 
-static inline void change_died(struct span *span, struct slot *slot,
+static inline void change_died(struct heap *heap, struct span *span,
+                               struct slot *slot,
                                const struct heap_change *change) {
+    heap->live_blocks--;
     slot->birth = SLOT_FREE;
     span->live--;
     span->used -= change->wanted;

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#include "viewer/base/memory.h"
 #include "viewer/heap/event.h"
 
 enum {
@@ -35,14 +34,14 @@ struct repair {
     uint64_t oldest, newest;
 };
 
-struct repair *repair_new(uint64_t patience_steps) {
-    struct repair *repair = memory_zeroed(1, sizeof *repair);
+struct repair *repair_new(struct pool *pool, uint64_t patience_steps) {
+    struct repair *repair = pool_zeroed(pool, 1, sizeof *repair);
     repair->patience = patience_steps;
     return repair;
 }
 
-void repair_free(struct repair *repair) {
-    free(repair);
+void repair_free(struct pool *pool, struct repair *repair) {
+    pool_give(pool, repair);
 }
 
 static struct chain *chain_of(const struct heap *heap,

@@ -10,8 +10,8 @@
 
 #include "viewer/heap/heap.h"
 
-struct repair *repair_new(uint64_t patience_steps);
-void repair_free(struct repair *repair);
+struct repair *repair_new(struct pool *pool, uint64_t patience_steps);
+void repair_free(struct pool *pool, struct repair *repair);
 
 // True when an event of the same ring about the same block or span waits.
 bool repair_must_wait(const struct heap *heap, const struct trace_event *event);

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "viewer/base/memory.h"
-
 // A state that is being told.
 struct telling {
     uint64_t left; // events of ring 0 that are to come
@@ -12,7 +10,7 @@ struct telling {
 };
 
 static void begin_state(struct heap *heap, uint64_t left, uint64_t time) {
-    heap->telling = memory_zeroed(1, sizeof *heap->telling);
+    heap->telling = pool_zeroed(heap->spans.pool, 1, sizeof *heap->telling);
     *heap->telling = (struct telling){left, time};
     heap_do(heap, heap_change(heap, CHANGE_STATE_BEGINS));
     heap_flush(heap);
@@ -24,7 +22,7 @@ void snapshot_end(struct heap *heap) {
     struct heap_change *change = heap_change(heap, CHANGE_STATE_ENDS);
     change->missing = heap->telling->left;
     change->ended = NULL;
-    free(heap->telling);
+    pool_give(heap->spans.pool, heap->telling);
     heap->telling = NULL;
     // Who watches looks at what has not been told again, before it goes. A log
     // that keeps has the change still, if not in the same place.
@@ -63,6 +61,6 @@ void snapshot_event(struct heap *heap, const struct trace_event *event) {
 }
 
 void snapshot_free(struct heap *heap) {
-    free(heap->telling);
+    pool_give(heap->spans.pool, heap->telling);
     heap->telling = NULL;
 }

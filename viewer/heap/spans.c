@@ -4,30 +4,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viewer/base/memory.h"
-
 enum { SLOTS_FIRST = 256 }; // of a span: told of before it has to grow
 
-void spans_start(struct spans *spans, uint32_t per_segment) {
+void spans_start(struct spans *spans, struct pool *pool, uint32_t per_segment) {
     memset(spans, 0, sizeof *spans);
+    spans->pool = pool;
     spans->per_segment = per_segment ? per_segment : 1;
-    spans->chunks = memory_zeroed(SEGMENT_CHUNKS, sizeof *spans->chunks);
+    spans->chunks =
+        pool_zeroed(spans->pool, SEGMENT_CHUNKS, sizeof *spans->chunks);
 }
 
 void spans_free(struct spans *spans) {
     for (uint32_t i = 0; i < spans->segment_limit; i++) {
         const struct segment *segment = spans_segment(spans, i);
         if (segment)
-            spans_free_segment(segment->spans, segment->count);
+            spans_free_segment(spans->pool, segment->spans, segment->count);
     }
     for (size_t i = 0; spans->chunks && i < SEGMENT_CHUNKS; i++)
-        free(spans->chunks[i]);
-    free(spans->chunks);
+        pool_give(spans->pool, spans->chunks[i]);
+    pool_give(spans->pool, spans->chunks);
     for (size_t i = 0; i < spans->huge_capacity; i++) {
         if (spans->huge[i])
-            spans_free_segment(spans->huge[i], 1);
+            spans_free_segment(spans->pool, spans->huge[i], 1);
     }
-    free(spans->huge);
+    pool_give(spans->pool, spans->huge);
     memset(spans, 0, sizeof *spans);
 }
 
@@ -35,7 +35,7 @@ void spans_put_segment(struct spans *spans, uint64_t number,
                        const struct segment *segment) {
     struct segment **chunk = &spans->chunks[number / SEGMENT_CHUNK];
     if (!*chunk)
-        *chunk = memory_zeroed(SEGMENT_CHUNK, sizeof **chunk);
+        *chunk = pool_zeroed(spans->pool, SEGMENT_CHUNK, sizeof **chunk);
     (*chunk)[number % SEGMENT_CHUNK] = *segment;
     if (number >= spans->segment_limit)
         spans->segment_limit = (uint32_t)number + 1;
@@ -53,7 +53,8 @@ struct segment *spans_add_segment(struct spans *spans, uint64_t number,
         !spans_can_add(spans, number))
         return NULL;
     struct segment segment = {
-        .spans = memory_zeroed(count, sizeof *segment.spans), .count = count};
+        .spans = pool_zeroed(spans->pool, count, sizeof *segment.spans),
+        .count = count};
     for (uint32_t i = 0; i < count; i++) {
         segment.spans[i].number = (uint32_t)number * spans->per_segment + i;
         segment.spans[i].place = SPAN_IN_SEGMENT;
@@ -71,10 +72,10 @@ struct segment spans_take_segment(struct spans *spans, uint64_t number) {
     return taken;
 }
 
-void spans_free_segment(struct span *spans, uint32_t count) {
+void spans_free_segment(struct pool *pool, struct span *spans, uint32_t count) {
     for (uint32_t i = 0; spans && i < count; i++)
-        free(spans[i].slots);
-    free(spans);
+        pool_give(pool, spans[i].slots);
+    pool_give(pool, spans);
 }
 
 static size_t huge_home(const struct spans *spans, uint32_t number) {
@@ -104,11 +105,12 @@ void spans_put_huge(struct spans *spans, struct span *span) {
         struct span **old = spans->huge;
         size_t old_capacity = spans->huge_capacity;
         spans->huge_capacity = old_capacity ? old_capacity * 2 : 64;
-        spans->huge = memory_zeroed(spans->huge_capacity, sizeof *spans->huge);
+        spans->huge =
+            pool_zeroed(spans->pool, spans->huge_capacity, sizeof *spans->huge);
         for (size_t i = 0; i < old_capacity; i++)
             if (old[i])
                 huge_set(spans, old[i]);
-        free(old);
+        pool_give(spans->pool, old);
     }
     huge_set(spans, span);
     spans->huge_count++;
@@ -119,7 +121,7 @@ struct span *spans_add_huge(struct spans *spans, uint64_t number,
     if (number < SPAN_HUGE_BIT || number > UINT32_MAX ||
         spans_huge(spans, number))
         return NULL;
-    struct span *span = memory_zeroed(1, sizeof *span);
+    struct span *span = pool_zeroed(spans->pool, 1, sizeof *span);
     span->number = (uint32_t)number;
     span->bytes = bytes;
     span->run = 1;
@@ -142,7 +144,8 @@ void spans_take_huge(struct spans *spans, struct span *span) {
     }
 }
 
-struct slot *spans_new_slot(struct span *span, uint32_t block) {
+struct slot *spans_new_slot(struct pool *pool, struct span *span,
+                            uint32_t block) {
     if (block >= span->slot_capacity) {
         uint64_t capacity = span->slot_capacity;
         capacity = capacity ? capacity : SLOTS_FIRST;
@@ -150,7 +153,8 @@ struct slot *spans_new_slot(struct span *span, uint32_t block) {
             capacity *= 2;
         if (capacity > span->blocks)
             capacity = span->blocks;
-        span->slots = memory_resize(span->slots, capacity, sizeof *span->slots);
+        span->slots =
+            pool_resize(pool, span->slots, capacity, sizeof *span->slots);
         span->slot_capacity = (uint32_t)capacity;
     }
     for (; span->touched <= block; span->touched++)

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "viewer/base/pool.h"
+
 #define SPAN_HUGE_BIT 0x80000000u
 
 enum span_place {
@@ -64,6 +66,7 @@ struct segment {
 };
 
 struct spans {
+    struct pool *pool;
     uint32_t per_segment;
     struct segment **chunks; // of SEGMENT_CHUNK segments
     uint32_t segment_limit;  // one more than the highest ever mapped
@@ -74,7 +77,7 @@ struct spans {
 
 enum { SEGMENT_CHUNK = 1 << 10, SEGMENT_CHUNKS = 1 << 12 };
 
-void spans_start(struct spans *spans, uint32_t per_segment);
+void spans_start(struct spans *spans, struct pool *pool, uint32_t per_segment);
 void spans_free(struct spans *spans);
 
 // The segment, or NULL when it is not mapped.
@@ -120,7 +123,7 @@ struct segment *spans_add_segment(struct spans *spans, uint64_t number,
 struct segment spans_take_segment(struct spans *spans, uint64_t number);
 void spans_put_segment(struct spans *spans, uint64_t number,
                        const struct segment *segment);
-void spans_free_segment(struct span *spans, uint32_t count);
+void spans_free_segment(struct pool *pool, struct span *spans, uint32_t count);
 
 // Adds a huge block's mapping. NULL when the number is in use, or none.
 struct span *spans_add_huge(struct spans *spans, uint64_t number,
@@ -129,13 +132,14 @@ struct span *spans_add_huge(struct spans *spans, uint64_t number,
 void spans_take_huge(struct spans *spans, struct span *span);
 void spans_put_huge(struct spans *spans, struct span *span);
 
-// The slot of a block below span->blocks, told of from now on. NULL when there
-// is no memory for it.
-struct slot *spans_new_slot(struct span *span, uint32_t block);
+// The slot of a block below span->blocks, told of from now on.
+struct slot *spans_new_slot(struct pool *pool, struct span *span,
+                            uint32_t block);
 
-static inline struct slot *spans_slot(struct span *span, uint32_t block) {
+static inline struct slot *spans_slot(const struct spans *spans,
+                                      struct span *span, uint32_t block) {
     return block < span->touched ? &span->slots[block]
-                                 : spans_new_slot(span, block);
+                                 : spans_new_slot(spans->pool, span, block);
 }
 
 static inline bool span_has(const struct span *span, uint64_t block) {

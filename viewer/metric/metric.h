@@ -16,6 +16,7 @@ struct stacks;
 
 // What all metrics of one recording see.
 struct metric_context {
+    struct pool *pool;       // where a metric's memory comes from
     const struct heap *heap; // as it is after the last change that is fed
     // Times of the recording as far as they are known, in steps.
     uint64_t first, last;

@@ -22,7 +22,7 @@ void metrics_start(struct metrics *metrics, const struct heap *heap,
                    uint64_t first, uint64_t last) {
     memset(metrics, 0, sizeof *metrics);
     metrics->context = (struct metric_context){
-        heap, first, last, &metrics->sums, &metrics->stacks};
+        heap->spans.pool, heap, first, last, &metrics->sums, &metrics->stacks};
     for (size_t i = 0; i < COUNT; i++)
         if (list[i].metric->start)
             list[i].metric->start(state_of(metrics, i), &metrics->context);

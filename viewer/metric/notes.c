@@ -4,13 +4,11 @@
 
 #include <stdlib.h>
 
-#include "viewer/base/memory.h"
-
 static void mark(struct notes *notes, const struct heap_change *change) {
     if (notes->mark_count == NOTES_MAX_MARKS)
         return;
-    notes->marks = memory_grow(notes->marks, notes->mark_count,
-                               &notes->mark_capacity, sizeof *notes->marks);
+    notes->marks = pool_grow(notes->pool, notes->marks, notes->mark_count,
+                             &notes->mark_capacity, sizeof *notes->marks);
     notes->marks[notes->mark_count++] =
         (struct note_mark){change->time, change->value[0]};
 }
@@ -44,9 +42,14 @@ static void notes_feed(void *metric, const struct metric_context *context,
     }
 }
 
+static void notes_start(void *metric, const struct metric_context *context) {
+    struct notes *notes = metric;
+    notes->pool = context->pool;
+}
+
 static void notes_free(void *metric) {
     struct notes *notes = metric;
-    free(notes->marks);
+    pool_give(notes->pool, notes->marks);
 }
 
 static void notes_save(const void *metric, const struct metric_context *context,
@@ -63,8 +66,8 @@ static bool notes_restore(void *metric, const struct metric_context *context,
     struct notes *notes = metric;
     (void)context;
     bool whole =
-        pack_take_array(pack, (void **)&notes->marks, &notes->mark_count,
-                        sizeof *notes->marks) &&
+        pack_take_array(pack, notes->pool, (void **)&notes->marks,
+                        &notes->mark_count, sizeof *notes->marks) &&
         pack_take(pack, &notes->residency, sizeof notes->residency) &&
         pack_take(pack, &notes->lost_events, sizeof notes->lost_events);
     notes->mark_capacity = notes->mark_count;
@@ -73,6 +76,7 @@ static bool notes_restore(void *metric, const struct metric_context *context,
 
 const struct metric notes_metric = {
     .key = "notes",
+    .start = notes_start,
     .feed = notes_feed,
     .free = notes_free,
     .save = notes_save,

@@ -21,6 +21,7 @@ struct note_residency {
 enum { NOTES_MAX_MARKS = 10000 };
 
 struct notes {
+    struct pool *pool;
     struct note_mark *marks;
     size_t mark_count, mark_capacity;
     struct note_residency residency;

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viewer/base/memory.h"
-
 // One span with live blocks, and the groups it holds, pairs[first .. + count).
 struct pinned_span {
     uint64_t bytes;
@@ -49,8 +47,8 @@ static void collect_span(struct span *span, void *context) {
             c->group_of_stack[stacks_find(c->stacks, span->slots[i].stack)];
         if (c->count[group]++ > 0)
             continue;
-        c->pairs = memory_grow(c->pairs, c->pair_count, &c->pair_capacity,
-                               sizeof *c->pairs);
+        c->pairs = pool_grow(c->pins->pool, c->pairs, c->pair_count,
+                             &c->pair_capacity, sizeof *c->pairs);
         c->pairs[c->pair_count++] = group;
     }
     uint64_t bytes = span_pinned(span);
@@ -64,8 +62,8 @@ static void collect_span(struct span *span, void *context) {
         if (groups == 1) {
             pin->alone += bytes;
             pin->alone_spans++;
-            c->alone = memory_grow(c->alone, c->alone_count, &c->alone_capacity,
-                                   sizeof *c->alone);
+            c->alone = pool_grow(c->pins->pool, c->alone, c->alone_count,
+                                 &c->alone_capacity, sizeof *c->alone);
             c->alone[c->alone_count++] = (struct alone_blocks){
                 group, span->blocks, span->bytes,
                 span->bytes - span->decommitted, span->live};
@@ -73,8 +71,8 @@ static void collect_span(struct span *span, void *context) {
         c->count[group] = 0;
         all ^= group;
     }
-    c->spans = memory_grow(c->spans, c->span_count, &c->span_capacity,
-                           sizeof *c->spans);
+    c->spans = pool_grow(c->pins->pool, c->spans, c->span_count,
+                         &c->span_capacity, sizeof *c->spans);
     c->spans[c->span_count++] =
         (struct pinned_span){bytes, first, groups, groups, all};
 }
@@ -109,10 +107,11 @@ static void work_out_moves(struct collect *c) {
 
 static void find_together(struct collect *c) {
     struct pins *pins = c->pins;
-    uint64_t *gain = memory_get(pins->group_count * sizeof *gain);
-    char *taken = memory_zeroed(pins->group_count, 1);
+    uint64_t *gain = pool_get(pins->pool, pins->group_count * sizeof *gain);
+    char *taken = pool_zeroed(pins->pool, pins->group_count, 1);
     uint64_t freed = 0;
-    pins->together = memory_get(PINS_TOGETHER * sizeof *pins->together);
+    pins->together =
+        pool_get(pins->pool, PINS_TOGETHER * sizeof *pins->together);
     while (pins->together_count < PINS_TOGETHER) {
         memset(gain, 0, pins->group_count * sizeof *gain);
         for (size_t i = 0; i < c->span_count; i++)
@@ -142,8 +141,8 @@ static void find_together(struct collect *c) {
                 }
         }
     }
-    free(gain);
-    free(taken);
+    pool_give(pins->pool, gain);
+    pool_give(pins->pool, taken);
 }
 
 void pins_compute(struct pins *pins, const struct heap *heap,
@@ -151,21 +150,21 @@ void pins_compute(struct pins *pins, const struct heap *heap,
                   size_t group_count) {
     struct collect c = {
         .pins = pins, .stacks = stacks, .group_of_stack = group_of_stack};
-    memset(pins, 0, sizeof *pins);
+    *pins = (struct pins){.pool = heap->spans.pool};
     pins->group_count = group_count;
-    pins->groups = memory_zeroed(group_count, sizeof *pins->groups);
-    c.count = memory_zeroed(group_count, sizeof *c.count);
+    pins->groups = pool_zeroed(pins->pool, group_count, sizeof *pins->groups);
+    c.count = pool_zeroed(pins->pool, group_count, sizeof *c.count);
     spans_each(&heap->spans, collect_span, &c);
     work_out_moves(&c);
     find_together(&c);
-    free(c.count);
-    free(c.pairs);
-    free(c.spans);
-    free(c.alone);
+    pool_give(pins->pool, c.count);
+    pool_give(pins->pool, c.pairs);
+    pool_give(pins->pool, c.spans);
+    pool_give(pins->pool, c.alone);
 }
 
 void pins_free(struct pins *pins) {
-    free(pins->groups);
-    free(pins->together);
+    pool_give(pins->pool, pins->groups);
+    pool_give(pins->pool, pins->together);
     memset(pins, 0, sizeof *pins);
 }

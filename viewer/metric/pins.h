@@ -28,6 +28,7 @@ struct pins_together {
 };
 
 struct pins {
+    struct pool *pool;
     struct pin *groups;
     size_t group_count;
     uint64_t total; // sum of P

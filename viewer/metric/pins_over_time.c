@@ -4,26 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viewer/base/memory.h"
 #include "viewer/metric/stacks.h"
 
 static void pins_start(void *metric, const struct metric_context *context) {
     struct pins_over_time *pins = metric;
-    pins->chunks = memory_zeroed(SEGMENT_CHUNKS, sizeof *pins->chunks);
+    pins->pool = context->pool;
+    pins->chunks =
+        pool_zeroed(pins->pool, SEGMENT_CHUNKS, sizeof *pins->chunks);
     pins->per_segment = context->heap->spans.per_segment;
 }
 
-static void free_segment(struct pinned *spans, uint32_t count) {
-    for (uint32_t i = 0; spans && i < count; i++)
-        free(spans[i].marks);
-    free(spans);
+static void free_segment(struct pins_over_time *pins, struct pinned *spans) {
+    for (uint32_t i = 0; spans && i < pins->per_segment; i++)
+        pool_give(pins->pool, spans[i].marks);
+    pool_give(pins->pool, spans);
 }
 
 static void free_spans(struct pins_over_time *pins) {
     for (size_t i = 0; pins->chunks && i < SEGMENT_CHUNKS; i++) {
         for (size_t j = 0; pins->chunks[i] && j < SEGMENT_CHUNK; j++)
-            free_segment(pins->chunks[i][j], pins->per_segment);
-        free(pins->chunks[i]);
+            free_segment(pins, pins->chunks[i][j]);
+        pool_give(pins->pool, pins->chunks[i]);
         pins->chunks[i] = NULL;
     }
 }
@@ -31,8 +32,8 @@ static void free_spans(struct pins_over_time *pins) {
 static void pins_free(void *metric) {
     struct pins_over_time *pins = metric;
     free_spans(pins);
-    free(pins->chunks);
-    free(pins->stacks);
+    pool_give(pins->pool, pins->chunks);
+    pool_give(pins->pool, pins->stacks);
 }
 
 static struct pinned *find(const struct pins_over_time *pins, uint32_t span) {
@@ -46,10 +47,10 @@ static struct pinned *add(struct pins_over_time *pins, uint32_t span) {
     uint32_t segment = span / pins->per_segment;
     struct pinned ***chunk = &pins->chunks[segment / SEGMENT_CHUNK];
     if (!*chunk)
-        *chunk = memory_zeroed(SEGMENT_CHUNK, sizeof **chunk);
+        *chunk = pool_zeroed(pins->pool, SEGMENT_CHUNK, sizeof **chunk);
     struct pinned **spans = &(*chunk)[segment % SEGMENT_CHUNK];
     if (!*spans)
-        *spans = memory_zeroed(pins->per_segment, sizeof **spans);
+        *spans = pool_zeroed(pins->pool, pins->per_segment, sizeof **spans);
     return &(*spans)[span % pins->per_segment];
 }
 
@@ -75,13 +76,14 @@ static void touch_span(struct pinned *pinned, const struct span *span,
           (uint64_t)span->live * span->block_bytes, span->live, time);
 }
 
-static void set_mark(struct pinned *pinned, uint32_t block) {
+static void set_mark(struct pins_over_time *pins, struct pinned *pinned,
+                     uint32_t block) {
     if (block >= pinned->mark_capacity) {
         uint64_t capacity = pinned->mark_capacity ? pinned->mark_capacity : 16;
         while (capacity <= block)
             capacity *= 2;
-        pinned->marks =
-            memory_resize(pinned->marks, capacity, sizeof *pinned->marks);
+        pinned->marks = pool_resize(pins->pool, pinned->marks, capacity,
+                                    sizeof *pinned->marks);
         pinned->mark_capacity = (uint32_t)capacity;
     }
     pinned->marks[block] = pinned->sum;
@@ -89,7 +91,8 @@ static void set_mark(struct pinned *pinned, uint32_t block) {
 
 static void add_stacks(struct pins_over_time *pins, size_t count) {
     size_t capacity = count * 2;
-    pins->stacks = memory_resize(pins->stacks, capacity, sizeof *pins->stacks);
+    pins->stacks =
+        pool_resize(pins->pool, pins->stacks, capacity, sizeof *pins->stacks);
     memset(pins->stacks + pins->stack_count, 0,
            (capacity - pins->stack_count) * sizeof *pins->stacks);
     pins->stack_count = capacity;
@@ -153,7 +156,7 @@ static void pins_feed(void *metric, const struct metric_context *context,
                   (uint64_t)change->live * change->block_bytes, change->live,
                   change->time);
             if (change->kind == CHANGE_BORN)
-                set_mark(pinned, change->block);
+                set_mark(pins, pinned, change->block);
             else if (change->kind == CHANGE_DIED)
                 pins->stacks[stacks_find(stacks, change->stack)] +=
                     pinned->sum - pinned->marks[change->block];
@@ -182,22 +185,22 @@ void pins_over_time_read(const struct pins_over_time *pins,
 static void pins_save(const void *metric, const struct metric_context *context,
                       struct pack *pack) {
     size_t count = context->stacks->count;
-    double *result = memory_get(count * sizeof *result);
+    double *result = pool_get(context->pool, count * sizeof *result);
     pins_over_time_read(metric, context, result);
     pack_put_array(pack, result, count, sizeof *result);
-    free(result);
+    pool_give(context->pool, result);
 }
 
 static void mark_span(struct span *span, void *context) {
     const struct at *at = context;
     if (span->place != SPAN_IN_HEAP || span->block_bytes == 0)
         return;
-    struct pinned *pinned =
-        pinned_of((struct pins_over_time *)at->pins, span->number);
+    struct pins_over_time *pins = (struct pins_over_time *)at->pins;
+    struct pinned *pinned = pinned_of(pins, span->number);
     pinned->sum = 0;
     pinned->time = at->time;
     for (uint32_t i = 0; i < span->touched; i++)
-        set_mark(pinned, i);
+        set_mark(pins, pinned, i);
 }
 
 static bool pins_restore(void *metric, const struct metric_context *context,
@@ -205,8 +208,8 @@ static bool pins_restore(void *metric, const struct metric_context *context,
     struct pins_over_time *pins = metric;
     struct at now = {pins, context, context->heap->time, NULL};
     spans_each(&context->heap->spans, mark_span, &now);
-    return pack_take_array(pack, (void **)&pins->stacks, &pins->stack_count,
-                           sizeof *pins->stacks);
+    return pack_take_array(pack, pins->pool, (void **)&pins->stacks,
+                           &pins->stack_count, sizeof *pins->stacks);
 }
 
 const struct metric pins_over_time_metric = {

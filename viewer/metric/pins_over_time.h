@@ -17,6 +17,7 @@ struct pinned {
 };
 
 struct pins_over_time {
+    struct pool *pool;
     struct pinned ***chunks; // of SEGMENT_CHUNK segments, of their spans
     uint32_t per_segment;
     // Bytes times steps of blocks that are freed, by the index of stacks.h.

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viewer/base/memory.h"
-
 enum { LOG_CHANGES = 1024 }; // small enough for the processor's cache
 
 static void feed(struct change_log *log, void *context) {
@@ -17,7 +15,7 @@ void replay_start(struct replay *replay, const struct trace_tables *tables,
                   uint64_t first, uint64_t last) {
     memset(replay, 0, sizeof *replay);
     replay->log = (struct change_log){
-        .list = memory_get(LOG_CHANGES * sizeof *replay->log.list),
+        .list = pool_get(tables->pool, LOG_CHANGES * sizeof *replay->log.list),
         .capacity = LOG_CHANGES,
         .flush = feed,
         .context = &replay->metrics};
@@ -27,8 +25,8 @@ void replay_start(struct replay *replay, const struct trace_tables *tables,
 
 void replay_free(struct replay *replay) {
     metrics_free(&replay->metrics);
+    pool_give(replay->heap.spans.pool, replay->log.list);
     apply_free(&replay->heap);
-    free(replay->log.list);
     memset(replay, 0, sizeof *replay);
 }
 

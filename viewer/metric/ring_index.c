@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "viewer/base/memory.h"
-
 static struct ring_place *place_of(const struct ring_index *index,
                                    uint32_t ring) {
     size_t mask = index->capacity - 1;
@@ -25,11 +23,12 @@ void ring_index_set(struct ring_index *index, uint32_t ring, uint32_t place) {
     if (index->count * 2 >= index->capacity) {
         struct ring_index old = *index;
         index->capacity = old.capacity ? old.capacity * 2 : 64;
-        index->places = memory_zeroed(index->capacity, sizeof *index->places);
+        index->places =
+            pool_zeroed(index->pool, index->capacity, sizeof *index->places);
         for (size_t i = 0; i < old.capacity; i++)
             if (old.places[i].place)
                 *place_of(index, old.places[i].ring) = old.places[i];
-        free(old.places);
+        pool_give(index->pool, old.places);
     }
     struct ring_place *at = place_of(index, ring);
     index->count += at->place == 0;
@@ -37,6 +36,6 @@ void ring_index_set(struct ring_index *index, uint32_t ring, uint32_t place) {
 }
 
 void ring_index_free(struct ring_index *index) {
-    free(index->places);
-    *index = (struct ring_index){0};
+    pool_give(index->pool, index->places);
+    *index = (struct ring_index){.pool = index->pool};
 }

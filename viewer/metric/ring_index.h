@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "viewer/base/pool.h"
+
 struct ring_index {
+    struct pool *pool; // set it before use
     struct ring_place {
         uint32_t ring, place; // place + 1; 0: nothing is here
     } * places;               // open addressing

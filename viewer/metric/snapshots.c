@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viewer/base/memory.h"
 #include "viewer/metric/sums.h"
 
 static void note_sums(struct snapshot *snapshot, const struct sums *sums) {
@@ -18,8 +17,8 @@ static void add(struct snapshots *all, const struct heap_change *change,
                 const struct sums *sums) {
     if (all->count == SNAPSHOTS_KEPT)
         all->count--; // the last ones share a place
-    all->list =
-        memory_grow(all->list, all->count, &all->capacity, sizeof *all->list);
+    all->list = pool_grow(all->pool, all->list, all->count, &all->capacity,
+                          sizeof *all->list);
     struct snapshot *snapshot = &all->list[all->count++];
     *snapshot = (struct snapshot){.number = change->value[0],
                                   .time = change->time,
@@ -108,9 +107,15 @@ static void snapshots_feed(void *metric, const struct metric_context *context,
     }
 }
 
+static void snapshots_start(void *metric,
+                            const struct metric_context *context) {
+    struct snapshots *all = metric;
+    all->pool = context->pool;
+}
+
 static void snapshots_free(void *metric) {
     struct snapshots *all = metric;
-    free(all->list);
+    pool_give(all->pool, all->list);
 }
 
 static void snapshots_save(const void *metric,
@@ -128,8 +133,8 @@ static bool snapshots_restore(void *metric,
                               struct pack *pack) {
     struct snapshots *all = metric;
     (void)context;
-    bool whole = pack_take_array(pack, (void **)&all->list, &all->count,
-                                 sizeof *all->list) &&
+    bool whole = pack_take_array(pack, all->pool, (void **)&all->list,
+                                 &all->count, sizeof *all->list) &&
                  pack_take(pack, &all->counting, sizeof all->counting) &&
                  pack_take(pack, all->classes, sizeof all->classes);
     all->capacity = all->count;
@@ -138,6 +143,7 @@ static bool snapshots_restore(void *metric,
 
 const struct metric snapshots_metric = {
     .key = "snapshots",
+    .start = snapshots_start,
     .feed = snapshots_feed,
     .free = snapshots_free,
     .save = snapshots_save,

@@ -17,6 +17,7 @@ struct snapshot {
 enum { SNAPSHOTS_KEPT = 10000, SNAPSHOT_CLASSES = 256 };
 
 struct snapshots {
+    struct pool *pool;
     struct snapshot *list;
     size_t count, capacity;
     bool counting; // the recorder's count is being told

@@ -6,12 +6,11 @@
 
 #include <stdlib.h>
 
-#include "viewer/base/memory.h"
 #include "viewer/metric/sums.h"
 
 static void add(struct stacks *stacks, uint32_t node, uint32_t *index) {
-    stacks->list = memory_grow(stacks->list, stacks->count, &stacks->capacity,
-                               sizeof *stacks->list);
+    stacks->list = pool_grow(stacks->pool, stacks->list, stacks->count,
+                             &stacks->capacity, sizeof *stacks->list);
     stacks->list[stacks->count] = (struct stack_counts){.node = node};
     *index = (uint32_t)++stacks->count;
 }
@@ -20,7 +19,7 @@ static inline struct stack_counts *stack_of(struct stacks *stacks,
                                             uint32_t node) {
     uint32_t **chunk = &stacks->index_of_node[node / TABLES_NODE_CHUNK];
     if (!*chunk)
-        *chunk = memory_zeroed(TABLES_NODE_CHUNK, sizeof **chunk);
+        *chunk = pool_zeroed(stacks->pool, TABLES_NODE_CHUNK, sizeof **chunk);
     uint32_t *index = &(*chunk)[node % TABLES_NODE_CHUNK];
     if (!*index)
         add(stacks, node, index);
@@ -29,19 +28,19 @@ static inline struct stack_counts *stack_of(struct stacks *stacks,
 
 static void stacks_start(void *metric, const struct metric_context *context) {
     struct stacks *stacks = metric;
-    (void)context;
-    stacks->index_of_node =
-        memory_zeroed(TABLES_NODE_CHUNKS, sizeof *stacks->index_of_node);
+    stacks->pool = stacks->rings.pool = context->pool;
+    stacks->index_of_node = pool_zeroed(stacks->pool, TABLES_NODE_CHUNKS,
+                                        sizeof *stacks->index_of_node);
     stack_of(stacks, 0);
 }
 
 static void stacks_free(void *metric) {
     struct stacks *stacks = metric;
     for (size_t i = 0; stacks->index_of_node && i < TABLES_NODE_CHUNKS; i++)
-        free(stacks->index_of_node[i]);
-    free(stacks->index_of_node);
-    free(stacks->list);
-    free(stacks->last);
+        pool_give(stacks->pool, stacks->index_of_node[i]);
+    pool_give(stacks->pool, stacks->index_of_node);
+    pool_give(stacks->pool, stacks->list);
+    pool_give(stacks->pool, stacks->last);
     ring_index_free(&stacks->rings);
 }
 
@@ -49,8 +48,8 @@ static struct stacks_last *last_of(struct stacks *stacks, uint32_t ring) {
     uint32_t place = ring_index_find(&stacks->rings, ring);
     if (place != (uint32_t)RING_NONE)
         return &stacks->last[place];
-    stacks->last = memory_grow(stacks->last, stacks->last_count,
-                               &stacks->last_capacity, sizeof *stacks->last);
+    stacks->last = pool_grow(stacks->pool, stacks->last, stacks->last_count,
+                             &stacks->last_capacity, sizeof *stacks->last);
     ring_index_set(&stacks->rings, ring, (uint32_t)stacks->last_count);
     struct stacks_last *last = &stacks->last[stacks->last_count++];
     *last = (struct stacks_last){ring, UINT32_MAX, 0};
@@ -166,15 +165,16 @@ static bool stacks_restore(void *metric, const struct metric_context *context,
     struct stack_counts *list = NULL;
     size_t count;
     (void)context;
-    if (!pack_take_array(pack, (void **)&list, &count, sizeof *list) ||
-        !pack_take_array(pack, (void **)&stacks->last, &stacks->last_count,
-                         sizeof *stacks->last)) {
-        free(list);
+    if (!pack_take_array(pack, stacks->pool, (void **)&list, &count,
+                         sizeof *list) ||
+        !pack_take_array(pack, stacks->pool, (void **)&stacks->last,
+                         &stacks->last_count, sizeof *stacks->last)) {
+        pool_give(stacks->pool, list);
         return false;
     }
     for (size_t i = 0; i < count; i++)
         *stack_of(stacks, heap_stack(list[i].node)) = list[i];
-    free(list);
+    pool_give(stacks->pool, list);
     stacks->last_capacity = stacks->last_count;
     for (size_t i = 0; i < stacks->last_count; i++)
         ring_index_set(&stacks->rings, stacks->last[i].ring, (uint32_t)i);

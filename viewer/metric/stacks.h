@@ -15,6 +15,7 @@ struct stack_counts {
 };
 
 struct stacks {
+    struct pool *pool;
     struct stack_counts *list;
     size_t count, capacity;
     uint32_t **index_of_node; // chunks of TABLES_NODE_CHUNK; index + 1

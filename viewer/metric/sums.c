@@ -12,7 +12,8 @@ enum { NEAR_STEPS = 1 << 20, NEAR_CHANGES = 1 << 16 };
 
 static void sums_start(void *metric, const struct metric_context *context) {
     struct sums *sums = metric;
-    timeline_start(&sums->timeline, context->last - context->first);
+    timeline_start(&sums->timeline, context->pool,
+                   context->last - context->first);
 }
 
 static void sums_free(void *metric) {

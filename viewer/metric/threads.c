@@ -3,12 +3,10 @@
 
 #include <stdlib.h>
 
-#include "viewer/base/memory.h"
-
 static struct thread_counts *add(struct threads *threads, uint32_t ring,
                                  uint64_t time) {
-    threads->list = memory_grow(threads->list, threads->count,
-                                &threads->capacity, sizeof *threads->list);
+    threads->list = pool_grow(threads->pool, threads->list, threads->count,
+                              &threads->capacity, sizeof *threads->list);
     ring_index_set(&threads->rings, ring, (uint32_t)threads->count);
     struct thread_counts *thread = &threads->list[threads->count++];
     *thread = (struct thread_counts){.ring = ring,
@@ -53,8 +51,8 @@ static void heap_note_of(struct threads *threads,
     uint64_t number = change->value[0];
     while (threads->heap_count <= number) {
         threads->heaps =
-            memory_grow(threads->heaps, threads->heap_count,
-                        &threads->heap_capacity, sizeof *threads->heaps);
+            pool_grow(threads->pool, threads->heaps, threads->heap_count,
+                      &threads->heap_capacity, sizeof *threads->heaps);
         threads->heaps[threads->heap_count++] = (struct heap_owner){0};
     }
     struct heap_owner *heap = &threads->heaps[number];
@@ -124,10 +122,15 @@ static void threads_feed(void *metric, const struct metric_context *context,
     }
 }
 
+static void threads_start(void *metric, const struct metric_context *context) {
+    struct threads *threads = metric;
+    threads->pool = threads->rings.pool = context->pool;
+}
+
 static void threads_free(void *metric) {
     struct threads *threads = metric;
-    free(threads->list);
-    free(threads->heaps);
+    pool_give(threads->pool, threads->list);
+    pool_give(threads->pool, threads->heaps);
     ring_index_free(&threads->rings);
 }
 
@@ -145,9 +148,9 @@ static bool threads_restore(void *metric, const struct metric_context *context,
                             struct pack *pack) {
     struct threads *threads = metric;
     (void)context;
-    bool whole = pack_take_array(pack, (void **)&threads->list, &threads->count,
-                                 sizeof *threads->list) &&
-                 pack_take_array(pack, (void **)&threads->heaps,
+    bool whole = pack_take_array(pack, threads->pool, (void **)&threads->list,
+                                 &threads->count, sizeof *threads->list) &&
+                 pack_take_array(pack, threads->pool, (void **)&threads->heaps,
                                  &threads->heap_count, sizeof *threads->heaps);
     threads->capacity = threads->count;
     threads->heap_capacity = threads->heap_count;
@@ -158,6 +161,7 @@ static bool threads_restore(void *metric, const struct metric_context *context,
 
 const struct metric threads_metric = {
     .key = "threads",
+    .start = threads_start,
     .feed = threads_feed,
     .free = threads_free,
     .save = threads_save,

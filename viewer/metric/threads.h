@@ -23,6 +23,7 @@ struct heap_owner {
 };
 
 struct threads {
+    struct pool *pool;
     struct thread_counts *list;
     size_t count, capacity;
     struct ring_index rings;  // the thread that has the ring now

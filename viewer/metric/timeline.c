@@ -3,17 +3,19 @@
 
 #include <stdlib.h>
 
-#include "viewer/base/memory.h"
 #include "viewer/heap/heap.h"
 
-void timeline_start(struct timeline *timeline, uint64_t length) {
-    timeline->steps = memory_get(TRACE_MAX_POINTS * sizeof *timeline->steps);
+void timeline_start(struct timeline *timeline, struct pool *pool,
+                    uint64_t length) {
+    timeline->pool = pool;
+    timeline->steps =
+        pool_get(timeline->pool, TRACE_MAX_POINTS * sizeof *timeline->steps);
     timeline->length = length / TRACE_MAX_POINTS + 1;
     timeline->end = timeline->length;
 }
 
 void timeline_free(struct timeline *timeline) {
-    free(timeline->steps);
+    pool_give(timeline->pool, timeline->steps);
 }
 
 static int64_t larger(int64_t a, int64_t b) {
@@ -84,7 +86,7 @@ static uint64_t positive(int64_t bytes) {
 struct timeline_point *timeline_points(const struct timeline *timeline,
                                        const struct heap *heap, size_t *count) {
     struct timeline_point *points =
-        memory_get(timeline->count * sizeof *points);
+        pool_get(timeline->pool, timeline->count * sizeof *points);
     for (size_t i = 0; i < timeline->count; i++) {
         const struct timeline_step *from = &timeline->steps[i];
         struct timeline_point *to = &points[i];

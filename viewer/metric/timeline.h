@@ -20,6 +20,7 @@ struct timeline_step {
 };
 
 struct timeline {
+    struct pool *pool;
     struct timeline_step *steps;
     size_t count;
     uint64_t length;           // of a step, in steps of the trace's clock
@@ -28,7 +29,8 @@ struct timeline {
 };
 
 // `length`: of the recording, as far as it is known; 0: it is not.
-void timeline_start(struct timeline *timeline, uint64_t length);
+void timeline_start(struct timeline *timeline, struct pool *pool,
+                    uint64_t length);
 void timeline_free(struct timeline *timeline);
 
 // Ends steps up to the time, in which `now` did not change. Call it when
@@ -61,7 +63,7 @@ struct timeline_point {
     uint64_t allocations; // within the step
 };
 
-// To be freed.
+// Of the pool of the timeline.
 struct timeline_point *timeline_points(const struct timeline *timeline,
                                        const struct heap *heap, size_t *count);
 

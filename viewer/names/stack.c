@@ -1,8 +1,6 @@
 // stack.c - the call stacks of a trace as frames.
 #include "viewer/names/stack.h"
 
-#include "viewer/base/memory.h"
-
 enum { MOST_FRAMES = 4096 };
 
 struct frame *stack_frames(struct symbols *symbols,
@@ -16,7 +14,8 @@ struct frame *stack_frames(struct symbols *symbols,
         size_t here;
         const struct frame *more = symbols_at(symbols, at->address, &here);
         for (size_t i = 0; i < here; i++) {
-            frames = memory_grow(frames, *count, &capacity, sizeof *frames);
+            frames = pool_grow(tables->pool, frames, *count, &capacity,
+                               sizeof *frames);
             frames[(*count)++] = more[i];
         }
         node = at->parent;

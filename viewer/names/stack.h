@@ -7,7 +7,8 @@
 
 #include "viewer/names/symbols.h"
 
-// The frames from the node out, innermost first, to be freed. NULL, and *count
+// The frames from the node out, innermost first, of the pool of the
+// tables. NULL, and *count
 // is 0, when there is no such stack.
 struct frame *stack_frames(struct symbols *symbols,
                            const struct trace_tables *tables, uint32_t node,

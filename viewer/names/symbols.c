@@ -56,11 +56,12 @@ struct symbols {
 
 struct symbols *symbols_new(const struct trace_tables *tables,
                             const char *const *skip, size_t skip_count) {
-    struct symbols *s = memory_zeroed(1, sizeof *s);
+    struct symbols *s = pool_zeroed(tables->pool, 1, sizeof *s);
     s->tables = tables;
     s->skip = skip;
     s->skip_count = skip_count;
-    s->modules = memory_zeroed(tables->module_count, sizeof *s->modules);
+    s->modules =
+        pool_zeroed(tables->pool, tables->module_count, sizeof *s->modules);
     // libdw would ask servers for debug files; a report never waits for them.
     unsetenv("DEBUGINFOD_URLS");
     return s;
@@ -69,6 +70,7 @@ struct symbols *symbols_new(const struct trace_tables *tables,
 void symbols_free(struct symbols *s) {
     if (!s)
         return;
+    struct pool *pool = s->tables->pool;
     for (size_t i = 0; i < s->tables->module_count; i++) {
         struct module *module = &s->modules[i];
         for (size_t j = 0; j < module->symbol_count; j++)
@@ -78,13 +80,13 @@ void symbols_free(struct symbols *s) {
             dwfl_end(module->dwfl);
     }
     for (size_t i = 0; i < s->place_capacity; i++)
-        free(s->places[i].frames);
+        pool_give(pool, s->places[i].frames);
     for (size_t i = 0; i < s->name_count; i++)
         free(s->names[i]);
-    free(s->names);
-    free(s->places);
-    free(s->modules);
-    free(s);
+    pool_give(pool, s->names);
+    pool_give(pool, s->places);
+    pool_give(pool, s->modules);
+    pool_give(pool, s);
 }
 
 const char *symbols_missing(const struct symbols *s, size_t i, bool *changed) {
@@ -234,8 +236,8 @@ static const char *die_name(struct symbols *s, Dwarf_Die *die) {
     if (!name)
         return linkage && strncmp(linkage, "_Z", 2) != 0 ? linkage
                                                          : dwarf_diename(die);
-    s->names = memory_grow(s->names, s->name_count, &s->name_capacity,
-                           sizeof *s->names);
+    s->names = pool_grow(s->tables->pool, s->names, s->name_count,
+                         &s->name_capacity, sizeof *s->names);
     return s->names[s->name_count++] = name;
 }
 
@@ -336,7 +338,7 @@ static void look_up(struct symbols *s, uint64_t address, struct place *place) {
     }
     place->address = address;
     place->count = count;
-    place->frames = memory_get(count * sizeof *place->frames);
+    place->frames = pool_get(s->tables->pool, count * sizeof *place->frames);
     for (size_t i = 0; i < count; i++) {
         frames[i].kind = frame_kind(&frames[i], s->skip, s->skip_count);
         place->frames[i] = frames[i];
@@ -356,12 +358,13 @@ const struct frame *symbols_at(struct symbols *s, uint64_t address,
     if (s->place_count * 2 >= s->place_capacity) {
         struct place *old = s->places;
         size_t old_capacity = s->place_capacity;
-        s->place_capacity = old_capacity ? old_capacity * 2 : 1024;
-        s->places = memory_zeroed(s->place_capacity, sizeof *s->places);
+        size_t capacity = old_capacity ? old_capacity * 2 : 1024;
+        s->places = pool_zeroed(s->tables->pool, capacity, sizeof *s->places);
+        s->place_capacity = capacity;
         for (size_t i = 0; i < old_capacity; i++)
             if (old[i].frames)
                 *find_place(s, old[i].address) = old[i];
-        free(old);
+        pool_give(s->tables->pool, old);
     }
     struct place *place = find_place(s, address);
     if (!place->frames) {

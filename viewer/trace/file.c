@@ -13,12 +13,20 @@
 
 #include "viewer/base/crc32c.h"
 #include "viewer/base/escape.h"
-#include "viewer/base/memory.h"
 
 enum {
+    MEMORY_AT_LEAST = 64 << 20,
+    MEMORY_PER_BYTE = 4,
+    MEMORY_PER_BLOCK = 40,
     MAX_DAMAGE_NOTES = 16,     // places described; all are counted
     SEARCH_WINDOW = 256 << 10, // bytes read at a time to find a block
 };
+
+uint64_t trace_file_memory(uint64_t size, uint64_t live_blocks) {
+    uint64_t of_file = size * MEMORY_PER_BYTE;
+    uint64_t of_blocks = live_blocks * MEMORY_PER_BLOCK;
+    return MEMORY_AT_LEAST + (of_file > of_blocks ? of_file : of_blocks);
+}
 
 const char *trace_block_kind_name(uint32_t kind) {
     static const char *const names[] = {"",        "facts", "event",
@@ -51,8 +59,8 @@ static struct trace_damage *note_damage(struct trace_file *file,
     file->damaged_bytes += bytes;
     if (file->damage_count == MAX_DAMAGE_NOTES)
         return NULL;
-    file->damage = memory_grow(file->damage, file->damage_count,
-                               &file->damage_capacity, sizeof *file->damage);
+    file->damage = pool_grow(file->pool, file->damage, file->damage_count,
+                             &file->damage_capacity, sizeof *file->damage);
     struct trace_damage *damage = &file->damage[file->damage_count++];
     damage->offset = offset;
     damage->bytes = bytes;
@@ -86,7 +94,7 @@ static bool header_is_whole(const struct trace_block_header *header) {
 // Offset of the next block header at or after `offset`, or the file's size.
 static uint64_t find_block(const struct trace_file *file, uint64_t offset) {
     const size_t need = sizeof(struct trace_block_header);
-    uint8_t *window = memory_get(SEARCH_WINDOW);
+    uint8_t *window = pool_get(file->pool, SEARCH_WINDOW);
     uint64_t found = file->size;
     while (offset + need <= file->size) {
         ssize_t got = read_at(file->fd, window, SEARCH_WINDOW, offset);
@@ -108,7 +116,7 @@ static uint64_t find_block(const struct trace_file *file, uint64_t offset) {
         offset += last + 1;
     }
 out:
-    free(window);
+    pool_give(file->pool, window);
     return found;
 }
 
@@ -123,8 +131,9 @@ static void index_blocks(struct trace_file *file) {
             block.offset = at + sizeof block.header;
             uint64_t end = block.offset + block.header.stored_bytes;
             if (end <= file->size) {
-                file->blocks = memory_grow(file->blocks, file->block_count,
-                                           &capacity, sizeof *file->blocks);
+                file->blocks =
+                    pool_grow(file->pool, file->blocks, file->block_count,
+                              &capacity, sizeof *file->blocks);
                 file->blocks[file->block_count++] = block;
                 at = end;
                 continue;
@@ -218,8 +227,15 @@ static bool check_header(struct trace_file *file, ssize_t got,
 
 bool trace_file_open(struct trace_file *file, const char *path,
                      struct failure *failure) {
+    return trace_file_open_in(file, NULL, path, failure);
+}
+
+bool trace_file_open_in(struct trace_file *file, struct pool *pool,
+                        const char *path, struct failure *failure) {
     memset(file, 0, sizeof *file);
-    file->path = memory_text(path, strlen(path));
+    file->fd = -1;
+    file->pool = pool;
+    file->path = pool_text(file->pool, path, strlen(path));
     file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file->fd < 0) {
         fail(failure, "%s: cannot be opened: %s", path, strerror(errno));
@@ -236,6 +252,8 @@ bool trace_file_open(struct trace_file *file, const char *path,
         goto bad;
     }
     file->size = (uint64_t)status.st_size;
+    if (pool)
+        pool->limit = trace_file_memory(file->size, 0);
     ssize_t got = read_at(file->fd, &file->header, sizeof file->header, 0);
     if (got < 0) {
         fail(failure, "%s: cannot be read: %s", path, strerror(errno));
@@ -260,20 +278,22 @@ bad:
 void trace_file_close(struct trace_file *file) {
     if (file->fd >= 0)
         close(file->fd);
-    free(file->path);
-    free(file->blocks);
-    free(file->damage);
-    free(file->stored);
+    pool_give(file->pool, file->path);
+    pool_give(file->pool, file->blocks);
+    pool_give(file->pool, file->damage);
+    pool_give(file->pool, file->stored);
     ZSTD_freeDCtx(file->zstd);
     memset(file, 0, sizeof *file);
     file->fd = -1;
 }
 
-static uint8_t *reserve(uint8_t *buffer, size_t *capacity, size_t size) {
+static uint8_t *reserve(struct pool *pool, uint8_t *buffer, size_t *capacity,
+                        size_t size) {
     if (buffer && size <= *capacity)
         return buffer;
+    buffer = pool_resize(pool, buffer, size, 1);
     *capacity = size;
-    return memory_resize(buffer, size, 1);
+    return buffer;
 }
 
 bool trace_file_load(struct trace_file *file, size_t index,
@@ -294,9 +314,9 @@ bool trace_file_load(struct trace_file *file, size_t index,
     }
     bool is_raw = header->codec == TRACE_RAW;
     uint8_t **into = is_raw ? &buffer->raw : &file->stored;
-    *into =
-        reserve(*into, is_raw ? &buffer->raw_capacity : &file->stored_capacity,
-                header->stored_bytes);
+    *into = reserve(file->pool, *into,
+                    is_raw ? &buffer->raw_capacity : &file->stored_capacity,
+                    header->stored_bytes);
     ssize_t got = read_at(file->fd, *into, header->stored_bytes,
                           file->blocks[index].offset);
     if (got != (ssize_t)header->stored_bytes) {
@@ -312,8 +332,8 @@ bool trace_file_load(struct trace_file *file, size_t index,
     }
     size_t size = header->stored_bytes;
     if (header->codec == TRACE_ZSTD) {
-        buffer->raw =
-            reserve(buffer->raw, &buffer->raw_capacity, header->raw_bytes);
+        buffer->raw = reserve(file->pool, buffer->raw, &buffer->raw_capacity,
+                              header->raw_bytes);
         if (!file->zstd && !(file->zstd = ZSTD_createDCtx())) {
             snprintf(what, sizeof what,
                      "cannot be decompressed: out of memory");
@@ -344,7 +364,7 @@ bad:
     return false;
 }
 
-void trace_buffer_free(struct trace_buffer *buffer) {
-    free(buffer->raw);
+void trace_buffer_free(struct trace_file *file, struct trace_buffer *buffer) {
+    pool_give(file->pool, buffer->raw);
     memset(buffer, 0, sizeof *buffer);
 }

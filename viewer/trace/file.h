@@ -14,6 +14,7 @@
 #include "instrument/format/trace_format.h"
 #include "viewer/base/bytes.h"
 #include "viewer/base/fail.h"
+#include "viewer/base/pool.h"
 
 struct trace_block {
     uint64_t offset; // of the payload in the file
@@ -29,6 +30,7 @@ struct trace_damage {
 };
 
 struct trace_file {
+    struct pool *pool; // or NULL
     char *path;
     int fd;
     uint64_t size;
@@ -58,13 +60,21 @@ struct trace_buffer {
 // foreign, of another version, or without one whole block header.
 bool trace_file_open(struct trace_file *file, const char *path,
                      struct failure *failure);
+// The same, and all memory that is asked for because of the file comes from the
+// pool, whose limit is set to what such a file may ask for.
+bool trace_file_open_in(struct trace_file *file, struct pool *pool,
+                        const char *path, struct failure *failure);
 void trace_file_close(struct trace_file *file);
+
+// Bytes of memory that a trace of so many bytes, with so many blocks live at
+// one time, may ask for.
+uint64_t trace_file_memory(uint64_t size, uint64_t live_blocks);
 
 // Reads, checks and decompresses the payload of blocks[index]. False when the
 // block is damaged: this is noted in file->damage, once.
 bool trace_file_load(struct trace_file *file, size_t index,
                      struct trace_buffer *buffer, struct bytes *payload);
-void trace_buffer_free(struct trace_buffer *buffer);
+void trace_buffer_free(struct trace_file *file, struct trace_buffer *buffer);
 
 // Notes that blocks[index] is damaged, in a way that its checksum does not
 // show. `what` continues the sentence "PATH: the KIND block at byte N ...".

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viewer/base/memory.h"
-
 struct order_ring {
     uint32_t number;
     size_t *blocks; // indices in the file, by sequence
@@ -14,11 +12,18 @@ struct order_ring {
     uint64_t next_sequence; // of the event that should come
     uint64_t time;          // of the last event given out
     uint64_t key;           // time of the event at `at`, or a lower bound
-    bool unpacked;          // decoder and batch are in use
+    bool unpacked;          // batch is in use
+    // Of a large block, which is decoded batch by batch. A small one is decoded
+    // at once, by what all rings share: thousands of threads may have one each.
     struct trace_buffer buffer;
-    struct trace_decoder *decoder;
+    struct trace_decoder *decoder; // NULL: a small block
     struct trace_event *batch;
     size_t at, count; // in batch
+};
+
+enum {
+    SMALL_EVENTS = 1024, // as batch no larger than a decoder
+    LONG_RUN = 32        // events that are worth handing on by themselves
 };
 
 static bool comes_before(const struct order_ring *a,
@@ -60,8 +65,11 @@ static int compare_blocks(const void *left, const void *right) {
 void trace_order_open(struct trace_order *order, struct trace_file *file) {
     memset(order, 0, sizeof *order);
     order->file = file;
+    order->gathered =
+        pool_get(file->pool, TRACE_ORDER_RUN * sizeof *order->gathered);
 
-    struct block_order *blocks = memory_get(file->block_count * sizeof *blocks);
+    struct block_order *blocks =
+        pool_get(order->file->pool, file->block_count * sizeof *blocks);
     size_t count = 0;
     for (size_t i = 0; i < file->block_count; i++) {
         const struct trace_block_header *header = &file->blocks[i].header;
@@ -79,60 +87,122 @@ void trace_order_open(struct trace_order *order, struct trace_file *file) {
         qsort(blocks, count, sizeof *blocks, compare_blocks);
     for (size_t i = 0; i < count; i++)
         order->ring_count += i == 0 || blocks[i].ring != blocks[i - 1].ring;
-    order->rings = memory_zeroed(order->ring_count, sizeof *order->rings);
-    order->heap = memory_get(order->ring_count * sizeof *order->heap);
+    order->rings =
+        pool_zeroed(order->file->pool, order->ring_count, sizeof *order->rings);
+    order->heap =
+        pool_get(order->file->pool, order->ring_count * sizeof *order->heap);
     for (size_t i = 0, end; i < count; i = end) {
         struct order_ring *ring = &order->rings[order->heap_count];
         for (end = i; end < count && blocks[end].ring == blocks[i].ring; end++)
             continue;
         ring->number = blocks[i].ring;
         ring->block_count = end - i;
-        ring->blocks = memory_get(ring->block_count * sizeof *ring->blocks);
+        ring->blocks = pool_get(order->file->pool,
+                                ring->block_count * sizeof *ring->blocks);
         for (size_t j = i; j < end; j++)
             ring->blocks[j - i] = blocks[j].index;
         ring->key = file->blocks[blocks[i].index].header.first_time;
         order->heap[order->heap_count++] = ring;
     }
-    free(blocks);
+    pool_give(order->file->pool, blocks);
     for (size_t i = order->heap_count / 2; i-- > 0;)
         sift_down(order, i);
 }
 
-static void pack(struct order_ring *ring) {
-    trace_buffer_free(&ring->buffer);
-    if (ring->decoder)
-        trace_decode_free(ring->decoder);
-    free(ring->decoder);
-    free(ring->batch);
+// A decoder with room for the lives of all that such a block can allocate, so
+// that it needs no memory of its own.
+static void reserve(struct trace_order *order, struct trace_decoder **decoder,
+                    const struct trace_block_header *header,
+                    const struct bytes *payload) {
+    struct pool *pool = order->file->pool;
+    size_t lives = bytes_left(payload); // a byte an event, at the least
+    if (lives > header->event_count)
+        lives = header->event_count;
+    lives++;
+    if (!*decoder)
+        *decoder = pool_zeroed(pool, 1, sizeof **decoder);
+    if (lives <= (*decoder)->life_capacity)
+        return;
+    (*decoder)->lives =
+        pool_resize(pool, (*decoder)->lives, lives, sizeof *(*decoder)->lives);
+    (*decoder)->life_capacity = lives;
+}
+
+static void free_decoder(struct trace_order *order,
+                         struct trace_decoder *decoder) {
+    if (decoder)
+        pool_give(order->file->pool, decoder->lives);
+    pool_give(order->file->pool, decoder);
+}
+
+static void pack(struct trace_order *order, struct order_ring *ring) {
+    trace_buffer_free(order->file, &ring->buffer);
+    free_decoder(order, ring->decoder);
+    pool_give(order->file->pool, ring->batch);
     ring->decoder = NULL;
     ring->batch = NULL;
+    ring->at = ring->count = 0;
     ring->unpacked = false;
 }
 
 void trace_order_close(struct trace_order *order) {
     for (size_t i = 0; i < order->ring_count; i++) {
-        pack(&order->rings[i]);
-        free(order->rings[i].blocks);
+        pack(order, &order->rings[i]);
+        pool_give(order->file->pool, order->rings[i].blocks);
     }
-    free(order->rings);
-    free(order->heap);
+    trace_buffer_free(order->file, &order->buffer);
+    free_decoder(order, order->decoder);
+    pool_give(order->file->pool, order->gathered);
+    pool_give(order->file->pool, order->rings);
+    pool_give(order->file->pool, order->heap);
     memset(order, 0, sizeof *order);
 }
 
-// Decodes the next batch of the block in use. False when the block is done.
-static bool refill(struct trace_order *order, struct order_ring *ring) {
+// Decodes up to `room` events into the batch. False when there are none.
+static bool decode(struct trace_order *order, struct order_ring *ring,
+                   struct trace_decoder *decoder, size_t room) {
     bool bad = false;
     ring->at = 0;
-    ring->count =
-        trace_decode_next(ring->decoder, ring->batch, TRACE_ORDER_RUN, &bad);
+    ring->count = trace_decode_next(decoder, ring->batch, room, &bad);
     if (bad) {
         size_t index = ring->blocks[ring->next_block - 1];
         trace_file_damage(order->file, index,
                           "holds an event that is not known or not whole");
-        order->missing_events += ring->decoder->left;
-        ring->decoder->left = 0;
+        order->missing_events += decoder->left;
+        decoder->left = 0;
     }
     return ring->count > 0;
+}
+
+// Decodes the next batch of the block in use. False when the block is done.
+static bool refill(struct trace_order *order, struct order_ring *ring) {
+    return ring->decoder && decode(order, ring, ring->decoder, TRACE_ORDER_RUN);
+}
+
+// Loads the block and decodes its first events. False when it has none.
+static bool unpack(struct trace_order *order, struct order_ring *ring,
+                   size_t index) {
+    const struct trace_block_header *header =
+        &order->file->blocks[index].header;
+    bool small = header->event_count <= SMALL_EVENTS;
+    struct trace_decoder **decoder = small ? &order->decoder : &ring->decoder;
+    size_t room = small ? header->event_count : (size_t)TRACE_ORDER_RUN;
+    struct bytes payload;
+
+    pack(order, ring);
+    if (!trace_file_load(order->file, index,
+                         small ? &order->buffer : &ring->buffer, &payload))
+        return false;
+    reserve(order, decoder, header, &payload);
+    if (!trace_decode_start(*decoder, payload, header)) {
+        trace_file_damage(order->file, index,
+                          "has columns that do not fit together");
+        return false;
+    }
+    ring->batch = pool_get(order->file->pool, room * sizeof *ring->batch);
+    ring->unpacked = true;
+    decode(order, ring, *decoder, room);
+    return true;
 }
 
 // Unpacks the next whole block. False at the end of the ring.
@@ -142,7 +212,6 @@ static bool next_block(struct trace_order *order, struct order_ring *ring) {
         const struct trace_block_header *header =
             &order->file->blocks[index].header;
         uint64_t end = header->first_sequence + header->event_count;
-        struct bytes payload;
 
         order->loaded_bytes += header->stored_bytes;
         if (end < header->first_sequence || end <= ring->next_sequence)
@@ -154,27 +223,18 @@ static bool next_block(struct trace_order *order, struct order_ring *ring) {
                              ? ring->next_sequence - header->first_sequence
                              : 0;
         ring->next_sequence = end;
-        if (!ring->unpacked) {
-            ring->decoder = memory_zeroed(1, sizeof *ring->decoder);
-            ring->batch = memory_get(TRACE_ORDER_RUN * sizeof *ring->batch);
-            ring->unpacked = true;
-        }
-        if (!trace_file_load(order->file, index, &ring->buffer, &payload)) {
+        if (!unpack(order, ring, index)) {
             order->missing_events += header->event_count - again;
             continue;
         }
-        if (!trace_decode_start(ring->decoder, payload, header)) {
-            trace_file_damage(order->file, index,
-                              "has columns that do not fit together");
-            order->missing_events += header->event_count - again;
-            continue;
-        }
-        while (refill(order, ring)) {
+        while (ring->count > 0) {
             if (again < ring->count) {
                 ring->at = again;
                 return true;
             }
             again -= ring->count;
+            if (!refill(order, ring))
+                break;
         }
     }
     return false;
@@ -190,9 +250,9 @@ static void advance(struct trace_order *order) {
     } else if (ring->next_block < ring->block_count) {
         size_t index = ring->blocks[ring->next_block];
         ring->key = order->file->blocks[index].header.first_time;
-        pack(ring);
+        pack(order, ring);
     } else {
-        pack(ring);
+        pack(order, ring);
         order->heap[0] = order->heap[--order->heap_count];
         if (order->heap_count == 0)
             return;
@@ -200,6 +260,32 @@ static void advance(struct trace_order *order) {
     if (ring->key < ring->time)
         ring->key = ring->time;
     sift_down(order, 0);
+}
+
+// How many events of the ring, at least one, come before those of all others.
+// Within a batch time does not run backwards (decode.h); one that begins before
+// the last event of the batch before does as if it had not.
+static size_t run_length(struct order_ring *ring,
+                         const struct order_ring *other) {
+    size_t first = ring->at, at = first, end = first + TRACE_ORDER_RUN;
+    if (end > ring->count)
+        end = ring->count;
+    for (; at < end && ring->batch[at].time < ring->time; at++)
+        ring->batch[at].time = ring->time;
+    struct order_ring last = {.number = ring->number,
+                              .key = ring->batch[end - 1].time};
+    if (!other || comes_before(&last, other)) {
+        at = end;
+    } else {
+        last.key = ring->batch[first].time;
+        for (at = first + 1; at < end; at++) {
+            last.key = ring->batch[at].time;
+            if (!comes_before(&last, other))
+                break;
+        }
+    }
+    ring->time = ring->key = ring->batch[at - 1].time;
+    return at - first;
 }
 
 // The next events, all of one ring; NULL at the end. They stay valid until the
@@ -216,7 +302,7 @@ static const struct trace_event *next_run(struct trace_order *order,
             // The key was only the promise of a block header.
             ring->at = ring->count = 0;
             if (!next_block(order, ring)) {
-                pack(ring);
+                pack(order, ring);
                 order->heap[0] = order->heap[--order->heap_count];
             } else {
                 ring->key = ring->batch[ring->at].time;
@@ -232,15 +318,7 @@ static const struct trace_event *next_run(struct trace_order *order,
                 (!other || comes_before(order->heap[child], other)))
                 other = order->heap[child];
         size_t first = ring->at;
-        do {
-            struct trace_event *event = &ring->batch[ring->at];
-            if (event->time < ring->time)
-                event->time = ring->time;
-            ring->time = ring->key = event->time;
-            if (other && ring->at > first && comes_before(other, ring))
-                break;
-            ring->at++;
-        } while (ring->at < ring->count);
+        ring->at += run_length(ring, other);
         order->current = ring;
         *count = ring->at - first;
         return &ring->batch[first];
@@ -248,15 +326,33 @@ static const struct trace_event *next_run(struct trace_order *order,
     return NULL;
 }
 
-size_t trace_order_read(struct trace_order *order, struct trace_event *events,
-                        size_t room) {
-    size_t done = 0, count;
-    while (room - done >= TRACE_ORDER_RUN) {
-        const struct trace_event *run = next_run(order, &count);
-        if (!run)
-            break;
-        memcpy(&events[done], run, count * sizeof *run);
-        done += count;
+// Copies short runs together behind the `done` that are copied already. One
+// that is long, or does not fit, stays for the next call.
+static size_t gather(struct trace_order *order, size_t done) {
+    while (order->run && order->run_count < LONG_RUN &&
+           done + order->run_count <= TRACE_ORDER_RUN) {
+        memcpy(&order->gathered[done], order->run,
+               order->run_count * sizeof *order->run);
+        done += order->run_count;
+        order->run = next_run(order, &order->run_count);
     }
     return done;
+}
+
+const struct trace_event *trace_order_next(struct trace_order *order,
+                                           size_t *count) {
+    if (!order->run)
+        order->run = next_run(order, &order->run_count);
+    if (!order->run) {
+        *count = 0;
+        return NULL;
+    }
+    if (order->run_count >= LONG_RUN) {
+        const struct trace_event *run = order->run;
+        *count = order->run_count;
+        order->run = NULL; // stays where it is until the next call
+        return run;
+    }
+    *count = gather(order, 0);
+    return order->gathered;
 }

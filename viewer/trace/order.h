@@ -23,22 +23,27 @@ struct trace_order {
     size_t ring_count;
     struct order_ring **heap; // the earliest on top
     size_t heap_count;
-    struct order_ring *current; // gave the last run
-    uint64_t missing_events;    // gaps in the sequence numbers of rings
-    uint64_t first_time;        // of all events, steps; 0 when there are none
-    uint64_t last_time;         // as the block headers say
-    uint64_t total_bytes;       // of blocks of events
-    uint64_t loaded_bytes;      // of these, unpacked so far
+    struct order_ring *current;    // gave the last run
+    const struct trace_event *run; // that was found, and not given out yet
+    size_t run_count;
+    struct trace_event *gathered;  // short runs, one behind the other
+    struct trace_decoder *decoder; // for blocks that are decoded at once
+    struct trace_buffer buffer;
+    uint64_t missing_events; // gaps in the sequence numbers of rings
+    uint64_t first_time;     // of all events, steps; 0 when there are none
+    uint64_t last_time;      // as the block headers say
+    uint64_t total_bytes;    // of blocks of events
+    uint64_t loaded_bytes;   // of these, unpacked so far
 };
 
 // Looks at the block headers only.
 void trace_order_open(struct trace_order *order, struct trace_file *file);
 void trace_order_close(struct trace_order *order);
 
-// The next events, in order; at most `room`, at least one but at the end.
-// Returns how many. `room` is at least TRACE_ORDER_RUN.
-size_t trace_order_read(struct trace_order *order, struct trace_event *events,
-                        size_t room);
+// The next events, in order; at least one but at the end, where it is NULL, and
+// at most TRACE_ORDER_RUN. They stay where they are until the next call.
+const struct trace_event *trace_order_next(struct trace_order *order,
+                                           size_t *count);
 enum { TRACE_ORDER_RUN = 256 };
 
 #endif

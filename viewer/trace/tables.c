@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viewer/base/memory.h"
-
 enum { GUESSED_STEP_NS = 25 }; // when the trace does not tell
 
 static bool read_facts(struct trace_tables *t, struct bytes b) {
@@ -18,18 +16,18 @@ static bool read_facts(struct trace_tables *t, struct bytes b) {
             !bytes_run(&b, entry.value_bytes, &value))
             return false;
         struct trace_fact fact = {
-            memory_text((const char *)key, entry.key_bytes),
-            memory_text((const char *)value, entry.value_bytes),
+            pool_text(t->pool, (const char *)key, entry.key_bytes),
+            pool_text(t->pool, (const char *)value, entry.value_bytes),
             entry.value_bytes};
         struct trace_fact *old = (struct trace_fact *)trace_fact(t, fact.key);
         if (old) {
-            free(old->key);
-            free(old->value);
+            pool_give(t->pool, old->key);
+            pool_give(t->pool, old->value);
             *old = fact;
             continue;
         }
-        t->facts = memory_grow(t->facts, t->fact_count, &t->fact_capacity,
-                               sizeof *t->facts);
+        t->facts = pool_grow(t->pool, t->facts, t->fact_count,
+                             &t->fact_capacity, sizeof *t->facts);
         t->facts[t->fact_count++] = fact;
     }
     return true;
@@ -48,10 +46,11 @@ static bool read_stacks(struct trace_tables *t, struct bytes b) {
             up > number)
             return false;
         if (!t->nodes)
-            t->nodes = memory_zeroed(TABLES_NODE_CHUNKS, sizeof *t->nodes);
+            t->nodes =
+                pool_zeroed(t->pool, TABLES_NODE_CHUNKS, sizeof *t->nodes);
         struct stack_node **chunk = &t->nodes[number / TABLES_NODE_CHUNK];
         if (!*chunk)
-            *chunk = memory_zeroed(TABLES_NODE_CHUNK, sizeof **chunk);
+            *chunk = pool_zeroed(t->pool, TABLES_NODE_CHUNK, sizeof **chunk);
         uint32_t parent = (uint32_t)(number - up);
         const struct stack_node *above = trace_node(t, parent);
         (*chunk)[number % TABLES_NODE_CHUNK] = (struct stack_node){
@@ -71,19 +70,20 @@ static bool read_texts(struct trace_tables *t, struct bytes b) {
             !bytes_run(&b, size, &text) || number >= TABLES_MAX_NUMBER)
             return false;
         while (t->text_count <= number) {
-            t->texts = memory_grow(t->texts, t->text_count, &t->text_capacity,
-                                   sizeof *t->texts);
+            t->texts = pool_grow(t->pool, t->texts, t->text_count,
+                                 &t->text_capacity, sizeof *t->texts);
             t->texts[t->text_count++] = NULL;
         }
-        free(t->texts[number]);
-        t->texts[number] = memory_text((const char *)text, size);
+        pool_give(t->pool, t->texts[number]);
+        t->texts[number] = pool_text(t->pool, (const char *)text, size);
     }
     return true;
 }
 
-static void free_module(struct trace_module *module) {
-    free(module->build_id);
-    free(module->path);
+static void free_module(const struct trace_tables *t,
+                        struct trace_module *module) {
+    pool_give(t->pool, module->build_id);
+    pool_give(t->pool, module->path);
 }
 
 static bool read_modules(struct trace_tables *t, struct bytes b) {
@@ -98,14 +98,14 @@ static bool read_modules(struct trace_tables *t, struct bytes b) {
             number >= TABLES_MAX_NUMBER || m.end < m.start)
             return false;
         m.build_id_bytes = id_size;
-        m.build_id = (uint8_t *)memory_text((const char *)id, id_size);
-        m.path = memory_text((const char *)path, path_size);
+        m.build_id = (uint8_t *)pool_text(t->pool, (const char *)id, id_size);
+        m.path = pool_text(t->pool, (const char *)path, path_size);
         while (t->module_count <= number) {
-            t->modules = memory_grow(t->modules, t->module_count,
-                                     &t->module_capacity, sizeof *t->modules);
+            t->modules = pool_grow(t->pool, t->modules, t->module_count,
+                                   &t->module_capacity, sizeof *t->modules);
             t->modules[t->module_count++] = (struct trace_module){0};
         }
-        free_module(&t->modules[number]);
+        free_module(t, &t->modules[number]);
         t->modules[number] = m;
     }
     return true;
@@ -115,7 +115,7 @@ static bool read_classes(struct trace_tables *t, struct bytes b) {
     size_t count = bytes_left(&b) / sizeof *t->classes;
     if (bytes_left(&b) % sizeof *t->classes || count > TRACE_CLASS_HUGE)
         return false;
-    t->classes = memory_resize(t->classes, count, sizeof *t->classes);
+    t->classes = pool_resize(t->pool, t->classes, count, sizeof *t->classes);
     t->class_count = count;
     if (count)
         memcpy(t->classes, b.at, bytes_left(&b));
@@ -137,8 +137,8 @@ static bool read_clock(struct trace_tables *t, struct bytes b) {
                 sample.monotonic_ns < last->monotonic_ns)
                 continue;
         }
-        t->clock = memory_grow(t->clock, t->clock_count, &t->clock_capacity,
-                               sizeof *t->clock);
+        t->clock = pool_grow(t->pool, t->clock, t->clock_count,
+                             &t->clock_capacity, sizeof *t->clock);
         t->clock[t->clock_count++] = sample;
     }
     return bytes_left(&b) == 0;
@@ -164,6 +164,7 @@ void trace_tables_load(struct trace_tables *tables, struct trace_file *file) {
     struct trace_buffer buffer = {0};
 
     memset(tables, 0, sizeof *tables);
+    tables->pool = file->pool;
     for (size_t i = 0; i < file->block_count; i++) {
         uint32_t kind = file->blocks[i].header.kind;
         struct bytes payload;
@@ -176,26 +177,26 @@ void trace_tables_load(struct trace_tables *tables, struct trace_file *file) {
             trace_file_damage(file, i,
                               "does not hold what its kind should hold");
     }
-    trace_buffer_free(&buffer);
+    trace_buffer_free(file, &buffer);
 }
 
 void trace_tables_free(struct trace_tables *tables) {
     for (size_t i = 0; i < tables->fact_count; i++) {
-        free(tables->facts[i].key);
-        free(tables->facts[i].value);
+        pool_give(tables->pool, tables->facts[i].key);
+        pool_give(tables->pool, tables->facts[i].value);
     }
-    free(tables->facts);
+    pool_give(tables->pool, tables->facts);
     for (size_t i = 0; tables->nodes && i < TABLES_NODE_CHUNKS; i++)
-        free(tables->nodes[i]);
-    free(tables->nodes);
+        pool_give(tables->pool, tables->nodes[i]);
+    pool_give(tables->pool, tables->nodes);
     for (size_t i = 0; i < tables->text_count; i++)
-        free(tables->texts[i]);
-    free(tables->texts);
+        pool_give(tables->pool, tables->texts[i]);
+    pool_give(tables->pool, tables->texts);
     for (size_t i = 0; i < tables->module_count; i++)
-        free_module(&tables->modules[i]);
-    free(tables->modules);
-    free(tables->classes);
-    free(tables->clock);
+        free_module(tables, &tables->modules[i]);
+    pool_give(tables->pool, tables->modules);
+    pool_give(tables->pool, tables->classes);
+    pool_give(tables->pool, tables->clock);
     memset(tables, 0, sizeof *tables);
 }
 

@@ -40,6 +40,7 @@ struct trace_fact {
 };
 
 struct trace_tables {
+    struct pool *pool; // of the file
     struct trace_fact *facts;
     size_t fact_count, fact_capacity;
     struct stack_node **nodes; // TABLES_NODE_CHUNKS chunks

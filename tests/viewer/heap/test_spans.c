@@ -7,7 +7,7 @@
 static struct spans spans;
 
 static void begin(void) {
-    spans_start(&spans, 64);
+    spans_start(&spans, NULL, 64);
 }
 
 static void end(void) {
@@ -16,7 +16,7 @@ static void end(void) {
 
 static void take(struct span *huge) {
     spans_take_huge(&spans, huge);
-    spans_free_segment(huge, 1);
+    spans_free_segment(NULL, huge, 1);
 }
 
 TestSuite(spans, .init = begin, .fini = end);
@@ -76,7 +76,7 @@ Test(spans, slots_are_told_of_as_far_as_blocks_were_there) {
     cr_expect(not(span_has(span, 4000)));
     cr_expect(eq(u32, span_last_stack(span, 4000), SLOT_NEVER));
     cr_expect(eq(u32, span->slot_capacity, 0));
-    *spans_slot(span, 300) = (struct slot){.birth = 5, .stack = 7};
+    *spans_slot(&spans, span, 300) = (struct slot){.birth = 5, .stack = 7};
 
     cr_expect(span_has(span, 300));
     cr_expect(not(span_has(span, 299)));
@@ -88,7 +88,7 @@ Test(spans, slots_are_told_of_as_far_as_blocks_were_there) {
 Test(spans, a_segment_that_was_taken_out_can_be_put_back) {
     struct segment *segment = spans_add_segment(&spans, 5, 8, 65536);
     segment->address = 0x1000;
-    *spans_slot(&segment->spans[2], 0) = (struct slot){.birth = 9};
+    *spans_slot(&spans, &segment->spans[2], 0) = (struct slot){.birth = 9};
 
     struct segment taken = spans_take_segment(&spans, 5);
     cr_expect(eq(ptr, spans_find(&spans, 5 * 64 + 2), NULL));

@@ -82,13 +82,13 @@ static void open_past(struct past *past, const char *path) {
     trace_tables_load(&past->tables, &past->file);
     trace_order_open(&order, &past->file);
     past->first = order.first_time;
-    do {
-        past->events = memory_resize(
-            past->events, past->count + TRACE_ORDER_RUN, sizeof *past->events);
-        got = trace_order_read(&order, past->events + past->count,
-                               TRACE_ORDER_RUN);
+    const struct trace_event *more;
+    while ((more = trace_order_next(&order, &got))) {
+        past->events = memory_resize(past->events, past->count + got,
+                                     sizeof *past->events);
+        memcpy(past->events + past->count, more, got * sizeof *more);
         past->count += got;
-    } while (got > 0);
+    }
     trace_order_close(&order);
     past->log = (struct change_log){.list = malloc(16 * sizeof *past->log.list),
                                     .capacity = 16,
@@ -101,7 +101,7 @@ static void open_past(struct past *past, const char *path) {
 
 static void close_past(struct past *past) {
     for (size_t i = 0; i < past->log.count; i++)
-        change_forget(&past->log.list[i]);
+        change_forget(NULL, &past->log.list[i]);
     free(past->log.list);
     free(past->digests);
     free(past->changes);

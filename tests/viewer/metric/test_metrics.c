@@ -107,7 +107,7 @@ static void compare(const struct metrics *a, const struct metrics *b) {
 // Plays the trace and parts the twins after `after` events.
 static void run(const char *path, uint64_t after) {
     static struct twins twins;
-    struct trace_event events[TRACE_ORDER_RUN];
+    const struct trace_event *events;
     struct heap_change changes[300];
     struct trace_file file;
     struct trace_tables tables;
@@ -123,7 +123,7 @@ static void run(const char *path, uint64_t after) {
         .list = changes, .capacity = 300, .flush = feed, .context = &twins};
     apply_start(&twins.heap, &tables, order.first_time, &twins.log);
     metrics_start(&twins.whole, &twins.heap, order.first_time, order.last_time);
-    while ((count = trace_order_read(&order, events, TRACE_ORDER_RUN)) > 0)
+    while ((events = trace_order_next(&order, &count)))
         for (size_t i = 0; i < count; i++) {
             if (twins.heap.events == after)
                 part(&twins, order.first_time, order.last_time);

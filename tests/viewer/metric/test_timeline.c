@@ -27,7 +27,7 @@ static void run(uint64_t steps) {
 }
 
 Test(timeline, steps_are_as_long_as_the_length_told_needs) {
-    timeline_start(&timeline, 10 * TRACE_MAX_POINTS - 1);
+    timeline_start(&timeline, NULL, 10 * TRACE_MAX_POINTS - 1);
 
     run(10 * TRACE_MAX_POINTS);
 
@@ -39,7 +39,7 @@ Test(timeline, steps_are_as_long_as_the_length_told_needs) {
 
 Test(timeline, without_a_length_steps_join_until_they_are_few_enough) {
     uint64_t allocations = 0;
-    timeline_start(&timeline, 0);
+    timeline_start(&timeline, NULL, 0);
 
     run(10 * TRACE_MAX_POINTS);
 

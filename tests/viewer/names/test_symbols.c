@@ -65,8 +65,8 @@ static void load(const char *path, bool with_id, char change) {
     cr_assert(trace_file_open(&file, trace_builder_save(&b), &failure));
     trace_tables_load(&tables, &file);
     if (with_id) {
-        free(tables.modules[0].build_id);
-        tables.modules[0].build_id = malloc(20);
+        pool_give(NULL, tables.modules[0].build_id);
+        tables.modules[0].build_id = pool_get(NULL, 20);
         memset(tables.modules[0].build_id, change, 20);
         tables.modules[0].build_id_bytes = 20;
     }

@@ -28,12 +28,12 @@ static void open_all(void) {
 
 // The next event; false at the end.
 static bool next(struct trace_event *event) {
-    static struct trace_event events[1000];
+    static const struct trace_event *events;
     static size_t at, count;
     if (at == count) {
         at = 0;
-        count = trace_order_read(&order, events, 1000);
-        if (count == 0)
+        events = trace_order_next(&order, &count);
+        if (!events)
             return false;
     }
     *event = events[at++];
