@@ -165,7 +165,10 @@ struct leftover_result leftover_make(struct buffers *b, const char **path) {
         return (struct leftover_result){.error = error};
     *path = b->shared.trace;
     struct leftover_result attempt = leftover_settle(b, *path, file, 0);
-    if (attempt.error != 0 || attempt.recovered.events == 0)
+    attempt.has_trace =
+        attempt.error == EBADMSG &&
+        rp_system_file_bytes(file) > sizeof(struct trace_file_header);
+    if (attempt.error == 0 ? attempt.recovered.events == 0 : !attempt.has_trace)
         rp_system_remove(*path, file);
     close(file);
     return attempt;

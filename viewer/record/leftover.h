@@ -7,6 +7,7 @@
 #define RPSCOPE_RECORD_LEFTOVER_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "instrument/drain/recovery.h"
@@ -15,6 +16,7 @@
 // What came of it.
 struct leftover_result {
     struct rp_recovered recovered;
+    bool has_trace; // damaged, but some of it stands in a trace
     // An errno value, 0: it is in the trace, and removed. EBADMSG: the buffers
     // are not what they seem; EBUSY: somebody still holds them; ENOENT, EINVAL:
     // there is no such trace.

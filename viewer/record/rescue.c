@@ -57,6 +57,13 @@ static bool rescue_by_name(struct rescue *rescue, const char *trace,
         return false;
     leftover_folder(whole, folder);
     int error = buffers_find(&rescue->buffers, name, folder);
+    // Those of other processes than the first lie beside the first one's trace.
+    char *above = strstr(folder, ".processes/");
+    if (error != 0 && above && !above[sizeof ".processes/" - 1]) {
+        *above = 0;
+        folder[text_base_name(folder) - folder] = 0;
+        error = buffers_find(&rescue->buffers, name, folder);
+    }
     rescue->elsewhere = error == ENOENT && access(told, F_OK) == 0;
     return error == 0;
 }

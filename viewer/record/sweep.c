@@ -2,7 +2,6 @@
 #include "viewer/record/sweep.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,14 +21,12 @@ enum {
 };
 
 // A process writes last what makes the file one of rings: without that, it has
-// died before there was anything to rescue. In another namespace it may live,
-// and holds the file.
+// died before there was anything to rescue.
 static bool sweep_is_half_made(int file) {
     static const char nothing[sizeof RP_SHM_MAGIC - 1];
     char magic[sizeof nothing] = "";
     rp_system_read_at(file, magic, sizeof magic, 0);
-    return memcmp(magic, nothing, sizeof magic) == 0 &&
-           rp_system_hold(file, true);
+    return memcmp(magic, nothing, sizeof magic) == 0;
 }
 
 // What another version has left is for that version to rescue, for a week.
@@ -37,7 +34,8 @@ static time_t sweep_patience(int file) {
     return sweep_is_half_made(file) ? MAKING_SECONDS : SWEEP_SECONDS;
 }
 
-// Of a process that is gone.
+// Of a process that is gone: one that lives, in whatever namespace, holds its
+// rings. Its id says nothing, another process may have that by now.
 static void sweep_strange(const char *path) {
     uint32_t process;
     uint64_t trace_id;
@@ -46,8 +44,7 @@ static void sweep_strange(const char *path) {
     if (!rp_path_is_rings(text_base_name(path), &process, &trace_id) ||
         rp_system_share_again(path, &file) != 0)
         return;
-    if (kill((pid_t)process, 0) != 0 && errno == ESRCH &&
-        fstat(file, &status) == 0 &&
+    if (rp_system_hold(file, true) && fstat(file, &status) == 0 &&
         status.st_mtime + sweep_patience(file) < time(NULL))
         rp_system_remove(path, file);
     close(file);
@@ -64,11 +61,28 @@ struct sweep {
     bool told; // on stderr, what was made
 };
 
+// What was left cannot be read to its end, today or tomorrow.
+static void sweep_tell_damaged(const struct buffers *b, const char *path,
+                               const struct leftover_result *attempt) {
+    if (attempt->has_trace)
+        fprintf(stderr,
+                "rpscope: %s: its program was killed before there was a trace, "
+                "and what it left in %s is damaged: this is what could be "
+                "read\n",
+                path, b->path);
+    else
+        fprintf(stderr,
+                "rpscope: what process %u, which was killed before there was a "
+                "trace, has left in %s is damaged, and was removed\n",
+                b->shared.process, b->path);
+    leftover_remove(b);
+}
+
 static void sweep_one(const struct sweep *sweep, struct buffers *b) {
     const char *path = b->shared.trace;
     bool makes = sweep_makes_trace(&b->shared);
-    if (kill((pid_t)b->shared.process, 0) == 0)
-        return; // goes on, and may take the recording over
+    if (!rp_system_hold(b->file, true))
+        return; // its process goes on, and may take the recording over
     if (makes && sweep->told)
         fprintf(
             stderr,
@@ -83,6 +97,8 @@ static void sweep_one(const struct sweep *sweep, struct buffers *b) {
                 "rpscope: %s: its program was killed before there was a trace; "
                 "made of the %s events that were still in %s\n",
                 path, number_count(attempt.recovered.events).text, b->path);
+    else if (attempt.error == EBADMSG && makes)
+        sweep_tell_damaged(b, path, &attempt);
     else if (attempt.error == ENOENT || attempt.error == EINVAL)
         leftover_remove(b);
     else if (attempt.error == EBADMSG)

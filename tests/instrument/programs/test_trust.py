@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Nothing is believed because of its name: files and folders that others made."""
+import fcntl
 import glob
 import os
+import re
 import shutil
 import stat
+import struct
 import subprocess
 import tempfile
 
@@ -161,6 +164,69 @@ def a_fifo_that_is_called_like_rings_stops_nobody():
             assert done.returncode == 3, done
     finally:
         os.remove(fifo)
+
+
+def killed_before_its_trace():
+    """What process 1 of some other namespace has left: an id that lives here,
+    rings that nobody holds, and no trace."""
+    left = Left()
+    name = re.sub(r'\.rings\.\d+', '.rings.1', left.rings)
+    os.rename(left.rings, name)
+    write_at(name, offset_of('process'), struct.pack('<I', 1))
+    write_at(name, offset_of('trace'), bytes(1))
+    write_at(name, offset_of('shift'), bytes(4))
+    os.remove(left.file)
+    return left, name
+
+
+@case
+def rings_whose_process_has_an_id_that_lives_are_told_by_who_holds_them():
+    left, name = killed_before_its_trace()
+    try:
+        with left, open(name) as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            rpscope('record', '-o', left.folder + '/b.rptrace', '--', 'true')
+            assert os.path.exists(name)
+            fcntl.flock(file, fcntl.LOCK_UN)
+            rpscope('record', '-o', left.folder + '/c.rptrace', '--', 'true')
+            assert not os.path.exists(name)
+            assert os.listdir(left.folder) == ['run.rptrace']
+    finally:
+        if os.path.exists(name):
+            os.remove(name)
+
+
+@case
+def rings_that_are_damaged_are_tried_once():
+    left, name = killed_before_its_trace()
+    try:
+        with left:
+            write_at(name, offset_of('layout'), bytes(8))
+            told = rpscope('report', left.folder + '/none.rptrace').stderr
+            assert 'damaged, and was removed' in told, told
+            assert not os.path.exists(name)
+            assert not glob.glob(left.folder + '/*.rptrace')
+    finally:
+        if os.path.exists(name):
+            os.remove(name)
+
+
+@case
+def what_another_process_of_a_recording_left_beside_the_trace_is_added():
+    with tempfile.TemporaryDirectory() as place:
+        folder = place + '/run.processes'
+        os.mkdir(folder, 0o700)
+        child = subprocess.Popen(
+            [program('endless')], stdout=subprocess.DEVNULL,
+            env=environment(LD_PRELOAD=LIBRARY['instrumented'],
+                            RPSCOPE_FILE=folder + '/endless.7.rptrace',
+                            RPSCOPE_RINGS=place))
+        wait_for(folder + '/endless.7.rptrace')
+        child.kill()
+        child.wait()
+        ring, = glob.glob(place + '/.rings.*')
+        told = rpscope('report', folder + '/endless.7.rptrace').stderr
+        assert 'added' in told and not os.path.exists(ring), told
 
 
 @case

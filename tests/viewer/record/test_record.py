@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """rpscope record and the command line, as its user meets them."""
+import fcntl
 import json
 import os
 import shutil
@@ -541,12 +542,15 @@ def half_made_rings_of_the_dead_go_at_the_next_recording(folder):
         return os.path.basename(path)
     half = left(1, dead.pid, bytes(8192), 120)
     empty = left(2, dead.pid, b'', 120)
+    left(6, os.getpid(), bytes(8192), 120)  # the id is another process' now
+    held = left(4, dead.pid, bytes(8192), 120)
     kept = {left(3, dead.pid, bytes(8192), 0),  # perhaps it is being made
-            left(4, os.getpid(), bytes(8192), 120),  # its process lives
-            left(5, dead.pid, b'RPRINGS9' + bytes(8192), 120)}  # of another
+            held, left(5, dead.pid, b'RPRINGS9' + bytes(8192), 120)}
 
-    Run('record', '--', 'true', folder=folder,
-        env={**os.environ, 'XDG_RUNTIME_DIR': runtime})
+    with open(f'{place}/{held}') as file:  # as a process that lives does
+        fcntl.flock(file, fcntl.LOCK_SH)
+        Run('record', '--', 'true', folder=folder,
+            env={**os.environ, 'XDG_RUNTIME_DIR': runtime})
 
     rings = {name for name in os.listdir(place) if name.startswith('.rings.')}
     assert rings == kept, (rings, kept, half, empty)
