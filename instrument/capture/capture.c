@@ -155,13 +155,13 @@ __attribute__((cold, noinline)) static uint32_t capture_slowly(
 // Of a thread's first capture.
 __attribute__((cold, noinline)) static struct rp_walk *make_walk(
     const struct rp_capture *capture, struct rp_thread *thread) {
-    struct rp_walk *walk = rp_system_map(sizeof *walk, RP_MAP_OWN);
-
     // Not this one: most threads are short, and libunwind needs a table for
     // each.
-    if (walk != NULL)
-        walk->until_check = capture->check_every - 1;
-    return thread->walk = walk;
+    thread->room->until_check = capture->check_every - 1;
+    rp_stack_cache_start(&thread->room->cache);
+    // relaxed: a later one is noticed with the first walk
+    thread->room->version = load_relaxed(&capture->rules.version);
+    return thread->walk = thread->room;
 }
 
 uint64_t rp_capture_stack(struct rp_capture *capture, struct rp_thread *thread,
@@ -173,9 +173,8 @@ uint64_t rp_capture_stack(struct rp_capture *capture, struct rp_thread *thread,
 
     if (RP_UNLIKELY(walk == NULL))
         walk = make_walk(capture, thread);
-    if (RP_UNLIKELY(walk == NULL) ||
-        (RP_UNLIKELY(capture->sample_bytes != 0) &&
-         !rp_sampler_take(&walk->sampler, capture->sample_bytes, bytes)))
+    if (RP_UNLIKELY(capture->sample_bytes != 0) &&
+        !rp_sampler_take(&walk->sampler, capture->sample_bytes, bytes))
         return 0;
     bool was_in_loader = walk->in_loader;
     if (RP_WALK_CAN)

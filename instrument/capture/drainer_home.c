@@ -35,11 +35,27 @@ static struct rp_registration *get_registration(
     return registration;
 }
 
+bool rp_drainer_home_is_anothers(const struct rp_options *options) {
+    const struct rp_registration *registration = get_registration(options);
+
+    return registration != NULL && registration->user != rp_system_user() &&
+           rp_registration_is_served(registration);
+}
+
+uint64_t rp_drainer_home_hand_over(const struct rp_options *options, int file) {
+    const struct rp_registration *registration = get_registration(options);
+
+    return registration != NULL && rp_registration_is_served(registration)
+               ? rp_registration_hand_over(registration, file)
+               : 0;
+}
+
 static bool find_process(struct rp_recorder *recorder) {
     struct rp_shared *shared = recorder->shared;
     struct rp_registration *registration = get_registration(recorder->options);
 
-    if (registration == NULL || shared->rings_path[0] == 0 ||
+    if (registration == NULL ||
+        (shared->rings_path[0] == 0 && recorder->token == 0) ||
         !rp_registration_is_served(registration))
         return false;
     // relaxed, all: before the drainer knows of the rings
@@ -47,7 +63,7 @@ static bool find_process(struct rp_recorder *recorder) {
     store_relaxed(&shared->drainer, load_relaxed(&registration->drainer));
     store_relaxed(&recorder->shm.doorbell, &registration->awake);
     if (rp_registration_announce(registration, shared->process,
-                                 shared->rings_path))
+                                 shared->rings_path, recorder->token))
         return true;
     store_relaxed(&shared->drainer_home, RP_DRAINER_THREAD);
     store_relaxed(&recorder->shm.doorbell, &shared->awake);
@@ -112,7 +128,7 @@ bool rp_drainer_home_open(struct rp_recorder *recorder) {
     int error = start_thread(recorder);
     if (error == 0)
         return true;
-    rp_naming_complain(shared, error);
+    rp_naming_complain(shared->trace, error);
     give_up(recorder);
     if (shared->rings_path[0] != 0)
         rp_system_unlink(shared->rings_path);
@@ -153,7 +169,8 @@ static int open_trace(struct rp_shared *shared, uint64_t *bytes, int *file) {
     return error;
 }
 
-static void take_over(struct rp_recorder *recorder) {
+static void take_over(void *context) {
+    struct rp_recorder *recorder = context;
     struct rp_shared *shared = recorder->shared;
     int files[2] = {-1, -1};
     uint64_t bytes;
@@ -200,7 +217,7 @@ void rp_drainer_home_look_after(struct rp_recorder *recorder) {
         return;
     if (load_relaxed(&shared->drainer_home) ==
         RP_DRAINER_PROCESS) // by [take over]
-        take_over(recorder);
+        rp_spawn_errand(take_over, recorder);
     store_release(&recorder->taking_over, 0); // release [take over]: who drains
 }
 

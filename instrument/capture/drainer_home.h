@@ -4,6 +4,14 @@
 
 #include "instrument/capture/recorder.h"
 
+// Whether the recording has a drainer, a process of its own, that could not
+// open a file of this process.
+bool rp_drainer_home_is_anothers(const struct rp_options *options);
+
+// Hands rings without a path over to that process. Returns by what they are to
+// be announced; 0: there is no such process, or it does not take them.
+uint64_t rp_drainer_home_hand_over(const struct rp_options *options, int file);
+
 // Finds a drainer for the rings: a process of its own, if one takes them, else
 // a thread of this process. false: nothing can be recorded, and the reason was
 // said.

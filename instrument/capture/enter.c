@@ -8,12 +8,18 @@
 #include "instrument/capture/modules.h"
 #include "instrument/capture/setup.h"
 #include "instrument/options/options.h"
+#include "instrument/os/clock.h"
+#include "instrument/os/spawn.h"
 #include "instrument/os/system.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { WAIT_NS = 1000000, WAITS = 2000 }; // for the thread that is starting
+enum {
+    WAIT_NS = 1000000, // for the thread that is starting
+    WAITS = 2000,
+    REFUSAL_NS = 10000000,
+};
 
 void rp_enter_announce(struct rp_producer *producer) {
     struct rp_thread *thread = producer->thread;
@@ -44,13 +50,34 @@ static void tell_first(struct rp_recorder *recorder,
     rp_modules_check(recorder, producer, 0, true);
 }
 
+struct errand {
+    struct rp_recorder *recorder;
+    bool (*part)(struct rp_recorder *recorder);
+    bool done;
+};
+
+static void do_errand(void *context) {
+    struct errand *errand = context;
+
+    errand->done = errand->part(errand->recorder);
+}
+
+// A part of the start, on files of its own.
+static bool run(bool (*part)(struct rp_recorder *recorder),
+                struct rp_recorder *recorder) {
+    struct errand errand = {recorder, part, false};
+
+    rp_spawn_errand(do_errand, &errand);
+    return errand.done;
+}
+
 // The state is STARTING. signals: that wait.
 static struct rp_producer *start(struct rp_recorder *recorder,
                                  uint64_t signals) {
     struct rp_thread *thread = NULL;
 
     store_relaxed(&recorder->starter, rp_system_thread()); // relaxed: for me
-    if (rp_setup_prepare(recorder))
+    if (run(rp_setup_prepare, recorder))
         thread = rp_thread_claim(recorder);
     else
         store_relaxed(&rp_is_deaf, true); // relaxed: see hook.h
@@ -60,7 +87,7 @@ static struct rp_producer *start(struct rp_recorder *recorder,
         // release [state]: what prepare has set
         store_release(&recorder->state, RP_RECORDER_ON);
         rp_system_block(signals); // what follows may take long
-        if (rp_setup_open(recorder)) {
+        if (run(rp_setup_open, recorder)) {
             tell_first(recorder, producer);
             return producer;
         }
@@ -88,6 +115,21 @@ static uint32_t wait_for_start(struct rp_recorder *recorder) {
 
 // ---- the first event of a thread ----
 
+// Where there is no ring for a thread, there soon is none for the next event
+// either: so it is asked for now and then only.
+static struct rp_thread *claim(struct rp_recorder *recorder) {
+    uint64_t now = rp_clock_monotonic();
+    // relaxed: a time
+    uint64_t refused = load_relaxed(&recorder->refused_ns);
+
+    if (refused != 0 && now - refused < REFUSAL_NS)
+        return NULL;
+    struct rp_thread *thread = rp_thread_claim(recorder);
+    if (thread == NULL)
+        store_relaxed(&recorder->refused_ns, now); // relaxed: a time
+    return thread;
+}
+
 // signals: that wait.
 static struct rp_producer *enter_first(uint64_t signals) {
     struct rp_recorder *recorder = rp_recorder_get();
@@ -103,8 +145,7 @@ static struct rp_producer *enter_first(uint64_t signals) {
     if (state == RP_RECORDER_OFF ||
         (state == RP_RECORDER_ON && rp_recorder_ended(recorder)))
         return turn_off();
-    struct rp_thread *thread =
-        state == RP_RECORDER_ON ? rp_thread_claim(recorder) : NULL;
+    struct rp_thread *thread = state == RP_RECORDER_ON ? claim(recorder) : NULL;
     if (thread == NULL) {
         if (state == RP_RECORDER_ON && !rp_recorder_ended(recorder))
             add_relaxed(&recorder->shared->lost, 1); // relaxed: a count

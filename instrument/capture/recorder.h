@@ -22,6 +22,9 @@ struct rp_recorder {
     _Atomic uint32_t state;              // enum rp_recorder_state
     _Atomic uint32_t starter;            // the thread that is starting it
     _Atomic(struct rp_thread *) threads; // newest first
+    _Atomic(struct rp_thread *) look;    // where dead ones are looked for next
+    _Atomic(struct rp_thread_chunk *) chunk; // that new ones are cut from
+    _Atomic uint64_t refused_ns; // when there was no ring; 0: not yet
 
     // Set before any thread has the recorder, constant afterwards.
     const struct rp_options *options;
@@ -32,6 +35,7 @@ struct rp_recorder {
     struct rp_intern *texts;
     struct rp_modules *modules;
     uint32_t process;
+    uint64_t token; // of rings that were handed over; 0: they have a path
 
     // The drainer, when it is inside.
     struct rp_drainer *drainer;

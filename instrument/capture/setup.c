@@ -35,11 +35,35 @@ bool rp_setup_is_root(const struct rp_options *options) {
            (options->root == 0 || options->root == process);
 }
 
+// Memory without a path, which the drainer of the recording has, too.
+static bool hand_over(struct rp_recorder *recorder) {
+    int file;
+
+    if (rp_shm_make_unnamed(&recorder->shm, sizeof(struct rp_shared),
+                            RP_RING_BYTES_FIRST, kept.options.ring_bytes,
+                            &file) != 0)
+        return false;
+    recorder->token = rp_drainer_home_hand_over(&kept.options, file);
+    rp_system_close(file);
+    if (recorder->token == 0)
+        rp_shm_close(&recorder->shm);
+    return recorder->token != 0;
+}
+
+// Where there is no folder either, no other process can have it.
+static bool make_memory(struct rp_recorder *recorder, uint64_t id) {
+    if (rp_drainer_home_is_anothers(&kept.options) && hand_over(recorder))
+        return true;
+    return rp_path_make(&recorder->shm, &kept.options, id, RP_RING_BYTES_FIRST,
+                        kept.options.ring_bytes) ||
+           hand_over(recorder) ||
+           rp_shm_make_private(&recorder->shm, sizeof(struct rp_shared));
+}
+
 static bool make_shared(struct rp_recorder *recorder) {
     uint64_t id = rp_system_random();
 
-    if (!rp_path_make(&recorder->shm, &kept.options, id, RP_RING_BYTES_FIRST,
-                      kept.options.ring_bytes))
+    if (!make_memory(recorder, id))
         return false;
     struct rp_shared *shared = rp_shared_of(&recorder->shm);
     recorder->process = shared->process = rp_system_process();
@@ -59,7 +83,9 @@ static bool make_shared(struct rp_recorder *recorder) {
     shared->last_bytes = kept.options.last_bytes;
     shared->residency_ns = kept.options.residency_ns;
     // Rings that are read twice, in the order of all, are better not spilled.
-    shared->spill.budget = kept.options.paused ? 0 : kept.options.spill;
+    // And a spill that is made for rings without a path could not be opened.
+    shared->spill.budget =
+        kept.options.paused || recorder->token != 0 ? 0 : kept.options.spill;
     store_relaxed(&shared->paused, kept.options.paused); // relaxed: mine
     recorder->shared = shared;
     store_relaxed(&recorder->shm.doorbell, &shared->awake); // relaxed: mine
@@ -124,7 +150,9 @@ bool rp_setup_prepare(struct rp_recorder *recorder) {
         return false;
     rp_clock_start();
     if (!make_shared(recorder) || !make_tables(recorder) ||
+        // relaxed: set before
         !rp_program_describe(&recorder->shm, recorder->options,
+                             load_relaxed(&recorder->starter),
                              rp_setup_inherits() ? kept.process : 0))
         return false;
     rp_capture_prepare(recorder->capture, &recorder->options->stacks);

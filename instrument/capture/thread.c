@@ -7,6 +7,7 @@
 #include "instrument/capture/thread.h"
 
 #include "core/base/atomic.h"
+#include "core/base/bits.h"
 #include "instrument/options/options.h"
 #include "instrument/os/system.h"
 #include "instrument/stack/walk.h"
@@ -14,6 +15,8 @@
 enum {
     RINGS_EXPECTED = 256, // to fit where there is little room
     RINGS_BUSY = 4,       // that may each keep all that is to be kept
+    RINGS_FEW = 16,       // that begin with much memory and may have more
+    LAST_SHARE = 8,       // of what is free, for each of these
 };
 
 // With many threads, each gets a smaller ring, so that all together stay small.
@@ -21,31 +24,37 @@ enum {
 static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
                            uint32_t rings) {
     const struct rp_options *options = recorder->options;
+    bool keeps = options->last_ns != 0 || options->last_bytes != 0;
     uint32_t bytes = options->ring_bytes;
+    uint64_t share = recorder->shm.free / RINGS_EXPECTED;
 
-    if (first && (options->ring_bytes_asked ||
-                  (options->last_bytes != 0 && rings <= RINGS_BUSY)))
+    if (first && options->ring_bytes_asked)
         return bytes;
-    if (rings > 16)
-        bytes /= 4;
-    if ((!first || rings > 128) && bytes > RP_RING_BYTES_SMALL)
-        bytes = RP_RING_BYTES_SMALL;
-    while (bytes > recorder->shm.free / RINGS_EXPECTED &&
-           bytes > RP_RING_BYTES_LEAST)
+    if (first && keeps && rings <= RINGS_BUSY) {
+        share = recorder->shm.free / LAST_SHARE;
+    } else {
+        if (rings > RINGS_FEW)
+            bytes /= 4;
+        if ((!first || rings > 128) && bytes > RP_RING_BYTES_SMALL)
+            bytes = RP_RING_BYTES_SMALL;
+    }
+    while (bytes > share && bytes > RP_RING_BYTES_LEAST)
         bytes /= 2;
     return bytes;
 }
 
-// What it begins with.
-static uint32_t ring_capacity(uint32_t room) {
-    uint32_t first = RP_RING_BYTES_FIRST / sizeof(struct rp_slot);
+// What it begins with: less, where there are many.
+static uint32_t ring_capacity(uint32_t room, uint32_t number) {
+    uint32_t bytes =
+        number > RINGS_FEW ? RP_RING_BYTES_LEAST : RP_RING_BYTES_FIRST;
+    uint32_t first = bytes / (uint32_t)sizeof(struct rp_slot);
 
     return room < first ? room : first;
 }
 
-static uint64_t ring_take(struct rp_shm *shm, uint32_t room) {
+static uint64_t ring_take(struct rp_shm *shm, uint32_t room, uint32_t number) {
     return rp_shm_take(shm, rp_ring_bytes(room),
-                       rp_ring_bytes(ring_capacity(room)));
+                       rp_ring_bytes(ring_capacity(room, number)));
 }
 
 // Puts a new ring into the list that the drainer goes through.
@@ -65,15 +74,16 @@ bool rp_thread_open_ring(struct rp_recorder *recorder,
         uint32_t number = add_relaxed(&recorder->shared->ring_count, 1) + 1;
         uint32_t slot = sizeof(struct rp_slot);
         uint32_t room = ring_bytes(recorder, first, number) / slot;
-        uint64_t offset = ring_take(&recorder->shm, room);
+        uint64_t offset = ring_take(&recorder->shm, room, number);
         while (offset == 0 && room > RP_RING_BYTES_LEAST / slot) {
             room /= 4; // a small ring is slow, and better than none
-            offset = ring_take(&recorder->shm, room);
+            offset = ring_take(&recorder->shm, room, number);
         }
         if (offset == 0)
             return false;
-        struct rp_ring *ring = rp_ring_make(rp_shm_at(&recorder->shm, offset),
-                                            ring_capacity(room), room, number);
+        struct rp_ring *ring =
+            rp_ring_make(rp_shm_at(&recorder->shm, offset),
+                         ring_capacity(room, number), room, number);
         rp_ring_producer_start(&producer->side, ring);
         ring_publish(recorder, ring, offset);
     }
@@ -93,9 +103,61 @@ static bool thread_take(struct rp_thread *thread, uint64_t owner, uint32_t id) {
     return true;
 }
 
+// ---- states ----
+
+// Several states in one mapping: to make one costs as much as all else that a
+// new thread needs. What is not used has no memory.
+struct rp_thread_chunk {
+    _Atomic uint32_t used;
+};
+
+enum { CHUNK_STATES = 16, PAGE = 4096 };
+
+// The bytes of each, in whole pages: its own, and the walk's.
+static size_t state_bytes(const struct rp_recorder *recorder) {
+    size_t bytes = round_up(sizeof(struct rp_thread), 64);
+
+    if (recorder->options->stacks.frames != 0)
+        bytes += sizeof(struct rp_walk);
+    return round_up(bytes, PAGE);
+}
+
+static struct rp_thread *state_at(const struct rp_recorder *recorder,
+                                  struct rp_thread_chunk *chunk,
+                                  uint32_t index) {
+    char *memory = (char *)chunk + PAGE + index * state_bytes(recorder);
+    struct rp_thread *thread = (struct rp_thread *)(void *)memory;
+
+    if (recorder->options->stacks.frames != 0)
+        thread->room =
+            (struct rp_walk *)(void *)(memory + round_up(sizeof *thread, 64));
+    return thread;
+}
+
+// One that nobody has had; NULL: no memory.
+static struct rp_thread *state_take(struct rp_recorder *recorder) {
+    size_t bytes = PAGE + CHUNK_STATES * state_bytes(recorder);
+
+    for (;;) {
+        // acquire [chunk]: that it is empty
+        struct rp_thread_chunk *chunk = load_acquire(&recorder->chunk);
+        // relaxed: numbers only have to differ
+        uint32_t index =
+            chunk != NULL ? add_relaxed(&chunk->used, 1) : CHUNK_STATES;
+        if (index < CHUNK_STATES)
+            return state_at(recorder, chunk, index);
+        struct rp_thread_chunk *more = rp_system_map(bytes, RP_MAP_WIPED);
+        if (more == NULL)
+            return NULL;
+        // acq_rel [chunk]: it is empty
+        if (!cas_strong_acq_rel(&recorder->chunk, &chunk, more))
+            rp_system_unmap(more, bytes);
+    }
+}
+
 static struct rp_thread *thread_make(struct rp_recorder *recorder,
                                      uint32_t id) {
-    struct rp_thread *thread = rp_system_map(sizeof *thread, RP_MAP_WIPED);
+    struct rp_thread *thread = state_take(recorder);
     if (thread == NULL)
         return NULL;
 
@@ -111,23 +173,37 @@ static struct rp_thread *thread_make(struct rp_recorder *recorder,
     return thread;
 }
 
-// Finds a state that nobody has any more.
+// Whether its thread is dead, or was the one that had the caller's id.
+static bool is_left(const struct rp_recorder *recorder, uint64_t owner,
+                    uint32_t id) {
+    uint32_t has = (uint32_t)owner;
+
+    return has != recorder->process &&
+           (has == id || !rp_system_thread_lives(recorder->process, has));
+}
+
+// Finds a state that nobody has any more. The system is asked of a few only,
+// from where the last look ended: so a new thread costs the same however many
+// there are, and of the states at most one in so many is left over.
 static struct rp_thread *thread_find(struct rp_recorder *recorder,
                                      uint32_t id) {
-    struct rp_thread *thread;
+    enum { LOOKS = 2 };
+    // acquire [look], [thread]: all of its fields
+    struct rp_thread *thread = load_acquire(&recorder->look);
+    struct rp_thread *newest = load_acquire(&recorder->threads);
+    struct rp_thread *found = NULL;
 
-    // acquire [thread]: all of its fields
-    for (thread = load_acquire(&recorder->threads); thread != NULL;
-         thread = load_relaxed(&thread->next)) { // relaxed: part of [thread]
+    for (int i = 0; i < LOOKS && found == NULL && newest != NULL; i++) {
+        if (thread == NULL)
+            thread = newest;
         // relaxed: only a first guess, thread_take looks properly
         uint64_t owner = load_relaxed(&thread->owner);
-        uint32_t has = (uint32_t)owner;
-        if (has != recorder->process &&
-            (has == id || !rp_system_thread_lives(has)) &&
-            thread_take(thread, owner, id))
-            return thread;
+        if (is_left(recorder, owner, id) && thread_take(thread, owner, id))
+            found = thread;
+        thread = load_relaxed(&thread->next); // relaxed: part of [thread]
     }
-    return NULL;
+    store_release(&recorder->look, thread); // release [look]: its fields
+    return found;
 }
 
 struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
@@ -136,12 +212,13 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
     // After vfork another process runs in this one's memory, and on this
     // thread's local data, which stay when it has gone: what it claims is
     // this process's for good.
-    if (rp_system_process() == recorder->process)
-        found = thread_find(recorder, rp_system_thread());
-    else
-        found = thread_make(recorder, recorder->process);
+    uint32_t id = recorder->process;
+    if (rp_system_process() == recorder->process) {
+        id = rp_system_thread();
+        found = thread_find(recorder, id);
+    }
     if (found == NULL)
-        found = thread_make(recorder, rp_system_thread());
+        found = thread_make(recorder, id);
     if (found == NULL)
         return NULL;
     // The last owner may have been cut off in the middle of an event.

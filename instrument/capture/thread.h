@@ -40,6 +40,7 @@ struct rp_thread {
     bool ended;           // THREAD_END was the last word
     bool has_stacks;      // its allocations have
     struct rp_walk *walk; // of its stack; NULL before the first one
+    struct rp_walk *room; // for that, behind this; NULL: there are no stacks
 };
 
 // The state for the calling thread, with its first producer ready and busy: one

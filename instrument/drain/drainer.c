@@ -165,11 +165,19 @@ static void tell_cut(struct rp_drainer *drainer) {
     rp_system_say(text);
 }
 
+static void prepare_rings(struct rp_drainer *drainer) {
+    struct rp_source *ring = rp_trace_writer_rings(&drainer->writer);
+
+    for (; ring != NULL; ring = ring->next)
+        rp_source_prepare(ring, &drainer->shm, drainer->shm_file);
+}
+
 bool rp_drainer_look(struct rp_drainer *drainer, bool all) {
     struct rp_trace_writer *writer = &drainer->writer;
     struct rp_shared *shared = drainer->shared;
 
     rp_shm_grow(&drainer->shm, drainer->shm_file);
+    prepare_rings(drainer);
     rp_spill_reader_make(&drainer->shm);
     drainer->stops |= rp_commands_obey(writer, &drainer->start);
     drainer->stops |= writer->is_full;

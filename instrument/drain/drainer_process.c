@@ -8,30 +8,20 @@
 #include "instrument/drain/drainer_process.h"
 
 #include "core/base/atomic.h"
-#include "instrument/drain/drainer.h"
-#include "instrument/drain/naming.h"
+#include "instrument/drain/client.h"
 #include "instrument/os/clock.h"
 #include "instrument/os/doorbell.h"
-#include "instrument/os/line.h"
+#include "instrument/os/handover.h"
 #include "instrument/os/system.h"
 #include "instrument/shm/path.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 
-// A process that is being recorded.
-struct client {
-    struct client *next;
-    struct rp_drainer *drainer;
-    uint32_t process;
-    int watch;     // for its death; -1: by asking
-    bool replaced; // the process has announced other rings since
-};
-
 struct service {
     struct rp_registration *registration;
-    struct client *clients;
+    struct rp_entrance entrance;
+    struct rp_client *clients;
     uint32_t count;
     uint32_t opener; // `rpscope record`
     int opener_watch;
@@ -40,96 +30,10 @@ struct service {
 
 // ---- who comes ----
 
-// Opens the rings that the process has announced; anybody may have written
-// that.
-static int open_rings(uint32_t process, const char *rings, int *file) {
-    const char *slash = strrchr(rings, '/');
-    uint32_t named;
-    uint64_t id;
-
-    if (slash == NULL || !rp_path_is_rings(slash + 1, &named, &id) ||
-        named != process)
-        return EINVAL;
-    return rp_system_share_again(rings, file);
-}
-
-static bool is_of(const struct rp_shm *shm, uint32_t process,
-                  const char *rings) {
-    const struct rp_shared *shared = rp_shared_of(shm);
-    uint32_t named;
-    uint64_t id;
-
-    return rp_path_is_rings(strrchr(rings, '/') + 1, &named, &id) &&
-           shared->process == process && shared->header.trace_id == id &&
-           rp_own_is_sound(shared);
-}
-
-static bool open_shm(struct rp_shm *shm, uint32_t process, const char *rings,
-                     int *file) {
-    if (open_rings(process, rings, file) != 0)
-        return false;
-    // Nobody else may finish it when the process dies now.
-    if (rp_system_hold(*file, false) &&
-        rp_shm_open(shm, *file, sizeof(struct rp_shared)) == 0) {
-        if (is_of(shm, process, rings))
-            return true;
-        rp_shm_close(shm);
-    }
-    rp_system_close(*file);
-    return false;
-}
-
-static struct client *client_make(uint32_t process, const char *rings) {
-    struct client *client = rp_system_map(sizeof *client, RP_MAP_OWN);
-    struct rp_shm shm;
-    int shm_file, file, error;
-
-    if (client == NULL)
-        return NULL;
-    if (!open_shm(&shm, process, rings, &shm_file)) {
-        rp_system_unmap(client, sizeof *client);
-        return NULL;
-    }
-    struct rp_shared *shared = rp_shared_of(&shm);
-    error = rp_naming_create(shared, &file);
-    if (error == 0) {
-        client->drainer = rp_drainer_make(&shm, shm_file, file, 0, 0);
-        if (client->drainer == NULL) {
-            rp_system_remove(shared->trace, file);
-            rp_system_close(file);
-            error = ENOMEM;
-        } else { // where they were found, whatever the program says
-            struct rp_line line =
-                rp_line_start(client->drainer->shm.own->rings,
-                              sizeof client->drainer->shm.own->rings);
-            rp_line_text(&line, rings);
-        }
-    }
-    client->process = process;
-    client->watch = rp_system_watch(process);
-    if (error == 0)
-        return client;
-    // There is no trace, wherever the drainer is.
-    rp_naming_complain(shared, error);
-    store_release(&shared->ended, 1); // release [ended]: nothing is recorded
-    rp_system_remove(rings, shm_file);
-    rp_system_close(shm_file);
-    rp_shm_close(&shm);
-    return client;
-}
-
-static void client_free(struct client *client) {
-    if (client->watch >= 0)
-        rp_system_close(client->watch);
-    if (client->drainer != NULL)
-        rp_drainer_free(client->drainer);
-    rp_system_unmap(client, sizeof *client);
-}
-
 // Whether these rings are drained already.
 static bool is_known(const struct service *service, const char *rings) {
     const char *slash = strrchr(rings, '/');
-    const struct client *client = service->clients;
+    const struct rp_client *client = service->clients;
     uint32_t process;
     uint64_t id;
 
@@ -144,8 +48,11 @@ static void accept(struct service *service, struct rp_registration_slot *slot) {
     char rings[sizeof slot->rings];
     memcpy(rings, slot->rings, sizeof rings); // as it is now
     rings[sizeof rings - 1] = 0;
-    struct client *client =
-        is_known(service, rings) ? NULL : client_make(slot->process, rings);
+    struct rp_client *client =
+        is_known(service, rings)
+            ? NULL
+            : rp_client_make(&service->entrance, slot->process, rings,
+                             slot->token);
     uint32_t answer =
         client != NULL ? RP_REGISTRATION_ACCEPTED : RP_REGISTRATION_REFUSED;
     uint32_t expected = RP_REGISTRATION_ANNOUNCED;
@@ -156,16 +63,16 @@ static void accept(struct service *service, struct rp_registration_slot *slot) {
         // Then it drains the rings itself, and begins with the file.
         if (client->drainer != NULL)
             rp_drainer_abandon(client->drainer);
-        client_free(client);
+        rp_client_free(client);
         return;
     }
     rp_system_wake(&slot->state);
     if (client == NULL || client->drainer == NULL) {
         if (client != NULL)
-            client_free(client);
+            rp_client_free(client);
         return;
     }
-    for (struct client *old = service->clients; old != NULL; old = old->next)
+    for (struct rp_client *old = service->clients; old != NULL; old = old->next)
         old->replaced |= old->process == client->process;
     client->next = service->clients;
     service->clients = client;
@@ -176,6 +83,9 @@ static void accept(struct service *service, struct rp_registration_slot *slot) {
 static void look_at_slots(struct service *service) {
     struct rp_registration *registration = service->registration;
 
+    // relaxed: a number
+    service->entrance.root = load_relaxed(&registration->root);
+    rp_door_look(&service->entrance.door);
     for (unsigned i = 0; i < RP_REGISTRATION_SLOTS; i++) {
         // acquire [slot]: the rest of it
         if (load_acquire(&registration->slots[i].state) ==
@@ -211,8 +121,8 @@ static struct rp_trace_end root_end(
 }
 
 // Whether the process has died, and how.
-static bool is_dead(const struct service *service, const struct client *client,
-                    struct rp_trace_end *end) {
+static bool is_dead(const struct service *service,
+                    const struct rp_client *client, struct rp_trace_end *end) {
     struct rp_registration *registration = service->registration;
 
     *end = (struct rp_trace_end){TRACE_EXIT_DIED, -1};
@@ -234,7 +144,7 @@ static bool is_dead(const struct service *service, const struct client *client,
 }
 
 // Drains its rings; returns whether it is done with.
-static bool serve(struct service *service, struct client *client) {
+static bool serve(struct service *service, struct rp_client *client) {
     struct rp_drainer *drainer = client->drainer;
     struct rp_trace_end end;
     bool dead = is_dead(service, client, &end);
@@ -255,11 +165,11 @@ static bool serve(struct service *service, struct client *client) {
 }
 
 static void serve_all(struct service *service) {
-    for (struct client **at = &service->clients; *at != NULL;) {
-        struct client *client = *at;
+    for (struct rp_client **at = &service->clients; *at != NULL;) {
+        struct rp_client *client = *at;
         if (serve(service, client)) {
             *at = client->next;
-            client_free(client);
+            rp_client_free(client);
             service->count--;
         } else {
             at = &client->next;
@@ -283,14 +193,20 @@ static void refuse_all(struct rp_registration *registration) {
     }
 }
 
-void rp_drainer_process_run(struct rp_registration *registration) {
-    struct service service = {.registration = registration,
-                              .sleep_ns = RP_DRAINER_SLEEP_NS};
+void rp_drainer_process_run(struct rp_registration *registration,
+                            const struct rp_drainer_names *names) {
+    struct service service = {
+        .registration = registration,
+        .entrance = {names, {.socket = -1, .secret = registration->secret}},
+        .sleep_ns = RP_DRAINER_SLEEP_NS,
+    };
     bool opener = true;
 
     rp_clock_start();
     // relaxed: set before this process was made
     service.opener = load_relaxed(&registration->opener);
+    // Without it, such processes drain their rings themselves.
+    rp_handover_open(registration->door, &service.entrance.door.socket);
     service.opener_watch = rp_system_watch(service.opener);
     while (opener || service.count > 0) {
         store_relaxed(&registration->awake, 0); // relaxed: see doorbell.h
@@ -311,4 +227,6 @@ void rp_drainer_process_run(struct rp_registration *registration) {
         opener = has_opener(&service);
     }
     refuse_all(registration);
+    if (service.entrance.door.socket >= 0)
+        rp_system_close(service.entrance.door.socket);
 }

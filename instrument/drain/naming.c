@@ -117,12 +117,12 @@ int rp_naming_create(struct rp_shared *shared, int *file) {
     return error;
 }
 
-void rp_naming_complain(const struct rp_shared *shared, int error) {
+void rp_naming_complain(const char *trace, int error) {
     const char *reason = strerrordesc_np(error);
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 
-    rp_line_text(&line, shared->trace);
+    rp_line_text(&line, trace);
     rp_line_text(&line, ": ");
     rp_line_text(&line, reason != NULL ? reason : "cannot be made");
     rp_line_text(&line, ". Nothing is recorded.");

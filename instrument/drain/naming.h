@@ -18,6 +18,6 @@ void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
 int rp_naming_create(struct rp_shared *shared, int *file);
 
 // Says on stderr that there is no trace, and why.
-void rp_naming_complain(const struct rp_shared *shared, int error);
+void rp_naming_complain(const char *trace, int error);
 
 #endif

@@ -112,7 +112,7 @@ const char *rp_options_read(struct rp_options *o) {
         if (!rp_options_last(value, &o->last_ns, &o->last_bytes))
             return wrong("RPSCOPE_LAST", value, RP_OPTIONS_LAST);
         o->paused = true;
-        o->ring_bytes = RP_RING_BYTES_LAST;
+        o->ring_bytes = RP_RING_BYTES_MOST; // which it becomes if it has to
         if (o->last_bytes != 0) // a quarter stays free: see deferred_start.c
             o->ring_bytes =
                 (uint32_t)(UINT64_C(2)

@@ -14,7 +14,6 @@ enum {
     RP_RING_BYTES_SMALL = 64 << 10,  // of a ring that few events go through
     RP_RING_BYTES_LEAST = 4 << 10,   // that may be asked for
     RP_RING_BYTES_MOST = 1 << 30,
-    RP_RING_BYTES_LAST = 16 << 20,  // when they keep what is not written yet
     RP_LAST_BYTES_LEAST = 64 << 10, // that may be kept
     RP_LAST_BYTES_MOST = 768 << 20, // what fits into a ring
     RP_LIMIT_LEAST = 512 << 10,     // of the bytes of a trace

@@ -111,8 +111,8 @@ bool rp_system_process_lives(uint32_t process) {
     return process != 0 && rp_call(SYS_kill, process, 0, 0, 0) != -ESRCH;
 }
 
-bool rp_system_thread_lives(uint32_t thread) {
-    return rp_call(SYS_tgkill, rp_system_process(), thread, 0, 0) == 0;
+bool rp_system_thread_lives(uint32_t process, uint32_t thread) {
+    return rp_call(SYS_tgkill, process, thread, 0, 0) == 0;
 }
 
 // The kernel's own call: the C library's leaves two of its signals open.

@@ -1,4 +1,6 @@
 // linux_share.c - fulfils system.h: memory in common with others.
+#include "core/base/bits.h"
+#include "core/os/os.h"
 #include "instrument/os/system.h"
 #include "instrument/os/system_call.h"
 
@@ -44,6 +46,27 @@ int rp_system_share(const char *path, uint64_t bytes, int *file) {
     if (error != 0 && error != EEXIST)
         rp_system_unlink(path);
     return error;
+}
+
+int rp_system_share_unnamed(uint64_t bytes, int *file) {
+    long made = rp_call(SYS_memfd_create, (long)"rpscope-rings",
+                        MFD_CLOEXEC | MFD_ALLOW_SEALING, 0, 0);
+    if (made < 0)
+        return (int)-made;
+
+    *file = (int)made;
+    int error = rp_system_grow(*file, bytes);
+    if (error == 0)
+        error = (int)-rp_call(SYS_fcntl, made, F_ADD_SEALS, F_SEAL_SHRINK, 0);
+    if (error != 0)
+        rp_system_close(*file);
+    return error;
+}
+
+bool rp_system_is_sealed(int file) {
+    long seals = rp_call(SYS_fcntl, file, F_GET_SEALS, 0, 0);
+
+    return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
 }
 
 // ---- what is there already ----
@@ -150,8 +173,15 @@ bool rp_system_populate(void *address, size_t bytes) {
     long result =
         rp_call(SYS_madvise, (long)address, (long)bytes, POPULATE_WRITE, 0);
 
-    // A system that does not know it can only be trusted.
     return result == 0 || result == -EINVAL || result == -ENOSYS;
+}
+
+bool rp_system_can_populate(void) {
+    char here;
+    long page = (long)round_down((uintptr_t)&here, rp_os_page_bytes());
+    long result = rp_call(SYS_madvise, page, 1, POPULATE_WRITE, 0);
+
+    return result != -EINVAL && result != -ENOSYS;
 }
 
 void rp_system_punch(int file, uint64_t offset, uint64_t bytes) {

@@ -23,4 +23,11 @@ struct rp_spawned {
 int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
              void *context, const int files[2]);
 
+// Runs body(context) on a thread of that kind, which has no descriptors, and
+// waits until the system knows of it no more. So what it opens, the program
+// never sees, and it needs none of those that the program may have. Where there
+// cannot be one (a limit, a filter of system calls, valgrind, a sanitizer), the
+// caller runs it itself. Leaves errno alone.
+void rp_spawn_errand(void (*body)(void *context), void *context);
+
 #endif

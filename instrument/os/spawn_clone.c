@@ -6,6 +6,7 @@
 
 #include "core/base/atomic.h"
 #include "instrument/os/system.h"
+#include "instrument/os/system_call.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -95,37 +96,78 @@ static void *thread_locals(char *middle) {
     return middle;
 }
 
-int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
-             void *context, const int files[2]) {
-    int saved = errno, error = 0;
-    char *area = rp_system_map(AREA_BYTES, RP_MAP_OWN);
-    if (area == NULL)
-        return ENOMEM;
-
+// A thread in `area`; its id, or a negative errno value.
+static long start_thread(struct rp_spawned *thread, char *area,
+                         const struct start *start) {
     mprotect(area, GUARD_BYTES, PROT_NONE);
     char *top = area + GUARD_BYTES + STACK_BYTES;
-    struct start *start = (struct start *)(void *)(top - sizeof *start);
-    bool has_files = !is_in_valgrind();
-    *start = (struct start){body, context, {files[0], files[1]}, has_files};
+    struct start *copy = (struct start *)(void *)(top - sizeof *copy);
+    *copy = *start;
 
     uint64_t before = rp_system_block(UINT64_MAX);
     // relaxed: the kernel writes it before clone returns to either side.
     store_relaxed(&thread->alive, 1);
     int flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
                 CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |
-                (has_files ? 0 : SHARED_FILES);
-    if (clone(thread_main, (char *)start - 64, flags, start, &thread->alive,
-              thread_locals(top + LOCALS_BYTES), &thread->alive) != -1) {
-        for (int i = 0; i < 2 && has_files; i++) {
-            if (files[i] >= 0)
-                rp_system_close(files[i]);
-        }
-    } else {
-        error = errno;
+                (start->has_files ? 0 : SHARED_FILES);
+    long id = clone(thread_main, (char *)copy - 64, flags, copy, &thread->alive,
+                    thread_locals(top + LOCALS_BYTES), &thread->alive);
+    if (id < 0) {
+        id = -errno;
         store_relaxed(&thread->alive, 0); // relaxed: there is no thread
-        rp_system_unmap(area, AREA_BYTES);
     }
     rp_system_block(before);
+    return id;
+}
+
+int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
+             void *context, const int files[2]) {
+    int saved = errno;
+    struct start start = {
+        body, context, {files[0], files[1]}, !is_in_valgrind()};
+    char *area = rp_system_map(AREA_BYTES, RP_MAP_OWN);
+    if (area == NULL)
+        return ENOMEM;
+
+    long id = start_thread(thread, area, &start);
+    if (id < 0)
+        rp_system_unmap(area, AREA_BYTES);
+    for (int i = 0; i < 2 && id >= 0 && start.has_files; i++) {
+        if (files[i] >= 0)
+            rp_system_close(files[i]);
+    }
     errno = saved;
-    return error;
+    return id < 0 ? (int)-id : 0;
+}
+
+// Waits until the thread has ended, and then until it is not counted any more:
+// some calls are allowed to a process with one thread only.
+static void see_off(struct rp_spawned *thread, uint32_t id) {
+    enum { ROUND_NS = 100000000, LOOKS = 1 << 16 };
+    uint32_t alive;
+
+    // acquire [spawned]: all it has done
+    while ((alive = load_acquire(&thread->alive)) != 0)
+        rp_system_wait(&thread->alive, alive, ROUND_NS);
+    uint32_t process = rp_system_process();
+    for (int i = 0; i < LOOKS && rp_system_thread_lives(process, id); i++)
+        rp_call(SYS_sched_yield, 0, 0, 0, 0);
+}
+
+void rp_spawn_errand(void (*body)(void *context), void *context) {
+    struct rp_spawned thread = {0};
+    struct start start = {body, context, {-1, -1}, true};
+    int saved = errno;
+    char *area = rp_system_is_confined() || is_in_valgrind()
+                     ? NULL
+                     : rp_system_map(AREA_BYTES, RP_MAP_OWN);
+    long id = area != NULL ? start_thread(&thread, area, &start) : -ENOMEM;
+
+    if (id >= 0)
+        see_off(&thread, (uint32_t)id);
+    if (area != NULL)
+        rp_system_unmap(area, AREA_BYTES);
+    if (id < 0)
+        body(context);
+    errno = saved;
 }

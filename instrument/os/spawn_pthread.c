@@ -50,3 +50,7 @@ int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
     errno = saved;
     return error;
 }
+
+void rp_spawn_errand(void (*body)(void *context), void *context) {
+    body(context);
+}

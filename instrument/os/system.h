@@ -32,9 +32,9 @@ uint64_t rp_system_stack_end(void);
 uint32_t rp_system_process(void);
 uint32_t rp_system_thread(void);
 uint32_t rp_system_user(void);
-// Whether there is a process with that id, or a thread of this process.
+// Whether there is a process with that id, or a thread of that process.
 bool rp_system_process_lives(uint32_t process);
-bool rp_system_thread_lives(uint32_t thread);
+bool rp_system_thread_lives(uint32_t process, uint32_t thread);
 // How many threads the process has now; 0: that cannot be told.
 uint32_t rp_system_threads(void);
 // A descriptor by which to learn of a process' death; -1: the system has none.
@@ -64,6 +64,10 @@ uint64_t rp_system_random(void); // never 0
 // Makes the file, for this user only; it may be read and written. EEXIST: there
 // is one already. And opens one.
 int rp_system_share(const char *path, uint64_t bytes, int *file);
+// The same without a name. It is sealed: nobody can make it smaller, so that
+// whoever has mapped it can touch it.
+int rp_system_share_unnamed(uint64_t bytes, int *file);
+bool rp_system_is_sealed(int file);
 // Opens one, not through a symbolic link and without waiting. EPERM: it is not
 // a regular file of this user's alone, with one name.
 int rp_system_share_again(const char *path, int *file);
@@ -87,8 +91,10 @@ int rp_system_grow(int file, uint64_t bytes);
 // touched. kind: RP_MAP_SHARED, or RP_MAP_KEPT for a child to have it, too.
 void *rp_system_map_file(int file, size_t room, enum rp_mapping kind);
 // Whether memory for these zeroed pages could be had now. Without it, to touch
-// them could end the process.
+// them could end the process. A system that cannot tell says true: there, what
+// the file is to hold is reserved first (rp_system_reserve).
 bool rp_system_populate(void *address, size_t bytes);
+bool rp_system_can_populate(void);
 // Gives back what these bytes of the file take of the disk.
 void rp_system_punch(int file, uint64_t offset, uint64_t bytes);
 // Makes a folder for this user only; false: there is none that is safe to use.

@@ -129,5 +129,5 @@ bool rp_path_make(struct rp_shm *shm, const struct rp_options *options,
             first_error = error;
         }
     }
-    return rp_shm_make_private(shm, sizeof(struct rp_shared));
+    return false;
 }

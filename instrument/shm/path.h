@@ -7,8 +7,8 @@
 // Makes the shared memory with a struct rp_shared at its start, in the first of
 // these folders where there is room for it and for `more` bytes: the one that
 // was asked for; $XDG_RUNTIME_DIR/rpscope; /dev/shm/rpscope-USER; that of the
-// trace. Without any of them, in memory that no other process can map. What is
-// not the first choice is said on stderr. ahead: see shm.h. false: no memory.
+// trace. What is not the first choice is said on stderr. ahead: see shm.h.
+// false: in none of them.
 bool rp_path_make(struct rp_shm *shm, const struct rp_options *options,
                   uint64_t trace_id, size_t more, size_t ahead);
 

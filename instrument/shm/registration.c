@@ -3,6 +3,7 @@
 
 #include "core/base/atomic.h"
 #include "instrument/os/doorbell.h"
+#include "instrument/os/handover.h"
 #include "instrument/os/system.h"
 #include "instrument/shm/shared.h"
 
@@ -34,6 +35,9 @@ int rp_registration_make(const char *path,
     }
     made->version = RP_REGISTRATION_VERSION;
     made->shared_bytes = sizeof(struct rp_shared);
+    made->door = rp_system_random();
+    made->secret = rp_system_random();
+    made->user = rp_system_user();
     find_namespace(made->processes);
     memcpy(made->magic, REGISTRATION_MAGIC, sizeof made->magic);
     *registration = made;
@@ -98,14 +102,24 @@ static struct rp_registration_slot *take_slot(
     return NULL;
 }
 
+uint64_t rp_registration_hand_over(const struct rp_registration *registration,
+                                   int file) {
+    struct rp_handover what = {registration->secret, rp_system_random()};
+
+    return rp_handover_give(registration->door, &what, file) == 0 ? what.token
+                                                                  : 0;
+}
+
 bool rp_registration_announce(struct rp_registration *registration,
-                              uint32_t process, const char *rings) {
+                              uint32_t process, const char *rings,
+                              uint64_t token) {
     struct rp_registration_slot *slot = take_slot(registration);
     uint32_t state = RP_REGISTRATION_ANNOUNCED;
     if (slot == NULL)
         return false;
 
     slot->process = process;
+    slot->token = token;
     strcpy(slot->rings, rings);
     store_release(&slot->state,
                   RP_REGISTRATION_ANNOUNCED); // release [slot]: the rest

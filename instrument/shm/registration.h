@@ -6,8 +6,9 @@
 // held (rp_system_hold) by rpscope and the drainer, so that one which both have
 // left behind, killed, can be told. A process that begins to record takes a
 // slot, writes the path of its rings there and waits a moment: the drainer
-// takes them, or refuses, and then the process drains them itself. One doorbell
-// wakes the drainer for all.
+// takes them, or refuses, and then the process drains them itself. Where the
+// drainer could not open them, the process hands them over first
+// (os/handover.h). One doorbell wakes the drainer for all.
 //
 // Invariant: a slot is written by the one process that has taken it, until it
 //            is announced, and from then on by the drainer.
@@ -31,16 +32,21 @@ enum rp_registration_state {
 struct rp_registration_slot {
     _Atomic uint32_t state; // enum rp_registration_state
     uint32_t process;
+    uint64_t token; // of rings that were handed over; 0: they have a path
     char rings[RP_PATH_BYTES + 64];
 };
 
-enum { RP_REGISTRATION_SLOTS = 64, RP_REGISTRATION_VERSION = 1 };
+enum { RP_REGISTRATION_SLOTS = 64, RP_REGISTRATION_VERSION = 2 };
 
 struct rp_registration {
     char magic[8];
     uint32_t version;
-    uint32_t shared_bytes;        // sizeof(struct rp_shared), for both
-    char processes[64];           // the namespace in which process ids count
+    uint32_t shared_bytes; // sizeof(struct rp_shared), for both
+    char processes[64];    // the namespace in which process ids count
+    // The door, for rings without a path: its number, and what those know who
+    // may come. And whose files the drainer can open.
+    uint64_t door, secret;
+    uint32_t user;
     _Atomic uint32_t drainer;     // its process id; 0: there is none any more
     _Atomic uint32_t opener;      // process id of `rpscope record` itself
     _Atomic uint32_t clients;     // processes that are being recorded
@@ -67,8 +73,15 @@ struct rp_registration *rp_registration_open(const char *path);
 // Whether its drainer is there.
 bool rp_registration_is_served(const struct rp_registration *registration);
 
-// Announces the rings and waits for the answer; false: they are not taken.
+// Hands over the file of rings that have no path. Returns the token by which
+// they are announced, 0: they could not be.
+uint64_t rp_registration_hand_over(const struct rp_registration *registration,
+                                   int file);
+
+// Announces the rings, by their path or their token, and waits for the answer;
+// false: they are not taken.
 bool rp_registration_announce(struct rp_registration *registration,
-                              uint32_t process, const char *rings);
+                              uint32_t process, const char *rings,
+                              uint64_t token);
 
 #endif

@@ -10,15 +10,16 @@
 static_assert(offsetof(struct rp_ring, head) == 64, "a line of its own");
 static_assert(offsetof(struct rp_ring, tail) == 192, "a line of its own");
 
-struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t room,
+struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t most,
                              uint32_t number) {
     struct rp_ring *ring = memory;
 
-    CHECK(is_power_of_two(capacity) && is_power_of_two(room));
-    CHECK(capacity <= room);
+    CHECK(is_power_of_two(capacity) && is_power_of_two(most));
+    CHECK(capacity <= most);
     // relaxed, both: before anybody knows of the ring
     store_relaxed(&ring->capacity, capacity);
-    store_relaxed(&ring->room, room);
+    store_relaxed(&ring->room, most);
+    ring->most = most;
     ring->number = number;
     return ring;
 }
@@ -33,47 +34,85 @@ void rp_ring_producer_start(struct rp_ring_producer *producer,
     producer->ring = ring;
 }
 
-// At the end of the first lap: twice the capacity, if there is memory.
-static void grow(struct rp_ring_producer *producer) {
-    struct rp_ring *ring = producer->ring;
-    uint64_t capacity = producer->mask + 1;
+// Whether the consumer has seen to it that there is.
+static bool is_prepared(const struct rp_ring_producer *producer) {
+    // relaxed: see rp_ring_prepare
+    return load_relaxed(&producer->ring->prepared) >= 2 * (producer->mask + 1);
+}
 
+// Whether there is memory for twice the capacity.
+static bool has_memory(const struct rp_ring_producer *producer) {
+    uint64_t capacity = producer->mask + 1;
     uintptr_t from = (uintptr_t)&producer->slots[capacity] & ~(PAGE - 1);
     uintptr_t end = (uintptr_t)&producer->slots[2 * capacity];
 
-    if (rp_system_populate((void *)from, end - from)) {
+    return is_prepared(producer) ||
+           rp_system_populate((void *)from, end - from);
+}
+
+// At the end of the slots, where it may grow, or stay as it is until it comes
+// there again.
+static void grow_or_settle(struct rp_ring_producer *producer, uint64_t tail) {
+    struct rp_ring *ring = producer->ring;
+    uint64_t capacity = producer->mask + 1, used = producer->head - tail;
+    bool wants = capacity < RP_RING_LARGE || used > capacity / 4;
+    uint64_t room = capacity;
+
+    if (wants && has_memory(producer)) {
         producer->mask = 2 * capacity - 1;
         // relaxed: published by [ring], with the first head beyond
         store_relaxed(&ring->capacity, (uint32_t)(2 * capacity));
-    } else {
-        store_relaxed(&ring->room, (uint32_t)capacity); // relaxed: see .h
+        room = rp_ring_room(ring); // it goes on growing, if it did
+        if (room < 2 * capacity)
+            room = 2 * capacity;
     }
+    store_relaxed(&ring->room, (uint32_t)room); // relaxed: see .h
+}
+
+// The next place where it may grow, from head on; UINT64_MAX: nowhere.
+static uint64_t next_end(const struct rp_ring_producer *producer) {
+    uint64_t capacity = producer->mask + 1;
+    uint64_t lap = producer->head / (2 * capacity) * (2 * capacity);
+
+    if (capacity >= producer->ring->most)
+        return UINT64_MAX;
+    return producer->head <= lap + capacity ? lap + capacity
+                                            : lap + 3 * capacity;
 }
 
 bool rp_ring_producer_refresh(struct rp_ring_producer *producer,
                               unsigned slots) {
-    uint64_t room = rp_ring_room(producer->ring);
-
-    if (producer->mask + 1 < room &&
-        producer->head + slots > producer->mask + 1) {
-        grow(producer);
-        room = rp_ring_room(producer->ring);
-    }
+    struct rp_ring *ring = producer->ring;
     // acquire [tail]: the consumer's reads of the slots are done
-    uint64_t tail = load_acquire(&producer->ring->tail);
+    uint64_t tail = load_acquire(&ring->tail), end = next_end(producer);
+
+    if (producer->head + slots > end && tail + producer->mask + 1 >= end) {
+        grow_or_settle(producer, tail);
+        end = next_end(producer);
+    }
+    uint64_t room = rp_ring_room(ring);
     uint64_t half = tail + room / 2;
 
     CHECK(producer->head - tail <= producer->mask + 1);
     producer->limit = producer->head + slots <= half ? half : tail + room;
-    if (producer->mask + 1 < room && producer->limit > producer->mask + 1)
-        producer->limit = producer->mask + 1; // to grow there
+    if (producer->limit > tail + producer->mask + 1)
+        producer->limit = tail + producer->mask + 1;
+    if (producer->limit > end && producer->head + slots <= end)
+        producer->limit = end; // to look there again
+    uint64_t capacity = producer->mask + 1, middle = end - capacity / 2;
+    if (capacity >= RP_RING_LARGE && producer->limit > middle &&
+        producer->head + slots <= middle && !is_prepared(producer))
+        producer->limit = middle; // to wake the consumer, which prepares it
     return rp_ring_producer_has_room(producer, slots);
 }
 
 bool rp_ring_producer_half_full(const struct rp_ring_producer *producer) {
+    uint64_t capacity = producer->mask + 1, room = rp_ring_room(producer->ring);
+
+    if (capacity >= RP_RING_LARGE)
+        room = capacity;
     // relaxed: a hint
-    return producer->head - load_relaxed(&producer->ring->tail) >=
-           rp_ring_room(producer->ring) / 2;
+    return producer->head - load_relaxed(&producer->ring->tail) >= room / 2;
 }
 
 void rp_ring_producer_wait(struct rp_ring_producer *producer, uint64_t ns) {

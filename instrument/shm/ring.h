@@ -13,14 +13,18 @@
 // many events came before it. As two words cannot be changed at once, there
 // are two such marks, and `mark` says which one holds.
 //
-// A ring begins with little memory. Where it would wrap for the first time, the
-// producer doubles the capacity instead, up to the room that there is: as no
-// slot beyond the old capacity has been written yet, each slot that has keeps
-// its place, and the consumer sees the new capacity with the first head that
-// lies beyond the old one.
+// A ring begins with little memory. Where it comes to the end of its slots, the
+// producer may double the capacity, up to the most that there is: it does so
+// only with head at an odd multiple of the capacity, and no slot before the
+// even multiple below it in use. So each slot in use keeps its place, and the
+// consumer sees the new capacity with the first head that lies beyond. A small
+// ring grows in any case. A large one, which is to keep what is wanted later,
+// does when more than a quarter of it is in use there, so that it becomes at
+// most eight times as large as what is kept in it; and the consumer, which is
+// woken in time, has prepared the memory, unless it is late.
 //
 // Invariant: tail <= head <= tail + capacity; tail <= the mark's tail;
-//            capacity <= room, and head <= capacity while it grows.
+//            capacity <= room <= most; a growing ring's room is its most.
 // Progress:  publishing is wait-free. A producer without room waits for the
 //            consumer; the consumer waits for nobody.
 #ifndef RP_INSTRUMENT_SHM_RING_H
@@ -54,7 +58,9 @@ struct rp_ring {
     uint32_t number; // the trace's name for the ring
     uint64_t next;   // in the list of all: an offset in the memory, 0: none
     _Atomic uint32_t capacity; // slots, a power of two
-    _Atomic uint32_t room;     // what it may become; less, if memory is short
+    _Atomic uint32_t room;     // what it is about to become; see above
+    uint32_t most;             // that there are addresses for
+    _Atomic uint32_t prepared; // by the consumer: slots that have memory
 
     // The producer's line. Who it is (0: not told) and how many events found
     // no room are told by it, but seldom.
@@ -99,9 +105,12 @@ static inline size_t rp_ring_bytes(uint32_t slots) {
     return sizeof(struct rp_ring) + slots * sizeof(struct rp_slot);
 }
 
-// Makes a ring in zeroed address space of rp_ring_bytes(room), of which
+// From so many slots on, a ring grows only when it has to.
+enum { RP_RING_LARGE = 1 << 18 };
+
+// Makes a ring in zeroed address space of rp_ring_bytes(most), of which
 // rp_ring_bytes(capacity) have memory. Both: powers of two.
-struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t room,
+struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t most,
                              uint32_t number);
 
 // How many slots there may come to be before a producer has to wait.
@@ -124,7 +133,7 @@ static inline bool rp_ring_producer_has_room(
 // comes back here when the ring is half full. Returns whether there is room.
 bool rp_ring_producer_refresh(struct rp_ring_producer *producer,
                               unsigned slots);
-// How many slots are published and not given back, as of the last refresh.
+// Whether so much is published and not given back that the consumer is needed.
 bool rp_ring_producer_half_full(const struct rp_ring_producer *producer);
 
 // The i-th slot that is not published yet. There must be room.
@@ -160,6 +169,10 @@ static inline const struct rp_slot *rp_slot_at(const struct rp_slots *slots,
 // Up to where, and how many events before that.
 static inline struct rp_ring_mark rp_ring_mark(const struct rp_ring *ring) {
     return ring->marks[load_acquire(&ring->mark) & 1]; // acquire [mark]: it
+}
+// Tells the producer that there is memory for so many slots.
+static inline void rp_ring_prepare(struct rp_ring *ring, uint32_t slots) {
+    store_relaxed(&ring->prepared, slots); // relaxed: memory is there for all
 }
 // tail: what was read and needs not be kept; at most head. sequence: how many
 // events that is since the beginning.

@@ -40,31 +40,68 @@ static void start(struct rp_shm *shm, size_t head_bytes, uint64_t size) {
     memcpy(head->magic, RP_SHM_MAGIC, sizeof head->magic);
 }
 
+// Where memory cannot be asked for piece by piece, the file has all of its own.
+static int reserve(int file, uint64_t from, uint64_t to) {
+    return rp_system_can_populate() ? 0
+                                    : rp_system_reserve(file, from, to - from);
+}
+
+// Maps a new file of `size` bytes, of which `now` have memory.
+static int begin(struct rp_shm *shm, int file, size_t head_bytes, uint64_t now,
+                 uint64_t size) {
+    rp_system_hold(file, false);
+    shm->free = rp_system_free_bytes(file);
+    if (shm->free < RP_SHM_LEAST)
+        return ENOSPC;
+    int error = reserve(file, 0, size);
+    if (error != 0)
+        return error;
+    if (!map(shm, file))
+        return ENOMEM;
+    if (!rp_system_populate(shm->base, (size_t)now)) {
+        rp_shm_close(shm);
+        return ENOSPC;
+    }
+    start(shm, head_bytes, size);
+    shm->size = size;
+    return 0;
+}
+
+// How large the file is made, of which `now` bytes are in use.
+static uint64_t first_size(uint64_t now, size_t ahead) {
+    return now + (ahead > RP_SHM_AHEAD && rp_system_can_populate()
+                      ? ahead
+                      : RP_SHM_AHEAD);
+}
+
 int rp_shm_make(struct rp_shm *shm, const char *path, size_t head_bytes,
                 size_t more, size_t ahead) {
     uint64_t now = round_up(head_bytes, RP_SHM_PAGE) + more;
-    uint64_t size = now + (ahead > RP_SHM_AHEAD ? ahead : RP_SHM_AHEAD);
+    uint64_t size = first_size(now, ahead);
     int file, error = rp_system_share(path, size, &file);
 
     *shm = (struct rp_shm){0};
     if (error != 0)
         return error;
-    rp_system_hold(file, false);
-    shm->free = rp_system_free_bytes(file);
-    if (shm->free < RP_SHM_LEAST) {
-        error = ENOSPC;
-    } else if (!map(shm, file)) {
-        error = ENOMEM;
-    } else if (!rp_system_populate(shm->base, (size_t)now)) {
-        error = ENOSPC;
-        rp_shm_close(shm);
-    } else {
-        start(shm, head_bytes, size);
-        shm->size = size;
-    }
+    error = begin(shm, file, head_bytes, now, size);
     rp_system_close(file);
     if (error != 0)
         rp_system_unlink(path);
+    return error;
+}
+
+int rp_shm_make_unnamed(struct rp_shm *shm, size_t head_bytes, size_t more,
+                        size_t ahead, int *file) {
+    uint64_t now = round_up(head_bytes, RP_SHM_PAGE) + more;
+    uint64_t size = first_size(now, ahead);
+    int error = rp_system_share_unnamed(size, file);
+
+    *shm = (struct rp_shm){0};
+    if (error != 0)
+        return error;
+    error = begin(shm, *file, head_bytes, now, size);
+    if (error != 0)
+        rp_system_close(*file);
     return error;
 }
 
@@ -164,7 +201,8 @@ void rp_shm_grow(struct rp_shm *shm, int file) {
     size = round_up(used, RP_SHM_PAGE) + RP_SHM_AHEAD;
     if (size > shm->room)
         size = shm->room;
-    if (size > shm->size && rp_system_grow(file, size) == 0) {
+    if (size > shm->size && reserve(file, shm->size, size) == 0 &&
+        rp_system_grow(file, size) == 0) {
         shm->size = size;
         store_relaxed(&head->size, size);
     } else {

@@ -53,7 +53,7 @@ struct rp_shm {
 
 #define RP_SHM_MAGIC "RPRINGS"
 // Of all that lies in it: raised with any change of that.
-enum { RP_SHM_VERSION = 5 };
+enum { RP_SHM_VERSION = 6 };
 
 static inline struct rp_shm_head *rp_shm_head(const struct rp_shm *shm) {
     return (struct rp_shm_head *)(void *)shm->base;
@@ -77,6 +77,11 @@ static inline bool rp_shm_has(const struct rp_shm *shm, uint64_t offset,
 // errno value, and then there is no file.
 int rp_shm_make(struct rp_shm *shm, const char *path, size_t head_bytes,
                 size_t more, size_t ahead);
+
+// The same, of a file without a name, which stays open for the caller to hand
+// over and to close.
+int rp_shm_make_unnamed(struct rp_shm *shm, size_t head_bytes, size_t more,
+                        size_t ahead, int *file);
 
 // The same without a file: no other process can map it.
 bool rp_shm_make_private(struct rp_shm *shm, size_t head_bytes);

@@ -109,14 +109,15 @@ static struct rp_source *make(struct rp_sources *sources,
         return NULL;
     struct rp_ring *ring = rp_shm_at(shm, offset);
     // relaxed, both: by [ring list]; what grows is looked at with each head
-    uint32_t room = load_relaxed(&ring->room);
+    uint32_t room = load_relaxed(&ring->room), most = ring->most;
     uint32_t capacity = load_relaxed(&ring->capacity), number = ring->number;
     // relaxed: a count
     uint64_t lost = load_relaxed(&ring->lost), told = ring->told_lost;
     struct rp_source **place = place_of(sources, number);
 
-    if (!is_size(room) || !is_size(capacity) || capacity > room ||
-        !rp_shm_has(shm, offset, rp_ring_bytes(room), RP_SHM_PAGE) ||
+    if (!is_size(room) || !is_size(capacity) || !is_size(most) ||
+        capacity > room || room > most ||
+        !rp_shm_has(shm, offset, rp_ring_bytes(most), RP_SHM_PAGE) ||
         place == NULL || *place != NULL)
         return NULL;
     struct rp_source *source = take(sources);
@@ -127,7 +128,7 @@ static struct rp_source *make(struct rp_sources *sources,
         .all = sources,
         .number = number,
         .index = sources->count++,
-        .most = room,
+        .most = most,
         .slots = {ring->slots, capacity - 1},
         .mark = rp_ring_mark(ring),
         .notes.lost = told <= lost && told <= sources->since ? told : 0,
@@ -231,6 +232,22 @@ uint64_t rp_source_head(struct rp_source *source) {
     source->slots.mask = capacity - 1;
     look_at_clock(source->all);
     return source->head = head;
+}
+
+void rp_source_prepare(struct rp_source *source, const struct rp_shm *shm,
+                       int file) {
+    uint64_t capacity = source->slots.mask + 1;
+    uint64_t pending = source->head - source->mark.tail;
+    uint64_t at = (uint64_t)((char *)source->ring - shm->base);
+
+    if (source->is_cut || file < 0 || capacity < RP_RING_LARGE ||
+        2 * capacity > source->most || source->prepared >= 2 * capacity ||
+        pending < capacity / 8)
+        return;
+    source->prepared = (uint32_t)(2 * capacity);
+    if (rp_system_reserve(file, at + rp_ring_bytes((uint32_t)capacity),
+                          capacity * sizeof(struct rp_slot)) == 0)
+        rp_ring_prepare(source->ring, source->prepared);
 }
 
 void rp_source_give_back(struct rp_source *source, uint64_t tail,

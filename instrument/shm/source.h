@@ -24,7 +24,8 @@ struct rp_source {
     struct rp_source *next; // older; NULL: there is none
     uint32_t number;        // the trace's name for it
     uint32_t index;         // how many were known before
-    uint32_t most;          // slots that it has memory for
+    uint32_t most;          // slots that it has addresses for
+    uint32_t prepared;      // slots that memory was asked for, once
     struct rp_slots slots;  // as of head
     uint64_t head;          // the last one read
     struct rp_ring_mark mark;
@@ -68,6 +69,10 @@ void rp_sources_free(struct rp_sources *sources);
 
 // Up to where there are slots now.
 uint64_t rp_source_head(struct rp_source *source);
+
+// Reserves memory in the file for a large ring that is about to need more.
+void rp_source_prepare(struct rp_source *source, const struct rp_shm *shm,
+                       int file);
 
 // As rp_ring_give_back.
 void rp_source_give_back(struct rp_source *source, uint64_t tail,

@@ -3,6 +3,7 @@
 
 #include "core/base/bits.h"
 #include "instrument/os/line.h"
+#include "instrument/os/spawn.h"
 #include "instrument/os/system.h"
 
 #include <assert.h>
@@ -71,29 +72,50 @@ static bool take_budget(struct rp_spill_shared *spill) {
     return true;
 }
 
+struct chunk {
+    const char *path; // of the spill
+    const struct rp_slot *slots;
+    uint64_t slot; // where it begins in the stage
+    uint64_t offset;
+    int error;
+};
+
+static void write_file(void *context) {
+    struct chunk *chunk = context;
+    uint64_t first = STAGE - chunk->slot;
+    int file;
+
+    chunk->error = rp_system_share_again(chunk->path, &file);
+    if (chunk->error != 0)
+        return;
+    if (first > CHUNK)
+        first = CHUNK;
+    size_t bytes = (size_t)first * sizeof(struct rp_slot);
+    chunk->error = rp_system_write_at(file, &chunk->slots[chunk->slot], bytes,
+                                      chunk->offset);
+    if (chunk->error == 0)
+        chunk->error = rp_system_write_at(
+            file, chunk->slots, CHUNK_BYTES - bytes, chunk->offset + bytes);
+    rp_system_close(file);
+}
+
 // Writes the chunk of the stage that is the next; an errno value.
 static int write_out(const struct rp_shared *shared,
                      const struct rp_ring_producer *producer, uint64_t at) {
     const struct rp_ring *ring = producer->ring;
-    uint64_t slot = at & (STAGE - 1), first = STAGE - slot;
-    int file, error = rp_system_is_confined()
-                          ? EPERM
-                          : rp_system_share_again(shared->spill.path, &file);
+    struct chunk chunk = {
+        .path = shared->spill.path,
+        .slots = producer->slots,
+        .slot = at & (STAGE - 1),
+        // relaxed: mine
+        .offset = rp_spill_offset(shared->spill.region, ring->spill.region,
+                                  load_relaxed(&ring->spill.from), at),
+    };
 
-    if (error != 0)
-        return error;
-    if (first > CHUNK)
-        first = CHUNK;
-    // relaxed: mine
-    uint64_t offset = rp_spill_offset(shared->spill.region, ring->spill.region,
-                                      load_relaxed(&ring->spill.from), at);
-    size_t bytes = (size_t)first * sizeof(struct rp_slot);
-    error = rp_system_write_at(file, &producer->slots[slot], bytes, offset);
-    if (error == 0)
-        error = rp_system_write_at(file, producer->slots, CHUNK_BYTES - bytes,
-                                   offset + bytes);
-    rp_system_close(file);
-    return error;
+    if (rp_system_is_confined())
+        return EPERM;
+    rp_spawn_errand(write_file, &chunk);
+    return chunk.error;
 }
 
 // Makes room in the stage; false: there is none in the file.
@@ -215,6 +237,7 @@ bool rp_spill_refresh(struct rp_shm *shm, struct rp_ring_producer *producer,
     // relaxed: published by [ring], with the first head beyond
     store_relaxed(&ring->spill.to, producer->head);
     producer->slots = ring->slots;
-    producer->mask = rp_ring_room(ring) - 1;
+    // relaxed: mine
+    producer->mask = load_relaxed(&ring->capacity) - 1;
     return rp_ring_producer_refresh(producer, slots);
 }

@@ -27,7 +27,8 @@
 enum {
     RP_CACHED_WORDS = 12,
     RP_CACHED_FRAMES = 9, // as many as the words mostly suffice for
-    RP_STACK_CACHE_BITS = 8,
+    RP_STACK_CACHE_MOST = 1 << 8,
+    RP_STACK_CACHE_FIRST = 1 << 4, // what most threads need, in one page
 };
 
 struct rp_cached_stack {
@@ -48,9 +49,22 @@ struct rp_cached_stack {
 
 static_assert(sizeof(struct rp_cached_stack) == 256, "whole lines");
 
+// Begins small, since all of it that is looked at takes memory.
 struct rp_stack_cache {
-    _Alignas(64) struct rp_cached_stack all[1 << RP_STACK_CACHE_BITS];
+    uint64_t mask; // how many are in use, less 1
+    uint64_t kept; // stacks, so far
+    _Alignas(64) struct rp_cached_stack all[RP_STACK_CACHE_MOST];
 };
+
+static inline void rp_stack_cache_start(struct rp_stack_cache *cache) {
+    cache->mask = RP_STACK_CACHE_FIRST - 1;
+}
+
+// One is to be kept: a thread that keeps on doing so gets more places.
+static inline void rp_stack_cache_count(struct rp_stack_cache *cache) {
+    if (RP_UNLIKELY(++cache->kept == 4 * RP_STACK_CACHE_FIRST))
+        cache->mask = RP_STACK_CACHE_MOST - 1;
+}
 
 // By what a stack is kept: its place, to which words may be added.
 static inline uint64_t rp_stack_cache_key(uint64_t address, uint64_t sp) {
@@ -65,7 +79,7 @@ static inline struct rp_cached_stack *rp_stack_cache_at(
     struct rp_stack_cache *cache, uint64_t key) {
     uint64_t hash = key * 0x9e3779b97f4a7c15u;
 
-    return &cache->all[hash >> (64 - RP_STACK_CACHE_BITS)];
+    return &cache->all[hash >> 56 & cache->mask];
 }
 
 static inline bool rp_stack_cache_is(const struct rp_cached_stack *cached,
@@ -77,10 +91,8 @@ static inline bool rp_stack_cache_is(const struct rp_cached_stack *cached,
 
 // Forgets all.
 static inline void rp_stack_cache_clear(struct rp_stack_cache *cache) {
-    for (unsigned i = 0; i < 1u << RP_STACK_CACHE_BITS; i++) {
-        if (cache->all[i].address != 0) // what has no memory yet gets none
-            cache->all[i].address = 0;
-    }
+    for (uint64_t i = 0; i <= cache->mask; i++)
+        cache->all[i].address = 0;
 }
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <stddef.h>
 
 // The file that this code is in.
 extern const uint8_t __ehdr_start[] __attribute__((visibility("hidden")));

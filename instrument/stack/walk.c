@@ -1,127 +1,10 @@
 // walk.c - see walk.h.
 #include "instrument/stack/walk.h"
 
-#include "core/os/os.h"
-#include "instrument/os/system.h"
+#include "instrument/stack/walk_cached.h"
+#include "instrument/stack/walk_step.h"
 
 #include <string.h>
-
-enum {
-    // As far as a frame pointer is believed where nothing else is known.
-    GUESS_MOST = 1 << 14,
-};
-
-// The rule of a function that keeps its frame pointer. It is told from those of
-// functions that do by what they have no use for.
-static const uint32_t pointer_rule = (uint32_t)RP_RULE_BP |
-                                     UINT32_C(2) << RP_UNWIND_RULES_BP_SHIFT |
-                                     UINT32_C(2) << RP_UNWIND_RULES_CFA_SHIFT |
-                                     UINT32_C(1) << RP_UNWIND_RULES_TAG_SHIFT;
-
-// Without its address.
-static inline uint32_t find_rule(const struct rp_walk_tools *tools,
-                                 uint64_t address) {
-    return rp_unwind_rules_find(tools->rules, address) &
-           ((UINT32_C(1) << RP_UNWIND_RULES_TAG_SHIFT) - 1);
-}
-
-// ---- one step ----
-
-enum step {
-    STEP_DONE,
-    STEP_END,  // there is no caller
-    STEP_WILD, // the caller's frame is not on the stack
-    STEP_HARD,
-};
-
-// Whether the word at `address` is one of the stack from sp on, and can be
-// read.
-static inline bool is_word(struct rp_bounds *bounds, uint64_t sp,
-                           uint64_t address) {
-    return address >= sp && address % 8 == 0 &&
-           rp_bounds_reach(bounds, address + 8);
-}
-
-// Moves to the frame at cfa, whose bp is kept `saved` bytes below, or is the
-// same (0). Which of them, is hard to guess, so there is no branch for it:
-// where it is the same, the return address is read in its place.
-static inline enum step finish_step(struct rp_walk *walk, uint64_t cfa,
-                                    uint64_t saved, struct rp_walk_step *step) {
-    uint64_t is_saved = -(uint64_t)(saved != 0);
-    uint64_t bp_at = cfa - 8 - ((saved - 8) & is_saved);
-
-    if (RP_UNLIKELY(!is_word(&walk->bounds, step->at.sp, cfa - 8)) ||
-        RP_UNLIKELY(bp_at < step->at.sp || bp_at > cfa - 8))
-        return STEP_WILD;
-    step->at.bp ^= (step->at.bp ^ rp_word_at(bp_at)) & is_saved;
-    step->bp_at = bp_at & is_saved;
-    step->at.sp = cfa;
-    step->at.address = rp_word_at(cfa - 8);
-    return STEP_DONE;
-}
-
-// The frame is elsewhere: on another stack, if there is memory. That is for
-// those who do not mind.
-static enum step other_stack(uint64_t cfa) {
-    uint64_t page = rp_os_page_bytes();
-    uint64_t start = round_down(cfa - 8, page);
-
-    return cfa % 8 == 0 && rp_system_readable(start, start + page) != 0
-               ? STEP_HARD
-               : STEP_WILD;
-}
-
-static enum step step_realigned(struct rp_walk *walk,
-                                struct rp_walk_step *step) {
-    uint64_t bp = step->at.bp, at = bp + rp_unwind_rules_cfa(step->rule);
-
-    if (!is_word(&walk->bounds, step->at.sp, at) ||
-        !is_word(&walk->bounds, step->at.sp, bp))
-        return STEP_WILD;
-    uint64_t cfa = rp_word_at(at);
-    return cfa == bp ? STEP_WILD : finish_step(walk, cfa, cfa - bp, step);
-}
-
-static enum step step_guess(struct rp_walk *walk, struct rp_walk_step *step) {
-    if (step->at.bp - step->at.sp >= GUESS_MOST)
-        return STEP_WILD;
-    return finish_step(walk, step->at.bp + 16, 16, step);
-}
-
-__attribute__((cold, noinline)) static enum step step_special(
-    struct rp_walk *walk, struct rp_walk_step *step) {
-    switch (rp_unwind_rules_kind(step->rule)) {
-    case RP_RULE_AT_BP:
-        return step_realigned(walk, step);
-    case RP_RULE_SILENT:
-    case RP_RULE_NOWHERE:
-        return step_guess(walk, step);
-    case RP_RULE_END:
-        return STEP_END;
-    default:
-        return STEP_HARD;
-    }
-}
-
-// Moves to the caller. Fast path: two branches on the rule, four on the stack.
-static inline enum step step_out(struct rp_walk *walk,
-                                 struct rp_walk_step *step) {
-    uint32_t rule = step->rule;
-    enum rp_rule_kind kind = rp_unwind_rules_kind(rule);
-    uint64_t base = kind == RP_RULE_BP ? step->at.bp : step->at.sp;
-
-    if (RP_UNLIKELY(kind != RP_RULE_SP && kind != RP_RULE_BP)) {
-        struct rp_walk_step copy = *step; // so that *step stays in registers
-        enum step special = step_special(walk, &copy);
-        *step = copy;
-        return special;
-    }
-    uint64_t cfa = base + rp_unwind_rules_cfa(rule);
-    enum step result = finish_step(walk, cfa, rp_unwind_rules_bp(rule), step);
-    if (RP_UNLIKELY(result == STEP_WILD && rule != pointer_rule))
-        return other_stack(cfa);
-    return result;
-}
 
 // ---- the last stack ----
 
@@ -246,12 +129,6 @@ static uint32_t put(struct rp_walk *walk, const struct rp_walk_tools *tools,
         walk->is_cut = way->is_cut;
     walk->in_loader = count > 0 && rp_unwind_rules_is_loader(caller->step.rule);
     return find_nodes(walk, tools, way, is_new);
-}
-
-// Whether a stack of `all` frames can end like the last one.
-static inline bool fits(const struct rp_walk *walk,
-                        const struct rp_walk_tools *tools, uint32_t all) {
-    return walk->is_cut ? all == tools->most : all <= tools->most;
 }
 
 enum meeting {
@@ -443,51 +320,6 @@ __attribute__((always_inline)) static inline enum step leave(
     return STEP_HARD;
 }
 
-// From which of the way's frames on the last stack is to stand for them: as far
-// out as a kept stack has words for, so that it outlives many other last
-// stacks.
-static inline uint32_t met_by_cached(const struct rp_walk *walk,
-                                     uint32_t kept) {
-    const struct rp_walk_frame *frames = walk->frames;
-    uint32_t count = walk->count, words = frames[count - 1].words;
-    uint32_t met = count > RP_CACHED_FRAMES ? count - RP_CACHED_FRAMES : 1;
-
-    while (met < kept &&
-           count - met + words - frames[met - 1].words > RP_CACHED_WORDS)
-        met++;
-    return met < kept ? met : kept;
-}
-
-// Keeps the way, and what it follows from, for the next time.
-static void keep_in_cache(struct rp_walk *walk, uint32_t kept, uint64_t key) {
-    uint32_t index = met_by_cached(walk, kept), steps = walk->count - index;
-    const struct rp_walk_frame *first = &walk->frames[walk->count - 1];
-    const struct rp_walk_frame *met = &walk->frames[index - 1];
-    uint32_t words = first->words - met->words, count = steps + words;
-
-    if (count > RP_CACHED_WORDS)
-        return;
-    struct rp_cached_stack *cached = rp_stack_cache_at(&walk->cache, key);
-    cached->address = first->step.at.address;
-    cached->sp = first->step.at.sp;
-    cached->bp = first->step.at.bp;
-    cached->met_sp = met->step.at.sp;
-    cached->met_bp = met->step.at.bp;
-    cached->node = first->node;
-    cached->met_node = met->node;
-    cached->met = index;
-    cached->frames = (uint16_t)walk->count;
-    cached->needs_bp = first->needs_bp;
-    cached->in_loader = walk->in_loader;
-    for (uint32_t i = 0; i < words; i++)
-        cached->words[i] = walk->words[met->words + i];
-    for (uint32_t i = 0; i < steps; i++)
-        cached->words[words + i] = walk->returns[index - 1 + i];
-    for (; count % 4 != 0; count++)
-        cached->words[count] = cached->words[0];
-    cached->count = (uint8_t)count;
-}
-
 // What is left to do when something has changed.
 __attribute__((noinline)) static uint32_t walk_on(
     struct rp_walk *walk, const struct rp_walk_tools *tools,
@@ -503,43 +335,6 @@ __attribute__((noinline)) static uint32_t walk_on(
     else if (way.kept > 0)
         keep_in_cache(walk, way.kept, key);
     return node;
-}
-
-// Whether the stack is as it was when it was kept, on to its outermost frame.
-static inline bool is_cached(struct rp_walk *walk,
-                             const struct rp_walk_tools *tools,
-                             const struct rp_cached_stack *cached) {
-    const struct rp_walk_frame *met = &walk->frames[cached->met - 1];
-
-    if (cached->met > walk->count || met->node != cached->met_node ||
-        met->step.at.sp != cached->met_sp ||
-        (met->needs_bp && met->step.at.bp != cached->met_bp) ||
-        RP_UNLIKELY(
-            !fits(walk, tools, cached->frames) ||
-            !rp_bounds_reach(&walk->bounds, walk->frames[0].step.at.sp)))
-        return false;
-    return rp_words_are_same_by_four(cached->words, cached->count) &&
-           rp_words_are_same(walk->returns, cached->met - 1) &&
-           rp_words_are_same(walk->words, met->words);
-}
-
-// Ways to one place, where the stack pointer is the same, differ in return
-// addresses; most of these lie where those of the last stack lay.
-static inline uint64_t key_of(struct rp_walk *walk,
-                              const struct rp_frame *first) {
-    uint64_t key = rp_stack_cache_key(first->address, first->sp);
-    uint32_t count = walk->count;
-
-    if (count == 0 || walk->returns[count - 1].address != first->sp - 8 ||
-        walk->returns[count - 1].value != first->address)
-        return key;
-    uint32_t end = count > RP_CACHED_FRAMES ? count - RP_CACHED_FRAMES : 0;
-    if (RP_UNLIKELY(
-            !rp_bounds_reach(&walk->bounds, walk->returns[end].address + 8)))
-        return key;
-    for (uint32_t i = count - 1; i-- > end;)
-        key = rp_stack_cache_add(key, rp_word_at(walk->returns[i].address));
-    return key;
 }
 
 // What was made of rules is no longer to be believed.

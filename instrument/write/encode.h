@@ -11,6 +11,7 @@
 #define RP_INSTRUMENT_WRITE_ENCODE_H
 
 #include "instrument/format/trace_format.h"
+#include "instrument/format/trace_predictor.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -62,7 +62,7 @@ static void add_layout(struct rp_meta *meta, struct rp_shared *shared) {
 }
 
 bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
-                         uint32_t forked_from) {
+                         uint32_t starter, uint32_t forked_from) {
     struct rp_shared *shared = rp_shared_of(shm);
     uint64_t offset = rp_shm_take(shm, META_BYTES, META_BYTES);
     if (offset == 0)
@@ -77,7 +77,7 @@ bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
     rp_meta_add_number(&meta, "stack_frames", options->stacks.frames);
     rp_meta_add_number(&meta, "stack_sample_bytes",
                        options->stacks.sample_bytes);
-    rp_meta_add_number(&meta, "thread_of_drainer", rp_system_thread());
+    rp_meta_add_number(&meta, "thread_of_drainer", starter);
     add_options(&meta, options);
     if (forked_from != 0)
         rp_meta_add_number(&meta, "forked_from", forked_from);

@@ -7,8 +7,9 @@
 #include "instrument/shm/shared.h"
 
 // Puts it into the shared memory, for the drainer to write. By the program,
-// since only it can tell. false: no memory.
+// since only it can tell; starter: the thread with the first event. false: no
+// memory.
 bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
-                         uint32_t forked_from);
+                         uint32_t starter, uint32_t forked_from);
 
 #endif

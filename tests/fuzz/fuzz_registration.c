@@ -89,6 +89,7 @@ static void spoil(struct rp_registration *registration, const uint8_t *data,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct analyse_options options = {.at = AT_END};
     struct failure failure;
+    struct rp_drainer_names names = {.before = ""};
     struct rp_registration *registration =
         aligned_alloc(64, sizeof *registration);
     struct rp_registration_slot *slot = &registration->slots[0];
@@ -101,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     store_relaxed(&registration->root_ended, 1);
     spoil(registration, data, size);
     store_relaxed(&registration->opener, 0); // or it would wait for that
-    rp_drainer_process_run(registration);
+    rp_drainer_process_run(registration, &names);
     if (access(trace, F_OK) == 0) {
         struct answer *answer = analyse_trace(trace, &options, &failure);
         if (answer == NULL || answer->quality.damaged_blocks != 0 ||

@@ -1,6 +1,8 @@
 // trace_builder.c - writes traces for tests, from a list of events.
 #include "tests/viewer/trace_builder.h"
 
+#include "instrument/format/trace_predictor.h"
+
 #include <stdio.h>
 #include <stddef.h>
 #include <stdlib.h>

@@ -20,6 +20,7 @@
 
 static struct rp_registration *registration;
 static char registration_path[PATH_MAX];
+static struct rp_drainer_names names;
 static pid_t drainer;
 
 static bool drainer_make_registration(const char *folder) {
@@ -58,14 +59,17 @@ static _Noreturn void drainer_live(void) {
     dup2(nothing, STDIN_FILENO);
     dup2(nothing, STDOUT_FILENO);
     close_range(3, ~0u, 0);
-    rp_drainer_process_run(registration);
+    rp_drainer_process_run(registration, &names);
     unlink(registration_path);
     _exit(0);
 }
 
-const char *record_drainer_start(const char *folder) {
-    if (!drainer_make_registration(folder))
+const char *record_drainer_start(const struct trace_path *trace,
+                                 const char *command) {
+    if (!drainer_make_registration(trace->folder))
         return NULL;
+    trace_path_parts(trace, command, names.before, sizeof names.before,
+                     names.after, sizeof names.after);
     registration->opener = (uint32_t)getpid();
     drainer = fork();
     if (drainer == 0)

@@ -8,11 +8,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// Starts it; folder: where the trace is to lie, ending in '/', for systems
-// without a place in memory. Returns the path of the file in which processes
-// register with it (RPSCOPE_DESK), or NULL: it could not be started, and each
-// process records itself.
-const char *record_drainer_start(const char *folder);
+#include "viewer/record/trace_path.h"
+
+// Starts it. The folder of the trace is of use to systems without a place in
+// memory, its name and the command's are for those of processes that have other
+// rights. Returns the path of the file in which processes register with it
+// (RPSCOPE_DESK), or NULL: it could not be started, and each process records
+// itself.
+const char *record_drainer_start(const struct trace_path *trace,
+                                 const char *command);
 
 // In the child that is about to become the program.
 void record_drainer_is_root(void);

@@ -244,7 +244,7 @@ static int record_run(const struct arguments *arguments) {
         fprintf(stderr, "rpscope: %s %s.\n", arguments->operands[0],
                 program_obstacle_text(r.program.obstacle));
     record_sweep(false);
-    r.registration = record_drainer_start(r.trace.folder);
+    r.registration = record_drainer_start(&r.trace, arguments->operands[0]);
     struct result result = {.command = arguments->operands[0],
                             .program = &r.program,
                             .trace = &r.trace,

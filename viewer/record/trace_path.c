@@ -58,12 +58,26 @@ bool trace_path_choose(struct trace_path *trace, const char *given, bool force,
     return true;
 }
 
+void trace_path_parts(const struct trace_path *trace, const char *command,
+                      char *before, size_t room, char *after,
+                      size_t after_room) {
+    snprintf(after, after_room, "%s", *trace->path ? "" : ".rptrace");
+    if (*trace->path)
+        snprintf(before, room, "%s", trace->path);
+    else
+        snprintf(before, room, "%.*s/%s.", PATH_MAX - 300, trace->folder,
+                 text_base_name(command));
+}
+
 void trace_path_name(struct trace_path *trace, const char *command,
                      pid_t process) {
-    if (!*trace->path)
-        snprintf(trace->path, sizeof trace->path, "%.*s/%s.%d.rptrace",
-                 PATH_MAX - 300, trace->folder, text_base_name(command),
-                 (int)process);
+    if (!*trace->path) {
+        char before[PATH_MAX], after[16];
+        trace_path_parts(trace, command, before, sizeof before, after,
+                         sizeof after);
+        snprintf(trace->path, sizeof trace->path, "%.*s%d%s", PATH_MAX - 32,
+                 before, (int)process, after);
+    }
     if (!trace->shown)
         trace->shown = text_base_name(trace->path);
 }

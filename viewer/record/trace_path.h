@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "viewer/base/fail.h"
@@ -19,6 +20,12 @@ struct trace_path {
 // point into `given` and `trace` itself.
 bool trace_path_choose(struct trace_path *trace, const char *given, bool force,
                        struct failure *failure);
+
+// What its name is made of: a path that was given, and an empty `after`; else
+// what stands before the id of the process, and what stands after it.
+void trace_path_parts(const struct trace_path *trace, const char *command,
+                      char *before, size_t room, char *after,
+                      size_t after_room);
 
 // Names a trace that was given no path: COMMAND.PID.rptrace, in this folder.
 void trace_path_name(struct trace_path *trace, const char *command,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "instrument/format/trace_format.h"
+#include "instrument/format/trace_predictor.h"
 #include "viewer/base/bytes.h"
 
 // One event. value[i] is the i-th field of its schema (TRACE_EVENT_LIST).

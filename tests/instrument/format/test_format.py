@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""TRACE-FORMAT.md and trace_format.h say the same."""
+"""TRACE-FORMAT.md and the headers of the format say the same."""
 import glob
 import os
 import re
@@ -9,8 +9,11 @@ from second_reader import crc32c, schema
 
 
 def header():
-    with open(os.path.join(TOP, 'instrument/format/trace_format.h')) as file:
-        return re.sub(r'\\\n', ' ', file.read())
+    text = ''
+    for name in 'trace_format', 'trace_predictor':
+        with open(os.path.join(TOP, f'instrument/format/{name}.h')) as file:
+            text += file.read()
+    return re.sub(r'\\\n', ' ', text)
 
 
 def document():
@@ -74,7 +77,7 @@ def the_sizes_and_magic_numbers_are_those_of_the_header():
     for pattern in (r'TRACE_VERSION (\d+)', r'TRACE_BLOCK_MAGIC (0x\w+?)u',
                     r'trace_file_header\) == (\d+)',
                     r'trace_block_header\) == (\d+)',
-                    r'UINT64_C\((0x\w+)\)'):
+                    r'TRACE_MIX UINT64_C\((0x\w+)\)'):
         value = re.search(pattern, header()).group(1)
         assert value in text, value
 

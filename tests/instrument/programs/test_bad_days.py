@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """Full disks, wrong options, violent deaths: the program goes on, or what it
 did until then is whole."""
+import ctypes
+import errno
 import glob
 import os
+import platform
 import resource
 import signal
+import struct
 import subprocess
 import tempfile
 
-from case import Skip, case, main
+from case import Skip, case, cases_for, main
 from recording import Model, Recording, Trace, program, whole
 
 QUIET = 'placement'
@@ -209,10 +213,43 @@ def where_there_is_little_room_rings_are_smaller_and_nothing_is_lost():
             assert not os.listdir(folder)
 
 
+def as_before_linux_5_14():
+    """In the program: the system knows no MADV_POPULATE_WRITE."""
+    load, equal, give = 0x20, 0x15, 0x06
+    code = [(load, 0, 0, 0),  # the call's number
+            (equal, 0, 3, 28),  # madvise
+            (load, 0, 0, 32),  # its third argument
+            (equal, 0, 1, 23),
+            (give, 0, 0, 0x00050000 | errno.EINVAL),
+            (give, 0, 0, 0x7fff0000)]
+    text = b''.join(struct.pack('<HBBI', *line) for line in code)
+    program_text = ctypes.create_string_buffer(text, len(text))
+    head = struct.pack('<HxxxxxxQ', len(code), ctypes.addressof(program_text))
+    libc = ctypes.CDLL(None, use_errno=True)
+    for question in (38, 1, 0), (22, 2, head):
+        if libc.prctl(*question, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), 'prctl')
+
+
+@cases_for(['3m', '9m'])
+def a_full_memory_ends_no_program_where_it_cannot_be_asked_for(size):
+    if platform.machine() != 'x86_64':
+        raise Skip('the filter is made for x86-64')
+    with small_memory(size) as folder:
+        with Recording(program('crowd'), '400', '400', rings=folder,
+                       preexec_fn=as_before_linux_5_14) as recorded:
+            assert (recorded.status, recorded.output) == (0, 'done\n'), (
+                recorded.status, recorded.complaints)
+            trace = recorded.trace()
+            assert trace.trailer is not None
+            lost = trace.trailer['lost_events']
+            assert (lost == 0) == ('are lost' not in recorded.complaints), lost
+
+
 @case
 def threads_for_which_there_is_no_ring_are_told():
     with small_memory('9m') as folder:
-        with Recording(program('crowd'), '400', '20',
+        with Recording(program('crowd'), '2000', '20',
                        rings=folder) as recorded:
             assert recorded.status == 0
             lost = recorded.trace().trailer['lost_events']

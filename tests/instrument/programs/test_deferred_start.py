@@ -48,6 +48,17 @@ def only_the_last_moments_are_kept_and_they_are_exact():
             exact(recorded.file)
 
 
+@case
+def a_time_that_was_asked_for_is_kept_however_much_happens_in_it():
+    blocks = 1000000
+    with Recording(program('full_table'), '1', str(blocks // 1000),
+                   last='1m') as recorded:
+        trace = recorded.trace()
+        whole(trace)
+        assert len(trace.named('ALLOC')) >= blocks
+        exact(recorded.file)
+
+
 def slots(trace):
     """Of 16 bytes, that the events after the state took in their rings."""
     two = ('ALLOC CALLOC ALIGNED REALLOC RESIZE SPAN_ACQUIRE SPAN_RELEASE '

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""A drainer inside the program gives up what the program gives up."""
+"""A drainer inside the program gives up what the program gives up; and a
+process that has given up its rights is recorded by one that has not."""
+import glob
 import os
+import stat
+import tempfile
 
-from case import Skip, cases_for, main
-from recording import Recording, program, whole
+from case import Skip, built, cases_for, main
+from recording import Recording, Trace, program, whole
 
 
 @cases_for(['user', 'power'])
@@ -18,6 +22,43 @@ def no_thread_keeps_what_the_program_has_given_up(what):
         if what == 'user':
             assert 'Uid:' + '\t65534' * 4 in recorded.output
         whole(recorded.trace())
+
+
+class UnderRecord(Recording):
+    def start(self, command, environment, settings):
+        for name in 'LD_PRELOAD', 'RPSCOPE_FILE', 'RPSCOPE_PARENT':
+            del environment[name]
+        super().start([built('rpscope'), 'record', '-o', self.file, '--',
+                       *command], environment, settings)
+
+
+def sizes(trace):
+    return {values[1] for events in trace.rings.values()
+            for name, _, values in events if name == 'ALLOC'}
+
+
+@cases_for(['user', 'jail'])
+def workers_of_another_user_are_recorded_by_root(what):
+    if os.geteuid() != 0:
+        raise Skip('only root can become another user')
+    with tempfile.TemporaryDirectory() as jail:
+        arguments = (what, jail) if what == 'jail' else (what,)
+        with UnderRecord(program('worker'), *arguments) as recorded:
+            assert recorded.status == 0, (recorded.status, recorded.complaints)
+            assert recorded.output == f'7 {what}\n', recorded.output
+            assert 'ermission denied' not in recorded.complaints, (
+                recorded.complaints)
+            files = sorted(glob.glob(recorded.folder + '/run.*/*.rptrace'))
+            assert len(files) == 2, files
+            assert all('/run.processes/worker.' in path for path in files)
+            traces = [Trace(path) for path in (recorded.file, *files)]
+            for path, trace in zip((recorded.file, *files), traces):
+                whole(trace)
+                status = os.stat(path)
+                assert status.st_uid == 0, status
+                assert stat.S_IMODE(status.st_mode) == 0o600, status
+            for size in 1000, 1001, 1002:
+                assert any(size in sizes(trace) for trace in traces), size
 
 
 main()

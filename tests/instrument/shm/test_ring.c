@@ -187,3 +187,112 @@ Test(ring_that_grows, stays_as_it_is_where_there_is_no_more_memory) {
     for (uint64_t i = 1; i <= slots; i++)
         cr_assert(eq(u64, slot(i)->word[0], i));
 }
+
+// ---- large ones ----
+
+enum { LARGE = RP_RING_LARGE };
+
+static void setup_large(void) {
+    void *memory = rp_system_map(rp_ring_bytes(4 * LARGE), RP_MAP_SHARED);
+
+    ring = rp_ring_make(memory, LARGE, 4 * LARGE, 5);
+    rp_ring_producer_start(&producer, ring);
+}
+
+TestSuite(ring_that_is_large, .init = setup_large);
+
+static uint64_t put_until(uint64_t count, uint64_t end, uint64_t kept) {
+    for (; count < end; count++) {
+        cr_assert(rp_ring_producer_refresh(&producer, 1));
+        publish(count, 1);
+        if (count >= kept)
+            rp_ring_give_back(ring, count + 1 - kept, 0);
+    }
+    return count;
+}
+
+Test(ring_that_is_large, stays_as_it_is_while_little_of_it_is_in_use) {
+    rp_ring_prepare(ring, 4 * LARGE);
+
+    put_until(0, 5 * LARGE, LARGE / 4);
+
+    cr_assert(eq(u64, producer.mask + 1, LARGE));
+    cr_assert(eq(u32, rp_ring_room(ring), LARGE));
+}
+
+Test(ring_that_is_large, grows_when_more_of_it_is_in_use) {
+    rp_ring_prepare(ring, 4 * LARGE);
+
+    put_until(0, LARGE + 1, LARGE / 2);
+    cr_assert(eq(u64, producer.mask + 1, 2 * LARGE));
+    put_until(LARGE + 1, 10 * LARGE, LARGE / 2);
+
+    cr_assert(eq(u64, producer.mask + 1, 2 * LARGE)); // a quarter is in use
+}
+
+Test(ring_that_is_large, grows_later_too) {
+    rp_ring_prepare(ring, 4 * LARGE);
+
+    uint64_t count = put_until(0, 2 * LARGE, 100);
+    cr_assert(eq(u64, producer.mask + 1, LARGE));
+    count = put_until(count, 3 * LARGE + 1, LARGE - 1);
+
+    cr_assert(eq(u64, producer.mask + 1, 2 * LARGE));
+    cr_assert(eq(u32, rp_ring_room(ring), 2 * LARGE));
+    for (uint64_t i = count - LARGE + 1; i < count; i++)
+        cr_assert(eq(u64, slot(i)->word[0], i));
+}
+
+Test(ring_that_is_large, asks_for_its_memory_in_time) {
+    uint64_t count = 0;
+
+    while (!rp_ring_producer_half_full(&producer)) {
+        cr_assert(rp_ring_producer_refresh(&producer, 1));
+        while (rp_ring_producer_has_room(&producer, 1))
+            publish(count++, 1);
+    }
+    cr_assert(eq(u64, count, LARGE / 2));
+    rp_ring_prepare(ring, 2 * LARGE);
+    cr_assert(rp_ring_producer_refresh(&producer, 1));
+    cr_assert(eq(u64, producer.limit, LARGE));
+}
+
+Test(ring_that_is_large, stays_as_it_is_where_there_is_no_more_memory) {
+    size_t page = 4096, bytes = rp_ring_bytes(4 * LARGE), half = bytes / 2;
+    char *memory = rp_system_map(bytes, RP_MAP_SHARED);
+    rp_system_unmap(memory + half / page * page, bytes - half / page * page);
+    ring = rp_ring_make(memory, LARGE, 4 * LARGE, 5);
+    rp_ring_producer_start(&producer, ring);
+
+    put_until(0, 7 * LARGE, LARGE / 2);
+
+    cr_assert(eq(u64, producer.mask + 1, LARGE));
+    cr_assert(eq(u32, rp_ring_room(ring), LARGE));
+}
+
+Test(ring_that_is_large, keeps_each_slot_whatever_the_consumer_does) {
+    uint64_t random = 1, head = 0, tail = 0;
+
+    for (int i = 0; i < 20000; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        unsigned slots = 1 + (unsigned)(random >> 40) % 3000;
+        if (random >> 63)
+            rp_ring_prepare(ring, 2 * (uint32_t)(producer.mask + 1));
+        while (slots > 3 && rp_ring_producer_refresh(&producer, 3)) {
+            publish(head, 3);
+            head += 3;
+            slots -= 3;
+        }
+        cr_assert(head - tail <= producer.mask + 1);
+        uint64_t at =
+            head - tail > 0 ? tail + (random >> 8) % (head - tail) : 0;
+        if (head > tail)
+            cr_assert(eq(u64, slot(at)->word[0], at));
+        // Now it lags, now it catches up.
+        uint64_t kept =
+            (random >> 20) % 16 == 0 ? 0 : (i / 1000) % 5 * LARGE / 4;
+        if (head > kept && head - kept > tail)
+            rp_ring_give_back(ring, tail = head - kept, 0);
+    }
+    cr_assert(producer.mask + 1 > LARGE);
+}

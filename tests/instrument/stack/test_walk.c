@@ -26,6 +26,7 @@ static void setup(void) {
     cr_assert(rp_tree_open(&tree, &shm, rp_tree_make(&shm)));
     tools =
         (struct rp_walk_tools){.rules = &rules, .tree = &tree, .most = MOST};
+    rp_stack_cache_start(&walk.cache);
     random_state = 1;
 }
 
