@@ -7,8 +7,7 @@
 
 enum {
     PATIENCE_NS = 10000000, // how long an event waits for its cause
-    SPAN_AHEAD = 16,        // events between asking for a span and using it
-    SLOT_AHEAD = 8,         // the same for a block
+    AHEAD = 8,              // events between asking for a block and using it
 };
 
 void apply_start(struct heap *heap, const struct trace_tables *tables,
@@ -35,27 +34,16 @@ static inline bool is_free(const struct trace_event *event) {
            event->type == TRACE_EVENT_FREE_DEFERRED;
 }
 
-static inline const struct span *span_of(const struct heap *heap,
-                                         const struct trace_event *event) {
-    return spans_find(&heap->spans, event->value[is_free(event) ? 0 : 2]);
-}
-
-// Asks for the memory that an event will touch: blocks and spans lie far apart,
-// and waiting for them is most of what applying an event costs.
-static inline void prefetch_span(const struct heap *heap,
-                                 const struct trace_event *event) {
-    if (names_block(event))
-        __builtin_prefetch(span_of(heap, event));
-}
-
-static inline void prefetch_slot(const struct heap *heap,
-                                 const struct trace_event *event) {
+// Asks for the memory that an event will touch: blocks lie far apart, and
+// waiting for them is most of what applying an event costs.
+static inline void prefetch(const struct heap *heap,
+                            const struct trace_event *event) {
     if (!names_block(event))
         return;
-    const struct span *span = span_of(heap, event);
-    uint64_t block = event->value[is_free(event) ? 1 : 3];
-    if (span && block < span->touched)
-        __builtin_prefetch(&span->slots[block], 1);
+    const uint64_t *place = &event->value[is_free(event) ? 0 : 2];
+    const struct span *span = spans_find(&heap->spans, place[0]);
+    if (span && place[1] < span->touched)
+        __builtin_prefetch(&span->slots[place[1]], 1);
 }
 
 // What waits, and a state that was not told to its end, belong to the time
@@ -68,7 +56,7 @@ static void before_snapshot(struct heap *heap,
 }
 
 // Events of another ring begin, or the first ones after a flush.
-static void begin_run(struct heap *heap) {
+static void begin_run(struct heap *heap, uint32_t ring) {
     struct change_log *log = heap->log;
     if (log->open) {
         struct heap_change *run = &log->list[log->open - 1];
@@ -76,19 +64,16 @@ static void begin_run(struct heap *heap) {
         run->last_time = heap->run_time;
     }
     log->open = 0; // a full log is handed on without it
+    heap->event_ring = ring;
     heap_change(heap, CHANGE_EVENTS);
     log->open = log->count;
+    heap->run_ring = ring;
 }
 
-static void apply_event(struct heap *heap, const struct trace_event *event) {
-    struct change_log *log = heap->log;
-    if (event->time > heap->start + heap->time)
-        heap->time = event->time - heap->start;
-    heap->events++;
-    heap->event = event;
-    if (!log->open || log->list[log->open - 1].ring != event->ring)
-        begin_run(heap);
-    heap->run_time = heap->time;
+// When a state is being told, or begins, or an event waits.
+__attribute__((cold, noinline)) static void apply_slow(
+    struct heap *heap, const struct trace_event *event) {
+    heap->event_ring = event->ring;
     if (heap->telling)
         snapshot_tell(heap, event);
     if (event->type == TRACE_EVENT_SNAPSHOT)
@@ -100,25 +85,36 @@ static void apply_event(struct heap *heap, const struct trace_event *event) {
     } else if (heap->waiting > 0) {
         repair_retry(heap, event);
     }
+    if (heap->waiting > 0)
+        repair_expire(heap, false);
+}
+
+static inline void apply_event(struct heap *heap,
+                               const struct trace_event *event) {
+    if (event->time > heap->start + heap->time)
+        heap->time = event->time - heap->start;
+    heap->events++;
+    if (heap->run_ring != event->ring)
+        begin_run(heap, event->ring);
+    heap->run_time = heap->time;
+    if (heap->telling || heap->waiting > 0 ||
+        event->type == TRACE_EVENT_SNAPSHOT)
+        apply_slow(heap, event);
+    else if (!event_apply(heap, event, false))
+        repair_wait(heap, event);
 }
 
 void apply_events(struct heap *heap, const struct trace_event *events,
                   size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (i + SPAN_AHEAD < count)
-            prefetch_span(heap, &events[i + SPAN_AHEAD]);
-        if (i + SLOT_AHEAD < count)
-            prefetch_slot(heap, &events[i + SLOT_AHEAD]);
+        if (i + AHEAD < count)
+            prefetch(heap, &events[i + AHEAD]);
         apply_event(heap, &events[i]);
     }
-    if (heap->waiting > 0)
-        repair_expire(heap, false);
-    heap->event = NULL;
 }
 
 void apply_end(struct heap *heap) {
     snapshot_end(heap);
     repair_expire(heap, true);
-    heap->event = NULL;
     heap_flush(heap);
 }

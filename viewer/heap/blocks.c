@@ -4,6 +4,8 @@
 #include "viewer/heap/parts.h"
 #include "viewer/heap/snapshot.h"
 
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+
 // The span of a large or huge block counts as a whole.
 static void measure_run(const struct heap *heap, const struct span *span,
                         struct heap_change *change) {
@@ -19,50 +21,49 @@ static void measure_run(const struct heap *heap, const struct span *span,
         parts_large_taken(bytes, change->wanted, heap->header_bytes);
 }
 
-// A block of a span begins (BORN) or ends (DIED).
-static inline struct heap_change *block_change(struct heap *heap,
-                                               enum change_kind kind,
-                                               const struct span *span,
-                                               uint32_t block, uint64_t wanted,
-                                               unsigned flags) {
-    struct heap_change *change = heap_change_of(heap, kind, span);
-    uint32_t others = span->live + span->deferred - (kind == CHANGE_DIED);
-    change->block = block;
-    change->wanted = wanted;
-    change->flags = (uint8_t)(flags | (others == 0 ? CHANGE_ONLY : 0u));
-    change->taken = span->block_bytes;
-    if (span->block_bytes == 0)
-        measure_run(heap, span, change);
-    return change;
-}
-
 // What the place of a block can hold at the most.
-static uint64_t most_bytes(const struct heap *heap, const struct span *span) {
+static inline uint64_t most_bytes(const struct heap *heap,
+                                  const struct span *span) {
     if (span->block_bytes > 0)
         return span->block_bytes;
     uint64_t total = span_run_bytes(span);
     return total > heap->header_bytes ? total - heap->header_bytes : 0;
 }
 
-// Puts a block of `wanted` bytes into a free slot.
-static void put_block(struct heap *heap, struct span *span, uint32_t block,
-                      uint64_t wanted, uint32_t stack, uint64_t birth,
-                      unsigned flags) {
-    struct slot *slot = spans_slot(&heap->spans, span, block);
-    uint64_t most = most_bytes(heap, span);
-    struct heap_change *change = block_change(
-        heap, CHANGE_BORN, span, block, wanted <= most ? wanted : most, flags);
+// What both kinds of changes of a block say. On the fast path: these two are
+// for nearly all events, and nothing is called but for large blocks.
+ALWAYS_INLINE void say_block(struct heap *heap, struct heap_change *change,
+                             const struct span *span, uint32_t block,
+                             uint64_t wanted, uint32_t others, unsigned flags) {
+    change->block = block;
+    change->wanted = wanted;
+    change->flags = (uint8_t)(others == 0 ? flags | CHANGE_ONLY : flags);
+    change->taken = span->block_bytes;
+    if (span->block_bytes == 0)
+        measure_run(heap, span, change);
+}
+
+// Puts a block of `wanted` bytes, as many as there is room for, into a free
+// slot.
+ALWAYS_INLINE void put_block(struct heap *heap, struct span *span,
+                             struct slot *slot, uint32_t block, uint64_t wanted,
+                             uint32_t stack, uint64_t birth, unsigned flags) {
+    struct heap_change *change = heap_change_of(heap, CHANGE_BORN, span);
+    say_block(heap, change, span, block, wanted, span->live + span->deferred,
+              flags);
     change->birth = birth;
     change->stack = stack;
     change->last_stack = slot->stack;
     change_born(heap, span, slot, change);
 }
 
-static void take_block(struct heap *heap, struct span *span, uint32_t block,
-                       unsigned flags) {
-    struct slot *slot = &span->slots[block];
-    struct heap_change *change = block_change(heap, CHANGE_DIED, span, block,
-                                              span_wanted(span, block), flags);
+ALWAYS_INLINE void take_block(struct heap *heap, struct span *span,
+                              struct slot *slot, uint32_t block,
+                              unsigned flags) {
+    struct heap_change *change = heap_change_of(heap, CHANGE_DIED, span);
+    say_block(heap, change, span, block,
+              span->block_bytes ? slot->wanted : span->used,
+              span->live + span->deferred - 1, flags);
     change->birth = slot->birth;
     change->stack = change->last_stack = slot->stack;
     change_died(heap, span, slot, change);
@@ -70,7 +71,7 @@ static void take_block(struct heap *heap, struct span *span, uint32_t block,
 
 void blocks_drop(struct heap *heap, struct span *span, uint32_t block) {
     if (span_has(span, block))
-        take_block(heap, span, block, 0);
+        take_block(heap, span, &span->slots[block], block, 0);
 }
 
 void blocks_collect(struct heap *heap, struct span *span, uint32_t count,
@@ -84,10 +85,11 @@ void blocks_collect(struct heap *heap, struct span *span, uint32_t count,
     heap_do(heap, change);
 }
 
-bool blocks_alloc(struct heap *heap, const struct trace_event *event,
-                  bool force) {
+// An allocation that is not as simple as in blocks_alloc.
+__attribute__((cold, noinline)) static bool alloc_slow(
+    struct heap *heap, const struct trace_event *event, bool force) {
     struct span *span = spans_find(&heap->spans, event->value[2]);
-    uint64_t block = event->value[3];
+    uint64_t block = event->value[3], wanted = event->value[1];
     if (!span || span->place != SPAN_IN_HEAP || block >= span->blocks) {
         if (force)
             heap_contradiction(heap, CONTRADICTION_ALLOC_UNKNOWN,
@@ -99,7 +101,7 @@ bool blocks_alloc(struct heap *heap, const struct trace_event *event,
             return false;
         heap_contradiction(heap, CONTRADICTION_ALLOC_OF_LIVE,
                            span_last_stack(span, block), event);
-        take_block(heap, span, (uint32_t)block, 0);
+        blocks_drop(heap, span, (uint32_t)block);
     }
     if (span->live + span->deferred >= span->blocks) {
         // A block can only be had again after its deferred free was collected.
@@ -110,15 +112,51 @@ bool blocks_alloc(struct heap *heap, const struct trace_event *event,
         blocks_collect(heap, span, 1, span->heap);
     }
     uint32_t stack = heap_stack(event->value[0]);
-    uint64_t wanted = event->value[1], birth = heap->time;
-    unsigned flags = CHANGE_COUNTS |
-                     (event->type == TRACE_EVENT_REALLOC ? CHANGE_MOVED : 0u);
+    uint64_t birth = heap->time, most = most_bytes(heap, span);
+    unsigned flags = CHANGE_COUNTS;
+    if (event->type == TRACE_EVENT_REALLOC)
+        flags |= CHANGE_MOVED;
     if (heap->telling &&
         snapshot_was_there(heap, span, (uint32_t)block, wanted, stack, &birth))
         flags = CHANGE_CONTINUES;
-    if (wanted > most_bytes(heap, span))
+    if (wanted > most)
         heap_contradiction(heap, CONTRADICTION_COUNT, stack, event);
-    put_block(heap, span, (uint32_t)block, wanted, stack, birth, flags);
+    put_block(heap, span, spans_slot(&heap->spans, span, (uint32_t)block),
+              (uint32_t)block, wanted < most ? wanted : most, stack, birth,
+              flags);
+    return true;
+}
+
+bool blocks_alloc(struct heap *heap, const struct trace_event *event,
+                  bool force) {
+    struct span *span = spans_find(&heap->spans, event->value[2]);
+    uint64_t block = event->value[3];
+    if (!span || block >= span->touched || span->place != SPAN_IN_HEAP ||
+        span->slots[block].birth != SLOT_FREE ||
+        event->value[1] > span->block_bytes ||
+        span->live + span->deferred >= span->blocks || heap->telling)
+        return alloc_slow(heap, event, force);
+    put_block(heap, span, &span->slots[block], (uint32_t)block, event->value[1],
+              heap_stack(event->value[0]), heap->time,
+              event->type == TRACE_EVENT_REALLOC ? CHANGE_COUNTS | CHANGE_MOVED
+                                                 : CHANGE_COUNTS);
+    return true;
+}
+
+// A free of a block that is not live.
+__attribute__((cold, noinline)) static bool free_slow(
+    struct heap *heap, const struct trace_event *event, bool force) {
+    const struct span *span = spans_find(&heap->spans, event->value[0]);
+    uint64_t block = event->value[1];
+    if (!force)
+        return false;
+    uint32_t last = span && span->place == SPAN_IN_HEAP && block < span->blocks
+                        ? span_last_stack(span, block)
+                        : SLOT_NEVER;
+    heap_contradiction(heap,
+                       last == SLOT_NEVER ? CONTRADICTION_FREE_UNKNOWN
+                                          : CONTRADICTION_DOUBLE_FREE,
+                       last, event);
     return true;
 }
 
@@ -126,23 +164,15 @@ bool blocks_free(struct heap *heap, const struct trace_event *event,
                  bool force) {
     struct span *span = spans_find(&heap->spans, event->value[0]);
     uint64_t block = event->value[1];
-    bool there = span && span->place == SPAN_IN_HEAP && block < span->blocks;
-    if (!there || !span_has(span, block)) {
-        if (!force)
-            return false;
-        uint32_t last = there ? span_last_stack(span, block) : SLOT_NEVER;
-        heap_contradiction(heap,
-                           last == SLOT_NEVER ? CONTRADICTION_FREE_UNKNOWN
-                                              : CONTRADICTION_DOUBLE_FREE,
-                           last, event);
-        return true;
-    }
+    if (!span || block >= span->touched || span->place != SPAN_IN_HEAP ||
+        span->slots[block].birth == SLOT_FREE)
+        return free_slow(heap, event, force);
     // In a state that is told, the block is long freed: it is there for its
     // place alone.
     unsigned flags = heap->telling ? CHANGE_TAKES_BACK : CHANGE_COUNTS;
     if (event->type == TRACE_EVENT_FREE_DEFERRED)
         flags |= CHANGE_DEFERRED;
-    take_block(heap, span, (uint32_t)block, flags);
+    take_block(heap, span, &span->slots[block], (uint32_t)block, flags);
     return true;
 }
 
@@ -158,12 +188,15 @@ bool blocks_resize(struct heap *heap, const struct trace_event *event,
         return force;
     }
     // From now on the block is the new caller's: as if freed and had again.
-    const struct slot slot = span->slots[block];
-    uint32_t stack = event->value[0] ? heap_stack(event->value[0]) : slot.stack;
-    if (event->value[1] > most_bytes(heap, span))
+    struct slot *slot = &span->slots[block];
+    const struct slot was = *slot;
+    uint32_t stack = event->value[0] ? heap_stack(event->value[0]) : was.stack;
+    uint64_t most = most_bytes(heap, span);
+    uint64_t wanted = event->value[1] < most ? event->value[1] : most;
+    if (event->value[1] > most)
         heap_contradiction(heap, CONTRADICTION_COUNT, stack, event);
-    take_block(heap, span, (uint32_t)block, 0);
-    put_block(heap, span, (uint32_t)block, event->value[1], stack, slot.birth,
+    take_block(heap, span, slot, (uint32_t)block, 0);
+    put_block(heap, span, slot, (uint32_t)block, wanted, stack, was.birth,
               CHANGE_MOVED);
     return true;
 }

@@ -31,6 +31,9 @@ enum change_kind {
     CHANGE_NOTE, // an event that says something, but moves nothing
 };
 
+// A set of kinds.
+#define CHANGE_SET(kind) (UINT32_C(1) << (kind))
+
 enum change_flags {
     // An allocation or a free of the program, to be counted as one. Else the
     // block was there already, or goes with its span.
@@ -122,7 +125,8 @@ struct heap_change {
 struct change_log {
     struct heap_change *list;
     size_t count, capacity;
-    size_t open; // place of the EVENTS change in the making + 1; 0: none
+    uint32_t kinds; // that are in the list
+    size_t open;    // place of the EVENTS change in the making + 1; 0: none
     bool keep;
     void (*flush)(struct change_log *log, void *context);
     void *context;

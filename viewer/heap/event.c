@@ -77,7 +77,7 @@ static bool note(struct heap *heap, const struct trace_event *event) {
 
 bool event_apply(struct heap *heap, const struct trace_event *event,
                  bool force) {
-    heap->event = event;
+    heap->event_ring = event->ring;
     switch (event->type) {
     case TRACE_EVENT_ALLOC:
     case TRACE_EVENT_CALLOC:

@@ -20,7 +20,8 @@ static uint32_t fact_between(const struct trace_tables *tables, const char *key,
 
 void heap_start(struct heap *heap, const struct trace_tables *tables,
                 uint64_t first, struct change_log *log) {
-    *heap = (struct heap){.tables = tables, .start = first, .log = log};
+    *heap = (struct heap){
+        .tables = tables, .start = first, .log = log, .run_ring = HEAP_NO_RUN};
     heap->span_bytes =
         fact_between(tables, "span_bytes", DEFAULT_SPAN_BYTES, MAX_SPAN_BYTES);
     heap->header_bytes = fact_between(tables, "span_header_bytes",
@@ -52,6 +53,7 @@ void heap_flush(struct heap *heap) {
         events->last_time = heap->run_time;
         log->open = 0;
     }
+    heap->run_ring = HEAP_NO_RUN;
     log->flush(log, log->context);
 }
 
@@ -73,12 +75,6 @@ void heap_note(struct heap *heap, const struct trace_event *event) {
     struct heap_change *change = heap_change(heap, CHANGE_NOTE);
     change->part = (uint8_t)event->type;
     memcpy(change->value, event->value, sizeof change->value);
-}
-
-uint32_t heap_stack(uint64_t node) {
-    return node < (uint64_t)TABLES_NODE_CHUNK * TABLES_NODE_CHUNKS
-               ? (uint32_t)node
-               : 0;
 }
 
 uint64_t heap_ns(const struct heap *heap, uint64_t steps) {

@@ -20,6 +20,7 @@ struct heap_before {
 };
 
 enum { HEAP_MAX_HEAPS = 1 << 20 }; // heaps that a program may have
+#define HEAP_NO_RUN UINT64_MAX
 
 struct heap {
     const struct trace_tables *tables;
@@ -35,9 +36,10 @@ struct heap {
     uint64_t start;    // steps
     uint64_t time;     // of the event last applied, steps since start
     uint64_t run_time; // of the last event of the ring at hand
+    uint64_t run_ring; // which ring that is; HEAP_NO_RUN
     uint64_t events;   // seen, waiting ones included
     struct change_log *log;
-    const struct trace_event *event; // that is being applied
+    uint32_t event_ring;     // of the event that is being applied
     struct telling *telling; // of snapshot.c: while a state is being told
     struct repair *repair;   // of repair.c
     size_t waiting;          // events that wait
@@ -67,9 +69,10 @@ static inline struct heap_change *heap_change(struct heap *heap,
     if (log->count == log->capacity)
         heap_flush(heap);
     struct heap_change *change = &log->list[log->count++];
+    log->kinds |= CHANGE_SET(kind);
     change->time = heap->time;
     change->event = heap->events;
-    change->ring = heap->event ? heap->event->ring : 0;
+    change->ring = heap->event_ring;
     change->kind = (uint8_t)kind;
     change->flags = 0;
     return change;
@@ -128,7 +131,11 @@ bool heap_impossible(struct heap *heap, const struct trace_event *event);
 // Tells those who watch of an event that moves nothing.
 void heap_note(struct heap *heap, const struct trace_event *event);
 // The node of a stack that can be: 0 for others.
-uint32_t heap_stack(uint64_t node);
+static inline uint32_t heap_stack(uint64_t node) {
+    return node < (uint64_t)TABLES_NODE_CHUNK * TABLES_NODE_CHUNKS
+               ? (uint32_t)node
+               : 0;
+}
 // Steps since the start of the heap -> ns since that of the recording.
 uint64_t heap_ns(const struct heap *heap, uint64_t steps);
 

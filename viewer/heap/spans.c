@@ -10,6 +10,10 @@ void spans_start(struct spans *spans, struct pool *pool, uint32_t per_segment) {
     memset(spans, 0, sizeof *spans);
     spans->pool = pool;
     spans->per_segment = per_segment ? per_segment : 1;
+    spans->shift = SPANS_NO_SHIFT;
+    for (uint32_t i = 0; i < SPANS_NO_SHIFT; i++)
+        if (spans->per_segment == UINT32_C(1) << i)
+            spans->shift = i;
     spans->chunks =
         pool_zeroed(spans->pool, SEGMENT_CHUNKS, sizeof *spans->chunks);
 }

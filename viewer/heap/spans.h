@@ -68,6 +68,7 @@ struct segment {
 struct spans {
     struct pool *pool;
     uint32_t per_segment;
+    uint32_t shift;          // per_segment is 1 << shift; else SPANS_NO_SHIFT
     struct segment **chunks; // of SEGMENT_CHUNK segments
     uint32_t segment_limit;  // one more than the highest ever mapped
     struct span **huge;      // open addressing; NULL is empty
@@ -75,7 +76,11 @@ struct spans {
     size_t huge_count;
 };
 
-enum { SEGMENT_CHUNK = 1 << 10, SEGMENT_CHUNKS = 1 << 12 };
+enum {
+    SEGMENT_CHUNK = 1 << 10,
+    SEGMENT_CHUNKS = 1 << 12,
+    SPANS_NO_SHIFT = 32,
+};
 
 void spans_start(struct spans *spans, struct pool *pool, uint32_t per_segment);
 void spans_free(struct spans *spans);
@@ -93,13 +98,21 @@ static inline struct segment *spans_segment(const struct spans *spans,
 
 struct span *spans_huge(const struct spans *spans, uint64_t number);
 
+// The segment that a span with this number would be in. Nearly always there are
+// as many spans in one as a power of two: then nothing is divided.
+static inline uint32_t spans_segment_of(const struct spans *spans,
+                                        uint32_t number) {
+    return spans->shift < SPANS_NO_SHIFT ? number >> spans->shift
+                                         : number / spans->per_segment;
+}
+
 // The span, or NULL when it is not mapped.
 static inline struct span *spans_find(const struct spans *spans,
                                       uint64_t number) {
     if (number >= SPAN_HUGE_BIT)
         return spans_huge(spans, number);
-    uint32_t segment = (uint32_t)number / spans->per_segment;
-    uint32_t index = (uint32_t)number % spans->per_segment;
+    uint32_t segment = spans_segment_of(spans, (uint32_t)number);
+    uint32_t index = (uint32_t)number - segment * spans->per_segment;
     struct segment *s = spans_segment(spans, segment);
     return s && index < s->count ? &s->spans[index] : NULL;
 }

@@ -74,6 +74,9 @@ static bool classes_restore(void *metric, const struct metric_context *context,
 
 const struct metric classes_metric = {
     .key = "classes",
+    .kinds = CHANGE_SET(CHANGE_BORN) | CHANGE_SET(CHANGE_DIED) |
+             CHANGE_SET(CHANGE_STATE_BEGINS) | CHANGE_SET(CHANGE_STATE_ENDS) |
+             CHANGE_SET(CHANGE_COLLECTED),
     .feed = classes_feed,
     .save = classes_save,
     .restore = classes_restore,

@@ -45,6 +45,7 @@ static bool contradictions_restore(void *metric,
 
 const struct metric contradictions_metric = {
     .key = "contradictions",
+    .kinds = CHANGE_SET(CHANGE_CONTRADICTION),
     .feed = contradictions_feed,
     .save = contradictions_save,
     .restore = contradictions_restore,

@@ -27,10 +27,12 @@ struct metric_context {
 
 struct metric {
     const char *key;
+    uint32_t kinds; // CHANGE_SET of those that it is fed for
     // Makes a zeroed structure ready. Operations may be NULL but feed.
     void (*start)(void *metric, const struct metric_context *context);
-    // Changes in their order. One that asks to look at the heap (a state that
-    // begins or ends, a count to compare with) is the last of its batch.
+    // Changes in their order, also of other kinds. One that asks to look at the
+    // heap (a state that begins or ends, a count to compare with) is the last
+    // of its batch.
     void (*feed)(void *metric, const struct metric_context *context,
                  const struct heap_change *changes, size_t count);
     // The changes up to here are all that there are, for now.

@@ -35,11 +35,11 @@ void metrics_free(struct metrics *metrics) {
     memset(metrics, 0, sizeof *metrics);
 }
 
-void metrics_feed(struct metrics *metrics, const struct heap_change *changes,
-                  size_t count) {
+void metrics_feed(struct metrics *metrics, const struct change_log *log) {
     for (size_t i = 0; i < COUNT; i++)
-        list[i].metric->feed(state_of(metrics, i), &metrics->context, changes,
-                             count);
+        if (list[i].metric->kinds & log->kinds)
+            list[i].metric->feed(state_of(metrics, i), &metrics->context,
+                                 log->list, log->count);
 }
 
 void metrics_settle(struct metrics *metrics) {

@@ -39,8 +39,7 @@ void metrics_start(struct metrics *metrics, const struct heap *heap,
                    uint64_t first, uint64_t last);
 void metrics_free(struct metrics *metrics);
 
-void metrics_feed(struct metrics *metrics, const struct heap_change *changes,
-                  size_t count);
+void metrics_feed(struct metrics *metrics, const struct change_log *log);
 // All changes up to now are fed; then the metrics may be read. They may go on.
 void metrics_settle(struct metrics *metrics);
 void metrics_end(struct metrics *metrics);

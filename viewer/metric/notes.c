@@ -76,6 +76,7 @@ static bool notes_restore(void *metric, const struct metric_context *context,
 
 const struct metric notes_metric = {
     .key = "notes",
+    .kinds = CHANGE_SET(CHANGE_NOTE),
     .start = notes_start,
     .feed = notes_feed,
     .free = notes_free,

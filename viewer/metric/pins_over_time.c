@@ -214,6 +214,9 @@ static bool pins_restore(void *metric, const struct metric_context *context,
 
 const struct metric pins_over_time_metric = {
     .key = "pins over time",
+    .kinds = CHANGE_SET(CHANGE_BORN) | CHANGE_SET(CHANGE_DIED) |
+             CHANGE_SET(CHANGE_COLLECTED) | CHANGE_SET(CHANGE_PAGES) |
+             CHANGE_SET(CHANGE_SPAN) | CHANGE_SET(CHANGE_STATE_BEGINS),
     .start = pins_start,
     .feed = pins_feed,
     .free = pins_free,

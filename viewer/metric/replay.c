@@ -7,8 +7,8 @@
 enum { LOG_CHANGES = 1024 }; // small enough for the processor's cache
 
 static void feed(struct change_log *log, void *context) {
-    metrics_feed(context, log->list, log->count);
-    log->count = 0;
+    metrics_feed(context, log);
+    log->count = log->kinds = 0;
 }
 
 void replay_start(struct replay *replay, const struct trace_tables *tables,

@@ -143,6 +143,7 @@ static bool snapshots_restore(void *metric,
 
 const struct metric snapshots_metric = {
     .key = "snapshots",
+    .kinds = CHANGE_SET(CHANGE_NOTE) | CHANGE_SET(CHANGE_STATE_ENDS),
     .start = snapshots_start,
     .feed = snapshots_feed,
     .free = snapshots_free,

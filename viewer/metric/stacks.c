@@ -183,6 +183,9 @@ static bool stacks_restore(void *metric, const struct metric_context *context,
 
 const struct metric stacks_metric = {
     .key = "stacks",
+    .kinds = CHANGE_SET(CHANGE_BORN) | CHANGE_SET(CHANGE_DIED) |
+             CHANGE_SET(CHANGE_STATE_BEGINS) | CHANGE_SET(CHANGE_STATE_ENDS) |
+             CHANGE_SET(CHANGE_CONTRADICTION),
     .start = stacks_start,
     .feed = stacks_feed,
     .free = stacks_free,

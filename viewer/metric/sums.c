@@ -257,6 +257,7 @@ static bool sums_restore(void *metric, const struct metric_context *context,
 
 const struct metric sums_metric = {
     .key = "sums",
+    .kinds = ~CHANGE_SET(CHANGE_EVENTS),
     .start = sums_start,
     .feed = sums_feed,
     .settle = sums_settle,

@@ -161,6 +161,7 @@ static bool threads_restore(void *metric, const struct metric_context *context,
 
 const struct metric threads_metric = {
     .key = "threads",
+    .kinds = UINT32_MAX,
     .start = threads_start,
     .feed = threads_feed,
     .free = threads_free,

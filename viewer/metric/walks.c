@@ -76,6 +76,7 @@ static bool walks_restore(void *metric, const struct metric_context *context,
 
 const struct metric walks_metric = {
     .key = "walks",
+    .kinds = CHANGE_SET(CHANGE_NOTE),
     .feed = walks_feed,
     .save = walks_save,
     .restore = walks_restore,

@@ -22,10 +22,10 @@ struct twins {
 
 static void feed(struct change_log *log, void *context) {
     struct twins *twins = context;
-    metrics_feed(&twins->whole, log->list, log->count);
+    metrics_feed(&twins->whole, log);
     if (twins->both)
-        metrics_feed(&twins->later, log->list, log->count);
-    log->count = 0;
+        metrics_feed(&twins->later, log);
+    log->count = log->kinds = 0;
 }
 
 static void part(struct twins *twins, uint64_t first, uint64_t last) {
