@@ -1,10 +1,6 @@
 // decode.c - from the columns of a block of events to single events.
 #include "viewer/trace/decode.h"
 
-#include <stdlib.h>
-
-#include "viewer/base/memory.h"
-
 // The loop over events is one function: calls would take a fifth of its time.
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
 
@@ -24,17 +20,10 @@ static inline bool take_difference(struct trace_decoder *decoder,
     return true;
 }
 
-// Room for a life of each short allocation of the block, and for life 0.
-static void reserve_lives(struct trace_decoder *decoder) {
-    const struct bytes types = decoder->columns[TRACE_COLUMN_TYPE];
-    size_t count = 1;
-    for (const uint8_t *at = types.at; at < types.end; at++)
-        count += (*at & 0xc0) == TRACE_SHORT; // codes 1 to 4
-    if (count > decoder->life_capacity) {
-        decoder->lives =
-            memory_resize(decoder->lives, count, sizeof *decoder->lives);
-        decoder->life_capacity = count;
-    }
+size_t trace_decode_lives(struct bytes payload,
+                          const struct trace_block_header *header) {
+    size_t most = bytes_left(&payload); // a byte an event, at the least
+    return 1 + (header->event_count < most ? header->event_count : most);
 }
 
 bool trace_decode_start(struct trace_decoder *decoder, struct bytes payload,
@@ -51,6 +40,7 @@ bool trace_decode_start(struct trace_decoder *decoder, struct bytes payload,
         bytes_left(&decoder->columns[TRACE_COLUMN_TYPE]) !=
             header->event_count ||
         header->event_count > TRACE_MAX_BLOCK_EVENTS ||
+        header->event_count >= decoder->life_capacity ||
         header->first_time > TRACE_MAX_TIME)
         return false;
     for (int i = 0; i < TRACE_SHORT_CODES; i++) {
@@ -60,16 +50,9 @@ bool trace_decode_start(struct trace_decoder *decoder, struct bytes payload,
     }
     decoder->ring = header->ring;
     decoder->left = header->event_count;
-    reserve_lives(decoder);
     trace_predictor_start(&decoder->predictor, decoder->lives, pace,
                           header->first_time);
     return true;
-}
-
-void trace_decode_free(struct trace_decoder *decoder) {
-    free(decoder->lives);
-    decoder->lives = NULL;
-    decoder->life_capacity = 0;
 }
 
 static bool take_time(struct trace_decoder *decoder, uint64_t *time) {

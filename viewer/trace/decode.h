@@ -18,7 +18,8 @@ struct trace_event {
     uint32_t type; // enum trace_event_type
 };
 
-// A place in a block of events; zeroed before first use.
+// A place in a block of events; zeroed before first use, but for the room that
+// the caller gives it for lives.
 struct trace_decoder {
     struct bytes columns[TRACE_COLUMNS];
     uint32_t ring;
@@ -28,15 +29,19 @@ struct trace_decoder {
     struct trace_predictor predictor;
 };
 
+// How many lives a block may need room for.
+size_t trace_decode_lives(struct bytes payload,
+                          const struct trace_block_header *header);
+
 // Stands before the first event of the block. False when the columns do not
-// fill the payload exactly or there are not `event_count` events.
+// fill the payload exactly or there are not `event_count` events, for as many
+// of which there is room.
 bool trace_decode_start(struct trace_decoder *decoder, struct bytes payload,
                         const struct trace_block_header *header);
 
-void trace_decode_free(struct trace_decoder *decoder);
-
-// Decodes up to `room` events. Returns how many; sets *bad, and decodes no
-// further, at an event that is not known or not whole.
+// Decodes up to `room` events, whose times do not run backwards. Returns how
+// many; sets *bad, and decodes no further, at an event that is not known or not
+// whole.
 size_t trace_decode_next(struct trace_decoder *decoder,
                          struct trace_event *events, size_t room, bool *bad);
 

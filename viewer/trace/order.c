@@ -109,16 +109,12 @@ void trace_order_open(struct trace_order *order, struct trace_file *file) {
         sift_down(order, i);
 }
 
-// A decoder with room for the lives of all that such a block can allocate, so
-// that it needs no memory of its own.
+// A decoder with room for the lives of the block.
 static void reserve(struct trace_order *order, struct trace_decoder **decoder,
                     const struct trace_block_header *header,
                     const struct bytes *payload) {
     struct pool *pool = order->file->pool;
-    size_t lives = bytes_left(payload); // a byte an event, at the least
-    if (lives > header->event_count)
-        lives = header->event_count;
-    lives++;
+    size_t lives = trace_decode_lives(*payload, header);
     if (!*decoder)
         *decoder = pool_zeroed(pool, 1, sizeof **decoder);
     if (lives <= (*decoder)->life_capacity)
