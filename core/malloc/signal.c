@@ -15,7 +15,7 @@
 // Not covered: what a handler leaves by longjmp, out of the middle of malloc.
 // Its thread goes on in the new heap, and the old one, with what is free in it,
 // is lost.
-#include "core/base/atomic.h"
+#include "core/malloc/next.h"
 #include "core/os/posix.h"
 #include "core/thread/thread.h"
 
@@ -30,9 +30,11 @@
 typedef void action(int number, siginfo_t *info, void *context);
 typedef void handler(int number);
 
-// The C library's own.
-extern int __sigaction(int number, const struct sigaction *wanted,
-                       struct sigaction *former);
+// glibc's own, which a signal handler may call. Other C libraries have it under
+// its usual name only, and there the first call looks for that.
+typedef int install(int number, const struct sigaction *wanted,
+                    struct sigaction *former);
+extern install __sigaction __attribute__((weak));
 // Where this library lies, from the linker.
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char etext[] __attribute__((visibility("hidden")));
@@ -47,6 +49,16 @@ enum { SIGNALS = 65 };
 static _Atomic(uintptr_t) handlers[SIGNALS];
 static _Atomic(int) is_plain[SIGNALS];   // installed without SA_SIGINFO
 static _Atomic(int) interrupts[SIGNALS]; // siginterrupt has said so
+
+static int install_as_is(int number, const struct sigaction *wanted,
+                         struct sigaction *former) {
+    static _Atomic(uintptr_t) found;
+    install *own = __sigaction;
+
+    if (own == NULL)
+        own = (install *)next_function(&found, "sigaction");
+    return own(number, wanted, former);
+}
 
 static uintptr_t interrupted_at(const ucontext_t *context) {
 #if defined(__x86_64__)
@@ -96,7 +108,7 @@ int sigaction(int number, const struct sigaction *wanted,
     struct sigaction ours;
 
     if (number <= 0 || number >= SIGNALS)
-        return __sigaction(number, wanted, former);
+        return install_as_is(number, wanted, former);
     // relaxed, all of these: the kernel's call comes between them and the
     // signal.
     uintptr_t last = load_relaxed(&handlers[number]);
@@ -109,7 +121,7 @@ int sigaction(int number, const struct sigaction *wanted,
         ours.sa_flags |= SA_SIGINFO;
         wanted = &ours;
     }
-    if (__sigaction(number, wanted, former) != 0) {
+    if (install_as_is(number, wanted, former) != 0) {
         store_relaxed(&handlers[number], last);      // relaxed: as above
         store_relaxed(&is_plain[number], was_plain); // relaxed: as above
         return -1;
@@ -148,11 +160,11 @@ int siginterrupt(int number, int flag) {
         errno = EINVAL;
         return -1;
     }
-    if (__sigaction(number, NULL, &now) != 0)
+    if (install_as_is(number, NULL, &now) != 0)
         return -1;
     store_relaxed(&interrupts[number], flag != 0); // relaxed: as above
     now.sa_flags &= ~SA_RESTART;
     if (flag == 0)
         now.sa_flags |= SA_RESTART;
-    return __sigaction(number, &now, NULL);
+    return install_as_is(number, &now, NULL);
 }

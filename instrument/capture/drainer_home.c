@@ -138,7 +138,7 @@ bool rp_drainer_home_open(struct rp_recorder *recorder) {
 // ---- the death of the drainer ----
 
 static void say(const struct rp_shared *shared, int error) {
-    const char *reason = error != 0 ? strerrordesc_np(error) : NULL;
+    const char *reason = error != 0 ? rp_system_reason(error) : NULL;
 
     if (error == ECANCELED)
         reason = "it had not written yet what it knew.";

@@ -8,6 +8,8 @@
 #include "instrument/drain/naming.h"
 #include "instrument/options/only.h"
 #include "instrument/os/clock.h"
+#include "instrument/os/glibc.h"
+#include "instrument/os/line.h"
 #include "instrument/os/system.h"
 #include "instrument/shm/path.h"
 #include "instrument/write/program.h"
@@ -117,6 +119,18 @@ static bool make_tables(struct rp_recorder *recorder) {
     return true;
 }
 
+void rp_setup_say_of_program(const char *what) {
+    char text[RP_PATH_BYTES + 256];
+    struct rp_line line = rp_line_start(text, sizeof text);
+
+    rp_system_link("/proc/self/exe", text, RP_PATH_BYTES);
+    line.used = strlen(text);
+    rp_line_text(&line, line.used != 0 ? " " : "the program ");
+    rp_line_text(&line, what);
+    rp_line_text(&line, ".");
+    rp_system_say(text);
+}
+
 void rp_setup_ask(void) {
     store_relaxed(&is_asked, true); // relaxed: by the thread that starts it
 }
@@ -128,7 +142,7 @@ static bool is_followed(const struct rp_options *options) {
             (options->follow == RP_FOLLOW_EXEC || options->parent == 0));
 }
 
-bool rp_setup_wants(const struct rp_options *options) {
+static bool is_called_for(const struct rp_options *options) {
     // relaxed: by the thread that starts it
     bool may = !rp_system_is_privileged() || load_relaxed(&is_asked);
 
@@ -136,17 +150,34 @@ bool rp_setup_wants(const struct rp_options *options) {
            rp_only_has_me(options->only);
 }
 
+bool rp_setup_wants(const struct rp_options *options) {
+    return rp_glibc_is_there() && is_called_for(options);
+}
+
+static void read_options(void) {
+    const char *wrong = rp_options_read(&kept.options);
+
+    if (wrong != NULL)
+        rp_system_say(wrong);
+    else if (!rp_glibc_is_there() && is_called_for(&kept.options))
+        rp_setup_say_of_program(
+            "is made for another C library than the recorder, so it runs and "
+            "nothing of it is recorded; record a build of it for glibc");
+    else
+        return;
+    kept.options.record = false; // nor are the children that it forks
+}
+
+bool rp_setup_is_wanted(void) {
+    if (!kept.is_read)
+        read_options();
+    kept.is_read = true;
+    return rp_setup_wants(&kept.options);
+}
+
 bool rp_setup_prepare(struct rp_recorder *recorder) {
-    if (!kept.is_read) {
-        const char *wrong = rp_options_read(&kept.options);
-        if (wrong != NULL) {
-            rp_system_say(wrong);
-            kept.options.record = false;
-        }
-        kept.is_read = true;
-    }
     recorder->options = &kept.options;
-    if (!rp_setup_wants(&kept.options))
+    if (!rp_setup_is_wanted())
         return false;
     rp_clock_start();
     if (!make_shared(recorder) || !make_tables(recorder) ||

@@ -12,8 +12,13 @@ bool rp_setup_inherits(void);
 // Whether this process is the one that RPSCOPE_FILE is meant for.
 bool rp_setup_is_root(const struct rp_options *options);
 
-// Whether this process is to be recorded.
+// Whether this process is to be recorded, by those options, or by its own. The
+// first time, what is wrong with these is said.
 bool rp_setup_wants(const struct rp_options *options);
+bool rp_setup_is_wanted(void);
+
+// Says of the program on stderr what keeps it from being recorded.
+void rp_setup_say_of_program(const char *what);
 
 // The program itself asks for a recording: so it may, though it has more rights
 // than whoever started it. Before the quick part; afterwards it changes

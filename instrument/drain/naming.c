@@ -118,7 +118,7 @@ int rp_naming_create(struct rp_shared *shared, int *file) {
 }
 
 void rp_naming_complain(const char *trace, int error) {
-    const char *reason = strerrordesc_np(error);
+    const char *reason = rp_system_reason(error);
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 

@@ -43,7 +43,7 @@ static int create(const struct rp_shm *shm, uint32_t *number,
 }
 
 static void complain(const char *path, int error) {
-    const char *reason = strerrordesc_np(error);
+    const char *reason = rp_system_reason(error);
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 

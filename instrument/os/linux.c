@@ -3,6 +3,7 @@
 
 #include "core/base/atomic.h"
 #include "core/os/os.h"
+#include "instrument/os/glibc.h"
 #include "instrument/os/line.h"
 #include "instrument/os/system_call.h"
 
@@ -11,12 +12,10 @@
 #include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -203,6 +202,10 @@ uint64_t rp_system_random(void) {
     if (value == 0) // too early for the kernel's: unlike enough for a name
         value = (uint64_t)time(NULL) << 32 | rp_system_process();
     return value;
+}
+
+const char *rp_system_reason(int error) {
+    return strerrordesc_np(error);
 }
 
 void rp_system_say(const char *line) {

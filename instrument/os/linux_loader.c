@@ -5,13 +5,11 @@
 // whether what was found in the list is a file that is loaded.
 #include "instrument/os/loader.h"
 
+#include "instrument/os/glibc.h"
 #include "instrument/os/system.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <string.h>
 #include <sys/auxv.h>
-#include <sys/single_threaded.h>
 #include <sys/uio.h>
 
 enum { PAGE = 4096, FILES_MOST = 1 << 16 };

@@ -130,6 +130,9 @@ void rp_system_folder(char *path, size_t room);
 // The target of a symbolic link, or an empty string.
 void rp_system_link(const char *path, char *target, size_t room);
 
+// What an errno value means, in words that nobody frees; NULL: it is none.
+const char *rp_system_reason(int error);
+
 // Writes a line to the program's stderr; also where the caller has no stderr
 // of its own, see rp_spawn.
 void rp_system_say(const char *line);

@@ -88,7 +88,7 @@ bool rp_path_is_rings(const char *name, uint32_t *process, uint64_t *trace_id) {
 }
 
 static void say(const char *failed, int error, const char *instead) {
-    const char *reason = strerrordesc_np(error);
+    const char *reason = rp_system_reason(error);
     struct rp_line line = rp_line_start(sentence, sizeof sentence);
 
     rp_line_text(&line, failed);

@@ -21,7 +21,7 @@ enum {
 static_assert(RP_SPILL_LEAST % CHUNK_BYTES == 0, "whole chunks");
 
 void rp_spill_complain(const char *path, int error) {
-    const char *reason = strerrordesc_np(error);
+    const char *reason = rp_system_reason(error);
     char text[RP_PATH_BYTES + 512];
     struct rp_line line = rp_line_start(text, sizeof text);
 

@@ -4,9 +4,7 @@
 // tables that the loader replaces as a whole, without a lock.
 #include "instrument/stack/cfi.h"
 
-#include <dlfcn.h>
-#include <link.h>
-#include <stddef.h>
+#include "instrument/os/glibc.h"
 
 // The file that this code is in.
 extern const uint8_t __ehdr_start[] __attribute__((visibility("hidden")));

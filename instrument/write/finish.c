@@ -128,7 +128,7 @@ static void write_exit(struct rp_trace_writer *writer,
 static const char *why_stopped(const struct rp_trace_writer *writer) {
     const char *why = writer->file.error == 0
                           ? "its limit is reached"
-                          : strerrordesc_np(writer->file.error);
+                          : rp_system_reason(writer->file.error);
 
     return why != NULL ? why : "cannot be written";
 }

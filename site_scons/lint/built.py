@@ -19,9 +19,9 @@ class Object:
     def read_symbols(self, lines):
         for line in lines:
             *_, kind, name = line.split()
-            if kind == 'U':
+            if kind in 'Uvw':  # the small ones are weak
                 self.undefined.add(name)
-            elif kind.isupper() or kind in 'uvw':
+            elif kind.isupper() or kind == 'u':
                 self.defined.add(name)
 
     @property

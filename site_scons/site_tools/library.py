@@ -10,8 +10,9 @@ import os
 ABI = '1.0.0'  # the first number is the soname's
 
 
-def library(env, name, export_map, *parts):
-    """The shared and the static library; nothing while a part is empty."""
+def library(env, name, export_map, *parts, for_static=()):
+    """The shared library, and the static one, which has some more; nothing
+    while a part is empty."""
     if not all(parts) or not os.path.exists(export_map):
         return []
     env, objects = env.Clone(), env.Flatten(parts)
@@ -29,7 +30,8 @@ def library(env, name, export_map, *parts):
     env.Depends(shared, [export_map, *linked_in])
     if name.endswith('malloc'):  # loaded in front, or linked as it is
         return shared
-    return shared + env.Sealed(name, export_map, objects, linked_in)
+    return shared + env.Sealed(name, export_map, objects + list(for_static),
+                               linked_in)
 
 
 def witness(env, name, export_map, objects):

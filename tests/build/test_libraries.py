@@ -3,7 +3,7 @@
 import glob
 import re
 
-from case import VARIANTS, Skip, built, case, cases_for, main, output
+from case import TOP, VARIANTS, Skip, built, case, cases_for, main, output
 
 LIBRARIES = [built(variant, name) for variant in VARIANTS
              for name in ('librpscope.so', 'librpscope-malloc.so')]
@@ -33,7 +33,23 @@ def a_library_needs_nothing_but_the_c_library(library):
 
     if 'libunwind.so.8' in needed:
         raise Skip('libunwind_pic.a is missing: site_scons/bootstrap')
-    assert set(needed) <= {'libc.so.6', 'ld-linux-x86-64.so.2'}, needed
+    assert set(needed) <= {'libc.so.6'}, needed
+
+
+# What only glibc has, by glibc.h.
+@case
+def a_program_of_another_c_library_can_load_it_and_a_static_one_links():
+    with open(f'{TOP}/instrument/os/glibc.h') as file:
+        names = set(re.findall(r'^#pragma weak (\w+)', file.read(), re.MULTILINE))
+    static = symbols('-u', built('instrumented', 'librpscope.a'))
+
+    assert len(names) > 3 and {static[name] for name in names} == {'U'}, static
+    for variant in VARIANTS:
+        shared = symbols('-D', '-u', built(variant, 'librpscope-malloc.so'))
+        of_glibc = {name.split('@')[0]: kind for name, kind in shared.items()
+                    if name.split('@')[0] in {*names, '__sigaction'}}
+        assert set(of_glibc.values()) <= {'w', 'v'}, of_glibc
+        assert '__sigaction' in of_glibc, of_glibc
 
 
 @cases_for(LIBRARIES)

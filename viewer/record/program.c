@@ -29,8 +29,9 @@ const char *program_obstacle_text(enum program_obstacle obstacle) {
         return "is made for another kind of processor than the recorder, "
                "which therefore cannot be preloaded";
     case PROGRAM_OTHER_LIBC:
-        return "is made for another C library than the recorder, which "
-               "therefore cannot be preloaded; it runs without";
+        return "is made for another C library than the recorder, so it runs "
+               "and nothing of it, or of what it starts, is recorded; record a "
+               "build of it for glibc";
     default:
         return "";
     }

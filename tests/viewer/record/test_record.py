@@ -268,8 +268,9 @@ def a_program_of_another_c_library_runs_and_the_user_is_told(folder):
 
     assert run.out == 'ran\n', run.out
     assert run.err.splitlines()[0] == (
-        'rpscope: ./main is made for another C library than the recorder, '
-        'which therefore cannot be preloaded; it runs without.'), run.err
+        'rpscope: ./main is made for another C library than the recorder, so '
+        'it runs and nothing of it, or of what it starts, is recorded; record '
+        'a build of it for glibc.'), run.err
     assert not os.path.exists(f'{folder}/x.rptrace')
 
 
