@@ -119,16 +119,17 @@ static bool make_tables(struct rp_recorder *recorder) {
     return true;
 }
 
-void rp_setup_say_of_program(const char *what) {
+void rp_setup_refuse(const char *why) {
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 
     rp_system_link("/proc/self/exe", text, RP_PATH_BYTES);
     line.used = strlen(text);
     rp_line_text(&line, line.used != 0 ? " " : "the program ");
-    rp_line_text(&line, what);
+    rp_line_text(&line, why);
     rp_line_text(&line, ".");
     rp_system_say(text);
+    kept.options.record = false; // nor are the children that it forks
 }
 
 void rp_setup_ask(void) {
@@ -157,21 +158,20 @@ bool rp_setup_wants(const struct rp_options *options) {
 static void read_options(void) {
     const char *wrong = rp_options_read(&kept.options);
 
-    if (wrong != NULL)
+    kept.is_read = true;
+    if (wrong != NULL) {
         rp_system_say(wrong);
-    else if (!rp_glibc_is_there() && is_called_for(&kept.options))
-        rp_setup_say_of_program(
+        kept.options.record = false;
+    } else if (!rp_glibc_is_there() && is_called_for(&kept.options)) {
+        rp_setup_refuse(
             "is made for another C library than the recorder, so it runs and "
             "nothing of it is recorded; record a build of it for glibc");
-    else
-        return;
-    kept.options.record = false; // nor are the children that it forks
+    }
 }
 
 bool rp_setup_is_wanted(void) {
     if (!kept.is_read)
         read_options();
-    kept.is_read = true;
     return rp_setup_wants(&kept.options);
 }
 

@@ -5,8 +5,10 @@
 #include "instrument/os/spawn.h"
 
 #include "core/base/atomic.h"
+#include "instrument/os/glibc.h"
 #include "instrument/os/system.h"
 #include "instrument/os/system_call.h"
+#include "instrument/os/valgrind.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -29,22 +31,6 @@ enum {
 };
 
 enum { SHARED_FILES = CLONE_FS | CLONE_FILES };
-
-// What its header asks, by instructions that do nothing elsewhere.
-static bool is_in_valgrind(void) {
-    uint64_t answer = 0;
-
-#if defined(__x86_64__)
-    const volatile uint64_t question[6] = {0x1001}; // RUNNING_ON_VALGRIND
-    __asm__ volatile("rolq $3, %%rdi; rolq $13, %%rdi\n\t"
-                     "rolq $61, %%rdi; rolq $51, %%rdi\n\t"
-                     "xchgq %%rbx, %%rbx"
-                     : "+d"(answer)
-                     : "a"(question)
-                     : "cc", "memory");
-#endif
-    return answer != 0;
-}
 
 struct start {
     void (*body)(void *context);
@@ -124,7 +110,7 @@ int rp_spawn(struct rp_spawned *thread, void (*body)(void *context),
              void *context, const int files[2]) {
     int saved = errno;
     struct start start = {
-        body, context, {files[0], files[1]}, !is_in_valgrind()};
+        body, context, {files[0], files[1]}, !rp_valgrind_is_there()};
     char *area = rp_system_map(AREA_BYTES, RP_MAP_OWN);
     if (area == NULL)
         return ENOMEM;
@@ -158,7 +144,8 @@ void rp_spawn_errand(void (*body)(void *context), void *context) {
     struct rp_spawned thread = {0};
     struct start start = {body, context, {-1, -1}, true};
     int saved = errno;
-    char *area = rp_system_is_confined() || is_in_valgrind()
+    char *area = rp_system_is_confined() || rp_valgrind_is_there() ||
+                         !rp_glibc_is_there()
                      ? NULL
                      : rp_system_map(AREA_BYTES, RP_MAP_OWN);
     long id = area != NULL ? start_thread(&thread, area, &start) : -ENOMEM;

@@ -98,21 +98,48 @@ def threads_that_go_on_at_the_end_are_no_harm(drainer):
             assert not trace.named('WALK_BEGIN')
 
 
-@case
-def a_program_in_valgrind_is_recorded_by_a_thread():
+# ---- valgrind ----
+
+REPLACED = ('runs in a tool of valgrind that has a malloc of its own, so '
+            'nothing of it is recorded; record it without valgrind, or in a '
+            'tool that has none (--tool=none, callgrind).')
+
+
+def in_valgrind(tool, drainer, *command):
     if not shutil.which('valgrind'):
         raise Skip('there is no valgrind')
-    # Not memcheck, which stands before malloc itself. The launcher, which
-    # ends in another program, is recorded first.
-    with Recording('env', '-u', 'LD_PRELOAD', 'valgrind', '-q', '--tool=none',
-                   '--trace-children=yes', 'env',
-                   'LD_PRELOAD=' + LIBRARY['instrumented'], program('crowd'),
-                   '2', '3') as recorded:
+    more = ['--callgrind-out-file=/dev/null'] if tool == 'callgrind' else []
+    return DRAINERS[drainer]('valgrind', '-q', f'--tool={tool}', *more, *command)
+
+
+@cases_for([f'{tool}, drained by {drainer}' for tool in ('none', 'callgrind')
+            for drainer in DRAINERS])
+def a_program_in_valgrind_is_recorded(way):
+    tool, drainer = way.split(', drained by ')
+    with in_valgrind(tool, drainer, program('crowd'), '2', '3') as recorded:
         assert recorded.status == 0, recorded.complaints[-1000:]
         assert recorded.output == 'done\n', recorded.output
+        assert REPLACED not in recorded.complaints, recorded.complaints
+        # Beside what starts valgrind, and ends in it.
         mine, = [trace for trace in recorded.begun()
                  if len(trace.named('THREAD_START')) == 3]
         whole(mine)
+
+
+@cases_for([f'{tool}, drained by {drainer}' for tool in ('memcheck', 'massif')
+            for drainer in DRAINERS])
+def a_program_whose_malloc_valgrind_replaces_is_not_and_that_is_said(way):
+    tool, drainer = way.split(', drained by ')
+    with in_valgrind(tool, drainer, program('in_valgrind')) as recorded:
+        assert recorded.status == 7, recorded.complaints[-1000:]
+        assert recorded.output == '50 blocks\n', recorded.output
+        name = os.path.realpath(program('in_valgrind'))
+        said = [line for line in recorded.complaints.splitlines()
+                if not line.startswith('==')]
+        assert said[0] == f'rpscope: {name} {REPLACED}', said
+        # memcheck finds nothing in it, nor in us.
+        assert said == recorded.complaints.splitlines(), recorded.complaints
+        assert all(trace.meta['program'] != name for trace in recorded.begun())
 
 
 main()
