@@ -47,9 +47,8 @@ static void find_window(const struct trace_file *file,
 // Of the process, what is not in the trace.
 static void find_unrecorded(const struct trace_tables *tables,
                             uint64_t resident, struct record_ending *end) {
-    const struct trace_fact *program = trace_fact(tables, "program");
-    if (!program || !tables->has_trailer ||
-        !own_allocator_find(program->value, tables->trailer.peak_held_bytes,
+    if (!tables->has_trailer ||
+        !own_allocator_find(tables, tables->trailer.peak_held_bytes,
                             end->ending.stopped ? 0 : resident,
                             end->unrecorded))
         *end->unrecorded = 0;

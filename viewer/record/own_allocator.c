@@ -1,138 +1,190 @@
 // own_allocator.c - see own_allocator.h.
+//
+// The recorder's malloc is found before that of any library, wherever that
+// lies. So a library that shows a malloc is no matter, unless somebody asks it
+// by another name. One that keeps its malloc to itself, or has another name for
+// it and shows no malloc, has it for its own use.
 #include "viewer/record/own_allocator.h"
 
-#include <elf.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "viewer/base/escape.h"
 #include "viewer/base/number.h"
+#include "viewer/base/text.h"
+#include "viewer/record/elf_names.h"
 
 enum {
     UNRECORDED_LEAST = 64 << 20, // bytes in memory beyond what is held
-    FILE_MOST = 1 << 30,         // bytes of an executable
+    FILES_MOST = 1024,
+    NAME_BYTES = 64, // of a file, as it is shown
 };
 
-struct file {
-    const uint8_t *bytes;
-    size_t size;
-};
-
-// What gives an allocator away. A program that has nothing but malloc of its
-// own exports it; libraries are behind ours, wherever they lie.
+// By what an allocator is asked for memory.
 static const char *const names[] = {
-    "malloc",   "mi_malloc",     "je_malloc",  "tc_malloc",
-    "rpmalloc", "snmalloc_init", "hoard_init", "PyObject_Malloc"};
-enum { NAMES = sizeof names / sizeof *names, PYTHON = NAMES - 1 };
-static const char ours[] = "rpmalloc_mark"; // linked with the program
+    "malloc",     "mi_malloc",      "mi_zalloc",       "mi_new",
+    "je_malloc",  "je_mallocx",     "mallocx",         "tc_malloc",
+    "tc_new",     "mi_heap_malloc", "scalable_malloc", "rpmalloc",
+    "hoard_init", "snmalloc_init",  "PyObject_Malloc",
+};
+enum {
+    NAMES = sizeof names / sizeof *names,
+    MALLOC = 0,
+    PYTHON = NAMES - 1,
+    OTHERS = (1 << NAMES) - 1 - (1 << MALLOC) - (1 << PYTHON),
+};
 
-static const void *part(const struct file *file, uint64_t at, uint64_t bytes) {
-    return at <= file->size && bytes <= file->size - at ? file->bytes + at
-                                                        : NULL;
-}
+// Each name is a bit.
+struct file {
+    char name[NAME_BYTES];
+    unsigned inside, shown, needed;
+    bool is_ours; // this allocator
+    bool is_c;    // the C library, or its loader
+};
 
-// The first of the names among the symbols of one section; NAMES: none.
-// *is_ours: the allocator is this one.
-static size_t search(const struct file *file, const Elf64_Shdr *symbols,
-                     const Elf64_Shdr *strings, bool *is_ours) {
-    size_t found = NAMES;
-    const char *text = part(file, strings->sh_offset, strings->sh_size);
-    const uint8_t *table = part(file, symbols->sh_offset, symbols->sh_size);
-    if (!text || !table || strings->sh_size == 0 ||
-        text[strings->sh_size - 1] != 0)
-        return NAMES;
-    for (uint64_t i = 0; i < symbols->sh_size / sizeof(Elf64_Sym); i++) {
-        Elf64_Sym symbol;
-        memcpy(&symbol, table + i * sizeof symbol, sizeof symbol);
-        if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= strings->sh_size)
+static void visit(void *context, const char *name, enum elf_name_kind kind) {
+    struct file *file = context;
+    bool is_own = kind != ELF_NAME_NEEDED;
+    if (is_own && strcmp(name, "rpmalloc_mark") == 0)
+        file->is_ours = true;
+    if (is_own && (strcmp(name, "__libc_start_main") == 0 ||
+                   strcmp(name, "__tls_get_addr") == 0))
+        file->is_c = true;
+    for (unsigned i = 0; i < NAMES; i++) {
+        if (strcmp(name, names[i]) != 0)
             continue;
-        const char *name = text + symbol.st_name;
-        *is_ours |= strcmp(name, ours) == 0;
-        for (size_t n = 0; n < NAMES && found == NAMES; n++)
-            if (strcmp(name, names[n]) == 0)
-                found = n;
+        file->inside |= (unsigned)(kind == ELF_NAME_INSIDE) << i;
+        file->shown |= (unsigned)(kind == ELF_NAME_SHOWN) << i;
+        file->needed |= (unsigned)(kind == ELF_NAME_NEEDED) << i;
     }
-    return found;
 }
 
-static size_t search_all(const struct file *file) {
-    Elf64_Ehdr header;
-    if (file->size < sizeof header)
-        return NAMES;
-    memcpy(&header, file->bytes, sizeof header);
-    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-        header.e_ident[EI_CLASS] != ELFCLASS64 ||
-        header.e_shentsize != sizeof(Elf64_Shdr))
-        return NAMES;
-    size_t found = NAMES;
-    bool is_ours = false;
-    const uint8_t *sections =
-        part(file, header.e_shoff, header.e_shnum * sizeof(Elf64_Shdr));
-    for (unsigned i = 0; sections && i < header.e_shnum; i++) {
-        Elf64_Shdr section, strings;
-        memcpy(&section, sections + i * sizeof section, sizeof section);
-        if ((section.sh_type != SHT_SYMTAB && section.sh_type != SHT_DYNSYM) ||
-            section.sh_link >= header.e_shnum)
+// The name of the lowest bit.
+static const char *first(unsigned bits) {
+    return names[__builtin_ctz(bits)];
+}
+
+// What one file has of its own; 0: nothing.
+static unsigned own_of(const struct file *file, bool is_program) {
+    unsigned all = file->inside | file->shown;
+    if (file->is_ours || file->is_c)
+        return 0;
+    if (is_program || !(file->shown >> MALLOC & 1))
+        return all;
+    return all & 1 << PYTHON;
+}
+
+struct search {
+    struct file files[FILES_MOST]; // the program first
+    size_t count;
+    char *text;
+    const char *more; // how much was in memory, or ""
+};
+
+static void read_files(struct search *search,
+                       const struct trace_tables *tables) {
+    const char *program = trace_fact(tables, "program")->value;
+    for (size_t i = 0; i <= tables->module_count; i++) {
+        const char *path = i ? tables->modules[i - 1].path : program;
+        struct file *file = &search->files[search->count];
+        if (!path || *path != '/' || (i && strcmp(path, program) == 0) ||
+            search->count == FILES_MOST)
             continue;
-        memcpy(&strings, sections + section.sh_link * sizeof strings,
-               sizeof strings);
-        size_t one = search(file, &section, &strings, &is_ours);
-        found = found == NAMES ? one : found;
+        *file = (struct file){.inside = 0};
+        escape_text(file->name, sizeof file->name, text_base_name(path));
+        elf_names_each(path, visit, file);
+        search->count++;
     }
-    return is_ours ? NAMES : found;
 }
 
-static size_t search_path(const char *path) {
-    struct stat status;
-    size_t found = NAMES;
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0)
-        return NAMES;
-    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
-        status.st_size > 0 && status.st_size <= FILE_MOST) {
-        struct file file = {.size = (size_t)status.st_size};
-        void *at = mmap(NULL, file.size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-        file.bytes = at;
-        if (at != MAP_FAILED) {
-            found = search_all(&file);
-            munmap(at, file.size);
-        }
-    }
-    close(descriptor);
-    return found;
-}
-
-bool own_allocator_find(const char *path, uint64_t held, uint64_t resident,
-                        char text[OWN_ALLOCATOR_BYTES]) {
-    size_t found = search_path(path);
+static bool say_python(const struct search *search) {
     const char *python = getenv("PYTHONMALLOC");
+    bool has = false;
+    for (size_t i = 0; i < search->count; i++)
+        has |= own_of(&search->files[i], i == 0) >> PYTHON & 1;
+    if (!has || (python && strncmp(python, "malloc", 6) == 0))
+        return false;
+    snprintf(search->text, OWN_ALLOCATOR_BYTES,
+             "keeps small objects in arenas of its own, which are not "
+             "recorded%s; PYTHONMALLOC=malloc lets them be",
+             search->more);
+    return true;
+}
+
+static bool say_inside(const struct search *search) {
+    for (size_t i = 0; i < search->count; i++) {
+        const struct file *file = &search->files[i];
+        unsigned own = own_of(file, i == 0) & ~(1u << PYTHON);
+        if (own == 0)
+            continue;
+        if (i == 0)
+            snprintf(search->text, OWN_ALLOCATOR_BYTES,
+                     "has an allocator of its own (%s is in it): what it asks "
+                     "of that is not recorded%s",
+                     first(own), search->more);
+        else
+            snprintf(search->text, OWN_ALLOCATOR_BYTES,
+                     "has loaded %s, which has an allocator of its own (%s is "
+                     "in it): what is asked of that is not recorded%s",
+                     file->name, first(own), search->more);
+        return true;
+    }
+    return false;
+}
+
+// Whether a file asks an allocator that is behind ours by another name than
+// malloc.
+static bool say_asked(const struct search *search) {
+    for (size_t i = 0; i < search->count; i++)
+        for (size_t j = 0; j < search->count; j++) {
+            const struct file *from = &search->files[i];
+            const struct file *to = &search->files[j];
+            unsigned asked = from->needed & to->shown & OTHERS;
+            if (i == j || asked == 0 || from->is_ours || to->is_ours)
+                continue;
+            snprintf(search->text, OWN_ALLOCATOR_BYTES,
+                     "has loaded %s, of which %s asks memory by %s: that is "
+                     "not recorded%s",
+                     to->name, i == 0 ? "it" : from->name, first(asked),
+                     search->more);
+            return true;
+        }
+    return false;
+}
+
+// A library whose malloc nobody should find; NULL: none.
+static const struct file *find_behind(const struct search *search) {
+    for (size_t i = 1; i < search->count; i++)
+        if (search->files[i].shown >> MALLOC & 1 && !search->files[i].is_ours &&
+            !search->files[i].is_c)
+            return &search->files[i];
+    return NULL;
+}
+
+bool own_allocator_find(const struct trace_tables *tables, uint64_t held,
+                        uint64_t resident, char text[OWN_ALLOCATOR_BYTES]) {
+    static struct search search;
     bool large = resident > UNRECORDED_LEAST && resident / 2 > held &&
                  resident - held > UNRECORDED_LEAST;
-    char more[160] = "";
+    char more[160] = "", such[NAME_BYTES + 16] = "";
+    if (!trace_fact(tables, "program"))
+        return false;
     if (large)
         snprintf(more, sizeof more, " (%s were in memory, at most %s recorded)",
                  number_iec(resident).text, number_iec(held).text);
-    if (found == PYTHON && python && strncmp(python, "malloc", 6) == 0)
-        found = NAMES;
-    if (found == PYTHON)
-        snprintf(text, OWN_ALLOCATOR_BYTES,
-                 "keeps small objects in arenas of its own, which are not "
-                 "recorded%s; PYTHONMALLOC=malloc lets them be",
-                 more);
-    else if (found != NAMES)
-        snprintf(text, OWN_ALLOCATOR_BYTES,
-                 "has an allocator of its own (%s is in it): what it asks of "
-                 "that is not recorded%s",
-                 names[found], more);
-    else if (large)
+    search = (struct search){.text = text, .more = more};
+    read_files(&search, tables);
+    if (say_python(&search) || say_inside(&search) || say_asked(&search))
+        return true;
+    const struct file *behind = find_behind(&search);
+    if (behind)
+        snprintf(such, sizeof such, ", such as %s", behind->name);
+    if (large)
         snprintf(text, OWN_ALLOCATOR_BYTES,
                  "had %s in memory, and at most %s of that are recorded: the "
                  "rest is its code and what it maps by itself, or has an "
-                 "allocator of its own for",
-                 number_iec(resident).text, number_iec(held).text);
-    return found != NAMES || large;
+                 "allocator of its own for%s",
+                 number_iec(resident).text, number_iec(held).text, such);
+    return large;
 }
