@@ -1,10 +1,11 @@
 // replaced.c - valgrind's tools that stand in for malloc.
 //
 // memcheck, massif, dhat, helgrind and drd have a malloc of their own, and lead
-// there whoever calls ours. What reaches us then is next to nothing, and to
-// record it would make memcheck complain of us. So nothing is recorded, which
-// is said.
+// there whoever calls ours. What reaches us then is next to nothing: so that is
+// said, and the trace has little more than this sentence. It has no stacks,
+// since memcheck would complain of who looks at them.
 #include "core/base/atomic.h"
+#include "instrument/capture/enter.h"
 #include "instrument/capture/setup.h"
 #include "instrument/os/glibc.h"
 #include "instrument/os/valgrind.h"
@@ -41,8 +42,11 @@ __attribute__((constructor(101))) static void look(void) {
     if (!rp_valgrind_is_there() || !is_ours() || !rp_setup_is_wanted() ||
         !is_replaced())
         return;
-    rp_setup_refuse("runs in a tool of valgrind that has a malloc of its own, "
-                    "so nothing of it is recorded; record it without "
-                    "valgrind, or in a tool that has none (--tool=none, "
-                    "callgrind)");
+    rp_setup_expect_nothing(
+        "runs in a tool of valgrind that has a malloc of its own, so nothing "
+        "of it is recorded; record it without valgrind, or in a tool that has "
+        "none (--tool=none, callgrind)");
+    struct rp_producer *producer = rp_enter(); // the recording begins
+    if (producer != NULL)
+        rp_producer_leave(producer);
 }

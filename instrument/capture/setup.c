@@ -119,7 +119,7 @@ static bool make_tables(struct rp_recorder *recorder) {
     return true;
 }
 
-void rp_setup_refuse(const char *why) {
+static void say_of_program(const char *why) {
     char text[RP_PATH_BYTES + 256];
     struct rp_line line = rp_line_start(text, sizeof text);
 
@@ -129,7 +129,12 @@ void rp_setup_refuse(const char *why) {
     rp_line_text(&line, why);
     rp_line_text(&line, ".");
     rp_system_say(text);
-    kept.options.record = false; // nor are the children that it forks
+}
+
+void rp_setup_expect_nothing(const char *why) {
+    say_of_program(why);
+    kept.options.unrecorded = why;
+    kept.options.stacks.frames = 0;
 }
 
 void rp_setup_ask(void) {
@@ -163,9 +168,10 @@ static void read_options(void) {
         rp_system_say(wrong);
         kept.options.record = false;
     } else if (!rp_glibc_is_there() && is_called_for(&kept.options)) {
-        rp_setup_refuse(
+        say_of_program(
             "is made for another C library than the recorder, so it runs and "
             "nothing of it is recorded; record a build of it for glibc");
+        kept.options.record = false;
     }
 }
 

@@ -17,9 +17,9 @@ bool rp_setup_is_root(const struct rp_options *options);
 bool rp_setup_wants(const struct rp_options *options);
 bool rp_setup_is_wanted(void);
 
-// Says of the program on stderr why it is not recorded, nor its children by
-// fork. After rp_setup_is_wanted, and before the recording begins.
-void rp_setup_refuse(const char *why);
+// Says of the program on stderr, and in its trace, why nothing comes of it.
+// After rp_setup_is_wanted, and before the recording begins.
+void rp_setup_expect_nothing(const char *why);
 
 // The program itself asks for a recording: so it may, though it has more rights
 // than whoever started it. Before the quick part; afterwards it changes

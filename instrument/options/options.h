@@ -39,13 +39,14 @@ struct rp_options {
     bool drops;    // events, rather than wait for room
     uint32_t root; // process that owns `file` itself; 0: any
     struct rp_stack_options stacks;
-    uint32_t ring_bytes;       // a power of two
-    bool ring_bytes_asked;     // for, not the default
-    uint64_t parent;           // trace id, or 0
-    uint64_t limit;            // of the trace, in bytes; 0: none
-    uint64_t spill;            // bytes on the disk for full rings; 0: none
-    char file[RP_PATH_BYTES];  // empty: the default name
-    char only[RP_PATH_BYTES];  // names of programs, with commas; empty: any
+    const char *unrecorded;   // why nothing comes of the program; NULL: it does
+    uint32_t ring_bytes;      // a power of two
+    bool ring_bytes_asked;    // for, not the default
+    uint64_t parent;          // trace id, or 0
+    uint64_t limit;           // of the trace, in bytes; 0: none
+    uint64_t spill;           // bytes on the disk for full rings; 0: none
+    char file[RP_PATH_BYTES]; // empty: the default name
+    char only[RP_PATH_BYTES]; // names of programs, with commas; empty: any
     char rings[RP_PATH_BYTES]; // the folder for rings; empty: the default ones
     // Where the rings are to be announced; empty: nowhere.
     char registration[RP_PATH_BYTES];

@@ -27,6 +27,7 @@ static bool read_own(struct rights *own) {
     long count = rp_call(SYS_getgroups, GROUPS_MOST, (long)own->others, 0, 0);
 
     own->other_count = count > 0 ? (size_t)count : 0;
+    memset(own->power, 0, sizeof own->power); // memcheck knows of one only
     return rp_call(SYS_getresuid, (long)&own->users[0], (long)&own->users[1],
                    (long)&own->users[2], 0) == 0 &&
            rp_call(SYS_getresgid, (long)&own->groups[0], (long)&own->groups[1],

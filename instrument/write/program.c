@@ -47,6 +47,8 @@ static void add_options(struct rp_meta *meta,
                         : options->follow == RP_FOLLOW_EXEC ? " follow=exec"
                                                             : " follow=none");
     rp_meta_add_text(meta, "options", text);
+    if (options->unrecorded != NULL)
+        rp_meta_add_text(meta, "unrecorded", options->unrecorded);
 }
 
 static void add_layout(struct rp_meta *meta, struct rp_shared *shared) {

@@ -47,7 +47,8 @@ static void find_window(const struct trace_file *file,
 // Of the process, what is not in the trace.
 static void find_unrecorded(const struct trace_tables *tables,
                             uint64_t resident, struct record_ending *end) {
-    if (!tables->has_trailer ||
+    // What the recorder itself has said: once is enough.
+    if (!tables->has_trailer || trace_fact(tables, "unrecorded") ||
         !own_allocator_find(tables, tables->trailer.peak_held_bytes,
                             end->ending.stopped ? 0 : resident,
                             end->unrecorded))
