@@ -197,7 +197,8 @@ void rp_drainer_process_run(struct rp_registration *registration,
                             const struct rp_drainer_names *names) {
     struct service service = {
         .registration = registration,
-        .entrance = {names, {.socket = -1, .secret = registration->secret}},
+        .entrance = {.names = names,
+                     .door = {.socket = -1, .secret = registration->secret}},
         .sleep_ns = RP_DRAINER_SLEEP_NS,
     };
     bool opener = true;

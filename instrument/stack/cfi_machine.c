@@ -1,6 +1,11 @@
 // cfi_machine.c - see cfi_machine.h.
 #include "instrument/stack/cfi_machine.h"
 
+// In the units of the entry; whatever stands there, it is a number.
+static int64_t scaled(const struct rp_cfi_machine *m, uint64_t offset) {
+    return (int64_t)(offset * (uint64_t)m->data_unit);
+}
+
 static void set_saved(struct rp_cfi_machine *m, uint64_t reg, int64_t offset) {
     if (reg == RP_DW_REG_BP) {
         m->row.bp_is = BP_SAVED;
@@ -93,7 +98,7 @@ static void run_other(struct rp_cfi_machine *m, uint8_t code) {
         break;
     case 0x05: // offset_extended
         reg = rp_read_uleb(r);
-        set_saved(m, reg, (int64_t)rp_read_uleb(r) * m->data_unit);
+        set_saved(m, reg, scaled(m, rp_read_uleb(r)));
         break;
     case 0x06: // restore_extended
         set_initial(m, rp_read_uleb(r));
@@ -140,14 +145,14 @@ static void run_other(struct rp_cfi_machine *m, uint8_t code) {
         break;
     case 0x11: // offset_extended_sf
         reg = rp_read_uleb(r);
-        set_saved(m, reg, rp_read_sleb(r) * m->data_unit);
+        set_saved(m, reg, scaled(m, (uint64_t)rp_read_sleb(r)));
         break;
     case 0x12: // def_cfa_sf
         reg = rp_read_uleb(r);
-        set_cfa(m, reg, rp_read_sleb(r) * m->data_unit);
+        set_cfa(m, reg, scaled(m, (uint64_t)rp_read_sleb(r)));
         break;
     case 0x13: // def_cfa_offset_sf
-        m->row.cfa_offset = rp_read_sleb(r) * m->data_unit;
+        m->row.cfa_offset = scaled(m, (uint64_t)rp_read_sleb(r));
         break;
     case 0x14: // val_offset
     case 0x15: // val_offset_sf
@@ -179,7 +184,7 @@ void rp_cfi_run(struct rp_cfi_machine *m) {
             m->location += low * m->code_unit;
             break;
         case 2:
-            set_saved(m, low, (int64_t)rp_read_uleb(r) * m->data_unit);
+            set_saved(m, low, scaled(m, rp_read_uleb(r)));
             break;
         case 3:
             set_initial(m, low);

@@ -2,6 +2,7 @@
 //
 // The input: 4 bytes, how far behind the table's header the code is; then the
 // table, of which nothing beyond is the reader's.
+#include <link.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,21 +15,34 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { SEED_BYTES = 20000 };
 
-// Where this program's own table begins, from the linker.
-extern const uint8_t __GNU_EH_FRAME_HDR[];
+// Where this program's own table begins.
+static int find_table(struct dl_phdr_info *file, size_t size, void *context) {
+    const uint8_t **table = context;
+
+    (void)size;
+    for (unsigned i = 0; i < file->dlpi_phnum; i++)
+        if (file->dlpi_phdr[i].p_type == PT_GNU_EH_FRAME)
+            *table =
+                (const uint8_t *)file->dlpi_addr + file->dlpi_phdr[i].p_vaddr;
+    return 1; // the program is the first
+}
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     static uint8_t seed[4 + SEED_BYTES];
+    const uint8_t *table = NULL;
     int32_t functions = 0;
 
-    memcpy(&functions, __GNU_EH_FRAME_HDR + 8, sizeof functions);
+    dl_iterate_phdr(find_table, &table);
+    if (table == NULL)
+        abort();
+    memcpy(&functions, table + 8, sizeof functions);
     // A few functions of the front, whose entries lie in the front, too: of a
     // larger table the seed would hold the search only.
     for (int32_t i = 0; i < 8 && i < functions; i++) {
         char name[16] = "function-0";
         name[9] = (char)('0' + i);
-        memcpy(seed, __GNU_EH_FRAME_HDR + 12 + 8 * i, 4);
-        memcpy(seed + 4, __GNU_EH_FRAME_HDR, SEED_BYTES);
+        memcpy(seed, table + 12 + 8 * i, 4);
+        memcpy(seed + 4, table, SEED_BYTES);
         ring_file_seed(*count, *arguments, name, seed, sizeof seed);
     }
     return 0;
