@@ -80,6 +80,8 @@ int headless_print(struct answer *answer, const struct report_options *report,
                    bool json) {
     if (json)
         report_json(answer, report, stdout);
+    else if (report->table)
+        report_table(answer, report, stdout);
     else
         report_text(answer, report, stdout);
     if (fflush(stdout) != 0 || ferror(stdout)) {

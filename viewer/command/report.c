@@ -1,14 +1,34 @@
-// report.c - rpscope report: the answer as text or JSON.
+// report.c - rpscope report: the answer, or a table of it, as text or JSON.
 #include "viewer/command/report.h"
+
+#include <string.h>
+
+#include "viewer/answer/table.h"
 #include "viewer/command/headless.h"
 #include "viewer/record/rescue.h"
 
-enum { OPTION_JSON, OPTION_TOP, OPTION_AT, OPTION_NO_RESCUE };
+enum {
+    OPTION_JSON,
+    OPTION_TOP,
+    OPTION_AT,
+    OPTION_NO_RESCUE,
+    OPTION_TABLE,
+    OPTION_FORMAT
+};
+
+static enum report_format format_of(const char *word) {
+    return !word                           ? REPORT_TEXT
+           : strcmp(word, "csv") == 0      ? REPORT_CSV
+           : strcmp(word, "markdown") == 0 ? REPORT_MARKDOWN
+                                           : REPORT_TEXT;
+}
 
 static int report_run(const struct arguments *arguments) {
     struct analyse_options options = {.at = AT_END};
     struct report_options report = {
-        .top = headless_top(arguments->value[OPTION_TOP])};
+        .top = headless_top(arguments->value[OPTION_TOP]),
+        .table = arguments->value[OPTION_TABLE],
+        .format = format_of(arguments->value[OPTION_FORMAT])};
     headless_at(arguments->value[OPTION_AT], &options);
     if (!arguments->value[OPTION_NO_RESCUE])
         record_rescue(arguments->operands[0]);
@@ -24,7 +44,8 @@ const struct command report_command = {
             "the held bytes are,\n"
             "size classes, call sites and pins.\n\n"
             "  rpscope report game.rptrace\n"
-            "  rpscope report --json game.rptrace | jq .pins[0]\n\n"
+            "  rpscope report --json game.rptrace | jq .pins[0]\n"
+            "  rpscope report --table sites --format csv game.rptrace\n\n"
             "exit codes: 0 all well, 2 wrong usage, 3 not a readable trace, "
             "4 shown, but not all\n"
             "of the recording is there",
@@ -32,6 +53,14 @@ const struct command report_command = {
         {
             [OPTION_JSON] = {.name = "json",
                              .help = "one JSON object, with everything"},
+            [OPTION_TABLE] = {.name = "table",
+                              .value = "NAME",
+                              .accepted = DATA_TABLE_NAMES,
+                              .help = "one table, with all its columns"},
+            [OPTION_FORMAT] = {.name = "format",
+                               .value = "HOW",
+                               .accepted = "text|csv|markdown",
+                               .help = "of that table; text if not said"},
             [OPTION_TOP] = HEADLESS_TOP("rows of each table, 10 if not said"),
             [OPTION_AT] = HEADLESS_AT,
             [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,

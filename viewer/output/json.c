@@ -1,7 +1,7 @@
 // json.c - the answer as one JSON object, "rpscope.report/1".
 //
 // report.schema.json says the same for machines. Keys are only ever added.
-#include "instrument/format/trace_format.h"
+#include "viewer/answer/table.h"
 #include "viewer/base/json.h"
 #include "viewer/output/report.h"
 
@@ -60,45 +60,6 @@ static void put_ratio(struct json *json, const char *key, double ratio) {
         json_null(json, key);
 }
 
-static void put_classes(struct json *json, const struct answer *a) {
-    json_open(json, "classes", '[');
-    for (size_t i = 0; i < a->class_count; i++) {
-        const struct answer_class *c = &a->classes[i];
-        bool has_blocks = c->blocks_per_span > 0;
-        json_open(json, NULL, '{');
-        json_number(json, "index", c->index);
-        json_text(json, "name",
-                  c->index == TRACE_CLASS_LARGE  ? "large"
-                  : c->index == TRACE_CLASS_HUGE ? "huge"
-                                                 : "small");
-        if (has_blocks) {
-            json_number(json, "block_bytes", c->block_bytes);
-            json_number(json, "blocks_per_span", c->blocks_per_span);
-        } else {
-            json_null(json, "block_bytes");
-            json_null(json, "blocks_per_span");
-        }
-        json_number(json, "spans", c->spans);
-        json_number(json, "part_spans", c->part_spans);
-        json_number(json, "empty_spans", c->empty_spans);
-        json_number(json, "live_blocks", c->live_blocks);
-        json_number(json, "deferred_blocks", c->deferred_blocks);
-        json_number(json, "used_bytes", c->used_bytes);
-        json_number(json, "rounding_bytes", c->rounding_bytes);
-        json_number(json, "free_bytes", c->free_bytes);
-        json_number(json, "allocations", c->allocations);
-        json_number(json, "frees", c->frees);
-        json_number(json, "peak_live_blocks", c->peak_live_blocks);
-        json_number(json, "compactable_spans", c->compactable_spans);
-        json_open(json, "fullness", '[');
-        for (int bin = 0; bin < ANSWER_FULLNESS_BINS; bin++)
-            json_number(json, NULL, c->fullness[bin]);
-        json_close(json, ']');
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-}
-
 static void put_frames(struct json *json, struct answer *a, size_t stack) {
     size_t count;
     const struct frame *frames = answer_frames(a, stack, &count);
@@ -124,131 +85,47 @@ static void put_frames(struct json *json, struct answer *a, size_t stack) {
     json_close(json, ']');
 }
 
-static void put_site_name(struct json *json, const struct site *site) {
-    json_text(json, "function", site->function);
-    json_text(json, "file", site->file);
-    if (site->line)
-        json_number(json, "line", site->line);
-    else
-        json_null(json, "line");
-    json_text(json, "module", site->module);
+static void put_value(struct json *json, struct answer *a,
+                      const struct table_column *column, const void *row) {
+    struct table_value value = table_value(a, column, row);
+    switch (column->kind) {
+    case TABLE_NUMBER:
+    case TABLE_SMALL:
+    case TABLE_MEAN:
+        if (value.known)
+            json_number(json, column->key, value.number);
+        else
+            json_null(json, column->key);
+        return;
+    case TABLE_SIGNED:
+        json_signed(json, column->key, value.signed_number);
+        return;
+    case TABLE_BOOL:
+        json_bool(json, column->key, value.number);
+        return;
+    case TABLE_TEXT:
+        json_text(json, column->key, value.text);
+        return;
+    case TABLE_LIST:
+        json_open(json, column->key, '[');
+        for (int i = 0; i < column->length; i++)
+            json_number(json, NULL, value.list[i]);
+        json_close(json, ']');
+        return;
+    case TABLE_FRAMES:
+        put_frames(json, a, value.number);
+        return;
+    }
 }
 
-static void put_pin_counts(struct json *json, const struct answer_counts *c) {
-    json_number(json, "share_bytes", c->share_bytes);
-    json_number(json, "alone_bytes", c->alone_bytes);
-    json_signed(json, "moved_bytes", c->moved_bytes);
-    json_number(json, "spans", c->spans);
-    json_number(json, "alone_spans", c->alone_spans);
-    json_number(json, "share_mean_bytes", (uint64_t)c->share_mean);
-}
-
-static void put_sites(struct json *json, struct answer *a) {
-    json_open(json, "sites", '[');
-    for (size_t i = 0; i < a->site_count; i++) {
-        const struct answer_site *site = &a->sites[i];
-        const struct answer_counts *c = &site->counts;
+static void put_table(struct json *json, struct answer *a, const char *key) {
+    const struct data_table *table = data_table(key);
+    json_open(json, table->key, '[');
+    for (size_t i = 0; i < table->count(a); i++) {
+        const void *row = table->row(a, i);
         json_open(json, NULL, '{');
-        put_site_name(json, &site->where);
-        json_number(json, "stacks", site->stack_count);
-        json_number(json, "live_blocks", c->live_blocks);
-        json_number(json, "live_bytes", c->live_bytes);
-        json_number(json, "rounding_bytes", c->rounding_bytes);
-        json_number(json, "allocations", c->allocations);
-        json_number(json, "frees", c->frees);
-        json_number(json, "allocated_bytes", c->allocated_bytes);
-        json_number(json, "temporary", c->temporary);
-        json_number(json, "at_peak_used_bytes", c->peak_used_bytes);
-        put_pin_counts(json, c);
-        put_frames(json, a, site->first_stack);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-}
-
-static void put_pins(struct json *json, struct answer *a) {
-    json_open(json, "pins", '[');
-    for (size_t i = 0; i < a->pin_count; i++) {
-        const struct answer_site *site = &a->sites[a->pins[i]];
-        json_open(json, NULL, '{');
-        json_number(json, "site", a->pins[i]);
-        put_site_name(json, &site->where);
-        put_pin_counts(json, &site->counts);
-        json_number(json, "live_blocks", site->counts.live_blocks);
-        json_number(json, "live_bytes", site->counts.live_bytes);
-        put_frames(json, a, site->first_stack);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-    json_open(json, "together", '[');
-    for (size_t i = 0; i < a->together_count; i++) {
-        json_open(json, NULL, '{');
-        json_number(json, "site", a->together[i].site);
-        json_number(json, "bytes", a->together[i].bytes);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-}
-
-static void put_heaps(struct json *json, const struct answer *a) {
-    json_open(json, "heaps", '[');
-    for (size_t i = 0; i < a->heap_count; i++) {
-        const struct answer_heap *h = &a->heaps[i];
-        json_open(json, NULL, '{');
-        json_number(json, "number", h->number);
-        json_bool(json, "orphan", h->orphan);
-        json_text(json, "thread", h->thread);
-        json_number(json, "thread_id", h->thread_id);
-        json_number(json, "used_bytes", h->used_bytes);
-        json_number(json, "held_bytes", h->held_bytes);
-        json_number(json, "free_bytes", h->free_bytes);
-        json_number(json, "deferred_bytes", h->deferred_bytes);
-        json_number(json, "cache_bytes", h->cache_bytes);
-        json_number(json, "spans", h->spans);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-}
-
-static void put_threads(struct json *json, const struct answer *a) {
-    json_open(json, "threads", '[');
-    for (size_t i = 0; i < a->thread_count; i++) {
-        const struct answer_thread *t = &a->threads[i];
-        json_open(json, NULL, '{');
-        json_number(json, "ring", t->ring);
-        json_number(json, "thread_id", t->thread_id);
-        json_text(json, "name", t->name);
-        json_number(json, "start_ns", t->start_ns);
-        json_number(json, "end_ns", t->end_ns);
-        json_number(json, "events", t->events);
-        json_number(json, "allocations", t->allocations);
-        json_number(json, "allocated_bytes", t->allocated_bytes);
-        json_number(json, "frees", t->frees);
-        json_number(json, "deferred_frees", t->deferred_frees);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-}
-
-static void put_timeline(struct json *json, const struct answer *a) {
-    json_open(json, "timeline", '[');
-    for (size_t i = 0; i < a->point_count; i++) {
-        const struct timeline_point *p = &a->points[i];
-        json_open(json, NULL, '{');
-        json_number(json, "at_ns", p->time_ns);
-        json_number(json, "used_bytes", p->used_bytes);
-        json_number(json, "held_bytes", p->held_bytes);
-        json_number(json, "used_max_bytes", p->used_max);
-        json_number(json, "held_max_bytes", p->held_max);
-        json_number(json, "allocations", p->allocations);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-    json_open(json, "marks", '[');
-    for (size_t i = 0; i < a->mark_count; i++) {
-        json_open(json, NULL, '{');
-        json_number(json, "at_ns", a->marks[i].time_ns);
-        json_text(json, "text", a->marks[i].text);
+        for (const struct table_column *c = table->columns; c->key; c++)
+            put_value(json, a, c, row);
         json_close(json, '}');
     }
     json_close(json, ']');
@@ -267,46 +144,6 @@ static void put_residency(struct json *json, const struct answer *a) {
     json_number(json, "mapped_bytes", r->mapped_bytes);
     json_number(json, "resident_bytes", r->resident_bytes);
     json_close(json, '}');
-}
-
-static void put_snapshots(struct json *json, const struct answer *a) {
-    json_open(json, "snapshots", '[');
-    for (size_t i = 0; i < a->snapshot_count; i++) {
-        const struct answer_snapshot *s = &a->snapshots[i];
-        json_open(json, NULL, '{');
-        json_number(json, "number", s->number);
-        json_number(json, "at_ns", s->time_ns);
-        json_bool(json, "has_state", s->has_state);
-        json_number(json, "held_bytes", s->held_bytes);
-        json_number(json, "used_bytes", s->used_bytes);
-        json_number(json, "live_blocks", s->live_blocks);
-        json_number(json, "classes_checked", s->checked);
-        json_number(json, "classes_differ", s->mismatches);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-}
-
-static void put_findings(struct json *json, const struct answer *a) {
-    static const char *const severities[] = {"error", "warning", "note"};
-    json_open(json, "findings", '[');
-    for (size_t i = 0; i < a->finding_count; i++) {
-        const struct answer_finding *f = &a->findings[i];
-        json_open(json, NULL, '{');
-        json_text(json, "severity", severities[f->severity]);
-        json_text(json, "kind", f->kind);
-        json_bool(json, "certain", f->certain);
-        json_number(json, "count", f->count);
-        json_number(json, "at_ns", f->time_ns);
-        json_text(json, "thread", f->thread);
-        if (f->site == (uint32_t)ANSWER_NONE)
-            json_null(json, "site");
-        else
-            json_number(json, "site", f->site);
-        json_text(json, "text", f->text);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
 }
 
 static void put_quality(struct json *json, const struct answer *a) {
@@ -396,15 +233,17 @@ void report_json(struct answer *a, const struct report_options *options,
     for (size_t i = 0; i < a->verdict_count; i++)
         json_text(&json, NULL, a->verdict[i]);
     json_close(&json, ']');
-    put_classes(&json, a);
-    put_sites(&json, a);
-    put_pins(&json, a);
-    put_heaps(&json, a);
-    put_threads(&json, a);
-    put_timeline(&json, a);
+    put_table(&json, a, "classes");
+    put_table(&json, a, "sites");
+    put_table(&json, a, "pins");
+    put_table(&json, a, "together");
+    put_table(&json, a, "heaps");
+    put_table(&json, a, "threads");
+    put_table(&json, a, "timeline");
+    put_table(&json, a, "marks");
     put_residency(&json, a);
-    put_snapshots(&json, a);
-    put_findings(&json, a);
+    put_table(&json, a, "snapshots");
+    put_table(&json, a, "findings");
     put_quality(&json, a);
     json_close(&json, '}');
     putc('\n', out);
