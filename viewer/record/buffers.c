@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,20 +19,25 @@ enum { REGISTRATION_SECONDS = 60, FOLDERS = 3 };
 
 // ---- one ----
 
+// Whether the file begins as such a file does.
+static bool buffers_have_head(struct buffers *b) {
+    const struct rp_shared *shared = &b->shared;
+    return rp_system_read_at(b->file, &b->shared, sizeof b->shared, 0) ==
+               sizeof b->shared &&
+           memcmp(shared->shm.magic, RP_SHM_MAGIC, sizeof shared->shm.magic) ==
+               0 &&
+           shared->shm.version == RP_SHM_VERSION &&
+           shared->shm.head_bytes == sizeof *shared && rp_own_is_sound(shared);
+}
+
 // Whether the file's start is what its name says.
 static bool buffers_are_good(struct buffers *b) {
     const struct rp_shared *shared = &b->shared;
     uint32_t process;
     uint64_t trace_id;
     return rp_path_is_rings(b->name, &process, &trace_id) &&
-           rp_system_read_at(b->file, &b->shared, sizeof b->shared, 0) ==
-               sizeof b->shared &&
-           memcmp(shared->shm.magic, RP_SHM_MAGIC, sizeof shared->shm.magic) ==
-               0 &&
-           shared->shm.version == RP_SHM_VERSION &&
-           shared->shm.head_bytes == sizeof *shared &&
-           shared->process == process && shared->header.trace_id == trace_id &&
-           rp_own_is_sound(shared);
+           buffers_have_head(b) && shared->process == process &&
+           shared->header.trace_id == trace_id;
 }
 
 static int buffers_open_in(struct buffers *b, const char *folder, bool own,
@@ -60,6 +66,22 @@ int buffers_open(struct buffers *b, const char *path, bool own) {
     memcpy(folder, path, (size_t)(slash - path));
     folder[slash - path] = 0;
     return buffers_open_in(b, slash == path ? "/" : folder, own, slash + 1);
+}
+
+int buffers_open_mapped(struct buffers *b, uint32_t process,
+                        const char *range) {
+    *b = (struct buffers){.folder = -1, .file = -1};
+    snprintf(b->path, sizeof b->path, "/proc/%u/map_files/%s", process, range);
+    b->file = open(b->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (b->file < 0)
+        return errno;
+    int error = rp_system_is_sealed(b->file) && buffers_have_head(b) &&
+                        b->shared.process == process
+                    ? 0
+                    : EINVAL;
+    if (error != 0)
+        buffers_close(b);
+    return error;
 }
 
 void buffers_close(struct buffers *b) {

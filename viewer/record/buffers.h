@@ -31,6 +31,11 @@ int buffers_open(struct buffers *buffers, const char *path, bool own);
 // trace. The same.
 int buffers_find(struct buffers *buffers, const char *name,
                  const char *trace_folder);
+// Opens what a process has mapped without a name there, as /proc/PID/maps has
+// the range. For root alone. Returns 0 or an errno value; EINVAL: something
+// else.
+int buffers_open_mapped(struct buffers *b, uint32_t process, const char *range);
+
 void buffers_close(struct buffers *buffers);
 // Removes the file; it stays open.
 void buffers_remove(const struct buffers *buffers);

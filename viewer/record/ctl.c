@@ -45,6 +45,19 @@ static void ctl_compare(void *context, const char *path) {
         buffers_close(b);
 }
 
+// Rings without a name, of a process that has other rights than its recorder:
+// the system has them, for root. The line is that of the mapping.
+static void ctl_compare_mapped(struct ctl *ctl, const char *line) {
+    struct buffers *b = &ctl->buffers;
+    char range[64];
+    snprintf(range, sizeof range, "%.*s", (int)strcspn(line, " "), line);
+    ctl->is_found = buffers_open_mapped(b, ctl->process, range) == 0;
+    if (ctl->is_found && !ctl_is_written(b->shared.trace)) {
+        buffers_close(b);
+        ctl->is_found = false;
+    }
+}
+
 // Rings in a folder of somebody's choice are mapped by the process. Returns
 // whether the recorder is.
 static bool ctl_search(struct ctl *ctl) {
@@ -59,6 +72,8 @@ static bool ctl_search(struct ctl *ctl) {
         any |= path && strstr(path, "/instrumented/librpscope");
         if (path && strstr(path, "/.rings."))
             ctl_compare(ctl, path);
+        else if (path && strstr(path, "/memfd:rpscope-rings"))
+            ctl_compare_mapped(ctl, line);
     }
     if (in)
         fclose(in);

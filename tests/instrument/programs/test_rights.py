@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """A drainer inside the program gives up what the program gives up; and a
 process that has given up its rights is recorded by one that has not."""
+import contextlib
 import glob
 import os
 import stat
+import subprocess
 import tempfile
 
-from case import Skip, built, cases_for, main
+from case import HANG, Skip, await_that, built, case, cases_for, main
 from recording import Recording, Trace, program, whole
 
 
@@ -59,6 +61,52 @@ def workers_of_another_user_are_recorded_by_root(what):
                 assert stat.S_IMODE(status.st_mode) == 0o600, status
             for size in 1000, 1001, 1002:
                 assert any(size in sizes(trace) for trace in traces), size
+
+
+def first_worker():
+    """The process that the first worker's parent has forked."""
+    def found():
+        command = ['pgrep', '-x', 'worker', '-u', '65534']
+        workers = subprocess.run(command, capture_output=True,
+                                 text=True).stdout.split()
+        for process in workers:
+            with contextlib.suppress(OSError), \
+                    open(f'/proc/{process}/stat') as file:
+                parent = file.read().rpartition(')')[2].split()[1]
+                if parent in workers:
+                    return process
+        return None
+    return await_that(found, 'there is a worker')
+
+
+@case
+def root_can_talk_to_the_recording_of_a_worker():
+    if os.geteuid() != 0:
+        raise Skip('only root can become another user')
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        recorder = subprocess.Popen(
+            [built('rpscope'), 'record', '-o', folder + '/a.rptrace', '--',
+             program('worker'), 'waits', folder + '/go'],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        worker = first_worker()
+        try:
+            status = await_that(lambda: 'is recorded' in ctl(worker, 'status'),
+                                'it is recorded') and ctl(worker, 'status')
+            assert f'/a.processes/worker.{worker}.rptrace' in status, status
+            assert 'snapshot 1 is in' in ctl(worker, 'snapshot')
+        finally:
+            open(folder + '/go', 'w').close()
+            told = recorder.communicate(timeout=HANG)[0]
+        assert '7 waits' in told, told
+        trace = Trace(f'{folder}/a.processes/worker.{worker}.rptrace')
+        whole(trace)
+        assert trace.named('SNAPSHOT')
+
+
+def ctl(process, word):
+    return subprocess.run([built('rpscope'), 'ctl', process, word],
+                          capture_output=True, text=True).stdout
 
 
 main()

@@ -1,7 +1,8 @@
 // worker.c - a server's way: what root has begun goes on as somebody else.
-// Arguments: "user", or "jail" and an empty folder that becomes the root folder
-// too. Gives up being root, and only then forks a worker that allocates, and
-// one of that worker's. Prints what they end with: 7 7.
+// Arguments: "user"; or "jail" and an empty folder that becomes the root folder
+// too; or "waits" and a file, until the worker finds that. Gives up being root,
+// and only then forks a worker that allocates, and one of that worker's. Prints
+// what they end with, and the first argument.
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +28,10 @@ static int status_of(pid_t worker) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static int work(void) {
+static int work(const char *awaited) {
     allocate(1001);
+    while (awaited != NULL && access(awaited, F_OK) != 0)
+        usleep(10000);
     pid_t other = fork();
     if (other == 0) {
         allocate(1002);
@@ -38,14 +41,16 @@ static int work(void) {
 }
 
 int main(int count, char **arguments) {
+    int waits = count > 2 && strcmp(arguments[1], "waits") == 0;
+
     allocate(1000);
-    if (count > 2 && (chroot(arguments[2]) != 0 || chdir("/") != 0))
+    if (count > 2 && !waits && (chroot(arguments[2]) != 0 || chdir("/") != 0))
         return 1;
     if (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
         return 2;
     pid_t worker = fork();
     if (worker == 0)
-        exit(work());
+        exit(work(waits ? arguments[2] : NULL));
     printf("%d %s\n", status_of(worker), arguments[1]);
     return 0;
 }
