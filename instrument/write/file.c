@@ -16,7 +16,8 @@ enum {
     LEVEL_IN_A_HURRY = -5,
     OUT_BYTES = RP_FILE_PAYLOAD_BYTES + (64 << 10),
     LEAST_TO_SQUEEZE = 64, // bytes; below, the frame costs more than it saves
-    LEAST_ALONE = 1024,    // bytes of columns that get statistics of their own
+    AHEAD = 64 << 10,
+    LEAST_ALONE = 1024, // bytes of columns that get statistics of their own
 };
 
 bool rp_file_start(struct rp_file *file, int descriptor, uint64_t bytes) {
@@ -42,6 +43,7 @@ void rp_file_free(struct rp_file *file) {
 
 void rp_file_cut(struct rp_file *file, uint64_t bytes) {
     file->bytes = bytes;
+    file->reserved = 0; // to cut it off gives back what was
     rp_system_truncate(file->file, bytes);
 }
 
@@ -53,6 +55,25 @@ void rp_file_trim(struct rp_file *file) {
     rp_system_truncate(file->file, file->bytes);
 }
 
+// Sees to it that so many bytes can be written; an errno value. The system is
+// asked for more at once, if it has more: a trace of many threads has many
+// small blocks.
+static int reserve(struct rp_file *file, size_t bytes) {
+    uint64_t end = file->bytes + bytes;
+
+    if (end <= file->reserved)
+        return 0;
+    int error = rp_system_reserve(file->file, file->bytes, bytes + AHEAD);
+    if (error == 0) {
+        file->reserved = end + AHEAD;
+        return 0;
+    }
+    error = rp_system_reserve(file->file, file->bytes, bytes);
+    if (error == 0)
+        file->reserved = end;
+    return error;
+}
+
 // keep: bytes that are to have room behind these.
 static void put(struct rp_file *file, const void *data, size_t bytes,
                 size_t keep) {
@@ -60,7 +81,7 @@ static void put(struct rp_file *file, const void *data, size_t bytes,
         return;
     int error = 0;
     if (keep != 0 && !file->ends)
-        error = rp_system_reserve(file->file, file->bytes, bytes + keep);
+        error = reserve(file, bytes + keep);
     if (error == 0)
         error = rp_system_write(file->file, data, bytes);
     if (error != 0) {

@@ -20,10 +20,11 @@ enum {
 
 struct rp_file {
     int file;
-    int error;      // errno value of the first failure, 0: none
-    bool ends;      // what comes may have the room that was kept
-    uint64_t bytes; // whole blocks, and the header
-    void *squeezer; // of zstd
+    int error;         // errno value of the first failure, 0: none
+    bool ends;         // what comes may have the room that was kept
+    uint64_t bytes;    // whole blocks, and the header
+    uint64_t reserved; // up to here
+    void *squeezer;    // of zstd
     void *workspace;
     size_t workspace_bytes;
     char *out; // a block as it goes out
