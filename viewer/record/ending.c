@@ -2,6 +2,7 @@
 #include "viewer/record/ending.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,4 +93,25 @@ void record_ending(const char *path, int status, uint64_t ended_unix_ns,
         append(path, &meta);
     trace_tables_free(&tables);
     trace_file_close(&file);
+}
+
+bool record_unrecorded(const char *path, char text[OWN_ALLOCATOR_BYTES]) {
+    struct trace_file file;
+    struct trace_tables tables;
+    struct failure ignored;
+    struct record_ending end = {.unrecorded = ""};
+    uint8_t memory[512];
+    struct rp_meta meta = rp_meta_start(memory, sizeof memory);
+    if (!trace_file_open(&file, path, &ignored))
+        return false;
+    trace_tables_load(&tables, &file);
+    find_unrecorded(&tables, 0, &end);
+    trace_tables_free(&tables);
+    trace_file_close(&file);
+    if (!*end.unrecorded)
+        return false;
+    rp_meta_add_text(&meta, "unrecorded", end.unrecorded);
+    append(path, &meta);
+    memcpy(text, end.unrecorded, OWN_ALLOCATOR_BYTES);
+    return true;
 }

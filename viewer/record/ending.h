@@ -23,4 +23,8 @@ struct record_ending {
 void record_ending(const char *path, int status, uint64_t ended_unix_ns,
                    uint64_t resident, struct record_ending *end);
 
+// Of any other process of the recording: puts what was not recorded behind the
+// end of its trace, and into `text`. false: there is nothing.
+bool record_unrecorded(const char *path, char text[OWN_ALLOCATOR_BYTES]);
+
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "viewer/base/escape.h"
+#include "viewer/base/memory.h"
 #include "viewer/base/number.h"
 #include "viewer/base/text.h"
 #include "viewer/record/elf_names.h"
@@ -26,14 +27,22 @@ static const char *const names[] = {
     "malloc",     "mi_malloc",      "mi_zalloc",       "mi_new",
     "je_malloc",  "je_mallocx",     "mallocx",         "tc_malloc",
     "tc_new",     "mi_heap_malloc", "scalable_malloc", "rpmalloc",
-    "hoard_init", "snmalloc_init",  "PyObject_Malloc",
+    "hoard_init", "snmalloc_init",  "PyObject_Malloc", "_zend_mm_alloc",
 };
 enum {
     NAMES = sizeof names / sizeof *names,
     MALLOC = 0,
-    PYTHON = NAMES - 1,
-    OTHERS = (1 << NAMES) - 1 - (1 << MALLOC) - (1 << PYTHON),
+    PYTHON = NAMES - 2,
+    PHP = NAMES - 1,
+    IN_ARENAS = 1 << PYTHON | 1 << PHP,
+    OTHERS = (1 << NAMES) - 1 - (1 << MALLOC) - IN_ARENAS,
 };
+
+// Those that can be told to do without.
+static const struct arenas {
+    unsigned name;
+    const char *variable, *value;
+} arenas[] = {{PYTHON, "PYTHONMALLOC", "malloc"}, {PHP, "USE_ZEND_ALLOC", "0"}};
 
 // Each name is a bit.
 struct file {
@@ -72,7 +81,27 @@ static unsigned own_of(const struct file *file, bool is_program) {
         return 0;
     if (is_program || !(file->shown >> MALLOC & 1))
         return all;
-    return all & 1 << PYTHON;
+    return all & IN_ARENAS;
+}
+
+// What was read once, since the processes of a recording have much in common.
+static struct known {
+    char *path;
+    struct file file;
+} * known;
+static size_t known_count, known_capacity;
+
+static struct file read_file(const char *path) {
+    for (size_t i = 0; i < known_count; i++)
+        if (strcmp(known[i].path, path) == 0)
+            return known[i].file;
+    struct file file = {.inside = 0};
+    escape_text(file.name, sizeof file.name, text_base_name(path));
+    elf_names_each(path, visit, &file);
+    known = memory_grow(known, known_count, &known_capacity, sizeof *known);
+    known[known_count++] =
+        (struct known){memory_text(path, strlen(path)), file};
+    return file;
 }
 
 struct search {
@@ -87,35 +116,36 @@ static void read_files(struct search *search,
     const char *program = trace_fact(tables, "program")->value;
     for (size_t i = 0; i <= tables->module_count; i++) {
         const char *path = i ? tables->modules[i - 1].path : program;
-        struct file *file = &search->files[search->count];
         if (!path || *path != '/' || (i && strcmp(path, program) == 0) ||
             search->count == FILES_MOST)
             continue;
-        *file = (struct file){.inside = 0};
-        escape_text(file->name, sizeof file->name, text_base_name(path));
-        elf_names_each(path, visit, file);
-        search->count++;
+        search->files[search->count++] = read_file(path);
     }
 }
 
-static bool say_python(const struct search *search) {
-    const char *python = getenv("PYTHONMALLOC");
-    bool has = false;
+static bool say_arenas(const struct search *search) {
+    unsigned all = 0;
     for (size_t i = 0; i < search->count; i++)
-        has |= own_of(&search->files[i], i == 0) >> PYTHON & 1;
-    if (!has || (python && strncmp(python, "malloc", 6) == 0))
-        return false;
-    snprintf(search->text, OWN_ALLOCATOR_BYTES,
-             "keeps small objects in arenas of its own, which are not "
-             "recorded%s; PYTHONMALLOC=malloc lets them be",
-             search->more);
-    return true;
+        all |= own_of(&search->files[i], i == 0);
+    for (size_t i = 0; i < sizeof arenas / sizeof *arenas; i++) {
+        const char *value = getenv(arenas[i].variable);
+        if (!(all >> arenas[i].name & 1) ||
+            (value &&
+             strncmp(value, arenas[i].value, strlen(arenas[i].value)) == 0))
+            continue;
+        snprintf(search->text, OWN_ALLOCATOR_BYTES,
+                 "keeps small objects in arenas of its own, which are not "
+                 "recorded%s; %s=%s lets them be",
+                 search->more, arenas[i].variable, arenas[i].value);
+        return true;
+    }
+    return false;
 }
 
 static bool say_inside(const struct search *search) {
     for (size_t i = 0; i < search->count; i++) {
         const struct file *file = &search->files[i];
-        unsigned own = own_of(file, i == 0) & ~(1u << PYTHON);
+        unsigned own = own_of(file, i == 0) & ~(unsigned)IN_ARENAS;
         if (own == 0)
             continue;
         if (i == 0)
@@ -175,7 +205,7 @@ bool own_allocator_find(const struct trace_tables *tables, uint64_t held,
                  number_iec(resident).text, number_iec(held).text);
     search = (struct search){.text = text, .more = more};
     read_files(&search, tables);
-    if (say_python(&search) || say_inside(&search) || say_asked(&search))
+    if (say_arenas(&search) || say_inside(&search) || say_asked(&search))
         return true;
     const struct file *behind = find_behind(&search);
     if (behind)

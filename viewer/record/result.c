@@ -9,10 +9,14 @@
 #include "viewer/trace/file.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_LINES = 10 }; // of the table of processes
+enum {
+    MOST_LINES = 10,   // of the table of processes
+    MOST_SENTENCES = 3 // of what was not recorded of others
+};
 
 static void result_say_missing(const struct result *result) {
     const char *why = program_obstacle_text(result->program->obstacle);
@@ -118,7 +122,43 @@ static void result_say_all(const struct result *result,
                 result->trace->shown);
 }
 
+struct sentences {
+    char text[MOST_SENTENCES][NAME_MAX + OWN_ALLOCATOR_BYTES];
+    size_t count;
+};
+
+// Each program's once.
+static void result_add(struct sentences *sentences, const char *program,
+                       const char *what) {
+    char shown[NAME_MAX];
+    size_t count = sentences->count;
+    if (count == MOST_SENTENCES)
+        return;
+    escape_text(shown, sizeof shown, program);
+    snprintf(sentences->text[count], sizeof *sentences->text, "%s %s", shown,
+             what);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(sentences->text[i], sentences->text[count]) == 0)
+            return;
+    sentences->count++;
+}
+
+// What was not recorded of the other processes goes into their traces.
+static void result_find_unrecorded(struct processes *all, const char *own,
+                                   struct sentences *sentences) {
+    char what[OWN_ALLOCATOR_BYTES];
+    for (size_t i = 0; i < all->count; i++) {
+        const struct process *p = &all->list[i];
+        if (strcmp(p->path, own) == 0 || !p->finished ||
+            !record_unrecorded(p->path, what))
+            continue;
+        result_add(sentences, p->program, what);
+        processes_read_again(all, p->path);
+    }
+}
+
 void result_say(const struct result *result) {
+    struct sentences sentences = {.count = 0};
     struct processes all;
     const char *path = result->trace->path;
     struct failure failure;
@@ -144,7 +184,10 @@ void result_say(const struct result *result) {
     } else if (all.count == 0) {
         result_say_missing(result);
     }
+    result_find_unrecorded(&all, path, &sentences);
     if (!alone && !result->quiet)
         result_say_all(result, &all, own);
+    for (size_t i = 0; i < sentences.count && !result->quiet; i++)
+        fprintf(stderr, "rpscope: %s.\n", sentences.text[i]);
     processes_free(&all);
 }

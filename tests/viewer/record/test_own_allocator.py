@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Allocators that a program brings along: those that it uses are told, and
 those that only lie there are not."""
+import glob
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 
-from case import HANG, built, case, cases_for, in_folder, main, output
+from case import HANG, Skip, built, case, cases_for, in_folder, main, output
 
 RPSCOPE = built('rpscope')
 PYTHON = '/usr/bin/python3'
@@ -124,6 +126,31 @@ def one_inside_a_library_is_told(which):
 
 
 @in_folder
+def one_of_a_child_is_told_once_and_in_each_trace(folder):
+    library(folder, 'plugin', '-DNAME=je_malloc', HIDDEN, '-DTAKE=take')
+    program(folder, '-DUSED=take', '-lplugin')
+    sentence = f'main {INSIDE.format("je_malloc")}'
+
+    for quiet in [], ['-q']:
+        done = subprocess.run(
+            [RPSCOPE, 'record', *quiet, '-o', 'x.rptrace', '--force', '--',
+             'sh', '-c', './main 1; ./main 1; exit 0'], cwd=folder,
+            timeout=HANG, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True)
+
+        assert done.stderr.count('allocator of its own') == (not quiet), done
+        assert quiet or f'\nrpscope: {sentence}.\n' in done.stderr, done.stderr
+        traces = glob.glob(f'{folder}/x.processes/main.*')
+        assert len(traces) == 2, traces
+        for trace in traces:
+            report = json.loads(subprocess.run(
+                [RPSCOPE, 'report', trace, '--json'], timeout=HANG,
+                stdin=subprocess.DEVNULL, capture_output=True).stdout)
+            assert sentence in [one['text'] for one in report['findings']]
+            os.unlink(trace)
+
+
+@in_folder
 def one_whose_malloc_is_ours_is_not(folder):
     # It shows malloc, which is found in ours; and of its own API, only what
     # gives no memory is used.
@@ -169,6 +196,16 @@ def python_in_a_library_is_told(folder):
     assert plain == ['keeps small objects in arenas of its own, which are not '
                      'recorded; PYTHONMALLOC=malloc lets them be'], plain
     assert told(folder, './main', '1', PYTHONMALLOC='malloc') == []
+
+
+@in_folder
+def php_s_is_told_and_what_helps(folder):
+    if not shutil.which('php'):
+        raise Skip('there is no php')
+    says = ('keeps small objects in arenas of its own, which are not recorded; '
+            'USE_ZEND_ALLOC=0 lets them be')
+    assert told(folder, 'php', '-r', '1;', USE_ZEND_ALLOC='') == [says]
+    assert told(folder, 'php', '-r', '1;', USE_ZEND_ALLOC='0') == []
 
 
 @case
