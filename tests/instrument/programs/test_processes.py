@@ -55,6 +55,8 @@ def a_child_of_vfork_writes_into_its_parents_trace():
 def what_replaces_a_program_names_it_as_its_parent():
     class Awaited(Recording):
         def start(self, command, environment, settings):
+            # Where no rpscope record of another test looks for what was left.
+            environment['RPSCOPE_RINGS'] = self.folder
             child = subprocess.Popen(command, env=environment, cwd=self.folder,
                                      stdin=subprocess.PIPE,
                                      stdout=subprocess.DEVNULL, text=True)
