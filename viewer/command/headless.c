@@ -80,7 +80,7 @@ int headless_print(struct answer *answer, const struct report_options *report,
                    bool json) {
     if (json)
         report_json(answer, report, stdout);
-    else if (report->table)
+    else if (report && report->table)
         report_table(answer, report, stdout);
     else
         report_text(answer, report, stdout);
