@@ -7,7 +7,8 @@
 
 enum {
     PATIENCE_NS = 10000000, // how long an event waits for its cause
-    AHEAD = 8,              // events between asking for a block and using it
+    SPAN_AHEAD = 16,        // events between asking for a span and using it
+    SLOT_AHEAD = 8,         // the same for a block
 };
 
 void apply_start(struct heap *heap, const struct trace_tables *tables,
@@ -34,10 +35,17 @@ static inline bool is_free(const struct trace_event *event) {
            event->type == TRACE_EVENT_FREE_DEFERRED;
 }
 
-// Asks for the memory that an event will touch: blocks lie far apart, and
-// waiting for them is most of what applying an event costs.
-static inline void prefetch(const struct heap *heap,
-                            const struct trace_event *event) {
+// Asks for the memory that an event will touch: blocks and spans lie far apart,
+// and waiting for them is most of what applying an event costs.
+static inline void prefetch_span(const struct heap *heap,
+                                 const struct trace_event *event) {
+    if (names_block(event))
+        __builtin_prefetch(
+            spans_find(&heap->spans, event->value[is_free(event) ? 0 : 2]));
+}
+
+static inline void prefetch_slot(const struct heap *heap,
+                                 const struct trace_event *event) {
     if (!names_block(event))
         return;
     const uint64_t *place = &event->value[is_free(event) ? 0 : 2];
@@ -107,8 +115,10 @@ static inline void apply_event(struct heap *heap,
 void apply_events(struct heap *heap, const struct trace_event *events,
                   size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (i + AHEAD < count)
-            prefetch(heap, &events[i + AHEAD]);
+        if (i + SPAN_AHEAD < count)
+            prefetch_span(heap, &events[i + SPAN_AHEAD]);
+        if (i + SLOT_AHEAD < count)
+            prefetch_slot(heap, &events[i + SLOT_AHEAD]);
         apply_event(heap, &events[i]);
     }
 }

@@ -134,6 +134,28 @@ static void begin_span(struct pins_over_time *pins,
     pinned->time = change->time;
 }
 
+enum {
+    SPAN_AHEAD = 16, // changes between asking for a span's sum and using it
+    MARK_AHEAD = 8,  // the same for the mark of a block
+};
+
+static inline const struct pinned *find_for(const struct pins_over_time *pins,
+                                            const struct heap_change *change) {
+    bool is_of_block =
+        change->kind == CHANGE_BORN || change->kind == CHANGE_DIED;
+    return is_of_block && change->block_bytes > 0 ? find(pins, change->span)
+                                                  : NULL;
+}
+
+// Marks lie as far apart as blocks: waiting for one would cost more than all
+// else that is done with it.
+static inline void prefetch_mark(const struct pins_over_time *pins,
+                                 const struct heap_change *change) {
+    const struct pinned *pinned = find_for(pins, change);
+    if (pinned && change->block < pinned->mark_capacity)
+        __builtin_prefetch(&pinned->marks[change->block], 1);
+}
+
 static void pins_feed(void *metric, const struct metric_context *context,
                       const struct heap_change *changes, size_t count) {
     struct pins_over_time *pins = metric;
@@ -142,6 +164,10 @@ static void pins_feed(void *metric, const struct metric_context *context,
         add_stacks(pins, stacks->count);
     for (size_t i = 0; i < count; i++) {
         const struct heap_change *change = &changes[i];
+        if (i + SPAN_AHEAD < count)
+            __builtin_prefetch(find_for(pins, &changes[i + SPAN_AHEAD]), 1);
+        if (i + MARK_AHEAD < count)
+            prefetch_mark(pins, &changes[i + MARK_AHEAD]);
         struct at before = {pins, context, change->time, pins->stacks};
         struct pinned *pinned;
         switch (change->kind) {

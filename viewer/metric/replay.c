@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOG_CHANGES = 1024 }; // small enough for the processor's cache
+enum { LOG_CHANGES = 256 }; // so that all of them stay in the first cache
 
 static void feed(struct change_log *log, void *context) {
     metrics_feed(context, log);
