@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """However a program dies: no event that it published is lost."""
+import contextlib
 import glob
 import os
 import random
@@ -193,8 +194,13 @@ class memory_group:
         with open(self.folder + '/cgroup.procs', 'w') as file:
             file.write(str(process))
 
+    def is_removed(self):
+        with contextlib.suppress(OSError):  # who has just died is still in it
+            os.rmdir(self.folder)
+        return not os.path.exists(self.folder)
+
     def __exit__(self, *_):
-        os.rmdir(self.folder)
+        await_that(self.is_removed, 'the group has nobody left')
 
 
 @case
