@@ -54,15 +54,21 @@ struct rpmalloc_config {
     int (*decommit_memory)(void *user, void *address, size_t size);
     int (*commit_memory)(void *user, void *address, size_t size);
     // Most bytes of empty spans that one thread keeps; rounded down to spans of
-    // 64 KiB. 0: the default, 2 MiB; RPMALLOC_NOTHING: none.
+    // 64 KiB. 0: the default, 2 MiB, and all threads together no more than 32
+    // MiB and 256 KiB for each; RPMALLOC_NOTHING: none.
     size_t thread_cache_bytes;
     // Bytes of empty spans that all threads together may keep, with their
     // memory, before some is given back. 0: the default, 2 MiB or a sixteenth
-    // of what is in use, whichever is more, and what was given back lately and
-    // soon wanted again; RPMALLOC_NOTHING: none.
+    // of what is in use, whichever is more; and beyond that what was freed
+    // since the program last grew, up to 72 MiB (8 MiB of an embedder's), or a
+    // quarter of what was in use then. Who frees more soon keeps none of the
+    // latter, and when it is not touched while blocks are allocated, it goes by
+    // and by: half of it with each 16,384 blocks, 64 times as many when what
+    // went was soon wanted again. RPMALLOC_NOTHING: none.
     size_t global_cache_bytes;
     // Most bytes to ask for at once for small blocks: 256 KiB to 4 MiB, rounded
-    // down to spans. 0: the default, 4 MiB. The first requests are smaller.
+    // down to spans. 0: the default, 4 MiB. Requests are an eighth of what
+    // there is already, 256 KiB at first.
     size_t segment_bytes;
     // When memory that is not used goes back: RPMALLOC_PURGE_....
     int purge;

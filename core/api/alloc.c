@@ -1,6 +1,7 @@
 // alloc.c - allocation, the slow paths.
 #include "core/api/alloc.h"
 
+#include "core/api/free.h"
 #include "core/heap/collect.h"
 #include "core/heap/huge.h"
 #include "core/heap/large.h"
@@ -8,6 +9,7 @@
 #include "core/heap/notify.h"
 #include "core/heap/refill.h"
 #include "core/heap/retire.h"
+#include "core/heap/work.h"
 #include "core/memory/memory.h"
 #include "core/os/os.h"
 #include "core/thread/foreign.h"
@@ -46,6 +48,16 @@ static struct block *refill_anew(struct heap *heap, unsigned class_index) {
     return block != NULL ? block : rp_heap_refill_anew(heap, class_index);
 }
 
+// The heap looks after itself while the caller has a block of it.
+static __attribute__((cold, noinline)) void *look(struct heap *heap,
+                                                  void *block) {
+    rp_heap_look(heap);
+    return block;
+}
+
+// What a refill that is not a list coming back whole counts for, in blocks.
+enum { REFILL_WORK = 8 };
+
 // The rare half of class_pop. The thread may not have a heap yet.
 static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
                                                           size_t class_index) {
@@ -58,6 +70,7 @@ static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
         heap_make_room(heap);
         rp_segment_purge(0, heap->number);
     }
+    notify_seen(heap);
     struct block *block = heap->free[class_index];
     if (block == NULL)
         block = rp_heap_refill(heap, (unsigned)class_index);
@@ -67,7 +80,7 @@ static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
         return out_of_memory();
     heap->free[class_index] = block->next;
     medium_count(heap, class_index, 0 - UINT32_C(1));
-    return block;
+    return work_is_done(heap, REFILL_WORK) ? look(heap, block) : block;
 }
 
 // A block of the class, when the heap's list is empty.
@@ -80,7 +93,7 @@ static inline void *class_pop(struct heap *heap, size_t class_index) {
     struct block *block = span_take_free(span);
     medium_count(heap, class_index, span->used - before - 1);
     heap->free[class_index] = block->next;
-    return block;
+    return work_is_done(heap, span->used - before) ? look(heap, block) : block;
 }
 
 void *rp_alloc_small(size_t size, struct heap *heap) {
@@ -119,13 +132,31 @@ static void *alloc_large(size_t size, size_t alignment, struct heap *heap,
     return RP_LIKELY(block != NULL) ? block : out_of_memory();
 }
 
-static void *alloc_above_medium(size_t size, struct heap *heap) {
-    void *block = size <= LARGE_MAX ? large_pop(heap, size) : NULL;
+// What the thread cache does not have. Apart, as it needs a stack frame.
+static __attribute__((noinline)) void *alloc_large_anew(size_t size,
+                                                        struct heap *heap) {
     int is_zero;
 
-    return RP_LIKELY(block != NULL)
-               ? block
-               : alloc_large(size, BLOCK_ALIGN, heap, &is_zero);
+    return alloc_large(size, BLOCK_ALIGN, heap, &is_zero);
+}
+
+static __attribute__((noinline)) void *alloc_above_medium(size_t size,
+                                                          struct heap *heap) {
+    void *block = size <= LARGE_MAX ? large_pop(heap, size) : NULL;
+
+    if (RP_UNLIKELY(block == NULL))
+        return alloc_large_anew(size, heap);
+    return work_is_done(heap, 1) ? look(heap, block) : block;
+}
+
+static __attribute__((noinline)) void *medium_pop(struct heap *heap,
+                                                  size_t class_index) {
+    void *block = class_pop(heap, class_index);
+
+    if (RP_LIKELY(block != NULL))
+        span_heap(span_of(block))->medium.wanted[class_index - SMALL_CLASSES] =
+            1;
+    return block;
 }
 
 void *rp_alloc_medium(size_t size, struct heap *heap) {
@@ -133,10 +164,10 @@ void *rp_alloc_medium(size_t size, struct heap *heap) {
         size_t class_index = medium_class(size);
         struct block *block = heap->free[class_index];
         if (block == NULL)
-            return class_pop(heap, class_index);
+            return medium_pop(heap, class_index);
         heap->free[class_index] = block->next;
         heap->medium.length[class_index - SMALL_CLASSES] -= 1;
-        return block;
+        return work_is_done(heap, 1) ? look(heap, block) : block;
     }
     return alloc_above_medium(size, heap);
 }
@@ -241,6 +272,18 @@ static size_t reserved(size_t usable, size_t size) {
     return size + size / 4;
 }
 
+// A huge block that stays one, made longer or shorter by its mapping. NULL: it
+// is none, or cannot be. Those of a first-class heap are in a list.
+static void *huge_resized(void *block, size_t alignment, size_t size) {
+    struct span *span = block != NULL ? span_of(block) : NULL;
+
+    if (span == NULL || (span_flags(span) & SPAN_HUGE) == 0 ||
+        span_heap(span) != NULL || size <= LARGE_MAX ||
+        alignment > SPAN_BYTES || ((uintptr_t)block & (alignment - 1)) != 0)
+        return NULL;
+    return rp_huge_resize(span, size);
+}
+
 void *rp_alloc_resized(struct heap *heap, void *block, size_t alignment,
                        size_t size, size_t keep) {
     size_t usable = block != NULL ? block_usable(block) : 0;
@@ -251,7 +294,10 @@ void *rp_alloc_resized(struct heap *heap, void *block, size_t alignment,
         return block_resized(heap, block, size);
     int saved = stays ? rp_os_errno() : 0;
     size_t asked = reserved(usable, size);
-    void *moved = alloc_any(alignment, asked, heap);
+    void *moved = huge_resized(block, alignment, asked);
+    if (moved != NULL)
+        return block_report(moved, size, RP_ALLOC_REALLOC, 0);
+    moved = alloc_any(alignment, asked, heap);
     if (moved == NULL && asked != size)
         moved = alloc_any(alignment, size, heap);
     if (moved == NULL && stays) {
@@ -263,6 +309,7 @@ void *rp_alloc_resized(struct heap *heap, void *block, size_t alignment,
     if (moved != NULL && block != NULL) {
         size_t bytes = keep < usable ? keep : usable;
         __builtin_memcpy(moved, block, bytes < size ? bytes : size);
+        block_free_into(block, heap);
     }
     return moved;
 }

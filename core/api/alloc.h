@@ -43,8 +43,7 @@ void *rp_alloc_zeroed(struct heap *heap, size_t count, size_t size);
 // alignment: any power of two.
 void *rp_alloc_aligned(struct heap *heap, size_t alignment, size_t size);
 // A block in `heap` that holds the first `keep` bytes of `block`, which may be
-// NULL: either `block` itself, resized in place, or a new one; then the caller
-// has to free `block`.
+// NULL and is freed unless it is the same or the result is NULL.
 void *rp_alloc_resized(struct heap *heap, void *block, size_t alignment,
                        size_t size, size_t keep);
 

@@ -6,6 +6,7 @@
 // list of the heap, and belong to it like its spans.
 #include "core/api/alloc.h"
 #include "core/api/free.h"
+#include "core/heap/cache.h"
 #include "core/heap/free_all.h"
 #include "core/heap/large_list.h"
 #include "core/heap/retire.h"
@@ -29,6 +30,9 @@ struct rpmalloc_heap *rpmalloc_heap_acquire(void) {
         rp_os_set_errno(rp_os_errno_of(RP_OS_OUT_OF_MEMORY));
         return NULL;
     }
+    // What it has cached lies in the segments for all.
+    rp_cache_trim(heap, 0);
+    heap->segments.owner = heap->number + 1;
     store_relaxed(&heap->is_first_class, 1); // relaxed: nobody has a block
     return (struct rpmalloc_heap *)heap;
 }
@@ -39,6 +43,8 @@ void rpmalloc_heap_release(struct rpmalloc_heap *public_heap) {
     // What still lives is from now on like the blocks of an ended thread.
     rp_foreign_flush(heap);
     rp_heap_retire(heap);
+    rp_segment_share(&heap->segments);
+    rp_segment_purge_to_floor(heap->number);
     store_relaxed(&heap->is_first_class, 0); // relaxed: no order is needed
     rp_idle_give_up(heap);
 }
@@ -76,13 +82,8 @@ void *rpmalloc_heap_aligned_alloc(struct rpmalloc_heap *heap, size_t alignment,
 
 void *rpmalloc_heap_realloc(struct rpmalloc_heap *heap, void *block,
                             size_t size) {
-    void *moved =
-        keep(heap_of(heap), rp_alloc_resized(heap_of(heap), block, BLOCK_ALIGN,
-                                             size, SIZE_MAX));
-
-    if (moved != NULL && moved != block)
-        rpmalloc_heap_free(heap, block);
-    return moved;
+    return keep(heap_of(heap), rp_alloc_resized(heap_of(heap), block,
+                                                BLOCK_ALIGN, size, SIZE_MAX));
 }
 
 void rpmalloc_heap_free(struct rpmalloc_heap *public_heap, void *block) {
@@ -90,18 +91,10 @@ void rpmalloc_heap_free(struct rpmalloc_heap *public_heap, void *block) {
 
     if (block == NULL)
         return;
-    struct span *span = span_of(block);
-    if (span_heap(span) != heap) {
-        block_free(block);
-        return;
-    }
-    if ((span_flags(span) & (SPAN_LARGE | SPAN_HUGE)) == 0) {
+    if (span_heap(span_of(block)) == heap)
         block_free_into(block, heap);
-        return;
-    }
-    // Now it is nobody's, like any thread's.
-    rp_large_list_remove(heap, span);
-    block_free(block);
+    else
+        block_free(block);
 }
 
 void rpmalloc_heap_free_all(struct rpmalloc_heap *heap) {

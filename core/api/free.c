@@ -84,5 +84,14 @@ void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
         cache_push(heap, span);
         return;
     }
+    // Another heap's, and nothing else about it is special.
+    if ((owner & SPAN_SPECIAL) == 0 &&
+        (owner & ~(uintptr_t)SPAN_FLAGS) != (uintptr_t)heap) {
+        if (rp_is_observed())
+            rp_on_free(span->number, span_block_index(span, pointer), 1);
+        if (!outgoing_add(&heap->outgoing, span, pointer))
+            rp_foreign_free(heap, span, pointer);
+        return;
+    }
     free_rare(pointer, span, heap);
 }

@@ -37,8 +37,13 @@ static void replay_blocks(const struct span *span,
     rp_sparse_replay(span);
     rp_census_add_free(span, &free);
     // acquire [deferred]: every b->next
-    block_set_add_list(&deferred, span,
-                       deferred_first(span, load_acquire(&span->deferred)));
+    uint32_t head = load_acquire(&span->deferred);
+    if (deferred_place(head) == DEFERRED_GONE)
+        rp_sparse_tell_gone(span);
+    if (head != 0 && deferred_first(span, head) == NULL)
+        for (uint32_t i = 0; i < span->capacity; ++i)
+            block_set_add(&deferred, i);
+    block_set_add_list(&deferred, span, deferred_first(span, head));
     for (uint32_t i = rp_registry_count(); i-- > 0;) {
         const struct heap *other = rp_registry_heap(i);
         const struct outgoing_chain *chain =
@@ -81,9 +86,10 @@ static void replay_segment(struct segment *segment, void *context) {
     uint64_t dirty = free & load_relaxed(&segment->dirty);
     uint64_t gone = free & load_relaxed(&segment->decommitted);
 
-    // A thread that vanished at a fork may have left a slot without a header.
+    // A thread that vanished at a fork may have left a slot without a header,
+    // or one whose memory it was unmapping.
     const struct span *huge = (const struct span *)segment->first_span;
-    if (all == 0 && huge == NULL)
+    if (huge == NULL)
         return;
     if (all == 0 && (span_flags(huge) & SPAN_EMPTY) != 0) {
         rp_on_bookkeeping_map(segment->memory, segment->bytes); // kept

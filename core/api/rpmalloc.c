@@ -3,6 +3,7 @@
 
 #include "core/api/alloc.h"
 #include "core/api/free.h"
+#include "core/heap/budget.h"
 #include "core/heap/cache.h"
 #include "core/heap/retire.h"
 #include "core/hook.h"
@@ -38,6 +39,8 @@ static void configure(const struct rpmalloc_config *config) {
     if (config->global_cache_bytes != 0) {
         surplus.keep_bytes = size_or(config->global_cache_bytes, 0);
         surplus.keep_part = 0;
+        surplus.window_bytes = 0;
+        surplus.window_of_embedder = 0;
     }
     settings.never_purges = config->purge == RPMALLOC_PURGE_NEVER;
     rp_segment_settings = settings;
@@ -46,6 +49,8 @@ static void configure(const struct rpmalloc_config *config) {
     rp_cache_limit = size_or(config->thread_cache_bytes,
                              (size_t)CACHE_SPANS << SPAN_SHIFT) >>
                      SPAN_SHIFT;
+    rp_budget_most =
+        config->thread_cache_bytes == 0 ? BUDGET_SPANS : SIZE_MAX / 2;
 }
 
 int rpmalloc_initialize(void) {
@@ -90,6 +95,7 @@ void rpmalloc_finalize(void) {
     rp_huge_memory_reset();
     rp_bookkeeping_finalize();
     rp_registry_finalize();
+    rp_budget_reset();
     // After all heaps: the system may call the ends of threads here.
     rp_os_unwatch_threads();
     configure(&(struct rpmalloc_config){0});
@@ -213,9 +219,5 @@ void *rpaligned_realloc(void *block, size_t alignment, size_t size,
     size_t keep = old_size != 0 ? old_size : SIZE_MAX;
     if ((flags & RPMALLOC_NO_PRESERVE) != 0)
         keep = 0;
-    void *moved =
-        rp_alloc_resized(rp_thread_heap, block, alignment, size, keep);
-    if (moved != NULL && moved != block && block != NULL)
-        block_free(block);
-    return moved;
+    return rp_alloc_resized(rp_thread_heap, block, alignment, size, keep);
 }

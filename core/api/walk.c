@@ -70,7 +70,7 @@ void rp_walk_runs(const struct segment *segment,
     uint64_t all = load_relaxed(&segment->all);
     uint64_t taken = all & ~load_relaxed(&segment->free);
 
-    if (all == 0 && segment->first_span == NULL)
+    if (segment->first_span == NULL)
         return;
     if (all == 0) {
         visit((const struct span *)segment->first_span, context);

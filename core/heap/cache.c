@@ -1,6 +1,7 @@
 // cache.c - keeping and giving away empty runs.
 #include "core/heap/cache.h"
 
+#include "core/heap/budget.h"
 #include "core/hook.h"
 #include "core/os/check.h"
 
@@ -10,7 +11,7 @@ int rp_cache_take(struct heap *heap, uint32_t count, struct span_run *result) {
     struct span *first = cache_pop(heap, count);
 
     if (first == NULL)
-        return rp_segment_take(count, result);
+        return rp_segment_take(heap_segments(heap), count, result);
     *result = (struct span_run){
         .first = first,
         .slot = first->slot,
@@ -30,8 +31,34 @@ void rp_cache_return(struct heap *heap, const struct span_run *run) {
     rp_segment_purge_surplus(heap->number);
 }
 
+// What of a limit is the heap's own.
+static size_t own_part(size_t limit) {
+    return limit < CACHE_LEAST ? limit : CACHE_LEAST;
+}
+
+// Raises the limit so that a run of `count` spans has room. 0: it may not be.
+static int limit_raise(struct heap *heap, size_t count) {
+    size_t limit = cache_spans(heap) + count;
+    size_t before = heap->cache.limit;
+    size_t more = limit - own_part(limit) - (before - own_part(before));
+
+    if (limit > rp_cache_limit || (more != 0 && !rp_budget_take(more)))
+        return 0;
+    heap->cache.limit = limit;
+    return 1;
+}
+
+static void limit_lower(struct heap *heap) {
+    size_t limit = heap->cache.limit;
+
+    if (limit <= CACHE_LEAST)
+        return;
+    rp_budget_give(limit - CACHE_LEAST);
+    heap->cache.limit = CACHE_LEAST;
+}
+
 void rp_cache_give(struct heap *heap, struct span *first) {
-    if (cache_has_room(heap, first)) {
+    if (cache_has_room(heap, first) || limit_raise(heap, first->run)) {
         cache_push(heap, first);
         return;
     }
@@ -47,6 +74,7 @@ void rp_cache_give(struct heap *heap, struct span *first) {
 }
 
 void rp_cache_trim(struct heap *heap, size_t keep) {
+    limit_lower(heap);
     if (cache_spans(heap) <= keep)
         return;
     for (uint32_t count = CACHE_RUNS; count-- > 1;)

@@ -21,12 +21,14 @@ void rp_cache_return(struct heap *heap, const struct span_run *run);
 // else to the segments. Tells the observer.
 void rp_cache_give(struct heap *heap, struct span *first);
 
-// Gives cached runs to the segments until at most `keep` spans are left.
+// Gives cached runs to the segments until at most `keep` spans are left, and
+// the limit is as at first.
 void rp_cache_trim(struct heap *heap, size_t keep);
 
-// Most spans that a thread keeps; CACHE_SPANS unless set.
+// Most spans that a thread keeps; CACHE_SPANS unless set. The first CACHE_LEAST
+// of them are its own, the others of the budget of all.
 // Written before any other thread uses the allocator.
-enum { CACHE_SPANS = 32 };
+enum { CACHE_SPANS = 32, CACHE_LEAST = 4 };
 extern size_t rp_cache_limit;
 
 // How many spans are cached. relaxed: only the owner writes, others read a
@@ -52,7 +54,7 @@ static inline struct span *cache_pop(struct heap *heap, size_t count) {
 // Whether the heap keeps one more run; &rp_no_heap does not.
 static inline int cache_has_room(const struct heap *heap,
                                  const struct span *first) {
-    return RP_LIKELY(cache_spans(heap) + first->run <= rp_cache_limit);
+    return RP_LIKELY(cache_spans(heap) + first->run <= heap->cache.limit);
 }
 
 // Keeps an empty run, for which there is room, and tells the observer.

@@ -9,9 +9,12 @@
 #include "core/span/deferred.h"
 
 static void span_collect(struct heap *heap, struct span *span) {
-    uint32_t count;
-    struct block *first = deferred_take(span, &count);
+    uint32_t head = deferred_take(span);
+    uint32_t count = deferred_count(head);
+    struct block *first = deferred_first(span, head);
 
+    if (deferred_place(head) == DEFERRED_LEAVING)
+        return;
     if ((span_flags(span) & (SPAN_LARGE | SPAN_HUGE)) != 0) {
         rp_on_deferred_collect(span->number, heap->number, count);
         rp_large_list_free(heap, span);
@@ -20,7 +23,11 @@ static void span_collect(struct heap *heap, struct span *span) {
 
     CHECK(count > 0 && count <= span_used(span));
     rp_on_deferred_collect(span->number, heap->number, count);
-    if (span->free != NULL) {
+    if (deferred_place(head) == DEFERRED_GONE) {
+        // As before the first block was carved.
+        span->carved = 0;
+        rp_sparse_tell_back(span);
+    } else if (span->free != NULL) {
         struct block *last = first;
         while (last->next != NULL)
             last = last->next;
@@ -36,6 +43,7 @@ static void span_collect(struct heap *heap, struct span *span) {
 void rp_heap_collect(struct heap *heap) {
     struct span *span = notify_take(heap);
 
+    notify_seen(heap);
     while (span != NULL) {
         // Before the span's stack is empty, for then it may be pushed again.
         struct span *next = span->notify_next;

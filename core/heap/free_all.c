@@ -1,6 +1,7 @@
 // free_all.c - fulfils free_all.h.
 #include "core/heap/free_all.h"
 
+#include "core/heap/cache.h"
 #include "core/heap/census.h"
 #include "core/heap/collect.h"
 #include "core/heap/large_list.h"
@@ -64,4 +65,6 @@ void rp_heap_free_all(struct heap *heap) {
         rp_on_free(heap->large->number, 0, 0);
         rp_large_list_free(heap, heap->large);
     }
+    // Its segments are empty now, but for what is cached.
+    rp_cache_trim(heap, 0);
 }

@@ -24,6 +24,7 @@
 
 #include "core/base/atomic.h"
 #include "core/span/outgoing.h"
+#include "core/span/segment.h"
 #include "core/span/size_class.h"
 #include "core/span/span.h"
 #include "core/span/sparse.h"
@@ -34,13 +35,15 @@ enum { CACHE_RUNS = SEGMENT_MAX_RUN + 1 };
 struct cache {
     struct span *runs[CACHE_RUNS];
     _Atomic(size_t) spans; // in all; others only read it, for statistics
+    size_t limit;          // most that it may have; grows as it is needed
 };
 
 // The lists of medium classes; medium.h.
 struct medium_lists {
     uint32_t length[MEDIUM_CLASSES];
     uint32_t limit[MEDIUM_CLASSES];
-    uint32_t grown; // spans' worth that limits have grown by
+    uint8_t wanted[MEDIUM_CLASSES]; // it has run out since it was full
+    uint32_t grown;                 // spans' worth that limits have grown by
 };
 
 struct heap {
@@ -57,14 +60,20 @@ struct heap {
     _Atomic(uint32_t) class_spans[CLASS_COUNT]; // the same, by class
     uint32_t number;
     uint32_t wishes_heard; // of all that it retire; retire.h
+    int32_t work_left;     // blocks until the heap looks after itself; work.h
+    uint32_t looks;        // so far
+    struct block *seen[CLASS_COUNT]; // what `free` was at one of them
     // No thread's: used through rpmalloc_heap_alloc. Others only ask.
     _Atomic(uint32_t) is_first_class;
+    struct segment_set segments; // of its own, when it is
     // Large and huge blocks that came about while it was; large_list.h.
     struct span *large;
 
     // Spans that have got deferred blocks; pushed by all, taken by the owner;
     // notify.h.
     _Alignas(64) _Atomic(struct span *) notify;
+    // Of these: all of whose blocks are deferred, since the owner came by.
+    _Atomic(uint32_t) whole;
     // Whether a thread has it; registry.h.
     _Atomic(uint32_t) state;
     _Atomic(uint32_t) idle_next;
@@ -86,6 +95,11 @@ static inline void heap_spans_add(struct heap *heap, unsigned class_index,
     // relaxed, all: as above
     store_relaxed(&heap->spans, heap_spans(heap) + (size_t)more);
     store_relaxed(of_class, load_relaxed(of_class) + (uint32_t)more);
+}
+
+// Where the heap's spans come from.
+static inline struct segment_set *heap_segments(struct heap *heap) {
+    return heap->segments.owner != 0 ? &heap->segments : &rp_segment_shared;
 }
 
 // Whether the heap has neither spans nor blocks, but for its thread cache.

@@ -28,12 +28,15 @@ void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
         return NULL;
     size_t bytes = round_up(offset + size + slack, page);
 
+    int is_new;
     struct segment *slot =
-        rp_huge_memory_take(bytes, step == SPAN_BYTES, is_zero);
+        rp_huge_memory_take(bytes, step == SPAN_BYTES, &is_new);
     if (slot == NULL)
         return NULL;
     char *memory = slot->memory;
     bytes = slot->bytes;
+    *is_zero = is_new && rp_memory_is_paged();
+    rp_segment_huge_taken(bytes >> SPAN_SHIFT, is_new);
 
     uintptr_t block = step == SPAN_BYTES
                           ? round_up((uintptr_t)memory, SPAN_BYTES) + offset
@@ -49,6 +52,32 @@ void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
                            (size_t)(memory + bytes - (char *)block));
 }
 
+void *rp_huge_resize(struct span *span, size_t size) {
+    struct segment *slot = segment_table_slot(span->slot);
+    size_t offset = span->block_offset;
+    size_t page = rp_os_page_bytes();
+    size_t before = slot->bytes;
+
+    // A great alignment would not survive a move.
+    if ((char *)span != (char *)slot->memory ||
+        size > PTRDIFF_MAX - offset - page)
+        return NULL;
+    size_t bytes = round_up(offset + size, page);
+    if (!rp_huge_memory_resize(slot, bytes))
+        return NULL;
+    span = slot->memory;
+    slot->first_span = (char *)span;
+    span->large_bytes = bytes - offset;
+    rp_on_free(span->number, 0, 0);
+    rp_on_huge_unmap(span->number);
+    rp_on_huge_map(span->number, slot->memory, bytes);
+    if (bytes > before)
+        rp_segment_huge_taken((bytes - before) >> SPAN_SHIFT, 1);
+    else
+        rp_surplus_given((before - bytes) >> SPAN_SHIFT);
+    return (char *)span + offset;
+}
+
 void rp_huge_free(struct span *span) {
     struct segment *slot = segment_table_slot(span->slot);
     size_t spans = slot->bytes >> SPAN_SHIFT;
@@ -57,12 +86,11 @@ void rp_huge_free(struct span *span) {
     rp_on_huge_unmap(span->number);
     // relaxed: a walk, and a late free, see that no block is here.
     store_relaxed(&span->owner, SPAN_EMPTY);
-    rp_surplus_given(spans, taken);
+    rp_surplus_given(spans);
     // One, or a part of what is in use: the next block may want another size.
     size_t most = rp_segment_room(taken);
     size_t part = (taken << SPAN_SHIFT) / HUGE_KEPT_PART;
     if (rp_huge_memory_kept() > 0 && part < most)
         most = part;
-    if (!rp_huge_memory_give(slot, most))
-        rp_surplus_purged(spans);
+    rp_huge_memory_give(slot, most);
 }

@@ -22,13 +22,6 @@ void *rp_large_header(struct span *span, uintptr_t kind, size_t offset,
     return (char *)span + offset;
 }
 
-void rp_large_convert(struct span *span, size_t count) {
-    span->class_index = RP_CLASS_LARGE;
-    span->reciprocal = 0;
-    span->block_offset = SPAN_HEADER;
-    span->large_bytes = (count << SPAN_SHIFT) - SPAN_HEADER;
-}
-
 void *rp_large_alloc(struct heap *heap, size_t size, size_t alignment,
                      int *is_zero) {
     size_t offset = large_offset(alignment);

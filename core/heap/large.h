@@ -32,23 +32,19 @@ static inline size_t large_offset(size_t alignment) {
 // SPAN_ALIGNED or without.
 void *rp_large_header(struct span *span, uintptr_t kind, size_t offset,
                       size_t usable);
-// Makes the header of an empty run of `count` spans that of a large block at
-// SPAN_HEADER, but for its owner.
-void rp_large_convert(struct span *span, size_t count);
 
-// Fast path: a block with 16-byte alignment from a cached run, or NULL.
+// Fast path: a block with 16-byte alignment from a cached run that held such a
+// block before, and still says so; or NULL.
 // size: more than MEDIUM_MAX, at most LARGE_MAX.
 static inline void *large_pop(struct heap *heap, size_t size) {
     size_t count = (size + SPAN_HEADER + SPAN_BYTES - 1) >> SPAN_SHIFT;
-    struct span *span = cache_pop(heap, count);
+    struct span *span = heap->cache.runs[count];
 
-    if (RP_UNLIKELY(span == NULL))
+    if (RP_UNLIKELY(span == NULL || span->class_index != RP_CLASS_LARGE))
         return NULL;
+    cache_pop(heap, count);
     rp_on_span_acquire(span->number, (uint32_t)count, heap->number,
                        RP_CLASS_LARGE, RP_PLACE_THREAD_CACHE);
-    // A run that held such a block before still says so.
-    if (RP_UNLIKELY(span->class_index != RP_CLASS_LARGE))
-        rp_large_convert(span, count);
     // relaxed: whoever learns the block's address learns it from us.
     store_relaxed(&span->owner, SPAN_LARGE);
     return (char *)span + SPAN_HEADER;

@@ -5,8 +5,11 @@
 // cold. So the owner's free of a medium block goes to the front of the list
 // from which the heap allocates, whatever span it is of; that span sees
 // nothing of it, and counts the block as used. When a list has reached its
-// limit, its older half goes to the spans. A limit grows at first, as long as
-// the heap's limits together keep less than MEDIUM_LIST_BYTES.
+// limit, its older half goes to the spans, and nearly all of it when nobody has
+// emptied it meanwhile: each of its blocks keeps a span from becoming empty.
+// The limit of a list that is emptied, too, grows, as long as the heap's limits
+// together keep less than MEDIUM_LIST_BYTES and the budget of all heaps
+// (budget.h) has something left; it shrinks again when the list is not.
 //
 // Invariant: length[m] blocks are in heap->free[SMALL_CLASSES + m].
 #ifndef RP_CORE_HEAP_MEDIUM_H
@@ -21,6 +24,8 @@ enum { MEDIUM_LIST_BYTES = 2 << 20 };
 // gives what it gets to the spans (rp_heap_span_free_list).
 struct block *rp_medium_spill(struct heap *heap, unsigned class_index,
                               uint32_t keep);
+// Limits are as at first. All lists must be empty.
+void rp_medium_lower_limits(struct heap *heap);
 // The list is full: takes out what has to go for one more.
 struct block *rp_medium_make_room(struct heap *heap, unsigned class_index);
 

@@ -35,6 +35,18 @@ static inline int notify_has_any(const struct heap *heap) {
     return load_relaxed(&heap->notify) != NULL; // relaxed: seen the next time
 }
 
+// All blocks of one more span are deferred; how many such spans there were
+// already since the owner came by. relaxed: a measure, which orders nothing.
+static inline uint32_t notify_whole(struct heap *heap) {
+    return add_relaxed(&heap->whole, 1);
+}
+
+// The owner came by: it collects, or will soon.
+static inline void notify_seen(struct heap *heap) {
+    if (load_relaxed(&heap->whole) != 0) // relaxed, both: as above
+        store_relaxed(&heap->whole, 0);
+}
+
 // For who made the heap idle: 1 when no span is there, and whoever pushes one
 // from now on sees that the heap is idle.
 static inline int notify_is_empty_for_good(struct heap *heap) {

@@ -34,6 +34,7 @@ void rp_heap_retire(struct heap *heap) {
     rp_heap_collect(heap);
     for (unsigned c = 0; c < CLASS_COUNT; ++c)
         rp_heap_retire_class(heap, c);
+    rp_medium_lower_limits(heap);
     rp_cache_trim(heap, 0);
 }
 

@@ -4,7 +4,6 @@
 #include "core/hook.h"
 #include "core/memory/memory.h"
 #include "core/memory/span_size.h"
-#include "core/memory/surplus.h"
 
 enum { KEPT_MOST = 16 };
 
@@ -14,6 +13,8 @@ static _Atomic(struct segment *) kept[KEPT_MOST];
 static _Atomic(size_t) kept_bytes;
 static _Atomic(size_t) bytes_in_use;
 static _Atomic(size_t) blocks_in_use;
+static _Atomic(size_t) given_back; // instead of being kept, the last time
+static _Atomic(int) is_missed;
 
 size_t rp_huge_memory_count(void) {
     return load_relaxed(&blocks_in_use);
@@ -34,6 +35,8 @@ void rp_huge_memory_reset(void) {
     store_relaxed(&kept_bytes, 0);
     store_relaxed(&bytes_in_use, 0);
     store_relaxed(&blocks_in_use, 0);
+    store_relaxed(&given_back, 0);
+    store_relaxed(&is_missed, 0);
 }
 
 static void slot_unmap(struct segment *slot) {
@@ -121,10 +124,10 @@ static struct segment *take_kept(size_t bytes) {
 }
 
 struct segment *rp_huge_memory_take(size_t bytes, int may_be_kept,
-                                    int *is_zero) {
+                                    int *is_new) {
     struct segment *slot = may_be_kept ? take_kept(bytes) : NULL;
 
-    *is_zero = slot == NULL && rp_memory_is_paged();
+    *is_new = slot == NULL;
     if (slot == NULL) {
         slot = rp_segment_table_take();
         if (slot == NULL)
@@ -136,11 +139,21 @@ struct segment *rp_huge_memory_take(size_t bytes, int may_be_kept,
             rp_segment_table_give(slot);
             return NULL;
         }
-        rp_surplus_missed(bytes >> SPAN_SHIFT);
+        if (swap_relaxed(&given_back, 0) >= bytes / 2)
+            store_relaxed(&is_missed, 1);
     }
     add_relaxed(&bytes_in_use, slot->bytes);
     add_relaxed(&blocks_in_use, 1);
     return slot;
+}
+
+int rp_huge_memory_resize(struct segment *slot, size_t bytes) {
+    size_t before = slot->bytes;
+
+    if (!slot_resize(slot, bytes))
+        return 0;
+    add_relaxed(&bytes_in_use, bytes - before); // modulo, when it shrinks
+    return 1;
 }
 
 int rp_huge_memory_give(struct segment *slot, size_t most) {
@@ -155,6 +168,7 @@ int rp_huge_memory_give(struct segment *slot, size_t most) {
         rp_on_bookkeeping_unmap(slot->memory, bytes);
     }
     sub_relaxed(&kept_bytes, bytes);
+    store_relaxed(&given_back, bytes);
     slot_unmap(slot);
     return 0;
 }
@@ -162,7 +176,12 @@ int rp_huge_memory_give(struct segment *slot, size_t most) {
 void rp_huge_memory_trim(size_t keep) {
     for (unsigned i = 0; i < KEPT_MOST && rp_huge_memory_kept() > keep; ++i) {
         struct segment *slot = place_empty(i);
+        store_relaxed(&is_missed, 0);
         if (slot != NULL)
             drop(slot);
     }
+}
+
+int rp_huge_memory_is_missed(void) {
+    return load_relaxed(&is_missed);
 }

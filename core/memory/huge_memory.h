@@ -15,11 +15,14 @@
 #include "core/memory/segment_table.h"
 
 // A slot whose `memory` has `bytes` bytes, which may come from kept memory,
-// then `bytes` is up to a quarter more; *is_zero: whether they are known to be
-// zero. bytes: a multiple of a page. may_be_kept: 0 when the memory must be
-// new. NULL: out of memory. Tells the observer of kept memory only.
-struct segment *rp_huge_memory_take(size_t bytes, int may_be_kept,
-                                    int *is_zero);
+// then `bytes` is up to a quarter more; *is_new: whether they do not. bytes: a
+// multiple of a page. may_be_kept: 0 when the memory must be new. NULL: out of
+// memory. Tells the observer of kept memory only.
+struct segment *rp_huge_memory_take(size_t bytes, int may_be_kept, int *is_new);
+
+// Makes the memory of a slot in use `bytes` long, maybe at another place, with
+// what it holds. 0: it cannot be, and all is as it was.
+int rp_huge_memory_resize(struct segment *slot, size_t bytes);
 
 // No block is there any more. Keeps the memory while at most `most` bytes are
 // kept then; returns 0 when it was given back instead.
@@ -27,6 +30,10 @@ int rp_huge_memory_give(struct segment *slot, size_t most);
 
 // Gives kept memory back until at most `keep` bytes are left.
 void rp_huge_memory_trim(size_t keep);
+
+// Whether memory that was given back instead was soon wanted again, and nothing
+// was trimmed since: then it is worth more to keep it. A guess.
+int rp_huge_memory_is_missed(void);
 
 // Bytes. Any thread, a moment late.
 size_t rp_huge_memory_count(void); // blocks in use

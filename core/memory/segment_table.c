@@ -85,7 +85,8 @@ void rp_segment_table_give(struct segment *segment) {
         rp_segment_table_group(segment->slot / GROUP_SLOTS);
     uint64_t bit = UINT64_C(1) << segment->slot % GROUP_SLOTS;
 
-    // relaxed, all three: published by the release below.
+    // relaxed, all four: published by the release below.
+    store_relaxed(&segment->owner, 0);
     store_relaxed(&segment->dirty, 0);
     store_relaxed(&segment->decommitted, 0);
     store_relaxed(&segment->all, 0);

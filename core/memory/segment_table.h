@@ -33,6 +33,7 @@ struct segment {
     void *memory;
     size_t bytes;
     uint32_t slot;
+    _Atomic(uint32_t) owner; // whose spans: span/segment.h
 };
 static_assert(sizeof(struct segment) == 64, "a line a segment");
 

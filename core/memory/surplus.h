@@ -2,13 +2,23 @@
 //
 // Empty spans that keep their memory are the global cache. A page given back
 // and taken again costs as much as a hundred allocations; a page kept that
-// nobody wants is waste. There is no clock and no thread here, so the events of
-// spans decide. Memory that is given back is remembered as `regret`, and when
-// memory without pages has to be taken soon after, by so much more is kept from
-// then on (`learned`). That is at most half more than what was lately in use
-// (`peak`), and what purges take and nobody misses is unlearned, a quarter at
-// most at a time. Regret and peak fade as spans are given. So a program that
-// frees everything gets rid of it.
+// nobody wants is waste. There is no clock and no thread here, so what the
+// program does decides:
+//
+//     worth = a part of what is in use, and what a program that fills and
+//             empties itself by turns wants again
+//
+// The latter is as much as was freed since the program last grew (`fall`), up
+// to a window, a small one for memory from an embedder. Who frees more than
+// that is not at a turn, but at an end: the more goes beyond, the less of the
+// window is kept, and soon nothing of it.
+//
+// What is kept and nobody wants goes by the work done meanwhile, counted in
+// blocks that were allocated: what was there during a stretch of work without
+// being touched (`low`, the least that was kept since) loses half. So a bounded
+// number of allocations after the last large free, little is kept. When memory
+// that went so has to be taken again soon after, stretches become longer, up to
+// 64 times, and shorter again when that does not happen.
 //
 // All of it is a guess that any thread may make: relaxed atomics, and a change
 // that another thread overwrites is no harm. Wait-free.
@@ -19,23 +29,32 @@
 
 // Written before any other thread uses the allocator.
 struct surplus_settings {
-    size_t keep_bytes; // at least
-    size_t keep_part;  // of what is in use, 1 / keep_part; 0: nothing, and
-                       // nothing is learned
+    size_t keep_bytes;         // at least
+    size_t keep_part;          // of what is in use, 1 / keep_part; 0: nothing
+    size_t window_bytes;       // of what was freed last; 0: nothing
+    size_t window_of_embedder; // the same for memory that has no pages of ours
 };
 extern struct surplus_settings rp_surplus_settings;
 #define SURPLUS_DEFAULTS                                                       \
-    { 2 << 20, 16 }
+    { 2 << 20, 16, 72 << 20, 8 << 20 }
 
-// Spans were given while `taken` remain in use, by all.
-void rp_surplus_given(size_t spans, size_t taken);
-// Spans lost their memory since there were too many.
-void rp_surplus_purged(size_t spans);
-// Spans without memory had to be taken.
-void rp_surplus_missed(size_t spans);
+// Spans were given, and lie now in what is kept, or not.
+void rp_surplus_given(size_t spans);
+// Spans were taken, so many of them new or without memory; `kept` bytes are
+// still kept.
+void rp_surplus_taken(size_t spans, size_t new_spans, size_t kept);
 
-// How many bytes are worth keeping while `taken` spans are in use.
+// How many bytes are worth keeping while `taken` spans are in use; and how many
+// of these in any case.
 size_t rp_surplus_worth(size_t taken);
+size_t rp_surplus_floor(size_t taken);
+
+// `blocks` blocks were allocated, while `kept` bytes are kept and `taken` spans
+// in use. Returns how many of these bytes to keep from now on.
+size_t rp_surplus_worked(size_t blocks, size_t kept, size_t taken);
+
+// Of what rp_surplus_worked said, so many bytes have lost their memory.
+void rp_surplus_let_go(size_t bytes);
 
 // No other thread may be in the allocator.
 void rp_surplus_reset(void);

@@ -23,13 +23,20 @@ int rp_os_resize(void *address, size_t from, size_t to, size_t align,
         *result = address;
         return to < from ? rp_os_unmap((char *)address + to, from - to) : 0;
     }
+    // Where it is, if the addresses behind it are free.
+    int saved = os_enter();
+    void *moved = mremap(address, from, to, 0);
+    os_leave(saved);
+    if (moved != MAP_FAILED) {
+        *result = address;
+        return 0;
+    }
     int error = rp_os_map(to, align, &place);
     if (error != 0)
         return error;
     // Over the first part of the new mapping; the rest of that stays.
-    int saved = os_enter();
-    void *moved =
-        mremap(address, from, from, MREMAP_MAYMOVE | MREMAP_FIXED, place);
+    saved = os_enter();
+    moved = mremap(address, from, from, MREMAP_MAYMOVE | MREMAP_FIXED, place);
     error = moved == MAP_FAILED ? errno : 0;
     os_leave(saved);
     if (error != 0)

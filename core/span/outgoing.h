@@ -13,6 +13,7 @@
 #ifndef RP_CORE_SPAN_OUTGOING_H
 #define RP_CORE_SPAN_OUTGOING_H
 
+#include "core/base/bits.h"
 #include "core/span/span.h"
 
 enum { OUTGOING_SPANS = 64, OUTGOING_BYTES = 8192 };
@@ -35,24 +36,30 @@ static inline unsigned outgoing_place(const struct span *span) {
     return ((uintptr_t)span >> SPAN_SHIFT) % OUTGOING_SPANS;
 }
 
-// Gathers a block of a foreign span. 1: a chain has to be pushed, *due.
-static inline int outgoing_add(struct outgoing *table, struct span *span,
-                               struct block *block,
-                               struct outgoing_chain *due) {
+// Fast path: gathers a block of a foreign span that has a chain with room.
+// 0: it has not.
+static inline int outgoing_add(struct outgoing *table, const struct span *span,
+                               struct block *block) {
+    struct outgoing_chain *chain = &table->chains[outgoing_place(span)];
+    uint32_t bytes = chain->bytes + span->block_bytes;
+
+    if (RP_UNLIKELY(chain->span != span || bytes > OUTGOING_BYTES))
+        return 0;
+    block->next = chain->first;
+    chain->first = block;
+    chain->count += 1;
+    chain->bytes = bytes;
+    return 1;
+}
+
+// Begins a chain with the block, in place of the one that is there. 1: that
+// one, *due, has to be pushed.
+static inline int outgoing_begin(struct outgoing *table, struct span *span,
+                                 struct block *block,
+                                 struct outgoing_chain *due) {
     unsigned place = outgoing_place(span);
     struct outgoing_chain *chain = &table->chains[place];
 
-    if (chain->span == span) {
-        block->next = chain->first;
-        chain->first = block;
-        chain->count += 1;
-        chain->bytes += span->block_bytes;
-        if (chain->bytes < OUTGOING_BYTES)
-            return 0;
-        *due = *chain;
-        chain->span = NULL;
-        return 1;
-    }
     *due = *chain;
     block->next = NULL;
     *chain = (struct outgoing_chain){span, block, block, 1, span->block_bytes};

@@ -7,7 +7,10 @@
 #include "core/memory/surplus.h"
 #include "core/os/check.h"
 
-enum { FIRST_SEGMENT_SPANS = 4 }; // little is asked for at first
+enum {
+    FIRST_SEGMENT_SPANS = 4, // little is asked for at first
+    SEGMENT_PART = 8,        // and then this part of what there is
+};
 
 struct segment_settings rp_segment_settings = SEGMENT_DEFAULTS;
 
@@ -17,7 +20,18 @@ static _Atomic(size_t) spans_mapped;
 static _Atomic(size_t) spans_taken;
 static _Atomic(size_t) spans_dirty;
 static _Atomic(size_t) segments_mapped;
-static _Atomic(uint32_t) segment_growth; // doublings so far
+
+struct segment_set rp_segment_shared;
+
+// What a purge could not give back, since embedders take whole segments only:
+// the next one waits until there is more.
+static _Atomic(size_t) purged_in_vain; // bytes
+enum { VAIN_BYTES = 4 * SPAN_BYTES };
+
+// Memory that is kept and in which no block lives.
+static size_t surplus_bytes(void) {
+    return rp_segment_dirty_bytes() + rp_huge_memory_kept();
+}
 
 static struct segment_group *group_of(const struct segment *segment) {
     return rp_segment_table_group(segment->slot / GROUP_SLOTS);
@@ -83,11 +97,13 @@ static int run_commit(struct segment *segment, unsigned first, unsigned count) {
 }
 
 // The bits of a run of `count` spans that we took from `segment`, or 0.
-static uint64_t bits_take(struct segment *segment, uint32_t count) {
+static uint64_t bits_take(struct segment *segment, uint32_t owner,
+                          uint32_t count) {
     // relaxed: only a first guess; the CAS below checks it.
     uint64_t free = load_relaxed(&segment->free);
 
-    for (;;) {
+    // relaxed: a guess, looked at again when the spans are ours.
+    while (load_relaxed(&segment->owner) == owner) {
         // relaxed: a preference for used memory, nothing more.
         int at = find_bit_run(free & load_relaxed(&segment->dirty), count);
         if (at < 0)
@@ -96,12 +112,16 @@ static uint64_t bits_take(struct segment *segment, uint32_t count) {
             return 0;
         uint64_t bits = bit_run((unsigned)at, count);
         // acquire [span]: what the former user did, and the slot's fields.
-        if (cas_acq_rel(&segment->free, &free, free & ~bits)) {
-            if ((free & ~bits) == 0)
-                hint_clear(segment);
+        if (!cas_acq_rel(&segment->free, &free, free & ~bits))
+            continue;
+        if ((free & ~bits) == 0)
+            hint_clear(segment);
+        // relaxed: acquired with the bits. The slot may have got another use.
+        if (load_relaxed(&segment->owner) == owner)
             return bits;
-        }
+        bits_publish(segment, bits);
     }
+    return 0;
 }
 
 // Makes a run that we have taken ready. 0: the system has no memory for it;
@@ -124,8 +144,8 @@ static int run_describe(struct segment *segment, uint64_t bits,
     uint64_t dirty = and_relaxed(&segment->dirty, ~bits) & bits;
     add_relaxed(&spans_taken, count_bits(bits));
     sub_relaxed(&spans_dirty, count_bits(dirty));
-    if (dirty != bits)
-        rp_surplus_missed(count_bits(bits & ~dirty));
+    rp_surplus_taken(count_bits(bits), count_bits(bits & ~dirty),
+                     surplus_bytes());
     *result = (struct span_run){
         .first = segment_span(segment, first),
         .slot = segment->slot,
@@ -137,17 +157,31 @@ static int run_describe(struct segment *segment, uint64_t bits,
     return 1;
 }
 
-// A new segment of at least `count` spans, the first `count` of them taken.
-static uint64_t segment_map(uint32_t count, struct segment **result) {
-    struct segment *segment = rp_segment_table_take();
-    uint32_t growth = load_relaxed(&segment_growth); // relaxed: a guess
+// How many spans the next segment of a set is to have. A set of a heap's own
+// doubles, and goes as a whole; those for all stay small while the program is,
+// since one block keeps a segment.
+static uint32_t next_size(struct segment_set *set) {
+    uint32_t growth = load_relaxed(&set->growth); // relaxed: a guess
+    // Those that alignment has cost count, too.
+    size_t all = load_relaxed(&spans_mapped) + load_relaxed(&segments_mapped);
+    size_t part = all / SEGMENT_PART;
     uint32_t spans = FIRST_SEGMENT_SPANS;
+
+    while (spans * 2 <= rp_segment_settings.most_spans &&
+           (set->owner != 0 ? growth-- > 0 : spans * 2 <= part))
+        spans *= 2;
+    return spans;
+}
+
+// A new segment of at least `count` spans, the first `count` of them taken.
+static uint64_t segment_map(struct segment_set *set, uint32_t count,
+                            struct segment **result) {
+    struct segment *segment = rp_segment_table_take();
+    uint32_t spans = next_size(set);
     void *memory = NULL;
 
     if (segment == NULL)
         return 0;
-    while (growth-- > 0 && spans * 2 <= rp_segment_settings.most_spans)
-        spans *= 2;
     if (spans <= count)
         spans = count + 1; // memory from an embedder loses one by alignment
     // When there is no memory for many spans, there may be for a few.
@@ -169,7 +203,8 @@ static uint64_t segment_map(uint32_t count, struct segment **result) {
     segment->bytes = bytes;
     segment->first_span = (char *)memory + lead;
     store_relaxed(&segment->all, bit_run(0, usable)); // relaxed: see [span]
-    add_relaxed(&segment_growth, 1);
+    store_relaxed(&segment->owner, set->owner);       // relaxed: as above
+    add_relaxed(&set->growth, 1);
     add_relaxed(&segments_mapped, 1);
     add_relaxed(&spans_mapped, usable);
     rp_on_segment_map(segment->slot, memory, bytes, segment->first_span,
@@ -180,7 +215,23 @@ static uint64_t segment_map(uint32_t count, struct segment **result) {
     return bits;
 }
 
-int rp_segment_take(uint32_t count, struct span_run *result) {
+void rp_segment_share(struct segment_set *set) {
+    for (uint32_t g = rp_segment_table_groups(); g-- > 0;) {
+        struct segment_group *group = rp_segment_table_group(g);
+        // acquire [slot]: the fields of slots taken before.
+        uint64_t taken = load_acquire(&group->taken);
+        for (; taken != 0; taken &= taken - 1) {
+            struct segment *segment = &group->segments[lowest_bit(taken)];
+            uint32_t owner = set->owner;
+            // relaxed: who takes a span for another set sees it by and by.
+            cas_strong_relaxed(&segment->owner, &owner, 0);
+        }
+    }
+    *set = (struct segment_set){0};
+}
+
+int rp_segment_take(struct segment_set *set, uint32_t count,
+                    struct span_run *result) {
     uint32_t groups = rp_segment_table_groups();
     struct segment *segment = NULL;
     uint64_t bits = 0;
@@ -191,11 +242,11 @@ int rp_segment_take(uint32_t count, struct span_run *result) {
         uint64_t hint = load_relaxed(&group->has_free);
         for (; hint != 0 && bits == 0; hint &= hint - 1) {
             segment = &group->segments[lowest_bit(hint)];
-            bits = bits_take(segment, count);
+            bits = bits_take(segment, set->owner, count);
         }
     }
     if (bits == 0)
-        bits = segment_map(count, &segment);
+        bits = segment_map(set, count, &segment);
     return bits != 0 && run_describe(segment, bits, result);
 }
 
@@ -205,7 +256,7 @@ void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count) {
 
     or_relaxed(&segment->dirty, bits); // relaxed: published by [span]
     sub_relaxed(&spans_taken, count);
-    rp_surplus_given(count, rp_segment_in_use());
+    rp_surplus_given(count);
     add_relaxed(&spans_dirty, count);
     bits_publish(segment, bits);
 }
@@ -216,6 +267,8 @@ static void segment_unmap(struct segment *segment) {
     sub_relaxed(&segments_mapped, 1);
     sub_relaxed(&spans_mapped, count_bits(all));
     rp_on_segment_unmap(segment->slot);
+    // A child that is forked now looks for no headers there.
+    segment->first_span = NULL;
     rp_memory_unmap(segment->memory, segment->bytes);
     rp_segment_table_give(segment);
 }
@@ -265,10 +318,6 @@ static void segment_purge(struct segment *segment, uint32_t heap) {
     bits_publish(segment, bits);
 }
 
-static size_t surplus_bytes(void) {
-    return rp_segment_dirty_bytes() + rp_huge_memory_kept();
-}
-
 void rp_segment_purge(size_t keep, uint32_t heap) {
     rp_huge_memory_trim(keep);
     // From the top down: rp_segment_take fills from the bottom up.
@@ -286,19 +335,47 @@ void rp_segment_purge(size_t keep, uint32_t heap) {
 }
 
 void rp_segment_purge_surplus(uint32_t heap) {
-    size_t worth = rp_surplus_worth(rp_segment_in_use());
-    size_t before = surplus_bytes();
+    size_t kept = surplus_bytes();
+    size_t stays = load_relaxed(&purged_in_vain);
 
-    if (rp_segment_settings.never_purges || before <= worth)
+    if (kept < stays)
+        store_relaxed(&purged_in_vain, kept);
+    if (rp_segment_settings.never_purges ||
+        kept <= rp_surplus_worth(rp_segment_in_use()) ||
+        kept <= stays + VAIN_BYTES)
         return;
     // A quarter at once, so that the next purge is a while away.
+    size_t worth = rp_surplus_worth(rp_segment_in_use());
     rp_segment_purge(worth - worth / 4, heap);
+    kept = surplus_bytes();
+    store_relaxed(&purged_in_vain, kept > worth ? kept : 0);
+}
+
+void rp_segment_purge_to_floor(uint32_t heap) {
+    size_t floor = rp_surplus_floor(rp_segment_in_use());
+
+    if (!rp_segment_settings.never_purges && surplus_bytes() > floor)
+        rp_segment_purge(floor, heap);
+}
+
+void rp_segment_worked(size_t blocks, uint32_t heap) {
+    size_t kept = surplus_bytes();
+    size_t keep = rp_surplus_worked(blocks, kept, rp_segment_in_use());
+
+    if (rp_segment_settings.never_purges || keep >= kept)
+        return;
+    rp_segment_purge(keep, heap);
     size_t after = surplus_bytes();
-    rp_surplus_purged(before > after ? (before - after) >> SPAN_SHIFT : 0);
+    rp_surplus_let_go(kept > after ? kept - after : 0);
+}
+
+void rp_segment_huge_taken(size_t spans, int is_new) {
+    rp_surplus_taken(spans, is_new ? spans : 0, surplus_bytes());
 }
 
 size_t rp_segment_room(size_t taken) {
-    size_t worth = rp_surplus_worth(taken);
+    size_t worth = rp_huge_memory_is_missed() ? rp_surplus_worth(taken)
+                                              : rp_surplus_floor(taken);
     size_t dirty = rp_segment_dirty_bytes();
 
     if (rp_segment_settings.never_purges)
@@ -325,12 +402,13 @@ void rp_segment_finalize(void) {
     rp_segment_table_each(slot_finalize, NULL);
     rp_segment_table_reset();
     rp_surplus_reset();
-    // relaxed, all five: we are alone.
+    // relaxed, all six: we are alone.
+    store_relaxed(&purged_in_vain, 0);
     store_relaxed(&spans_mapped, 0);
     store_relaxed(&spans_taken, 0);
     store_relaxed(&spans_dirty, 0);
     store_relaxed(&segments_mapped, 0);
-    store_relaxed(&segment_growth, 0);
+    store_relaxed(&rp_segment_shared.growth, 0);
 }
 
 size_t rp_segment_dirty_bytes(void) {

@@ -11,6 +11,10 @@
 //            bits `dirty` and `decommitted` of a span change only in the hands
 //            of the thread that has it.
 // Progress:  lock-free: a failed CAS means that another thread took or gave.
+//
+// Most segments are for all. A heap whose blocks live and die together has
+// segments of its own: nothing else keeps them then.
+//
 // ABA:       a word of bits means the same whenever it has the same value, and
 //            a taken bit gives full rights, so a word that left and came back
 //            is harmless. A slot that was reused for another segment in between
@@ -38,11 +42,23 @@ static inline struct span *segment_span(const struct segment *segment,
     return (struct span *)(segment->first_span + ((size_t)index << SPAN_SHIFT));
 }
 
+// Which segments a run is to come from. Used by one thread at a time, but for
+// rp_segment_shared.
+struct segment_set {
+    uint32_t owner;           // 0: those for all
+    _Atomic(uint32_t) growth; // doublings so far of the size of a new one
+};
+extern struct segment_set rp_segment_shared;
+
+// The segments of a set are for all from now on.
+void rp_segment_share(struct segment_set *set);
+
 // Takes `count` spans in a row (1 .. SEGMENT_MAX_RUN), mapping a new segment
-// when no old one has them. from: RP_PLACE_GLOBAL_CACHE when any of them is
-// dirty. The caller gets the memory; no header is written. 0: out of
+// when no old one of the set has them. from: RP_PLACE_GLOBAL_CACHE when any of
+// them is dirty. The caller gets the memory; no header is written. 0: out of
 // memory.
-int rp_segment_take(uint32_t count, struct span_run *result);
+int rp_segment_take(struct segment_set *set, uint32_t count,
+                    struct span_run *result);
 
 // Gives a run back to the global cache.
 void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count);
@@ -55,6 +71,14 @@ void rp_segment_purge(size_t keep, uint32_t heap);
 // The same when the global cache has outgrown what is worth keeping
 // (surplus.h).
 void rp_segment_purge_surplus(uint32_t heap);
+// The same when it has outgrown what is worth keeping in any case.
+void rp_segment_purge_to_floor(uint32_t heap);
+// A heap has allocated `blocks` blocks since it last said so: what all that
+// work has not needed is given back (surplus.h).
+void rp_segment_worked(size_t blocks, uint32_t heap);
+
+// A huge block has got memory that makes up so many spans.
+void rp_segment_huge_taken(size_t spans, int is_new);
 // How many bytes of huge blocks may be kept beside the global cache, while
 // `taken` spans are in use, those of huge blocks included.
 size_t rp_segment_room(size_t taken);

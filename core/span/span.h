@@ -44,6 +44,7 @@ enum span_flag {
     SPAN_HUGE = 8,    // a huge block; no owner
     SPAN_EMPTY = 16,  // in a cache; no owner
     SPAN_MEDIUM = 32, // of a medium class: heap/medium.h
+    SPAN_SPECIAL = SPAN_ALIGNED | SPAN_LARGE | SPAN_HUGE | SPAN_EMPTY,
     SPAN_FLAGS = 63,
 };
 
@@ -69,14 +70,22 @@ struct span {
     // The owner's, seldom.
     uint32_t floor;    // `used` counts from here; see span_used
     uint16_t released; // pages without memory, a bit each; sparse.h
-    uint16_t waiting;  // place in the queue of sparse spans + 1, or 0
+    uint16_t waiting;  // whether it is in the queue of sparse spans
 
     // Constant while the span is in use.
     uint32_t run;         // how many spans, 1 but for large blocks
     uint32_t heap_number; // of the owner
     uint32_t slot;        // of the segment (segment.h)
-    size_t block_offset;  // large, huge: where the block starts
-    size_t large_bytes;   // large, huge: its usable bytes
+    union {
+        struct {                 // large, huge
+            size_t block_offset; // where the block starts
+            size_t large_bytes;  // its usable bytes
+        };
+        struct { // while it waits in the queue of sparse spans
+            struct span *later;
+            struct span *earlier;
+        };
+    };
 };
 static_assert(sizeof(struct span) <= SPAN_HEADER, "the header has its place");
 

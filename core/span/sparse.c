@@ -27,25 +27,40 @@ uint32_t rp_sparse_mark(const struct span *span, uint32_t used) {
 // ---- the queue ----
 
 void rp_sparse_enter(struct sparse_queue *queue, struct span *span) {
-    uint32_t place = queue->next++ % SPARSE_WAIT;
-    struct span *oldest = queue->spans[place];
-
-    if (span->waiting != 0)
+    if (span->waiting)
         return;
-    if (oldest != NULL) {
-        oldest->waiting = 0;
-        rp_sparse_release(oldest);
-    }
-    queue->spans[place] = span;
-    span->waiting = (uint16_t)(place + 1);
+    span->waiting = 1;
+    span->later = NULL;
+    span->earlier = queue->newest;
+    if (queue->newest != NULL)
+        queue->newest->later = span;
+    else
+        queue->oldest = span;
+    queue->newest = span;
+    ++queue->count;
 }
 
 void rp_sparse_leave(struct sparse_queue *queue, struct span *span) {
-    if (span->waiting == 0)
+    if (!span->waiting)
         return;
-    CHECK(queue->spans[span->waiting - 1] == span);
-    queue->spans[span->waiting - 1] = NULL;
     span->waiting = 0;
+    *(span->earlier != NULL ? &span->earlier->later : &queue->oldest) =
+        span->later;
+    *(span->later != NULL ? &span->later->earlier : &queue->newest) =
+        span->earlier;
+    --queue->count;
+}
+
+void rp_sparse_move(struct sparse_queue *queue) {
+    uint32_t count = queue->count / SPARSE_PART;
+
+    if (count < SPARSE_PART)
+        count = SPARSE_PART;
+    for (; count > 0 && queue->oldest != NULL; --count) {
+        struct span *span = queue->oldest;
+        rp_sparse_leave(queue, span);
+        rp_sparse_release(span);
+    }
 }
 
 // ---- blocks and pages ----
@@ -126,6 +141,25 @@ static int replay_run(const struct span *span, unsigned first, unsigned count,
                       size_t page) {
     rp_on_span_decommit(span->number, first * page, count * page);
     return 1;
+}
+
+int rp_sparse_discard(const struct span *span) {
+    size_t page = page_bytes();
+
+    return rp_memory_is_paged() && page < SPAN_BYTES &&
+           decommit_run(span, 1, (unsigned)(SPAN_BYTES / page) - 1, page);
+}
+
+void rp_sparse_tell_gone(const struct span *span) {
+    size_t page = page_bytes();
+
+    rp_on_span_decommit(span->number, page, SPAN_BYTES - page);
+}
+
+void rp_sparse_tell_back(const struct span *span) {
+    size_t page = page_bytes();
+
+    rp_on_span_commit(span->number, page, SPAN_BYTES - page);
 }
 
 void rp_sparse_replay(const struct span *span) {

@@ -8,9 +8,11 @@
 // When: a span passes a mark of occupancy (an eighth, and then a tenth: fewer
 // blocks would leave more pages free, but most such spans soon are empty), seen
 // without a look in free: `used` counts from `floor` and reaches 0 there. The
-// span then waits in a queue of the heap until SPARSE_WAIT others have come
-// after it. So a span that is on its way to empty costs nothing, and small
-// heaps never pay.
+// span then waits in a queue of the heap. Pages go one run at a time, at a
+// system call each, and while a program frees nobody can tell whether it stops
+// short of empty; so the queue moves when blocks are allocated (heap/work.h),
+// some of it each time. A span that is on its way to empty costs nothing, and
+// small heaps never pay.
 //
 // Invariant: a withheld block is free, and overlaps a page of `released`; no
 //            other free block does. A queued span is partial.
@@ -20,19 +22,21 @@
 
 #include "core/span/span.h"
 
-enum { SPARSE_WAIT = 64 };
+enum { SPARSE_PART = 32 }; // of the queue goes at once, or so many at least
 
 struct sparse_queue {
-    struct span *spans[SPARSE_WAIT]; // NULL: has left
-    uint32_t next;
+    struct span *oldest;
+    struct span *newest;
+    uint32_t count;
 };
 
 // The mark below `used` at which a partial span is to be looked at; 0: none.
 uint32_t rp_sparse_mark(const struct span *span, uint32_t used);
 
-// The span has passed a mark: it waits, and the one that waited longest gives
-// its pages back.
+// The span has passed a mark: it waits.
 void rp_sparse_enter(struct sparse_queue *queue, struct span *span);
+// Those that have waited longest give their pages back.
+void rp_sparse_move(struct sparse_queue *queue);
 // The span stops being partial.
 void rp_sparse_leave(struct sparse_queue *queue, struct span *span);
 
@@ -44,6 +48,14 @@ void rp_sparse_release(struct span *span);
 struct block *rp_sparse_restore(struct span *span);
 // Takes all pages back of a span that is empty.
 void rp_sparse_forget(struct span *span);
+
+// Gives all pages of a span without a block back but the first, which the
+// header is on; 0: it cannot be. Then the owner, who knows nothing of it, has
+// to tell that they are there again.
+int rp_sparse_discard(const struct span *span);
+void rp_sparse_tell_back(const struct span *span);
+// Tells the observer again that they are gone.
+void rp_sparse_tell_gone(const struct span *span);
 
 // Tells the observer which pages of the span are gone.
 void rp_sparse_replay(const struct span *span);

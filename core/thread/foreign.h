@@ -8,8 +8,8 @@
 
 #include "core/heap/heap.h"
 
-// Frees a block of a span that another heap owns. heap: of the calling thread,
-// or &rp_no_heap.
+// Frees a block of a span that another heap owns, and for which outgoing_add
+// has no room. heap: of the calling thread, or &rp_no_heap.
 void rp_foreign_free(struct heap *heap, struct span *span, struct block *block);
 // Sends all blocks that the heap has gathered for others.
 void rp_foreign_flush(struct heap *heap);

@@ -16,11 +16,12 @@ import real
 import recorders
 import runner
 import settings
+import shapes
 import tables
 import tracing
 import workloads
 
-PARTS = ['programs', 'micro', 'counts', 'footprint', 'recorder']
+PARTS = ['programs', 'micro', 'counts', 'footprint', 'shapes', 'recorder']
 
 
 def parse():
@@ -148,6 +149,11 @@ class Session:
             found = footprint.measure(self.programs, self.chosen,
                                       self.options.quick, self.say)
             self.tell(tables.figure_table('memory', found))
+            rows += found
+        if 'shapes' in self.options.part and not self.options.only:
+            found = shapes.measure(self.programs, self.chosen,
+                                   self.options.quick, self.say)
+            self.tell(tables.figure_table('shapes of load', found))
             rows += found
         tables.write_figures(self.file('figures.csv'), rows)
 

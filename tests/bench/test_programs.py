@@ -49,6 +49,21 @@ def the_program_passes_its_own_check_with_every_library(name):
             assert found == plain, f'{variant}: {found!r}, expected {plain!r}'
 
 
+@cases_for(['rounds 2 4 1', 'rounds 2 4 1 16 2000', 'unload 1 2',
+            'sleepers 4 1', 'others_blocks busy 2', 'others_blocks sleeping 2',
+            'others_blocks forked 2'])
+def a_shape_of_load_tells_figures(words):
+    program, *arguments = words.split()
+    for variant in (None, *VARIANTS):
+        if variant and not os.path.exists(built(variant,
+                                                'librpscope-malloc.so')):
+            continue
+        told = answer([built('tests/bench', program), *arguments], variant)
+        for line in told.splitlines():
+            name, value = line.split('\t')
+            assert name and float(value) >= 0, line
+
+
 @case
 def fragmentation_tells_live_and_resident_bytes_of_five_phases():
     words = answer([built('tests/bench', 'fragmentation'), '10']).split()

@@ -126,7 +126,7 @@ static size_t instructions_for_a_span(void) {
     instructions = 0;
     is_counting = 1;
     raise(SIGTRAP);
-    int good = rp_segment_take(1, &run);
+    int good = rp_segment_take(&rp_segment_shared, 1, &run);
     rp_segment_give(run.slot, run.number, 1);
     is_counting = 0;
     raise(SIGTRAP);
@@ -138,13 +138,13 @@ Test(coherent, no_segment_is_searched_one_after_the_other) {
     struct span_run run, last;
 
     for (int i = 0; i < 200; ++i)
-        rp_segment_take(SEGMENT_MAX_RUN, &run);
-    rp_segment_take(1, &last);
+        rp_segment_take(&rp_segment_shared, SEGMENT_MAX_RUN, &run);
+    rp_segment_take(&rp_segment_shared, 1, &last);
     rp_segment_give(last.slot, last.number, 1);
     size_t few = now().segments;
     size_t before = instructions_for_a_span();
     for (int i = 0; i < 2000; ++i)
-        rp_segment_take(SEGMENT_MAX_RUN, &run);
+        rp_segment_take(&rp_segment_shared, SEGMENT_MAX_RUN, &run);
     size_t after = instructions_for_a_span();
 
     // A word stands for 64 segments.
@@ -218,7 +218,6 @@ Test(coherent, no_block_of_32_kib_and_more_goes_straight_to_the_embedder) {
     struct rpmalloc_config config = embedder_config();
     embedder_reset(0);
     rpmalloc_initialize_config(&config);
-    // What is given back at first and missed is kept (surplus.h).
     for (int round = 0; round < 20; ++round)
         for (size_t size = 32768; size <= 2000000; size += size / 3)
             rpfree(rpmalloc(size));

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "core/heap/budget.h"
 #include "core/heap/cache.h"
 #include "core/memory/surplus.h"
 #include "core/span/segment.h"
@@ -39,20 +40,26 @@ Test(defaults, are_as_the_header_says) {
         [8] = "an eighth", [16] = "a sixteenth"};
     struct surplus_settings surplus = SURPLUS_DEFAULTS;
     struct segment_settings segment = SEGMENT_DEFAULTS;
-    char text[200];
+    char text[300];
     read_header();
 
     snprintf(text, sizeof text,
              "that one thread keeps; rounded down to spans of %d KiB. 0: the "
-             "default, %d MiB; RPMALLOC_NOTHING: none.",
-             SPAN_BYTES >> 10, (CACHE_SPANS << SPAN_SHIFT) >> 20);
+             "default, %d MiB, and all threads together no more than %d MiB "
+             "and %d KiB for each; RPMALLOC_NOTHING: none.",
+             SPAN_BYTES >> 10, (CACHE_SPANS << SPAN_SHIFT) >> 20,
+             (BUDGET_SPANS << SPAN_SHIFT) >> 20,
+             (CACHE_LEAST << SPAN_SHIFT) >> 10);
     assert_said(text);
     snprintf(text, sizeof text,
              "before some is given back. 0: the default, %zu MiB or %s of what "
-             "is in use, whichever is more,",
+             "is in use, whichever is more;",
              surplus.keep_bytes >> 20, parts[surplus.keep_part]);
     assert_said(text);
-    snprintf(text, sizeof text, "0: the default, %d MiB. The first requests",
+    snprintf(text, sizeof text, "up to %zu MiB (%zu MiB of an embedder's)",
+             surplus.window_bytes >> 20, surplus.window_of_embedder >> 20);
+    assert_said(text);
+    snprintf(text, sizeof text, "0: the default, %d MiB. Requests are",
              (int)(segment.most_spans << SPAN_SHIFT >> 20));
     assert_said(text);
 }

@@ -11,6 +11,7 @@
 #include "tests/core/embedder.h"
 
 #include <stdint.h>
+#include <sys/resource.h>
 
 static int is_zero_block;
 
@@ -69,4 +70,92 @@ Test(huge, as_much_as_asked_for_and_little_more_is_mapped) {
 
     cr_assert(le(sz, now.huge, 5000000 + 8192));
     rpfree(block);
+}
+
+// ---- longer and shorter ----
+
+static size_t faults(void) {
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (size_t)usage.ru_minflt;
+}
+
+static unsigned wrong_bytes(const unsigned char *block, size_t size) {
+    unsigned wrong = 0;
+
+    for (size_t i = 0; i < size; i += 1000)
+        wrong += block[i] != (unsigned char)(i / 1000);
+    return wrong;
+}
+
+static void write_bytes(unsigned char *block, size_t size) {
+    for (size_t i = 0; i < size; i += 1000)
+        block[i] = (unsigned char)(i / 1000);
+}
+
+Test(huge, a_block_of_the_system_grows_and_shrinks_with_its_pages) {
+    enum { MIB = 1 << 20 };
+    static void *between[12];
+    unsigned char *block = rpmalloc(20 * MIB);
+    write_bytes(block, 20 * MIB);
+    size_t before = faults();
+
+    for (int i = 0; i < 12; ++i) {
+        // So that there is no room behind it.
+        between[i] = rpmalloc(4 * MIB);
+        block = rprealloc(block, (size_t)(30 + 10 * i) * MIB);
+        cr_assert(ge(sz, rpmalloc_usable_size(block), (30 + 10 * i) * MIB));
+    }
+    cr_assert(zero(uint, wrong_bytes(block, 20 * MIB)));
+    block = rprealloc(block, 10 * MIB);
+
+    cr_assert(lt(sz, faults() - before, 10 * MIB / 4096));
+    cr_assert(lt(sz, rpmalloc_usable_size(block), 12 * MIB));
+    cr_assert(zero(uint, wrong_bytes(block, 10 * MIB)));
+    rpfree(block);
+    for (int i = 0; i < 12; ++i)
+        rpfree(between[i]);
+    cr_assert(zero(sz, rp_huge_memory_in_use()));
+}
+
+Test(huge, a_block_with_a_great_alignment_is_copied) {
+    size_t alignment = (size_t)1 << 21;
+    unsigned char *block = rpaligned_alloc(alignment, 5000000);
+    write_bytes(block, 5000000);
+
+    block = rpaligned_realloc(block, alignment, 50000000, 0, 0);
+
+    cr_assert(zero(sz, (uintptr_t)block % alignment));
+    cr_assert(zero(uint, wrong_bytes(block, 5000000)));
+    rpfree(block);
+}
+
+Test(huge, a_block_of_an_embedder_is_copied) {
+    struct rpmalloc_config config = embedder_config();
+    embedder_reset(48);
+    cr_assert(zero(int, rpmalloc_initialize_config(&config)));
+    unsigned char *block = rpmalloc(5000000);
+    write_bytes(block, 5000000);
+
+    block = rprealloc(block, 50000000);
+
+    cr_assert(zero(uint, wrong_bytes(block, 5000000)));
+    rpfree(block);
+    rpmalloc_finalize();
+    cr_assert(zero(sz, embedder_outstanding()));
+}
+
+Test(huge, a_block_of_a_first_class_heap_stays_of_it) {
+    struct rpmalloc_heap *heap = rpmalloc_heap_acquire();
+    unsigned char *block = rpmalloc_heap_alloc(heap, 5000000);
+    write_bytes(block, 5000000);
+
+    block = rpmalloc_heap_realloc(heap, block, 50000000);
+
+    cr_assert(eq(ptr, rpmalloc_get_heap_for_ptr(block), heap));
+    cr_assert(zero(uint, wrong_bytes(block, 5000000)));
+    rpmalloc_heap_free_all(heap);
+    cr_assert(zero(sz, rp_huge_memory_in_use()));
+    rpmalloc_heap_release(heap);
 }

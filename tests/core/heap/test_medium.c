@@ -12,7 +12,7 @@
 
 enum {
     SIZE = 8000,
-    CAPACITY = 8, // blocks of SIZE in a span
+    CAPACITY = 7, // blocks of SIZE in a span
     MANY = 2000,
 };
 
@@ -117,6 +117,25 @@ Test(medium, all_lists_together_keep_what_one_may) {
     cr_assert(gt(sz, bytes, 0));
     // A span's worth of each class, and what all of them grew by.
     cr_assert(le(sz, bytes, MEDIUM_LIST_BYTES + 28 * SPAN_BYTES));
+}
+
+Test(medium, a_list_that_nobody_empties_keeps_few_spans) {
+    static void *blocks[MANY];
+    uint64_t random = 1;
+
+    for (int i = 0; i < MANY; ++i)
+        blocks[i] = rpmalloc(SIZE);
+    for (size_t i = MANY; i > 0; --i) {
+        size_t other = random_below(&random, i);
+        rpfree(blocks[other]);
+        blocks[other] = blocks[i - 1];
+    }
+
+    struct rpmalloc_thread_statistics now;
+    rpmalloc_thread_statistics(&now);
+    cr_assert(le(u32, listed(), CAPACITY));
+    cr_assert(le(sz, now.spans, CAPACITY + 1));
+    cr_assert(rp_heap_valid(rp_thread_heap));
 }
 
 Test(medium, collecting_empties_them) {

@@ -2,10 +2,18 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "core/memory/memory.h"
 #include "core/memory/surplus.h"
 #include "core/span/size_class.h"
+#include "tests/core/embedder.h"
 
-enum { MIB = 1 << 20, MIB_SPANS = MIB / SPAN_BYTES };
+enum {
+    MIB = 1 << 20,
+    MIB_SPANS = MIB / SPAN_BYTES,
+    FLOOR = 2 * MIB,
+    WINDOW = 72 * MIB,
+    STRETCH = 1 << 14, // blocks
+};
 
 static void begin(void) {
     rp_surplus_settings = (struct surplus_settings)SURPLUS_DEFAULTS;
@@ -14,75 +22,135 @@ static void begin(void) {
 
 TestSuite(surplus, .init = begin);
 
-Test(surplus, two_mib_or_a_sixteenth_are_kept_at_first) {
-    cr_assert(eq(sz, rp_surplus_worth(0), 2 * MIB));
-    cr_assert(eq(sz, rp_surplus_worth(32 * MIB_SPANS), 2 * MIB));
-    cr_assert(eq(sz, rp_surplus_worth(1600 * MIB_SPANS), 100 * MIB));
+static void use_embedder(void) {
+    struct rpmalloc_config config = embedder_config();
+
+    embedder_reset(0);
+    rp_memory_configure(&config);
 }
 
-Test(surplus, what_is_missed_after_a_purge_is_kept_the_next_time) {
-    rp_surplus_given(1, 100 * MIB_SPANS);
-    rp_surplus_purged(10 * MIB_SPANS);
-    rp_surplus_missed(5 * MIB_SPANS);
-    cr_assert(eq(sz, rp_surplus_worth(0), 12 * MIB));
-    rp_surplus_missed(50 * MIB_SPANS);
-    cr_assert(eq(sz, rp_surplus_worth(0), 22 * MIB), "no more than was purged");
+// ---- by what was freed ----
+
+Test(surplus, in_any_case_two_mib_or_a_sixteenth_are_kept) {
+    cr_assert(eq(sz, rp_surplus_floor(0), FLOOR));
+    cr_assert(eq(sz, rp_surplus_floor(32 * MIB_SPANS), FLOOR));
+    cr_assert(eq(sz, rp_surplus_floor(1600 * MIB_SPANS), 100 * MIB));
 }
 
-Test(surplus, what_is_missed_without_a_purge_teaches_nothing) {
-    rp_surplus_given(1, 100 * MIB_SPANS);
-    rp_surplus_missed(50 * MIB_SPANS);
-    cr_assert(eq(sz, rp_surplus_worth(0), 2 * MIB));
-}
-
-Test(surplus, a_purge_long_ago_teaches_nothing) {
-    rp_surplus_given(1, 100 * MIB_SPANS);
-    rp_surplus_purged(10 * MIB_SPANS);
-    for (int i = 0; i < 50000; ++i)
-        rp_surplus_given(1, 100 * MIB_SPANS);
-    rp_surplus_missed(10 * MIB_SPANS);
-    cr_assert(le(sz, rp_surplus_worth(0), 2 * MIB + MIB / 4));
-}
-
-Test(surplus, who_frees_all_keeps_little_whatever_was_learned) {
-    size_t taken = 400 * MIB_SPANS;
-
-    rp_surplus_given(1, taken);
-    rp_surplus_purged(taken);
-    rp_surplus_missed(taken);
-    cr_assert(gt(sz, rp_surplus_worth(taken), 400 * MIB));
-    for (size_t empty = 0; taken-- > 0;) {
-        rp_surplus_given(1, taken);
-        size_t worth = rp_surplus_worth(taken) / SPAN_BYTES;
-        if (++empty > worth) {
-            rp_surplus_purged(empty - worth * 3 / 4);
-            empty = worth * 3 / 4;
-        }
+Test(surplus, what_was_freed_is_kept_up_to_a_window) {
+    for (size_t freed = 0; freed < WINDOW; freed += MIB) {
+        cr_assert(ge(sz, rp_surplus_worth(0), freed));
+        rp_surplus_given(MIB_SPANS);
     }
-    cr_assert(le(sz, rp_surplus_worth(0), 16 * MIB));
 }
 
-Test(surplus, a_run_fades_as_much_as_its_spans) {
-    rp_surplus_given(1, 100 * MIB_SPANS);
-    rp_surplus_purged(100 * MIB_SPANS);
-    rp_surplus_missed(100 * MIB_SPANS);
-    for (int i = 0; i < 1000; ++i)
-        rp_surplus_given(48, 0);
-    cr_assert(le(sz, rp_surplus_worth(0), 2 * MIB + 48 * SPAN_BYTES * 3 / 2));
+Test(surplus, who_frees_more_than_the_window_keeps_soon_nothing) {
+    rp_surplus_given(80 * MIB_SPANS);
+    cr_assert(eq(sz, rp_surplus_worth(0), FLOOR));
+    rp_surplus_given(1000 * MIB_SPANS);
+    cr_assert(eq(sz, rp_surplus_worth(0), FLOOR));
 }
 
-Test(surplus, a_huge_block_fades_all_there_is_and_no_more) {
-    rp_surplus_given(1, 100 * MIB_SPANS);
-    rp_surplus_purged(100 * MIB_SPANS);
-    rp_surplus_given(4096 * MIB_SPANS, 0);
-    rp_surplus_missed(100 * MIB_SPANS);
-    cr_assert(eq(sz, rp_surplus_worth(0), 2 * MIB));
+Test(surplus, the_window_closes_step_by_step) {
+    rp_surplus_given(75 * MIB_SPANS);
+
+    cr_assert(lt(sz, rp_surplus_worth(0), FLOOR + WINDOW));
+    cr_assert(gt(sz, rp_surplus_worth(0), FLOOR + WINDOW / 4));
+}
+
+Test(surplus, who_grows_again_has_the_window_again) {
+    rp_surplus_given(300 * MIB_SPANS);
+
+    rp_surplus_taken(75 * MIB_SPANS, 0, 0);
+
+    cr_assert(eq(sz, rp_surplus_worth(0), FLOOR + WINDOW));
+}
+
+Test(surplus, a_large_program_has_a_large_window) {
+    rp_surplus_given(300 * MIB_SPANS);
+
+    cr_assert(ge(sz, rp_surplus_worth(1000 * MIB_SPANS), 300 * MIB));
+}
+
+Test(surplus, an_embedder_has_a_small_window) {
+    use_embedder();
+    rp_surplus_given(6 * MIB_SPANS);
+    cr_assert(ge(sz, rp_surplus_worth(0), 6 * MIB));
+
+    rp_surplus_given(10 * MIB_SPANS);
+
+    cr_assert(eq(sz, rp_surplus_worth(0), FLOOR));
 }
 
 Test(surplus, a_size_that_the_program_set_stands) {
-    rp_surplus_settings = (struct surplus_settings){MIB, 0};
-    rp_surplus_given(1, 800 * MIB_SPANS);
-    rp_surplus_purged(100 * MIB_SPANS);
-    rp_surplus_missed(100 * MIB_SPANS);
+    rp_surplus_settings = (struct surplus_settings){.keep_bytes = MIB};
+    rp_surplus_given(60 * MIB_SPANS);
+
     cr_assert(eq(sz, rp_surplus_worth(800 * MIB_SPANS), MIB));
+}
+
+// ---- by work ----
+
+// Work that keeps all the rest of `kept` bytes untouched. Returns what is kept.
+static size_t work(size_t kept, size_t stretches) {
+    for (size_t i = 0; i < stretches * 16; ++i) {
+        size_t keep = rp_surplus_worked(STRETCH / 16, kept, 0);
+        rp_surplus_let_go(kept - keep);
+        kept = keep;
+    }
+    return kept;
+}
+
+Test(surplus, what_nobody_touches_goes_by_a_bounded_number_of_blocks) {
+    cr_assert(eq(sz, work(64 * MIB, 1), 64 * MIB), "it was not there before");
+    cr_assert(eq(sz, work(64 * MIB, 1), 32 * MIB + MIB / 2));
+    cr_assert(le(sz, work(64 * MIB, 12), MIB));
+    cr_assert(le(sz, work(1024 * MIB, 20), MIB));
+}
+
+Test(surplus, what_is_touched_stays) {
+    work(64 * MIB, 1);
+
+    for (int i = 0; i < 20; ++i) {
+        rp_surplus_taken(62 * MIB_SPANS, 2 * MIB, 0);
+        cr_assert(ge(sz, work(64 * MIB, 1), 63 * MIB));
+    }
+}
+
+Test(surplus, who_fills_itself_loses_nothing_on_the_way) {
+    size_t kept = 64 * MIB;
+
+    work(kept, 1);
+    for (; kept > MIB; kept -= SPAN_BYTES) {
+        rp_surplus_taken(1, kept, 0);
+        cr_assert(eq(sz, rp_surplus_worked(STRETCH / 2, kept, 0), kept));
+    }
+}
+
+// A program that works between its turns, and wants all again.
+static size_t one_turn(size_t stretches) {
+    size_t kept = work(64 * MIB, stretches);
+    size_t fresh = (64 * MIB - kept) >> SPAN_SHIFT;
+
+    for (; kept >= MIB; kept -= MIB)
+        rp_surplus_taken(MIB_SPANS, kept - MIB, 0);
+    rp_surplus_taken(fresh, fresh, 0);
+    return fresh;
+}
+
+Test(surplus, what_is_missed_makes_it_patient_and_for_a_time) {
+    cr_assert(gt(sz, one_turn(10), 60 * MIB_SPANS));
+
+    for (int i = 0; i < 5; ++i)
+        one_turn(10);
+    cr_assert(zero(sz, one_turn(10)));
+    work(MIB, 10000);
+    cr_assert(gt(sz, one_turn(10), 60 * MIB_SPANS));
+}
+
+Test(surplus, patience_ends_by_a_bounded_number_of_blocks_too) {
+    for (int i = 0; i < 20; ++i)
+        one_turn(10);
+
+    cr_assert(le(sz, work(64 * MIB, 10 * 64), MIB));
 }

@@ -27,13 +27,20 @@ static int push_one(struct span *span, uint32_t index) {
     return deferred_push(span, block, block, 1);
 }
 
+static struct block *take(struct span *span, uint32_t *count) {
+    uint32_t head = deferred_take(span);
+
+    *count = deferred_count(head);
+    return deferred_first(span, head);
+}
+
 Test(deferred, only_the_push_that_finds_the_stack_empty_says_so) {
     struct span *span = span_make();
     uint32_t count;
 
     cr_assert(eq(int, push_one(span, 0), 1));
     cr_assert(eq(int, push_one(span, 1), 0));
-    deferred_take(span, &count);
+    take(span, &count);
     cr_assert(eq(int, push_one(span, 2), 1));
 }
 
@@ -43,7 +50,7 @@ Test(deferred, the_newest_is_taken_first) {
     push_one(span, 7);
     push_one(span, 3);
 
-    struct block *first = deferred_take(span, &count);
+    struct block *first = take(span, &count);
 
     cr_assert(eq(uint, count, 2));
     cr_assert(eq(ptr, first, span_block(span, 3)));
@@ -59,7 +66,7 @@ Test(deferred, a_chain_is_pushed_whole) {
     a->next = b;
 
     deferred_push(span, a, b, 2);
-    struct block *first = deferred_take(span, &count);
+    struct block *first = take(span, &count);
 
     cr_assert(eq(uint, count, 3));
     cr_assert(eq(ptr, first, a));
@@ -71,7 +78,7 @@ Test(deferred, nothing_is_taken_from_an_empty_stack) {
     struct span *span = span_make();
     uint32_t count = 1;
 
-    cr_assert(eq(ptr, deferred_take(span, &count), NULL));
+    cr_assert(eq(ptr, take(span, &count), NULL));
     cr_assert(zero(uint, count));
 }
 
@@ -81,12 +88,80 @@ Test(deferred, every_block_of_a_span_fits_on_the_stack) {
 
     for (uint32_t i = 0; i < span->capacity; ++i)
         push_one(span, i);
-    const struct block *block = deferred_take(span, &count);
+    const struct block *block = take(span, &count);
     for (; block != NULL; block = block->next)
         ++length;
 
     cr_assert(eq(uint, count, span->capacity));
     cr_assert(eq(uint, length, span->capacity));
+}
+
+// ---- a span that loses its memory ----
+
+static uint32_t push_all_but_one(struct span *span) {
+    uint32_t head;
+
+    for (uint32_t i = 1; i < span->capacity; ++i)
+        push_one(span, i);
+    cr_assert(deferred_completes(span, 1, &head));
+    return head;
+}
+
+Test(deferred, only_the_last_blocks_complete_a_span) {
+    struct span *span = span_make();
+    uint32_t head;
+
+    cr_assert(not(deferred_completes(span, 1, &head)));
+    cr_assert(deferred_completes(span, span->capacity, &head));
+    push_one(span, 0);
+    cr_assert(not(deferred_completes(span, span->capacity, &head)));
+    cr_assert(deferred_completes(span, span->capacity - 1, &head));
+}
+
+Test(deferred, of_a_span_that_is_gone_the_count_is_left) {
+    struct span *span = span_make();
+    uint32_t count, head = push_all_but_one(span);
+
+    cr_assert(deferred_leave(span, &head));
+    cr_assert(zero(int, deferred_left(span, DEFERRED_GONE)), "it is listed");
+
+    cr_assert(eq(ptr, take(span, &count), NULL));
+    cr_assert(eq(uint, count, span->capacity));
+}
+
+Test(deferred, an_owner_that_comes_in_between_takes_nothing_and_is_told) {
+    struct span *span = span_make();
+    uint32_t head = push_all_but_one(span);
+
+    cr_assert(deferred_leave(span, &head));
+    uint32_t taken = deferred_take(span);
+    cr_assert(eq(uint, deferred_place(taken), DEFERRED_LEAVING));
+    cr_assert(eq(int, deferred_left(span, DEFERRED_GONE), 1));
+    cr_assert(eq(uint, deferred_place(deferred_take(span)), DEFERRED_GONE));
+}
+
+Test(deferred, a_span_that_the_owner_has_taken_from_does_not_leave) {
+    struct span *span = span_make();
+    uint32_t head = push_all_but_one(span);
+
+    deferred_take(span);
+
+    cr_assert(zero(int, deferred_leave(span, &head)));
+}
+
+Test(deferred, what_could_not_leave_is_a_chain_again) {
+    struct span *span = span_make();
+    struct block *last = span_block(span, 0);
+    uint32_t count, head = push_all_but_one(span);
+
+    cr_assert(deferred_leave(span, &head));
+    last->next = deferred_first(span, head);
+    deferred_left(span, deferred_place_of(span, last));
+
+    struct block *first = take(span, &count);
+    cr_assert(eq(uint, count, span->capacity));
+    cr_assert(eq(ptr, first, last));
+    cr_assert(eq(ptr, first->next, span_block(span, span->capacity - 1)));
 }
 
 // ---- races ----
@@ -113,7 +188,7 @@ static void push_or_take(int index, void *context) {
     }
     for (int is_last = 0; !is_last;) {
         is_last = load_acquire(&race->pushing) == 0;
-        const struct block *b = deferred_take(race->span, &count);
+        const struct block *b = take(race->span, &count);
         race->takes += b != NULL;
         for (; b != NULL; b = b->next, --count)
             ++race->seen[span_block_index(race->span, b)];

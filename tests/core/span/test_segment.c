@@ -26,7 +26,7 @@ static void use_embedder(size_t offset) {
 static struct span_run take(uint32_t count) {
     struct span_run run;
 
-    cr_assert(rp_segment_take(count, &run));
+    cr_assert(rp_segment_take(&rp_segment_shared, count, &run));
     return run;
 }
 
@@ -202,7 +202,7 @@ Test(segment, without_memory_there_is_no_run) {
     use_embedder(0);
     embedder.fail_count = SIZE_MAX;
 
-    cr_assert(zero(int, rp_segment_take(1, &run)));
+    cr_assert(zero(int, rp_segment_take(&rp_segment_shared, 1, &run)));
     cr_assert(zero(sz, rp_segment_count()));
 }
 
@@ -212,7 +212,36 @@ Test(segment, a_smaller_segment_will_do_when_there_is_little_memory) {
     use_embedder(0);
     embedder.fail_count = 1;
 
-    cr_assert(rp_segment_take(1, &run));
+    cr_assert(rp_segment_take(&rp_segment_shared, 1, &run));
+}
+
+// ---- segments of a heap's own ----
+
+Test(segment, spans_of_two_sets_never_lie_in_one_segment) {
+    struct segment_set mine = {.owner = 7};
+    struct segment_set other = {.owner = 8};
+    struct segment_set *sets[] = {&rp_segment_shared, &mine, &other};
+    uint32_t owners[] = {0, 7, 8};
+
+    for (uint32_t i = 0; i < 600; ++i) {
+        struct span_run run;
+        cr_assert(rp_segment_take(sets[i % 3], 1 + i % 5, &run));
+        const struct segment *segment = segment_table_slot(run.slot);
+        cr_assert(eq(uint, load_relaxed(&segment->owner), owners[i % 3]));
+    }
+}
+
+Test(segment, a_set_that_is_shared_serves_all) {
+    struct segment_set mine = {.owner = 7};
+    struct span_run run;
+    cr_assert(rp_segment_take(&mine, 1, &run));
+    give(&run);
+    size_t count = rp_segment_count();
+
+    rp_segment_share(&mine);
+
+    cr_assert(eq(uint, take(1).number, run.number));
+    cr_assert(eq(sz, rp_segment_count(), count));
 }
 
 // ---- races ----
@@ -246,6 +275,7 @@ static void take_and_give(int index, void *context) {
             give(run);
             run->count = 0;
         } else if (rp_segment_take(
+                       &rp_segment_shared,
                        1 + (uint32_t)random_below(&random, SEGMENT_MAX_RUN),
                        run)) {
             mark(run, owner);

@@ -3,8 +3,12 @@
 #include <criterion/new/assert.h>
 
 #include "core/rpmalloc.h"
+#include "core/span/span.h"
 #include "tests/core/blocks.h"
 #include "tests/core/threads.h"
+
+#include <string.h>
+#include <sys/mman.h>
 
 // ---- the owner collects ----
 
@@ -113,4 +117,86 @@ Test(foreign, blocks_freed_into_the_heap_that_was_reset_are_not_lost) {
 
     cr_assert(zero(sz, thread_now().in_use));
     cr_assert(zero(sz, thread_now().spans));
+}
+
+// ---- the owner does not come by ----
+
+// 38 MiB, of which 16 may wait.
+enum { LARGER = 2000 };
+
+static pthread_barrier_t together;
+
+static void *own_and_wait(void *argument) {
+    for (size_t i = 0; i < BLOCKS; ++i)
+        blocks[i] = memset(rpmalloc(LARGER), 1, LARGER);
+    pthread_barrier_wait(&together);
+    pthread_barrier_wait(&together);
+    // Whole blocks again, where they were.
+    rpmalloc_thread_collect();
+    if (thread_now().spans != 0)
+        return NULL;
+    blocks_allocate(NULL);
+    for (size_t i = 0; i < BLOCKS; ++i)
+        if (!block_fits(blocks[i], BLOCK_SIZE, 16))
+            return NULL;
+    blocks_free(NULL);
+    return argument;
+}
+
+static size_t resident(const void *block) {
+    unsigned char is_there[SPAN_BYTES / 4096] = {0};
+    void *span = span_of(block);
+
+    cr_assert(zero(int, mincore(span, SPAN_BYTES, is_there)));
+    size_t pages = 0;
+    for (size_t i = 0; i < sizeof is_there; ++i)
+        pages += is_there[i] & 1;
+    return pages;
+}
+
+Test(foreign, spans_that_a_sleeping_owner_does_not_know_to_be_empty_go_back) {
+    pthread_t owner;
+    void *whole;
+    pthread_barrier_init(&together, NULL, 2);
+    pthread_create(&owner, NULL, own_and_wait, &together);
+    pthread_barrier_wait(&together);
+    char *late = blocks[BLOCKS * 3 / 4];
+    size_t before = resident(late);
+
+    blocks_free(NULL);
+    rpmalloc_thread_collect();
+
+    cr_assert(eq(sz, before, 16));
+    cr_assert(eq(sz, resident(late), 1), "that of the header");
+    pthread_barrier_wait(&together);
+    pthread_join(owner, &whole);
+    cr_assert(ne(ptr, whole, NULL));
+}
+
+static void *free_in_thread(void *argument) {
+    pthread_barrier_wait(&together);
+    blocks_free(NULL);
+    return argument;
+}
+
+static void *alternate(void *argument) {
+    pthread_barrier_wait(&together);
+    for (int i = 0; i < 200; ++i)
+        rpmalloc_thread_collect();
+    return argument;
+}
+
+Test(foreign, an_owner_may_come_by_while_its_spans_leave) {
+    // The owner of the blocks collects again and again while others free.
+    pthread_barrier_init(&together, NULL, 2);
+    for (int round = 0; round < 20; ++round) {
+        pthread_t freer;
+        blocks_allocate(NULL);
+        pthread_create(&freer, NULL, free_in_thread, NULL);
+        alternate(NULL);
+        pthread_join(freer, NULL);
+        rpmalloc_thread_collect();
+        cr_assert(zero(sz, thread_now().in_use));
+        cr_assert(zero(sz, thread_now().spans));
+    }
 }

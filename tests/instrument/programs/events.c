@@ -43,7 +43,7 @@ static void calls(void) {
     free(kept = malloc(LARGE));
     free(kept = malloc(HUGE));
     free(kept = malloc(HUGE * (size_t)4)); // too large to be kept
-    for (int i = 0; i < 3; i++) // its memory is kept, and taken again
+    for (int i = 0; i < 20; i++) // its memory is kept, and taken again
         free(kept = malloc(KEPT));
 }
 

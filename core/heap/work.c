@@ -1,0 +1,40 @@
+// work.c - fulfils work.h.
+#include "core/heap/work.h"
+
+#include "core/heap/cache.h"
+#include "core/heap/collect.h"
+#include "core/heap/medium.h"
+#include "core/heap/notify.h"
+#include "core/heap/retire.h"
+#include "core/heap/span.h"
+#include "core/span/segment.h"
+
+enum { SHRINK_EVERY = 16 }; // looks
+
+// A block in a medium list keeps the span it is of, a list that nobody pops
+// from maybe an empty active span, and an empty span the segment. What is
+// wanted comes back.
+static void shrink(struct heap *heap) {
+    rp_cache_trim(heap, cache_spans(heap) / 2);
+    for (unsigned c = 0; c < CLASS_COUNT; ++c) {
+        if (heap->active[c] != NULL && heap->seen[c] == heap->free[c])
+            rp_heap_retire_class(heap, c);
+        heap->seen[c] = heap->free[c];
+    }
+    for (unsigned m = 0; m < MEDIUM_CLASSES; ++m)
+        rp_heap_span_free_list(heap,
+                               rp_medium_spill(heap, SMALL_CLASSES + m,
+                                               heap->medium.length[m] / 2));
+}
+
+void rp_heap_look(struct heap *heap) {
+    size_t blocks = (size_t)(WORK_BLOCKS - heap->work_left);
+
+    heap->work_left = WORK_BLOCKS;
+    if (notify_has_any(heap))
+        rp_heap_collect(heap);
+    rp_sparse_move(&heap->sparse);
+    if (++heap->looks % SHRINK_EVERY == 0)
+        shrink(heap);
+    rp_segment_worked(blocks, heap->number);
+}

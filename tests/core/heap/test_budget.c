@@ -1,0 +1,60 @@
+// test_budget.c - what all heaps together keep for themselves.
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "core/heap/budget.h"
+#include "core/heap/cache.h"
+#include "core/rpmalloc.h"
+#include "tests/core/blocks.h"
+#include "tests/core/threads.h"
+
+enum { SLEEPERS = 60, LARGE = 100000, LIVE = 40 };
+
+Test(budget, is_taken_until_it_is_used_up_and_given_back) {
+    rp_budget_most = 10;
+
+    cr_assert(rp_budget_take(7));
+    cr_assert(not(rp_budget_take(4)));
+    cr_assert(rp_budget_take(3));
+    rp_budget_give(5);
+    cr_assert(rp_budget_take(5));
+    cr_assert(not(rp_budget_take(1)));
+}
+
+static pthread_barrier_t worked;
+
+static void work_and_sleep(int index, void *context) {
+    void *mine[LIVE];
+
+    (void)index, (void)context;
+    for (int i = 0; i < LIVE; ++i)
+        mine[i] = rpmalloc(LARGE);
+    for (int i = 0; i < LIVE; ++i)
+        rpfree(mine[i]);
+    pthread_barrier_wait(&worked);
+    if (index == 0)
+        *(size_t *)context = global_now().thread_cache;
+    pthread_barrier_wait(&worked);
+}
+
+Test(budget, many_threads_that_sleep_keep_little) {
+    size_t kept = 0;
+    pthread_barrier_init(&worked, NULL, SLEEPERS);
+
+    threads_run(SLEEPERS, work_and_sleep, &kept);
+
+    cr_assert(le(sz, kept,
+                 (size_t)(BUDGET_SPANS + SLEEPERS * CACHE_LEAST) * SPAN_BYTES));
+    cr_assert(ge(sz, kept, (size_t)BUDGET_SPANS * SPAN_BYTES));
+}
+
+Test(budget, what_threads_had_is_there_for_the_next) {
+    size_t kept = 0;
+    pthread_barrier_init(&worked, NULL, SLEEPERS);
+
+    for (int round = 0; round < 3; ++round)
+        threads_run(SLEEPERS, work_and_sleep, &kept);
+
+    cr_assert(ge(sz, kept, (size_t)BUDGET_SPANS * SPAN_BYTES));
+    cr_assert(rp_budget_take(BUDGET_SPANS));
+}
