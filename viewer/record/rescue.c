@@ -154,5 +154,8 @@ void record_rescue(const char *path) {
         attempt = leftover_add(b, path);
     }
     rescue_tell(path, b, &attempt);
+    // By another rpscope, which came first; or by the recorder, at its last.
+    if (told && attempt.error == EALREADY)
+        fprintf(stderr, "rpscope: %s: it has been added meanwhile\n", path);
     buffers_close(&rescue.buffers);
 }
