@@ -50,7 +50,7 @@ def only_the_last_moments_are_kept_and_they_are_exact():
 
 @case
 def a_time_that_was_asked_for_is_kept_however_much_happens_in_it():
-    blocks = 1000000
+    blocks = 250000
     with Recording(program('full_table'), '1', str(blocks // 1000),
                    last='1m') as recorded:
         trace = recorded.trace()
