@@ -35,28 +35,34 @@ static struct rp_registration *get_registration(
     return registration;
 }
 
-bool rp_drainer_home_is_anothers(const struct rp_options *options) {
-    const struct rp_registration *registration = get_registration(options);
+// That of a drainer which is there; NULL: there is none.
+static struct rp_registration *get_served(const struct rp_options *options) {
+    struct rp_registration *registration = get_registration(options);
 
-    return registration != NULL && registration->user != rp_system_user() &&
-           rp_registration_is_served(registration);
+    return registration != NULL && rp_registration_is_served(registration)
+               ? registration
+               : NULL;
+}
+
+bool rp_drainer_home_is_anothers(const struct rp_options *options) {
+    const struct rp_registration *registration = get_served(options);
+
+    return registration != NULL && registration->user != rp_system_user();
 }
 
 uint64_t rp_drainer_home_hand_over(const struct rp_options *options, int file) {
-    const struct rp_registration *registration = get_registration(options);
+    const struct rp_registration *registration = get_served(options);
 
-    return registration != NULL && rp_registration_is_served(registration)
-               ? rp_registration_hand_over(registration, file)
-               : 0;
+    return registration != NULL ? rp_registration_hand_over(registration, file)
+                                : 0;
 }
 
 static bool find_process(struct rp_recorder *recorder) {
     struct rp_shared *shared = recorder->shared;
-    struct rp_registration *registration = get_registration(recorder->options);
+    struct rp_registration *registration = get_served(recorder->options);
 
     if (registration == NULL ||
-        (shared->rings_path[0] == 0 && recorder->token == 0) ||
-        !rp_registration_is_served(registration))
+        (shared->rings_path[0] == 0 && recorder->token == 0))
         return false;
     // relaxed, all: before the drainer knows of the rings
     store_relaxed(&shared->drainer_home, RP_DRAINER_PROCESS);

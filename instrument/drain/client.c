@@ -9,60 +9,42 @@
 #include <errno.h>
 #include <string.h>
 
-// Opens the rings that the process has announced; anybody may have written
-// that.
-static int open_rings(uint32_t process, const char *rings, int *file) {
+// Maps the rings in a file, which is closed when they are not the process'.
+// may: whether they are to be looked at; id: of their trace, NULL: any.
+static bool map_rings(struct rp_shm *shm, int file, bool may, uint32_t process,
+                      const uint64_t *id) {
+    if (may && rp_shm_open(shm, file, sizeof(struct rp_shared)) == 0) {
+        const struct rp_shared *shared = rp_shared_of(shm);
+        if (shared->process == process &&
+            (id == NULL || shared->header.trace_id == *id) &&
+            rp_own_is_sound(shared))
+            return true;
+        rp_shm_close(shm);
+    }
+    rp_system_close(file);
+    return false;
+}
+
+// Those that the process has announced by a path; anybody may have written it.
+static bool open_named(struct rp_shm *shm, uint32_t process, const char *rings,
+                       int *file) {
     const char *slash = strrchr(rings, '/');
     uint32_t named;
     uint64_t id;
 
     if (slash == NULL || !rp_path_is_rings(slash + 1, &named, &id) ||
-        named != process)
-        return EINVAL;
-    return rp_system_share_again(rings, file);
-}
-
-static bool is_of(const struct rp_shm *shm, uint32_t process,
-                  const char *rings) {
-    const struct rp_shared *shared = rp_shared_of(shm);
-    uint32_t named;
-    uint64_t id;
-
-    return rp_path_is_rings(strrchr(rings, '/') + 1, &named, &id) &&
-           shared->process == process && shared->header.trace_id == id &&
-           rp_own_is_sound(shared);
-}
-
-static bool open_shm(struct rp_shm *shm, uint32_t process, const char *rings,
-                     int *file) {
-    if (open_rings(process, rings, file) != 0)
+        named != process || rp_system_share_again(rings, file) != 0)
         return false;
-    // Nobody else may finish it when the process dies now.
-    if (rp_system_hold(*file, false) &&
-        rp_shm_open(shm, *file, sizeof(struct rp_shared)) == 0) {
-        if (is_of(shm, process, rings))
-            return true;
-        rp_shm_close(shm);
-    }
-    rp_system_close(*file);
-    return false;
+    // Held: nobody else may finish it when the process dies now.
+    return map_rings(shm, *file, rp_system_hold(*file, false), process, &id);
 }
 
 // Those of a process that was let in at the door.
 static bool open_handed(struct rp_entrance *entrance, struct rp_shm *shm,
                         uint32_t process, uint64_t token, int *file) {
     *file = rp_door_take(&entrance->door, token, process);
-    if (*file < 0)
-        return false;
-    if (rp_system_is_sealed(*file) &&
-        rp_shm_open(shm, *file, sizeof(struct rp_shared)) == 0) {
-        const struct rp_shared *shared = rp_shared_of(shm);
-        if (shared->process == process && rp_own_is_sound(shared))
-            return true;
-        rp_shm_close(shm);
-    }
-    rp_system_close(*file);
-    return false;
+    return *file >= 0 &&
+           map_rings(shm, *file, rp_system_is_sealed(*file), process, NULL);
 }
 
 // Makes the trace of a process that may not say where it is to be: it has other
@@ -134,7 +116,7 @@ struct rp_client *rp_client_make(struct rp_entrance *entrance, uint32_t process,
     if (client == NULL)
         return NULL;
     if (!(token != 0 ? open_handed(entrance, &shm, process, token, &shm_file)
-                     : open_shm(&shm, process, rings, &shm_file))) {
+                     : open_named(&shm, process, rings, &shm_file))) {
         rp_system_unmap(client, sizeof *client);
         return NULL;
     }
