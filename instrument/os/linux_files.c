@@ -50,15 +50,13 @@ static long open_existing(const char *path, bool replace) {
     return error == 0 ? -ENOENT : error;
 }
 
-// A file must not stand for one of the program's first three.
-static long move_up(long *file) {
-    long moved = rp_call(SYS_fcntl, *file, F_DUPFD_CLOEXEC, 3, 0);
+long rp_system_move_up(long file) {
+    if (file < 0 || file > STDERR_FILENO)
+        return file;
+    long moved = rp_call(SYS_fcntl, file, F_DUPFD_CLOEXEC, 3, 0);
 
-    if (moved < 0)
-        return moved;
-    rp_call(SYS_close, *file, 0, 0, 0);
-    *file = moved;
-    return 0;
+    rp_call(SYS_close, file, 0, 0, 0);
+    return moved;
 }
 
 int rp_system_create(const char *path, bool replace, int *file) {
@@ -80,16 +78,16 @@ int rp_system_create(const char *path, bool replace, int *file) {
         }
     }
     errno = saved;
+    made = rp_system_move_up(made);
     if (made < 0)
         return (int)-made;
-
-    long error = made <= STDERR_FILENO ? move_up(&made) : 0;
     *file = (int)made;
-    return (int)-error;
+    return 0;
 }
 
 int rp_system_go_on(const char *path, uint64_t *bytes, int *file) {
-    long made = open_file(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+    long made =
+        rp_system_move_up(open_file(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK));
     struct stat status;
     if (made < 0)
         return (int)-made;
@@ -102,8 +100,6 @@ int rp_system_go_on(const char *path, uint64_t *bytes, int *file) {
     long end = rp_call(SYS_lseek, made, 0, SEEK_END, 0);
     if (error == 0 && end < 0)
         error = end;
-    if (error == 0 && made <= STDERR_FILENO)
-        error = move_up(&made);
     if (error != 0) {
         rp_call(SYS_close, made, 0, 0, 0);
         return error == -EWOULDBLOCK ? EBUSY : (int)-error;

@@ -19,19 +19,12 @@
 enum { POPULATE_WRITE = 23 };
 
 static int open_shared(int folder, const char *path, int flags, int *file) {
-    long made =
+    long made = rp_system_move_up(
         rp_call(SYS_openat, folder, (long)path,
-                O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
+                O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600));
     if (made < 0)
         return (int)-made;
 
-    if (made <= STDERR_FILENO) { // it must not stand for one of the program's
-        long moved = rp_call(SYS_fcntl, made, F_DUPFD_CLOEXEC, 3, 0);
-        rp_call(SYS_close, made, 0, 0, 0);
-        if (moved < 0)
-            return (int)-moved;
-        made = moved;
-    }
     *file = (int)made;
     return 0;
 }
@@ -49,8 +42,9 @@ int rp_system_share(const char *path, uint64_t bytes, int *file) {
 }
 
 int rp_system_share_unnamed(uint64_t bytes, int *file) {
-    long made = rp_call(SYS_memfd_create, (long)"rpscope-rings",
-                        MFD_CLOEXEC | MFD_ALLOW_SEALING, 0, 0);
+    long made =
+        rp_system_move_up(rp_call(SYS_memfd_create, (long)"rpscope-rings",
+                                  MFD_CLOEXEC | MFD_ALLOW_SEALING, 0, 0));
     if (made < 0)
         return (int)-made;
 

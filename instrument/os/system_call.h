@@ -22,6 +22,11 @@ static inline long rp_call(long number, long a, long b, long c, long d) {
 // signal.
 long rp_system_quietly(long number, long a, long b, long c, long d);
 
+// A file must not stand for one of the program's first three: then it gets
+// another number. Returns its number, or a negative errno value, which `file`
+// may be already, and then it is closed.
+long rp_system_move_up(long file);
+
 // Where to map `bytes` of the recorder's own: far from where the system puts
 // what the program maps, which so has the addresses that it has without us.
 // Only a wish: the system may put it elsewhere.

@@ -166,3 +166,22 @@ Test(handover, of_sealed_memory_leaves_it_as_large_as_it_is) {
     other = open("/proc/self/exe", O_RDONLY);
     cr_assert(not(rp_system_is_sealed(other)));
 }
+
+// Whoever writes to a closed stdout must not write into it.
+Test(handover, of_memory_takes_none_of_the_first_three_descriptors) {
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        int file = -1;
+        close(STDIN_FILENO);
+        close(STDOUT_FILENO);
+        bool made = rp_system_share_unnamed(4096, &file) == 0;
+        bool kept = fcntl(STDIN_FILENO, F_GETFD) < 0 &&
+                    fcntl(STDOUT_FILENO, F_GETFD) < 0;
+        _exit(made && kept && file > STDERR_FILENO ? 0 : 1);
+    }
+    waitpid(child, &status, 0);
+
+    cr_assert(eq(int, status, 0));
+}
