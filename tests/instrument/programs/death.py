@@ -8,7 +8,7 @@ import subprocess
 import threading
 
 from case import HANG, await_that, built
-from recording import Model, Recording, program
+from recording import Model, Recording, program, under_record
 
 RPSCOPE = built('rpscope')
 
@@ -78,10 +78,9 @@ class UnderRecord(Death):
 
     def start(self, command, environment, settings):
         self.counts = os.path.join(self.folder, 'counts')
-        command = [RPSCOPE, 'record', '-o', self.file, *self.settings, '--',
-                   program('counted'), self.counts, *self.arguments]
-        for name in 'LD_PRELOAD', 'RPSCOPE_FILE', 'RPSCOPE_PARENT':
-            del environment[name]
+        command = under_record(self.file, environment,
+                               [program('counted'), self.counts,
+                                *self.arguments], *self.settings)
         recorder = subprocess.Popen(command, env=environment, cwd=self.folder,
                                     stdout=subprocess.DEVNULL,
                                     stderr=subprocess.PIPE, text=True)

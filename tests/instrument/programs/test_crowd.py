@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Many threads: each costs the same, however many there are."""
 import re
-import shutil
 import subprocess
 import tempfile
 
-from case import HANG, Skip, case, cases_for, main
-from recording import LIBRARY, Recording, program, whole
+from case import HANG, case, cases_for, main
+from recording import LIBRARY, Recording, needs_strace, program, whole
 
 
 @cases_for([1, 2000])
@@ -25,23 +24,18 @@ def questions(threads):
     """How often the recorder asks whether a thread lives."""
     with tempfile.TemporaryDirectory() as folder:
         calls = folder + '/calls'
-        try:
-            subprocess.run(
-                ['strace', '-f', '-qq', '-e', 'trace=tgkill', '-o', calls,
-                 'env', 'LD_PRELOAD=' + LIBRARY['instrumented'],
-                 f'RPSCOPE_FILE={folder}/a.rptrace', program('crowd'),
-                 str(threads), '4'], check=True, timeout=HANG,
-                capture_output=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise Skip(f'strace cannot trace: {error}')
+        subprocess.run(
+            ['strace', '-f', '-qq', '-e', 'trace=tgkill', '-o', calls, 'env',
+             'LD_PRELOAD=' + LIBRARY['instrumented'],
+             f'RPSCOPE_FILE={folder}/a.rptrace', program('crowd'),
+             str(threads), '4'], check=True, timeout=HANG, capture_output=True)
         with open(calls) as file:
             return len(re.findall(r'^\d+ +tgkill\(.*, 0\b', file.read(), re.M))
 
 
 @case
 def a_new_thread_asks_about_a_few_others_only():
-    if not shutil.which('strace'):
-        raise Skip('there is no strace')
+    needs_strace()
     few, many = questions(50), questions(200)
     assert 0 < few <= 50 * 4, few
     assert many <= 200 * 4, many

@@ -3,13 +3,10 @@
 none of the program's."""
 import os
 import re
-import shutil
-import subprocess
 
-from case import HANG, Skip, built, cases_for, main
-from recording import Recording, program, whole
+from case import cases_for, main
+from recording import Recording, needs_strace, program, under_record, whole
 
-RPSCOPE = built('rpscope')
 OURS = re.compile(r'\.rings\.|\.desk\.|\.spill\.|\.rptrace|rpscope|/proc/self/')
 CALL = re.compile(r'^(\d+) +(?:<\.\.\. )?(\w+)')
 
@@ -24,10 +21,8 @@ class ByHome(Recording):
 
     def start(self, command, environment, settings):
         if self.home == 'process':
-            for name in 'LD_PRELOAD', 'RPSCOPE_FILE', 'RPSCOPE_PARENT':
-                del environment[name]
-            command = [RPSCOPE, 'record', '-q', '-o', self.file, '--buffer',
-                       '16K', '--', *command]
+            command = under_record(self.file, environment, command, '-q',
+                                   '--buffer', '16K')
         else:
             environment['RPSCOPE_BUFFER'] = '16K'
         super().start([*self.before, *command], environment, settings)
@@ -86,13 +81,7 @@ class Watched(ByHome):
 
 @cases_for(['thread', 'process'])
 def no_thread_of_the_program_opens_a_file_of_the_recorder(home):
-    if not shutil.which('strace'):
-        raise Skip('there is no strace')
-    try:
-        subprocess.run(['strace', '-f', '-o', '/dev/null', 'true'], check=True,
-                       capture_output=True, timeout=HANG)
-    except (subprocess.CalledProcessError, OSError) as error:
-        raise Skip(f'strace cannot trace: {error}')
+    needs_strace()
     for _ in range(10):
         with Watched(home, program('full_table'), '4', '60') as recorded:
             assert recorded.status == 0, recorded.complaints

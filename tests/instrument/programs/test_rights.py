@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 from case import HANG, Skip, await_that, built, case, cases_for, main
-from recording import Recording, Trace, program, whole
+from recording import Recording, Trace, program, under_record, whole
 
 
 @cases_for(['user', 'power'])
@@ -28,10 +28,8 @@ def no_thread_keeps_what_the_program_has_given_up(what):
 
 class UnderRecord(Recording):
     def start(self, command, environment, settings):
-        for name in 'LD_PRELOAD', 'RPSCOPE_FILE', 'RPSCOPE_PARENT':
-            del environment[name]
-        super().start([built('rpscope'), 'record', '-o', self.file, '--',
-                       *command], environment, settings)
+        super().start(under_record(self.file, environment, command),
+                      environment, settings)
 
 
 def sizes(trace):
