@@ -25,8 +25,8 @@ def part(env, folder, **values):
 def objects(env, *patterns, exclude=()):
     """The objects of these sources, or of all in the rooms of this folder."""
     return [env.SharedObject(source)[0]
-            for pattern in patterns or ('*/*.c', '*/*/*.c')
-            for source in env.Glob(pattern, exclude=exclude)]
+            for source in env.Sources(*patterns or ('*/*.c', '*/*/*.c'),
+                                      without=exclude)]
 
 
 def terminal(env, name, *objects):

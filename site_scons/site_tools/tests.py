@@ -17,9 +17,8 @@ def tests(env, name='test_*', without=(), alone=False, **settings):
     here = env.Dir('.')
 
     def found(*endings):
-        return [source for ending in endings for room in ROOMS
-                for source in env.Glob(room + name + ending,
-                                       exclude=list(without))]
+        return env.Sources(*(room + name + ending for ending in endings
+                             for room in ROOMS), without=without)
 
     def program(source, *more):
         return env.Program(
@@ -27,9 +26,9 @@ def tests(env, name='test_*', without=(), alone=False, **settings):
             env.Flatten([env.SharedObject(source), more,
                          env.get('tested', [])]))
 
-    others = env.Glob('*.c', exclude=[name + '.c', *without])
+    others = env.Sources('*.c', without=[name + '.c', *without])
     if alone:
-        helpers = [program(source) for source in others + env.Glob('*.cc')]
+        helpers = [program(source) for source in others + env.Sources('*.cc')]
     else:
         helpers = [env.SharedObject(source)[0] for source in others]
     programs = [program(source, *([] if alone else helpers))

@@ -57,7 +57,7 @@ ParameterizedTestParameters(memory, any_offset_will_do_for_the_memory) {
 ParameterizedTest(size_t *offset, memory, any_offset_will_do_for_the_memory) {
     start(*offset);
 
-    run_steps(*offset + 1, 300, 3 << 20, 2500);
+    run_steps(*offset + 1, 300, 3 << 20, 1000);
     shadow_free_all(&shadow);
     rpmalloc_finalize();
 
@@ -472,11 +472,11 @@ static void live_with_failures(size_t offset, size_t fail_at,
     embedder.fail_count = fail_count;
     embedder.errno_value = EDOM; // is nobody's business
     shadow_init(&shadow, 77, 100, 4 << 20);
-    for (int i = 0; i < 900; ++i) {
+    for (int i = 0; i < 300; ++i) {
         shadow_step(&shadow);
-        if (i % 150 == 100)
+        if (i % 100 == 70)
             rpmalloc_thread_collect();
-        if (i == 300)
+        if (i == 100)
             threads_run(1, try_thread, &ignored);
     }
     shadow_check(&shadow);

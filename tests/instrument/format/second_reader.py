@@ -4,6 +4,7 @@ It shares no code with the recorder or the viewer. Slow and plain: for tests.
 The schema is read out of TRACE-FORMAT.md's tables, so that the document is
 what the tests check the recorder against.
 """
+import bisect
 import collections
 import ctypes
 import os
@@ -78,6 +79,20 @@ def unzigzag(code):
     return code >> 1 ^ -(code & 1)
 
 
+UNSIGNED = 'PACE', 'TIME'  # of the columns of events; all else is a difference
+
+
+def numbers(column, data):
+    """What is in a column, one after another."""
+    if data.isascii():
+        values = data
+    else:
+        values, rest = [], Bytes(data)
+        while rest:
+            values.append(rest.varint())
+    return iter(values if column in UNSIGNED else map(unzigzag, values))
+
+
 G = 0x9e3779b97f4a7c15
 MASK = 2**64 - 1
 NONE = MASK, MASK
@@ -95,7 +110,7 @@ class Block:
     def __init__(self, streams, events, first_time):
         self.streams, self.events = streams, events
         self.time, self.sixteenths = first_time, 0
-        self.pace = [streams['PACE'].varint() for _ in range(8)]
+        self.pace = [next(streams['PACE']) for _ in range(8)]
         self.plain = collections.Counter()
         self.stack = self.context = 0
         self.asks, self.sizes, self.spans, self.below = {}, {}, {}, {}
@@ -107,7 +122,7 @@ class Block:
         self.distances, self.usual = (0, 0), {}
 
     def difference(self, column, expected):
-        return expected + unzigzag(self.streams[column].varint()) & MASK
+        return expected + next(self.streams[column]) & MASK
 
     def fields(self, names):
         values = []
@@ -117,7 +132,7 @@ class Block:
         return values
 
     def step(self):
-        self.time += self.streams['TIME'].varint()
+        self.time += next(self.streams['TIME'])
         self.sixteenths = 0
 
     def event(self, byte):
@@ -209,7 +224,7 @@ class Block:
             life = self.ended + usual & 2**32 - 1
         else:
             assert way == 6
-            life = self.ended + unzigzag(self.streams['DISTANCE'].varint())
+            life = self.ended + next(self.streams['DISTANCE'])
         assert life
         return self.lives[life], life
 
@@ -223,7 +238,8 @@ class Block:
         self.below[slot(span << 32 | block, 14)] = self.freed.get(at, 0)
         self.freed[at] = block + 2 & 0xffff
         if life:
-            at = self.row.index(life)
+            at = bisect.bisect_left(self.row, life)  # they ascend
+            assert self.row[at] == life
             self.before = self.row[at - 1] if at else None
             self.after = self.row[at + 1] if at + 1 < len(self.row) else None
             del self.row[at]
@@ -239,13 +255,15 @@ def decode_events(payload, header, columns, events):
     rest, streams = Bytes(payload), {}
     for column in columns:
         size, = struct.unpack('<I', rest.take(4))
-        streams[column] = Bytes(rest.take(size))
+        streams[column] = rest.take(size)
     assert not rest, 'bytes after the last column'
+    types = streams.pop('TYPE')
+    streams = {column: numbers(column, data)
+               for column, data in streams.items()}
     block = Block(streams, events, header['first_time'])
-    result = [block.event(byte) for byte in streams['TYPE'].data]
-    streams['TYPE'].at = len(streams['TYPE'].data)
+    result = [block.event(byte) for byte in types]
     for column, stream in streams.items():
-        assert not stream, 'bytes left in column ' + column
+        assert next(stream, None) is None, 'bytes left in column ' + column
     assert len(result) == header['event_count']
     assert block.time == header['last_time']
     return result

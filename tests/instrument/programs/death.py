@@ -1,4 +1,5 @@
 """Runs of `counted`, which says what it has done, and dies of something."""
+import collections
 import contextlib
 import os
 import random
@@ -116,25 +117,21 @@ class UnderRecord(Death):
         return await_that(found, f'a child is called {name}')
 
 
-def is_alloc(event, size):
-    name, _, values = event
-    return name == 'ALLOC' and values[1] == size
-
-
 def nothing_is_lost(death):
     trace = death.trace()
     assert not trace.cut and trace.trailer is not None
     assert trace.trailer['events'] == sum(map(len, trace.rings.values()))
     assert trace.trailer['lost_events'] == 0
     assert not Model(trace).faults
+    # By ring: blocks of each size, and frees.
+    counts = [(collections.Counter(values[1] for name, _, values in events
+                                   if name == 'ALLOC'),
+               sum(name.startswith('FREE') for name, _, _ in events))
+              for events in trace.rings.values()]
     for thread, (allocated, freed) in enumerate(death.told()):
         size = 1000 + thread
-        rings = [events for events in trace.rings.values()
-                 if any(is_alloc(event, size) for event in events)]
-        allocs = sum(is_alloc(event, size)
-                     for events in rings for event in events)
-        frees = sum(name.startswith('FREE')
-                    for events in rings for name, _, _ in events)
+        mine = [(sizes[size], frees) for sizes, frees in counts if sizes[size]]
+        allocs, frees = map(sum, zip((0, 0), *mine))
         assert allocs in (allocated, allocated + 1), (allocs, allocated)
         assert frees >= freed, (frees, freed)
 

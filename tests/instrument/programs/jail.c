@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { BLOCKS = 100000, KEPT = 64, MOST = 16 };
+enum { BLOCKS = 30000, KEPT = 64, MOST = 16 };
 
 static const struct {
     const char *name;

@@ -41,12 +41,12 @@ def report(path):
 
 def goes_on(recorded):
     assert recorded.status == 3, (recorded.status, recorded.complaints)
-    assert recorded.output == '100000\n'
+    assert recorded.output == '30000\n'
     lines = recorded.complaints.splitlines()
     assert len(lines) <= 1, lines
     assert all(line.startswith('rpscope: ') for line in lines), lines
     told = report(recorded.file)
-    assert told['events'] > 200000 and told['lost_events'] == 0
+    assert told['events'] > 60000 and told['lost_events'] == 0
     assert told['residual_bytes'] == 0 and told['quality']['ended']
 
 
@@ -85,13 +85,13 @@ def other_namespaces_are_no_hindrance():
             goes_on(recorded)
         # Only the program: its processes have ids that mean nothing outside.
         with UnderRecord(*unshare, program('jail')) as recorded:
-            assert recorded.status == 3 and recorded.output == '100000\n'
+            assert recorded.status == 3 and recorded.output == '30000\n'
             assert recorded.complaints == '', recorded.complaints
             told = max((report(path) for path in
                         glob.glob(recorded.folder + '/**/*.rptrace',
                                   recursive=True)),
                        key=lambda told: told['events'])
-            assert told['command'] == 'jail' and told['events'] > 200000
+            assert told['command'] == 'jail' and told['events'] > 60000
             assert told['lost_events'] == told['residual_bytes'] == 0
 
 
@@ -153,13 +153,13 @@ def without_proc_and_shared_memory_a_program_is_recorded():
     may('unshare', '-m', 'sh', '-c', hidden, 'sh')
     with Recording('unshare', '-m', 'sh', '-c', hidden, 'sh',
                    program('jail')) as recorded:
-        assert recorded.status == 3 and recorded.output == '100000\n'
+        assert recorded.status == 3 and recorded.output == '30000\n'
         lines = recorded.complaints.splitlines()
         assert all('The buffers of the recording are' in line
                    for line in lines), lines
         counts = [report(path)['events'] for path in
                   glob.glob(recorded.folder + '/*.rptrace')]
-        assert max(counts) > 200000, counts
+        assert max(counts) > 60000, counts
 
 
 main()

@@ -139,7 +139,7 @@ def a_program_whose_malloc_valgrind_replaces_is_not_and_that_is_said(way):
         # And memcheck finds nothing in it, nor in us.
         assert all(line.startswith('rpscope: ') for line in said), said
         mine, = [trace for trace in recorded.begun()
-                 if trace.meta['program'] == name]
+                 if trace.meta.get('program') == name]
         assert mine.meta['unrecorded'] == REPLACED.removesuffix('.')
         assert not mine.named('ALLOC', 'CALLOC', 'ALIGNED', 'REALLOC')
         whole(mine)
