@@ -15,7 +15,7 @@ def errors(model, *flags):
         output('spin', *flags, '-a', model, cwd=folder)
         # To optimize takes longer than what it saves.
         output('gcc', '-O0', '-DSAFETY', '-o', 'pan', 'pan.c', cwd=folder)
-        told = output('./pan', '-m1000000', cwd=folder)
+        told = output('./pan', '-m10000', '-w20', cwd=folder)
     assert 'max search depth too small' not in told, told
     return int(re.search(r'errors: (\d+)', told).group(1))
 

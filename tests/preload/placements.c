@@ -14,7 +14,7 @@
 #pragma weak rpmalloc_thread_collect
 #pragma weak rpmalloc_thread_reset
 
-enum { STEPS = 15000, PLACES = 1500, MOST_BYTES = 3 << 20 };
+enum { STEPS = 8000, PLACES = 1500, MOST_BYTES = 3 << 20 };
 
 static struct {
     uint32_t span;

@@ -22,7 +22,7 @@ def compare(told):
     for step, (one, other) in enumerate(zip(expected, told.splitlines())):
         assert one == other, (f'allocation {step}: span and block {other} '
                               f'instead of {one}')
-    assert len(expected) == len(told.splitlines()) == 15000
+    assert len(expected) == len(told.splitlines()) == 8000
 
 
 @case

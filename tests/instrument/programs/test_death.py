@@ -13,7 +13,7 @@ from death import (RPSCOPE, Death, UnderRecord, leaves_nothing_behind,
                    nothing_is_lost)
 from recording import Recording, Trace, program
 
-KILLS = int(os.environ.get('RPSCOPE_KILLS', '16'))  # in each home
+KILLS = int(os.environ.get('RPSCOPE_KILLS', '10'))  # in each home
 NORMAL, EXEC, QUICK, SIGNAL = 1, 3, 4, 5  # enum trace_exit_kind
 
 

@@ -30,13 +30,13 @@ class ByHome(Recording):
 
 @cases_for(['thread', 'process'])
 def a_program_without_a_free_descriptor_is_recorded(home):
-    with ByHome(home, program('full_table'), '4', '40') as recorded:
+    with ByHome(home, program('full_table'), '4', '20') as recorded:
         assert recorded.status == 0, recorded.complaints
         assert recorded.output == 'changed 0\n', recorded.output
         assert recorded.complaints == '', recorded.complaints
         trace = recorded.trace()
         whole(trace)
-        assert len(trace.named('ALLOC')) >= 160000
+        assert len(trace.named('ALLOC')) >= 80000
 
 
 class Watched(ByHome):
@@ -83,7 +83,7 @@ class Watched(ByHome):
 def no_thread_of_the_program_opens_a_file_of_the_recorder(home):
     needs_strace()
     for _ in range(10):
-        with Watched(home, program('full_table'), '4', '60') as recorded:
+        with Watched(home, program('full_table'), '4', '30') as recorded:
             assert recorded.status == 0, recorded.complaints
             trace = recorded.trace()
             whole(trace)

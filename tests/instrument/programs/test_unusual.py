@@ -90,7 +90,7 @@ def nobody_waits_for_the_lock_of_the_loader(which):
 @cases_for(DRAINERS)
 def threads_that_go_on_at_the_end_are_no_harm(drainer):
     # What they change, must not be counted meanwhile: one run in three died.
-    for _ in range(12):
+    for _ in range(6):
         with DRAINERS[drainer](program('goes_on')) as recorded:
             assert recorded.status == 0, (recorded.status, recorded.complaints)
             trace = recorded.trace()

@@ -111,7 +111,7 @@ def what_a_limit_allows_is_used(folder):
         path = f'{folder}/x.rptrace'
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-        told = record(folder, '--limit', str(limit), *busy(2))
+        told = record(folder, '--limit', str(limit), *busy(1 + limit / 4e6))
         assert limit * 0.9 <= os.path.getsize(path) <= limit, (
             limit, os.path.getsize(path))
         says_where_it_stopped(told, 'its limit is reached')
@@ -121,7 +121,7 @@ def what_a_limit_allows_is_used(folder):
 
 @in_folder
 def the_last_moments_say_when_they_begin(folder):
-    said, answer, text = record(folder, '--last', '500ms', *busy(2))
+    said, answer, text = record(folder, '--last', '500ms', *busy(1.2))
     start = answer['window_ns']
     length = answer['duration_ns'] - start
     assert start > 0, start  # how much later is up to a busy machine
@@ -141,10 +141,10 @@ def the_last_moments_say_when_they_begin(folder):
 
 @in_folder
 def less_than_was_asked_for_is_told(folder):
-    said, answer, text = record(folder, '--last', '2s', '--buffer', '64K',
-                                *busy(3))
-    assert 'less than the 2.00 s asked for' in text, text[:600]
-    assert 'less than the 2.00 s asked for' in said, said
+    said, answer, text = record(folder, '--last', '1s', '--buffer', '64K',
+                                *busy(1.5))
+    assert 'less than the 1.00 s asked for' in text, text[:600]
+    assert 'less than the 1.00 s asked for' in said, said
 
 
 # ---- how the program ended ----
