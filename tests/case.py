@@ -42,6 +42,10 @@ def built(*path):
     return os.path.join(BUILD, *path)
 
 
+# Says all but names, which take ten times as long as all else.
+REPORT = built('rpscope'), 'report', '--no-names'
+
+
 def await_that(condition, what, every=0.01):
     """Looks until condition() is true, and returns what it is then."""
     end = time.monotonic() + HANG
@@ -58,6 +62,14 @@ def in_folder(function):
         with tempfile.TemporaryDirectory() as folder:
             function(folder)
     return case(inside)
+
+
+def needs_strace():
+    try:
+        subprocess.run(['strace', '-f', '-o', '/dev/null', 'true'], check=True,
+                       capture_output=True, timeout=HANG)
+    except (subprocess.CalledProcessError, OSError) as error:
+        raise Skip(f'strace cannot trace: {error}')
 
 
 def is_gone(process):

@@ -4,13 +4,13 @@ import glob
 import json
 import tempfile
 
-from case import built, case, cases_for, main, output
+from case import REPORT, case, cases_for, main, output
 from programs import ALL, python
 from ways import Recorded, Way, made_by
 
 
 def facts(trace):
-    return json.loads(output(built('rpscope'), 'report', '--json', trace))
+    return json.loads(output(*REPORT, '--json', trace))
 
 
 @cases_for(ALL)

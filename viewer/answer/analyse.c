@@ -165,8 +165,9 @@ static bool fill(struct answer *a, const struct analyse_options *options,
     }
     if (!run_passes(state, options, failure))
         return false;
-    state->symbols = symbols_new(&state->tables, options->skip_functions,
-                                 options->skip_function_count);
+    state->symbols =
+        symbols_new(&state->tables, options->skip_functions,
+                    options->skip_function_count, !options->no_names);
     recording_fill(a);
     moments_fill(a);
     tables_fill(a);

@@ -12,6 +12,7 @@ struct analyse_options {
     // More functions that name no site, as patterns of fnmatch ("xmalloc*").
     const char *const *skip_functions;
     size_t skip_function_count;
+    bool no_names; // addresses only: no file but the trace is opened
     // NULL, or where to write how much memory was asked for at the most.
     uint64_t *memory;
     // Told now and then, with a share from 0 to 1; may be NULL. When it returns

@@ -12,6 +12,7 @@ enum {
     OPTION_TOP,
     OPTION_AT,
     OPTION_NO_RESCUE,
+    OPTION_NO_NAMES,
     OPTION_TABLE,
     OPTION_FORMAT
 };
@@ -24,7 +25,8 @@ static enum report_format format_of(const char *word) {
 }
 
 static int report_run(const struct arguments *arguments) {
-    struct analyse_options options = {.at = AT_END};
+    struct analyse_options options = {
+        .at = AT_END, .no_names = arguments->value[OPTION_NO_NAMES] != NULL};
     struct report_options report = {
         .top = headless_top(arguments->value[OPTION_TOP]),
         .table = arguments->value[OPTION_TABLE],
@@ -64,6 +66,9 @@ const struct command report_command = {
             [OPTION_TOP] = HEADLESS_TOP("rows of each table, 10 if not said"),
             [OPTION_AT] = HEADLESS_AT,
             [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
+            [OPTION_NO_NAMES] = {.name = "no-names",
+                                 .help = "addresses in place of functions and "
+                                         "lines; opens only FILE"},
         },
     .least = 1,
     .most = 1,

@@ -47,6 +47,7 @@ struct symbols {
     const struct trace_tables *tables;
     const char *const *skip; // patterns
     size_t skip_count;
+    bool opens_files;
     struct module *modules;
     struct place *places; // open addressing
     size_t place_count, place_capacity;
@@ -55,11 +56,13 @@ struct symbols {
 };
 
 struct symbols *symbols_new(const struct trace_tables *tables,
-                            const char *const *skip, size_t skip_count) {
+                            const char *const *skip, size_t skip_count,
+                            bool opens_files) {
     struct symbols *s = pool_zeroed(tables->pool, 1, sizeof *s);
     s->tables = tables;
     s->skip = skip;
     s->skip_count = skip_count;
+    s->opens_files = opens_files;
     s->modules =
         pool_zeroed(tables->pool, tables->module_count, sizeof *s->modules);
     // libdw would ask servers for debug files; a report never waits for them.
@@ -329,7 +332,7 @@ static void look_up(struct symbols *s, uint64_t address, struct place *place) {
         struct module *module = &s->modules[index];
         frames[0].module = traced->path;
         frames[0].offset = address - traced->bias;
-        if (module->state == MODULE_NEW)
+        if (module->state == MODULE_NEW && s->opens_files)
             open_module(module, traced);
         if (module->state == MODULE_OPEN) {
             frames[0].function = symbol_name(module, call);

@@ -8,6 +8,7 @@
 #ifndef RPSCOPE_NAMES_SYMBOLS_H
 #define RPSCOPE_NAMES_SYMBOLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,9 +18,11 @@
 struct symbols;
 
 // `skip` holds `skip_count` patterns, as for frame_kind. These and `tables`
-// must outlive the result.
+// must outlive the result. opens_files: false leaves every address a file and
+// an offset, and opens none.
 struct symbols *symbols_new(const struct trace_tables *tables,
-                            const char *const *skip, size_t skip_count);
+                            const char *const *skip, size_t skip_count,
+                            bool opens_files);
 void symbols_free(struct symbols *symbols);
 
 // The frames of the call that returns to `address`, innermost first; at least

@@ -8,10 +8,8 @@ import struct
 import subprocess
 import threading
 
-from case import HANG, await_that, built
+from case import HANG, REPORT, await_that
 from recording import Model, Recording, program, under_record
-
-RPSCOPE = built('rpscope')
 
 
 class Death(Recording):
@@ -34,7 +32,7 @@ class Death(Recording):
         listener.join(HANG)
         self.status = child.wait(HANG)
         # Whoever opens the trace adds what was left.
-        self.opened = subprocess.run([RPSCOPE, 'report', self.file],
+        self.opened = subprocess.run([*REPORT, self.file],
                                      capture_output=True, text=True)
 
     def kill(self, child):
@@ -89,7 +87,7 @@ class UnderRecord(Death):
         self.meet(recorder)
         listener.join(HANG)
         self.status = recorder.wait(HANG)
-        self.opened = subprocess.run([RPSCOPE, 'report', self.file],
+        self.opened = subprocess.run([*REPORT, self.file],
                                      capture_output=True, text=True)
 
     def meet(self, recorder):

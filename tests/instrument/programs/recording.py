@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from case import HANG, TOP, Skip, built
+from case import HANG, TOP, built
 
 sys.path.insert(0, os.path.join(TOP, 'tests/instrument/format'))
 from second_reader import FILE_HEADER, Model, Trace  # noqa: E402
@@ -26,14 +26,6 @@ def under_record(file, environment, command, *settings):
     for name in 'LD_PRELOAD', 'RPSCOPE_FILE', 'RPSCOPE_PARENT':
         del environment[name]
     return [built('rpscope'), 'record', '-o', file, *settings, '--', *command]
-
-
-def needs_strace():
-    try:
-        subprocess.run(['strace', '-f', '-o', '/dev/null', 'true'], check=True,
-                       capture_output=True, timeout=HANG)
-    except (subprocess.CalledProcessError, OSError) as error:
-        raise Skip(f'strace cannot trace: {error}')
 
 
 class Recording:

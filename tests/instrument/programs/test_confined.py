@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 
-from case import HANG, Skip, built, case, main
+from case import HANG, REPORT, Skip, built, case, main
 from recording import Recording, program
 
 RPSCOPE = built('rpscope')
@@ -33,7 +33,7 @@ class UnderRecord(Recording):
 
 
 def report(path):
-    done = subprocess.run([RPSCOPE, 'report', '--json', path],
+    done = subprocess.run([*REPORT, '--json', path],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -109,13 +109,13 @@ def what_a_living_process_of_another_namespace_writes_is_left_alone():
         # It looks after what others have left.
         subprocess.run([RPSCOPE, 'record', '-q', '-o', folder + '/other', '--',
                         'true'], check=True, capture_output=True)
-        subprocess.run([RPSCOPE, 'report', trace + '.none'],
+        subprocess.run([*REPORT, trace + '.none'],
                        capture_output=True)
         rings = [name for name in os.listdir(f'/dev/shm/rpscope-{os.getuid()}')
                  if name.startswith('.rings.1.')]
         subprocess.run(['pkill', '-9', '-P', str(child.pid)], check=False)
         child.wait()
-        done = subprocess.run([RPSCOPE, 'report', trace],
+        done = subprocess.run([*REPORT, trace],
                               capture_output=True, text=True)
         assert rings and done.returncode == 0, done.stderr
         assert 'its recorder was killed; added the' in done.stderr

@@ -4,8 +4,8 @@ import re
 import subprocess
 import tempfile
 
-from case import HANG, case, cases_for, main
-from recording import LIBRARY, Recording, needs_strace, program, whole
+from case import HANG, case, cases_for, main, needs_strace
+from recording import LIBRARY, Recording, program, whole
 
 
 @cases_for([1, 2000])

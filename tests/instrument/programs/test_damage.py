@@ -5,10 +5,9 @@ import os
 import random
 import subprocess
 
-from case import built, case, main
+from case import REPORT, case, main
 from death import Death
 
-RPSCOPE = built('rpscope')
 KEPT = 128  # bytes by which such a file is known
 
 
@@ -56,7 +55,7 @@ def a_trace_is_opened_whatever_is_in_its_rings():
                 seed, spoilt.opened.returncode, spoilt.opened.stderr)
             told = spoilt.opened.stderr.splitlines()
             assert told and all(line.startswith('rpscope') for line in told)
-            again = subprocess.run([RPSCOPE, 'report', spoilt.file],
+            again = subprocess.run([*REPORT, spoilt.file],
                                    capture_output=True, text=True)
             assert again.returncode == spoilt.opened.returncode, seed
 

@@ -8,10 +8,10 @@ import re
 import signal
 import subprocess
 
-from case import Skip, await_that, case, is_gone, main
-from death import (RPSCOPE, Death, UnderRecord, leaves_nothing_behind,
+from case import REPORT, Skip, await_that, case, is_gone, main
+from death import (Death, UnderRecord, leaves_nothing_behind,
                    nothing_is_lost)
-from recording import Recording, Trace, program
+from recording import Recording, program
 
 KILLS = int(os.environ.get('RPSCOPE_KILLS', '10'))  # in each home
 NORMAL, EXEC, QUICK, SIGNAL = 1, 3, 4, 5  # enum trace_exit_kind
@@ -243,7 +243,7 @@ def a_program_that_is_killed_before_it_has_a_trace_gets_one():
             child.send_signal(signal.SIGKILL)
             self.done = int(([self.done] + child.stdout.read().split())[-1])
             child.wait()
-            self.opened = subprocess.run([RPSCOPE, 'report', self.file],
+            self.opened = subprocess.run([*REPORT, self.file],
                                          capture_output=True, text=True)
 
     with Early(program('early'), file='run.rptrace') as recorded:
@@ -263,7 +263,7 @@ def a_trace_is_rescued_once():
         # Another test's rpscope may come first.
         assert re.search('added the|has been added', death.opened.stderr), (
             death.opened.stderr)
-        again = subprocess.run([RPSCOPE, 'report', death.file],
+        again = subprocess.run([*REPORT, death.file],
                                capture_output=True, text=True)
         assert again.returncode == 0, again.stderr
         assert again.stderr == '', again.stderr

@@ -4,8 +4,8 @@ none of the program's."""
 import os
 import re
 
-from case import cases_for, main
-from recording import Recording, needs_strace, program, under_record, whole
+from case import cases_for, main, needs_strace
+from recording import Recording, program, under_record, whole
 
 OURS = re.compile(r'\.rings\.|\.desk\.|\.spill\.|\.rptrace|rpscope|/proc/self/')
 CALL = re.compile(r'^(\d+) +(?:<\.\.\. )?(\w+)')

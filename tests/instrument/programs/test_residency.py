@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from case import HANG, await_that, built, case, main
+from case import HANG, REPORT, await_that, built, case, main
 from recording import LIBRARY, Model, Recording, program, whole
 
 BLOCK, PAGE = 64 << 20, os.sysconf('SC_PAGESIZE')
@@ -66,7 +66,7 @@ def seen(trace):
 
 
 def report(path, *options):
-    done = subprocess.run([built('rpscope'), 'report', *options, path],
+    done = subprocess.run([*REPORT, *options, path],
                           timeout=HANG, capture_output=True, text=True)
     assert done.returncode == 0, done
     return done.stdout

@@ -7,13 +7,14 @@ import os
 import subprocess
 import tempfile
 
-from case import HANG, await_that, built, case, main
+from case import HANG, REPORT, await_that, built, case, main
 from recording import Model, Recording, Trace, program, whole
 
 RPSCOPE = built('rpscope')
 
 
-def report(path, *options, status=0):
+def report(path, *options, status=0, names=False):
+    options = *options, *([] if names else ['--no-names'])
     done = subprocess.run([RPSCOPE, 'report', '--json', *options, path],
                           timeout=HANG, capture_output=True, text=True)
     assert done.returncode == status, done.stderr
@@ -82,7 +83,7 @@ def every_block_of_a_snapshot_has_its_stack():
         allocs = trace.named('ALLOC')
         assert len(allocs) > 2000
         assert sum(v[0] == 0 for v in allocs) < len(allocs) / 100
-        sites = report(paused.file)['sites']
+        sites = report(paused.file, names=True)['sites']
         assert sites[0]['function'] == 'work', sites[0]
 
 
@@ -319,7 +320,7 @@ def killed_after_the_start_it_has_all_up_to_there():
             run.stdout.readline()
         run.kill()
         run.communicate()
-        done = subprocess.run([RPSCOPE, 'report', path], timeout=HANG,
+        done = subprocess.run([*REPORT, path], timeout=HANG,
                               capture_output=True, text=True)
         assert 'added the' in done.stderr, done.stderr
         assert is_whole(path, 4500).trailer['exit_kind'] == 6
@@ -412,7 +413,7 @@ def who_adds_what_was_left_takes_no_snapshot():
     with asked_of_a_stopped_program() as (run, asking, trace):
         run.kill()
         run.communicate()
-        subprocess.run([RPSCOPE, 'report', trace], stdout=subprocess.DEVNULL,
+        subprocess.run([*REPORT, trace], stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
         says = asking.communicate(timeout=HANG)[0]
         assert asking.returncode == 2, says

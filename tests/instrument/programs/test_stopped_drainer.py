@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 
-from case import HANG, await_that, built, cases_for, main
+from case import HANG, REPORT, await_that, built, cases_for, main
 from recording import Trace, program
 
 RPSCOPE = built('rpscope')
@@ -52,7 +52,7 @@ def the_program_ends_while_its_drainer_stands_still(spill):
         assert recorded + lost >= 400000, (recorded, lost)
         assert lost > 0 and ' LOST,' in told, told
         answer = json.loads(subprocess.run(
-            [RPSCOPE, 'report', '--json', path], capture_output=True,
+            [*REPORT, '--json', path], capture_output=True,
             text=True).stdout)
         assert answer['lost_events'] == lost
 

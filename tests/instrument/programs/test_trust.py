@@ -12,8 +12,8 @@ import tempfile
 
 from case import TOP, Skip, case, main
 from recording import LIBRARY, Trace, program
-from trust import (WELL_KNOWN, Left, environment, offset_of, rpscope, wait_for,
-                   write_at)
+from trust import (WELL_KNOWN, Left, environment, offset_of, report, rpscope,
+                   wait_for, write_at)
 
 
 # ---- rings ----
@@ -21,7 +21,7 @@ from trust import (WELL_KNOWN, Left, environment, offset_of, rpscope, wait_for,
 @case
 def a_trace_is_completed_and_says_what_it_does_before():
     with Left() as left:
-        told = rpscope('report', left.file).stderr.splitlines()
+        told = report(left.file).stderr.splitlines()
         assert 'adding what is still in' in told[0], told
         assert '--no-rescue' in told[0], told
         assert ' added the ' in told[1], told
@@ -32,7 +32,7 @@ def a_trace_is_completed_and_says_what_it_does_before():
 def no_rescue_leaves_trace_and_rings_alone():
     with Left() as left:
         size = os.path.getsize(left.file)
-        for command in ('report',), ('dump',), ('view',):
+        for command in ('report', '--no-names'), ('dump',), ('view',):
             done = rpscope(*command, '--no-rescue', left.file)
             assert done.returncode == 4, (command, done)
             assert 'added' not in done.stderr, done.stderr
@@ -46,10 +46,10 @@ def rings_in_a_folder_that_others_may_write_to_are_not_touched():
         name = os.path.join(folder, os.path.basename(left.rings))
         shutil.move(left.rings, name)
         os.chmod(folder, 0o777)
-        told = rpscope('report', left.file, RPSCOPE_RINGS=folder).stderr
+        told = report(left.file, RPSCOPE_RINGS=folder).stderr
         assert 'added' not in told and os.path.exists(name), told
         os.chmod(folder, 0o700)
-        told = rpscope('report', left.file, RPSCOPE_RINGS=folder).stderr
+        told = report(left.file, RPSCOPE_RINGS=folder).stderr
         assert 'added' in told and not os.path.exists(name), told
 
 
@@ -57,14 +57,14 @@ def rings_in_a_folder_that_others_may_write_to_are_not_touched():
 def rings_that_others_may_read_or_have_a_second_name_for_are_not_used():
     with Left() as left:
         os.chmod(left.rings, 0o644)
-        assert 'added' not in rpscope('report', left.file).stderr
+        assert 'added' not in report(left.file).stderr
         os.chmod(left.rings, 0o600)
         other = left.file + '.other'
         shutil.copy(left.rings, other)
         os.remove(left.rings)
         os.chmod(other, 0o600)
         os.symlink(other, left.rings)
-        assert 'added' not in rpscope('report', left.file).stderr
+        assert 'added' not in report(left.file).stderr
         assert os.path.exists(other) and os.path.islink(left.rings)
         os.remove(left.rings)
         shutil.copy(other, left.rings)
@@ -72,10 +72,10 @@ def rings_that_others_may_read_or_have_a_second_name_for_are_not_used():
         second = os.path.join(WELL_KNOWN, f'second.{os.getpid()}')
         os.link(left.rings, second)
         try:
-            assert 'added' not in rpscope('report', left.file).stderr
+            assert 'added' not in report(left.file).stderr
         finally:
             os.remove(second)
-        assert 'added' in rpscope('report', left.file).stderr
+        assert 'added' in report(left.file).stderr
 
 
 @case
@@ -85,7 +85,7 @@ def no_file_is_removed_because_the_rings_name_it():
         with open(victim, 'w') as file:
             file.write('dear to somebody')
         write_at(left.rings, offset_of('spill.path'), victim.encode() + b'\0')
-        rpscope('report', left.file)
+        report(left.file)
         with open(victim) as file:
             assert file.read() == 'dear to somebody'
 
@@ -104,11 +104,11 @@ def rings_are_not_believed_because_a_trace_names_their_folder():
         child.wait()
         os.chmod(folder, 0o777)
         ring, = glob.glob(folder + '/.rings.*')
-        told = rpscope('report', file).stderr
+        told = report(file).stderr
         assert 'added' not in told and 'RPSCOPE_RINGS' in told, told
         assert os.path.exists(ring)
         os.chmod(folder, 0o700)
-        assert 'added' in rpscope('report', file, RPSCOPE_RINGS=folder).stderr
+        assert 'added' in report(file, RPSCOPE_RINGS=folder).stderr
 
 
 @case
@@ -130,7 +130,7 @@ def a_folder_that_may_not_be_used_does_not_end_the_search():
             shutil.copy(left.file, left.file + '.kept')
             shutil.copy(left.rings, left.rings + '.kept')
             os.chmod(left.rings + '.kept', 0o600)
-            told = rpscope('report', left.file, XDG_RUNTIME_DIR=runtime,
+            told = report(left.file, XDG_RUNTIME_DIR=runtime,
                            RPSCOPE_RINGS=WELL_KNOWN).stderr
             os.rename(left.file + '.kept', left.file)
             os.rename(left.rings + '.kept', left.rings)
@@ -144,7 +144,7 @@ def a_trace_that_names_foreign_rings_does_not_get_them():
         os.remove(one.rings)
         shutil.copy(two.rings, one.rings)
         os.chmod(one.rings, 0o600)
-        told = rpscope('report', one.file).stderr
+        told = report(one.file).stderr
         assert 'added' not in told, told
         assert os.path.exists(two.rings) and os.path.exists(one.rings)
 
@@ -160,7 +160,7 @@ def a_fifo_that_is_called_like_rings_stops_nobody():
             done = rpscope('record', '-o', folder + '/a.rptrace', '--', 'true',
                            )
             assert done.returncode == 0, done
-            done = rpscope('report', folder + '/none.rptrace')
+            done = report(folder + '/none.rptrace')
             assert done.returncode == 3, done
     finally:
         os.remove(fifo)
@@ -202,7 +202,7 @@ def rings_that_are_damaged_are_tried_once():
     try:
         with left:
             write_at(name, offset_of('layout'), bytes(8))
-            told = rpscope('report', left.folder + '/none.rptrace').stderr
+            told = report(left.folder + '/none.rptrace').stderr
             assert 'damaged, and was removed' in told, told
             assert not os.path.exists(name)
             assert not glob.glob(left.folder + '/*.rptrace')
@@ -225,7 +225,7 @@ def what_another_process_of_a_recording_left_beside_the_trace_is_added():
         child.kill()
         child.wait()
         ring, = glob.glob(place + '/.rings.*')
-        told = rpscope('report', folder + '/endless.7.rptrace').stderr
+        told = report(folder + '/endless.7.rptrace').stderr
         assert 'added' in told and not os.path.exists(ring), told
 
 

@@ -10,8 +10,8 @@ import time
 
 from case import HANG, await_that, case, main
 from recording import LIBRARY, Trace, program
-from trust import (RPSCOPE, WELL_KNOWN, Left, environment, offset_of, rings_of,
-                   rpscope, wait_for, write_at)
+from trust import (RPSCOPE, WELL_KNOWN, Left, environment, offset_of, report,
+                   rings_of, rpscope, wait_for, write_at)
 
 HEAD = 64  # of a ring: where its head stands
 
@@ -118,7 +118,7 @@ def a_wild_head_cuts_off_its_ring_and_the_others_go_on():
         traces = glob.glob(place + '/**/*.rptrace', recursive=True)
         assert sum(map(os.path.getsize, traces)) < 64 << 20, traces
         assert 'spoilt the buffers of' in told, told
-        codes = [rpscope('report', trace).returncode for trace in traces]
+        codes = [report(trace).returncode for trace in traces]
         assert codes.count(4) == 1 and codes.count(0) >= 1, (codes, told)
 
 
@@ -164,7 +164,7 @@ def a_wild_time_moves_no_other_event():
             file.write(struct.pack('<Q', 1 << 62))
         spoil_unread(left.rings, spoil)
         before = last_time(left.so_far())
-        told = rpscope('report', left.file)
+        told = report(left.file)
         assert 'added' in told.stderr and told.returncode == 0, told
         trace = left.trace()
         assert trace.meta['numbers_refused'] == '1', trace.meta
@@ -181,7 +181,7 @@ def wild_counts_are_not_told():
             file.seek(at + 240)
             file.write(struct.pack('<Q', 1 << 61))  # told of them
         spoil_unread(left.rings, spoil)
-        rpscope('report', left.file)
+        report(left.file)
         trailer = left.trace().trailer
         assert trailer['lost_events'] < 1 << 20, trailer
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
-from case import HANG, TOP, await_that, built
+from case import HANG, REPORT, TOP, await_that, built
 from recording import Recording, program
 
 RPSCOPE = built('rpscope')
@@ -27,6 +27,10 @@ def rpscope(*arguments, timeout=HANG, **more):
     return subprocess.run([RPSCOPE, *arguments], env=environment(**more),
                           stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=timeout)
+
+
+def report(*arguments, **more):
+    return rpscope(*REPORT[1:], *arguments, **more)
 
 
 def rings_of(process, folder=WELL_KNOWN):

@@ -15,7 +15,8 @@ import sys
 import tempfile
 import time
 
-from case import HANG, TOP, Skip, await_that, built, case, cases_for, main
+from case import (HANG, REPORT, TOP, Skip, await_that, built, case, cases_for,
+                  main)
 
 sys.path.insert(0, os.path.join(TOP, 'tests/instrument/programs'))
 from death import UnderRecord, nothing_is_lost  # noqa: E402
@@ -185,7 +186,7 @@ def nginx_with_workers_of_another_user_is_recorded_by_root():
             assert trace.trailer is not None, path
             assert trace.trailer['lost_events'] == 0, path
             report = json.loads(subprocess.run(
-                [RPSCOPE, 'report', '--json', path], capture_output=True,
+                [*REPORT, '--json', path], capture_output=True,
                 text=True, check=True).stdout)
             assert report['residual_bytes'] == 0, path
         assert re.search(r'none lost', told), told

@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 
-from case import built, case, main
+from case import REPORT, built, case, main
 
 EVENTS = int(float(os.environ.get('RPSCOPE_EVENTS', '2e7')))
 PER_BLOCK = 48  # of the argument of `handover`, in all of its threads
@@ -28,7 +28,7 @@ def no_event_stands_before_its_cause():
                             str(blocks)],
                            check=True, stdout=subprocess.DEVNULL)
             report = json.loads(subprocess.run(
-                [built('rpscope'), 'report', '--json', trace], check=True,
+                [*REPORT, '--json', trace], check=True,
                 capture_output=True, text=True).stdout)
             quality = report['quality']
             assert quality['complete'] and quality['missing_events'] == 0

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from case import HANG, TOP, built, case, main
+from case import HANG, REPORT, TOP, built, case, main
 
 sys.path.insert(0, os.path.join(TOP, 'tests/instrument/programs'))
 from recording import Model, Recording, program, whole  # noqa: E402
@@ -57,7 +57,7 @@ def every_process_of_a_storm_leaves_a_trace_that_can_be():
         assert recorded.complaints == ''
         for path in glob.glob(recorded.folder + '/*.rptrace'):
             # Of those that were killed the rest is added.
-            subprocess.run([built('rpscope'), 'report', path], check=True,
+            subprocess.run([*REPORT, path], check=True,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         traces = recorded.traces()
     assert len(traces) == 2 ** 6 - 1

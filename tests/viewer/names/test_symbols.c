@@ -70,7 +70,7 @@ static void load(const char *path, bool with_id, char change) {
         memset(tables.modules[0].build_id, change, 20);
         tables.modules[0].build_id_bytes = 20;
     }
-    symbols = symbols_new(&tables, NULL, 0);
+    symbols = symbols_new(&tables, NULL, 0, true);
 }
 
 static void finish(void) {
@@ -163,4 +163,21 @@ Test(symbols, an_address_in_no_module_is_itself) {
     cr_assert(eq(sz, count, 1));
     cr_expect(eq(ptr, TEXT(f->module), NULL));
     cr_expect(eq(u64, f->offset, 0x42));
+}
+
+Test(symbols, where_no_file_may_be_opened_there_are_addresses) {
+    plain_caller();
+    load(NULL, false, 0);
+    symbols_free(symbols);
+    symbols = symbols_new(&tables, NULL, 0, false);
+    size_t count;
+    bool changed;
+
+    const struct frame *f = symbols_at(symbols, called_from, &count);
+
+    cr_assert(eq(sz, count, 1));
+    cr_expect(eq(ptr, (void *)f->function, NULL));
+    cr_expect(eq(ptr, (void *)f->file, NULL));
+    cr_expect(eq(str, TEXT(f->module), TEXT(tables.modules[0].path)));
+    cr_expect(eq(ptr, (void *)symbols_missing(symbols, 0, &changed), NULL));
 }

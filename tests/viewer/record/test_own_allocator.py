@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import tempfile
 
-from case import HANG, Skip, built, case, cases_for, in_folder, main, output
+from case import (HANG, REPORT, Skip, built, case, cases_for, in_folder, main,
+                  output)
 
 RPSCOPE = built('rpscope')
 PYTHON = '/usr/bin/python3'
@@ -87,7 +88,7 @@ def told(folder, *command, **settings):
                           env={**os.environ, **settings})
     assert done.returncode == 0, done.stderr
     report = json.loads(subprocess.run(
-        [RPSCOPE, 'report', 'x.rptrace', '--json'], cwd=folder, timeout=HANG,
+        [*REPORT, 'x.rptrace', '--json'], cwd=folder, timeout=HANG,
         stdin=subprocess.DEVNULL, capture_output=True).stdout)
     said = [line.removeprefix(f'rpscope: {command[0]} ').removesuffix('.')
             for line in done.stderr.splitlines()[1:]]
@@ -144,7 +145,7 @@ def one_of_a_child_is_told_once_and_in_each_trace(folder):
         assert len(traces) == 2, traces
         for trace in traces:
             report = json.loads(subprocess.run(
-                [RPSCOPE, 'report', trace, '--json'], timeout=HANG,
+                [*REPORT, trace, '--json'], timeout=HANG,
                 stdin=subprocess.DEVNULL, capture_output=True).stdout)
             assert sentence in [one['text'] for one in report['findings']]
             os.unlink(trace)

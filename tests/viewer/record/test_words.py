@@ -9,7 +9,7 @@ import resource
 import subprocess
 import tempfile
 
-from case import HANG, Skip, built, case, in_folder, main
+from case import HANG, REPORT, Skip, built, case, in_folder, main
 
 RPSCOPE = built('rpscope')
 PYTHON = '/usr/bin/python3'
@@ -44,7 +44,7 @@ def record(folder, *command, status=0, **settings):
     """What record said, and the report as an object and as a text."""
     said = run(folder, 'record', '-o', 'x.rptrace', *command, status=status,
                **settings).stderr
-    told = [subprocess.run([RPSCOPE, 'report', 'x.rptrace', *how], cwd=folder,
+    told = [subprocess.run([*REPORT, 'x.rptrace', *how], cwd=folder,
                            timeout=HANG, stdin=subprocess.DEVNULL,
                            capture_output=True, text=True)
             for how in (['--json'], [])]
@@ -322,7 +322,7 @@ int main(void) {
 def a_mark_in_a_flight_recorder_has_its_place(folder):
     with waiting(folder, SAYS, '--last', '100s') as process:
         run(folder, 'ctl', process, 'mark', 'level loaded')
-    report = run(folder, 'report', '--json', 'x.rptrace').stdout
+    report = run(folder, 'report', '--no-names', '--json', 'x.rptrace').stdout
     mark, = json.loads(report)['marks']
     assert mark['text'] == 'level loaded', mark
     assert 0 < mark['at_ns'], mark
