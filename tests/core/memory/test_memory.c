@@ -112,7 +112,7 @@ Test(memory, what_is_held_is_what_the_statistics_say) {
     struct rpmalloc_global_statistics now;
     start(48);
 
-    for (int round = 0; round < 20; ++round) {
+    for (int round = 0; round < 8; ++round) {
         run_steps((uint64_t)round + 1, 100, 4 << 20, 200);
         rpmalloc_global_statistics(&now);
         cr_assert(eq(sz, now.mapped, load_relaxed(&embedder.live)));
@@ -170,7 +170,7 @@ Test(memory, a_huge_block_is_given_back_at_once) {
 Test(memory, finalize_gives_back_also_what_still_holds_blocks) {
     start(24);
 
-    run_steps(1, 300, 4 << 20, 2000);
+    run_steps(1, 300, 4 << 20, 1000);
     rpmalloc_finalize();
 
     assert_shadow();
@@ -178,7 +178,7 @@ Test(memory, finalize_gives_back_also_what_still_holds_blocks) {
 }
 
 Test(memory, the_allocator_can_be_initialized_again_and_again) {
-    for (size_t round = 0; round < 20; ++round) {
+    for (size_t round = 0; round < 8; ++round) {
         start(round * 16);
         run_steps(round + 1, 200, 1 << 20, 500);
         rpmalloc_finalize();
@@ -191,7 +191,7 @@ Test(memory, the_allocator_can_be_initialized_again_and_again) {
 Test(memory, nothing_of_one_life_counts_in_the_next) {
     struct rpmalloc_global_statistics now;
     start(16);
-    run_steps(1, 300, 4 << 20, 2000);
+    run_steps(1, 300, 4 << 20, 1000);
     rpmalloc_finalize();
 
     start(16);
@@ -550,7 +550,7 @@ static void churn(int index, void *context) {
     struct shadow *s = (struct shadow *)context + index;
 
     shadow_init(s, (uint64_t)index + 1, 200, 300000);
-    for (int i = 0; i < 4000; ++i) {
+    for (int i = 0; i < 2000; ++i) {
         shadow_step(s);
         if (i % 500 == 0)
             rpmalloc_thread_collect();

@@ -114,7 +114,7 @@ def a_library_in_the_place_of_another_has_stacks_of_its_own():
 
 
 def small_stack():
-    resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, 1 << 20))
+    resource.setrlimit(resource.RLIMIT_STACK, (512 << 10, 512 << 10))
 
 
 @case

@@ -93,7 +93,7 @@ def says_where_it_stopped(told, why):
 @case
 def a_full_disk():
     with small_disk('1m') as folder:
-        told = record(folder, *busy(2))
+        told = record(folder, *busy(1.2))
         says_where_it_stopped(told, 'No space left on device')
 
 
@@ -101,7 +101,7 @@ def a_full_disk():
 def a_limit_of_the_size_of_files(folder):
     def small():
         resource.setrlimit(resource.RLIMIT_FSIZE, (500000, 500000))
-    told = record(folder, *busy(2), preexec_fn=small)
+    told = record(folder, *busy(1.2), preexec_fn=small)
     says_where_it_stopped(told, 'File too large')
 
 
