@@ -4,6 +4,7 @@ Its name is a sentence. A script ends with main(), which runs the cases in order
 and tells the results in TAP, for tests/run. Helpers that several scripts use
 stand here, too.
 """
+import contextlib
 import functools
 import os
 import subprocess
@@ -62,6 +63,22 @@ def in_folder(function):
         with tempfile.TemporaryDirectory() as folder:
             function(folder)
     return case(inside)
+
+
+@contextlib.contextmanager
+def small_disk(size):
+    """A folder of ours alone, in a file system of so many bytes, which lies in
+    memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(['mount', '-t', 'tmpfs', '-o',
+                               f'size={size},mode=700', 'none', folder],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Skip('may not mount: ' + done.stderr.strip())
+        try:
+            yield folder
+        finally:
+            subprocess.run(['umount', folder], check=True)
 
 
 def needs_strace():

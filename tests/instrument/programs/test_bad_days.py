@@ -10,9 +10,8 @@ import resource
 import signal
 import struct
 import subprocess
-import tempfile
 
-from case import Skip, case, cases_for, main
+from case import Skip, case, cases_for, main, small_disk
 from recording import Model, Recording, Trace, program, whole
 
 QUIET = 'placement'
@@ -141,8 +140,9 @@ def kill(signal_number, thousands):
             told = child.stdout.read().splitlines() or [thousands * 1000]
             self.told = int(told[-1])
             self.status = child.wait()
-    # Without a spill it is never further ahead than its ring has room for.
-    with Killed(program('endless'), spill='none') as recorded:
+    # Without a spill it is never further ahead than its ring has room for: some
+    # five thousand blocks.
+    with Killed(program('endless'), spill='none', buffer='256K') as recorded:
         assert recorded.status == -signal_number
         return recorded.trace(), recorded.told
 
@@ -172,30 +172,9 @@ def events_are_dropped_only_on_request_and_are_counted():
         assert sum(values[0] for values in trace.named('LOST')) == lost
 
 
-class small_memory:
-    """A file system in memory of so many bytes, for the rings."""
-
-    def __init__(self, size):
-        self.folder, self.size = tempfile.mkdtemp(), size
-
-    def __enter__(self):
-        done = subprocess.run(['mount', '-t', 'tmpfs', '-o',
-                               f'size={self.size},mode=700', 'none',
-                               self.folder],
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            os.rmdir(self.folder)
-            raise Skip('may not mount: ' + done.stderr.strip())
-        return self.folder
-
-    def __exit__(self, *_):
-        subprocess.run(['umount', self.folder], check=True)
-        os.rmdir(self.folder)
-
-
 @case
 def rings_that_find_no_room_lie_elsewhere_and_that_is_said():
-    with small_memory('3m') as folder:
+    with small_disk('3m') as folder:
         with Recording(program('crowd'), '8', '1000', rings=folder) as recorded:
             assert recorded.status == 0
             line, = recorded.complaints.splitlines()
@@ -206,7 +185,7 @@ def rings_that_find_no_room_lie_elsewhere_and_that_is_said():
 
 @case
 def where_there_is_little_room_rings_are_smaller_and_nothing_is_lost():
-    with small_memory('9m') as folder:
+    with small_disk('9m') as folder:
         with Recording(program('crowd'), '60', '200', rings=folder) as recorded:
             assert recorded.complaints == '', recorded.complaints
             whole(recorded.trace())
@@ -235,7 +214,7 @@ def as_before_linux_5_14():
 def a_full_memory_ends_no_program_where_it_cannot_be_asked_for(size):
     if platform.machine() != 'x86_64':
         raise Skip('the filter is made for x86-64')
-    with small_memory(size) as folder:
+    with small_disk(size) as folder:
         with Recording(program('crowd'), '400', '400', rings=folder,
                        preexec_fn=as_before_linux_5_14) as recorded:
             assert (recorded.status, recorded.output) == (0, 'done\n'), (
@@ -248,7 +227,7 @@ def a_full_memory_ends_no_program_where_it_cannot_be_asked_for(size):
 
 @case
 def threads_for_which_there_is_no_ring_are_told():
-    with small_memory('9m') as folder:
+    with small_disk('9m') as folder:
         with Recording(program('crowd'), '2000', '20',
                        rings=folder) as recorded:
             assert recorded.status == 0

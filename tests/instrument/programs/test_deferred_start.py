@@ -5,7 +5,7 @@ import re
 import subprocess
 import tempfile
 
-from case import HANG, REPORT, built, case, main
+from case import HANG, REPORT, TOP, built, case, main, small_disk
 from recording import Model, Recording, program, whole
 
 
@@ -69,6 +69,30 @@ def slots(trace):
     return sum(3 if name in three else 2 if name in two else 1
                for time, ring, name, _ in trace.events()
                if time != state[0] and ring != 0)
+
+
+@case
+def a_time_takes_at_most_an_eighth_of_what_is_free():
+    with small_disk('72m') as folder:
+        with Recording(program('full_table'), '1', '200', last='1m',
+                       rings=folder) as recorded:
+            trace = recorded.trace()
+            whole(trace)
+            # A ring of 8 MiB. Those of the end come on top: one look of the
+            # drainer at most.
+            kept = slots(trace) * 16
+            assert 3 << 20 <= kept <= (3 << 20) + (2 << 20), kept
+
+
+@case
+def the_readme_says_what_is_kept_in_the_largest_ring():
+    with open(os.path.join(TOP, 'instrument/README.md')) as file:
+        millions, = re.findall(
+            r'up to 1G each.* Three eighths of a ring are kept at least: of '
+            r'the largest, (\d+) million allocations and their frees',
+            file.read())
+    # An allocation takes two slots, its free one: see above.
+    assert int(millions) == (1 << 30) // 8 * 3 // (16 * 3) // 10**6
 
 
 @case

@@ -7,9 +7,8 @@ import os
 import re
 import resource
 import subprocess
-import tempfile
 
-from case import HANG, REPORT, Skip, built, case, in_folder, main
+from case import HANG, REPORT, built, case, in_folder, main, small_disk
 
 RPSCOPE = built('rpscope')
 PYTHON = '/usr/bin/python3'
@@ -54,19 +53,6 @@ def record(folder, *command, status=0, **settings):
 
 def busy(seconds):
     return '--', PYTHON, '-c', BUSY, str(seconds)
-
-
-@contextlib.contextmanager
-def small_disk(size):
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={size}',
-                               'none', folder], capture_output=True, text=True)
-        if done.returncode != 0:
-            raise Skip('may not mount: ' + done.stderr.strip())
-        try:
-            yield folder
-        finally:
-            subprocess.run(['umount', folder], check=True)
 
 
 STOPPED = (r'recording stopped after ([\d.]+ m?s) of ([\d.]+ m?s) '
