@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { VICTIMS = 3, WORKERS = 2, SHELVES = 64, STOPS = 12000, PATIENCE = 60 };
+enum { VICTIMS = 3, WORKERS = 2, SHELVES = 64, STOPS = 12000, PATIENCE = 6000 };
 
 static pthread_t victims[VICTIMS];
 static sem_t is_stopped, may_go_on; // the victim
@@ -72,22 +72,25 @@ static void on_signal(int signal) {
     errno = saved;
 }
 
-static void wait_patiently(sem_t *semaphore) {
-    struct timespec until;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += PATIENCE;
-    while (sem_timedwait(semaphore, &until) != 0)
-        STRESS_EXPECT(errno != ETIMEDOUT);
+// In so many naps, which take the longer the busier the machine is.
+static void wait_patiently(sem_t *semaphore, const char *what) {
+    for (int naps = 0; sem_trywait(semaphore) != 0; ++naps) {
+        if (naps >= PATIENCE) {
+            fprintf(stderr, "not once in %d naps: %s\n", PATIENCE, what);
+            abort();
+        }
+        nanosleep(&(struct timespec){.tv_nsec = naps < 100 ? 10000 : 10000000},
+                  NULL);
+    }
 }
 
 static void stop_one(uint64_t *random) {
     pthread_kill(victims[random_below(random, VICTIMS)], SIGUSR1);
-    wait_patiently(&is_stopped);
+    wait_patiently(&is_stopped, "a victim stops");
     for (int i = 0; i < WORKERS; ++i)
         sem_post(&begin[i]);
     for (int i = 0; i < WORKERS; ++i)
-        wait_patiently(&end);
+        wait_patiently(&end, "a worker has done its round");
     sem_post(&may_go_on);
 }
 
