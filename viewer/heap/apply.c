@@ -1,14 +1,14 @@
 // apply.c - events of a trace, applied to the heap.
 #include "viewer/heap/apply.h"
 
+#include "viewer/heap/blocks.h"
 #include "viewer/heap/event.h"
 #include "viewer/heap/repair.h"
 #include "viewer/heap/snapshot.h"
 
 enum {
     PATIENCE_NS = 10000000, // how long an event waits for its cause
-    SPAN_AHEAD = 16,        // events between asking for a span and using it
-    SLOT_AHEAD = 8,         // the same for a block
+    AHEAD = 16,             // events whose spans are found together
 };
 
 void apply_start(struct heap *heap, const struct trace_tables *tables,
@@ -35,23 +35,28 @@ static inline bool is_free(const struct trace_event *event) {
            event->type == TRACE_EVENT_FREE_DEFERRED;
 }
 
-// Asks for the memory that an event will touch: blocks and spans lie far apart,
-// and waiting for them is most of what applying an event costs.
-static inline void prefetch_span(const struct heap *heap,
-                                 const struct trace_event *event) {
-    if (names_block(event))
-        __builtin_prefetch(
-            spans_find(&heap->spans, event->value[is_free(event) ? 0 : 2]));
+// Where the event says which block: its span, and its number there.
+static inline const uint64_t *place_of_block(const struct trace_event *event) {
+    return &event->value[is_free(event) ? 0 : 2];
 }
 
-static inline void prefetch_slot(const struct heap *heap,
-                                 const struct trace_event *event) {
-    if (!names_block(event))
-        return;
-    const uint64_t *place = &event->value[is_free(event) ? 0 : 2];
-    const struct span *span = spans_find(&heap->spans, place[0]);
-    if (span && place[1] < span->touched)
-        __builtin_prefetch(&span->slots[place[1]], 1);
+// Finds the spans of some events before their turn, and asks for them and for
+// their slots: they lie far apart, and waiting for them is most of what
+// applying an event costs.
+static inline void look_ahead(const struct heap *heap,
+                              const struct trace_event *events, size_t count,
+                              struct span **spans) {
+    for (size_t i = 0; i < count; i++) {
+        spans[i] = names_block(&events[i])
+                       ? spans_find(&heap->spans, place_of_block(&events[i])[0])
+                       : NULL;
+        __builtin_prefetch(spans[i], 1);
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t block = place_of_block(&events[i])[1];
+        if (spans[i] && block < spans[i]->touched)
+            __builtin_prefetch(&spans[i]->slots[block], 1);
+    }
 }
 
 // What waits, and a state that was not told to its end, belong to the time
@@ -97,29 +102,44 @@ __attribute__((cold, noinline)) static void apply_slow(
         repair_expire(heap, false);
 }
 
+static inline bool apply_simple(struct heap *heap,
+                                const struct trace_event *event,
+                                struct span *span) {
+    return is_free(event) ? blocks_free_simple(heap, event, span)
+           : event->type <= TRACE_EVENT_REALLOC
+               ? blocks_alloc_simple(heap, event, span)
+               : false;
+}
+
 static inline void apply_event(struct heap *heap,
-                               const struct trace_event *event) {
+                               const struct trace_event *event,
+                               struct span *span) {
     if (event->time > heap->start + heap->time)
         heap->time = event->time - heap->start;
     heap->events++;
     if (heap->run_ring != event->ring)
         begin_run(heap, event->ring);
     heap->run_time = heap->time;
+    heap->event_ring = event->ring;
     if (heap->telling || heap->waiting > 0 ||
         event->type == TRACE_EVENT_SNAPSHOT)
         apply_slow(heap, event);
-    else if (!event_apply(heap, event, false))
+    else if (!apply_simple(heap, event, span) &&
+             !event_apply(heap, event, false))
         repair_wait(heap, event);
 }
 
 void apply_events(struct heap *heap, const struct trace_event *events,
                   size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (i + SPAN_AHEAD < count)
-            prefetch_span(heap, &events[i + SPAN_AHEAD]);
-        if (i + SLOT_AHEAD < count)
-            prefetch_slot(heap, &events[i + SLOT_AHEAD]);
-        apply_event(heap, &events[i]);
+    struct span *spans[AHEAD];
+    for (size_t i = 0; i < count;) {
+        size_t end = count - i < AHEAD ? count : i + AHEAD;
+        uint64_t mappings = heap->mappings;
+        look_ahead(heap, &events[i], end - i, spans);
+        // What was found is true until spans come or go.
+        for (struct span **span = spans; i < end && mappings == heap->mappings;
+             i++, span++)
+            apply_event(heap, &events[i], *span);
     }
 }
 

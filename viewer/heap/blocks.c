@@ -4,8 +4,6 @@
 #include "viewer/heap/parts.h"
 #include "viewer/heap/snapshot.h"
 
-#define ALWAYS_INLINE __attribute__((always_inline)) static inline
-
 // The span of a large or huge block counts as a whole.
 static void measure_run(const struct heap *heap, const struct span *span,
                         struct heap_change *change) {
@@ -30,42 +28,27 @@ static inline uint64_t most_bytes(const struct heap *heap,
     return total > heap->header_bytes ? total - heap->header_bytes : 0;
 }
 
-// What both kinds of changes of a block say. On the fast path: these two are
-// for nearly all events, and nothing is called but for large blocks.
-ALWAYS_INLINE void say_block(struct heap *heap, struct heap_change *change,
-                             const struct span *span, uint32_t block,
-                             uint64_t wanted, uint32_t others, unsigned flags) {
-    change->block = block;
-    change->wanted = wanted;
-    change->flags = (uint8_t)(others == 0 ? flags | CHANGE_ONLY : flags);
-    change->taken = span->block_bytes;
-    if (span->block_bytes == 0)
-        measure_run(heap, span, change);
-}
-
 // Puts a block of `wanted` bytes, as many as there is room for, into a free
 // slot.
-ALWAYS_INLINE void put_block(struct heap *heap, struct span *span,
-                             struct slot *slot, uint32_t block, uint64_t wanted,
-                             uint32_t stack, uint64_t birth, unsigned flags) {
-    struct heap_change *change = heap_change_of(heap, CHANGE_BORN, span);
-    say_block(heap, change, span, block, wanted, span->live + span->deferred,
-              flags);
-    change->birth = birth;
-    change->stack = stack;
-    change->last_stack = slot->stack;
+static void put_block(struct heap *heap, struct span *span, struct slot *slot,
+                      uint32_t block, uint64_t wanted, uint32_t stack,
+                      uint64_t birth, unsigned flags) {
+    struct heap_change *change = heap_change(heap, CHANGE_BORN);
+    change_say_born(change, span, slot, block, wanted, stack, birth, flags);
+    if (span->block_bytes == 0)
+        measure_run(heap, span, change);
+    if (flags & CHANGE_CONTINUES)
+        heap_found(heap, change);
     change_born(heap, span, slot, change);
 }
 
-ALWAYS_INLINE void take_block(struct heap *heap, struct span *span,
-                              struct slot *slot, uint32_t block,
-                              unsigned flags) {
-    struct heap_change *change = heap_change_of(heap, CHANGE_DIED, span);
-    say_block(heap, change, span, block,
-              span->block_bytes ? slot->wanted : span->used,
-              span->live + span->deferred - 1, flags);
-    change->birth = slot->birth;
-    change->stack = change->last_stack = slot->stack;
+static void take_block(struct heap *heap, struct span *span, struct slot *slot,
+                       uint32_t block, unsigned flags) {
+    struct heap_change *change = heap_change(heap, CHANGE_DIED);
+    change_say_died(change, span, slot, block,
+                    span->block_bytes ? slot->wanted : span->used, flags);
+    if (span->block_bytes == 0)
+        measure_run(heap, span, change);
     change_died(heap, span, slot, change);
 }
 
@@ -85,9 +68,8 @@ void blocks_collect(struct heap *heap, struct span *span, uint32_t count,
     heap_do(heap, change);
 }
 
-// An allocation that is not as simple as in blocks_alloc.
-__attribute__((cold, noinline)) static bool alloc_slow(
-    struct heap *heap, const struct trace_event *event, bool force) {
+bool blocks_alloc(struct heap *heap, const struct trace_event *event,
+                  bool force) {
     struct span *span = spans_find(&heap->spans, event->value[2]);
     uint64_t block = event->value[3], wanted = event->value[1];
     if (!span || span->place != SPAN_IN_HEAP || block >= span->blocks) {
@@ -127,26 +109,10 @@ __attribute__((cold, noinline)) static bool alloc_slow(
     return true;
 }
 
-bool blocks_alloc(struct heap *heap, const struct trace_event *event,
-                  bool force) {
-    struct span *span = spans_find(&heap->spans, event->value[2]);
-    uint64_t block = event->value[3];
-    if (!span || block >= span->touched || span->place != SPAN_IN_HEAP ||
-        span->slots[block].birth != SLOT_FREE ||
-        event->value[1] > span->block_bytes ||
-        span->live + span->deferred >= span->blocks || heap->telling)
-        return alloc_slow(heap, event, force);
-    put_block(heap, span, &span->slots[block], (uint32_t)block, event->value[1],
-              heap_stack(event->value[0]), heap->time,
-              event->type == TRACE_EVENT_REALLOC ? CHANGE_COUNTS | CHANGE_MOVED
-                                                 : CHANGE_COUNTS);
-    return true;
-}
-
 // A free of a block that is not live.
-__attribute__((cold, noinline)) static bool free_slow(
-    struct heap *heap, const struct trace_event *event, bool force) {
-    const struct span *span = spans_find(&heap->spans, event->value[0]);
+__attribute__((cold, noinline)) static bool free_nothing(
+    struct heap *heap, const struct trace_event *event, const struct span *span,
+    bool force) {
     uint64_t block = event->value[1];
     if (!force)
         return false;
@@ -164,9 +130,8 @@ bool blocks_free(struct heap *heap, const struct trace_event *event,
                  bool force) {
     struct span *span = spans_find(&heap->spans, event->value[0]);
     uint64_t block = event->value[1];
-    if (!span || block >= span->touched || span->place != SPAN_IN_HEAP ||
-        span->slots[block].birth == SLOT_FREE)
-        return free_slow(heap, event, force);
+    if (!span || span->place != SPAN_IN_HEAP || !span_has(span, block))
+        return free_nothing(heap, event, span, force);
     // In a state that is told, the block is long freed: it is there for its
     // place alone.
     unsigned flags = heap->telling ? CHANGE_TAKES_BACK : CHANGE_COUNTS;

@@ -83,6 +83,12 @@ uint64_t heap_ns(const struct heap *heap, uint64_t steps) {
 
 // ---- doing and undoing ----
 
+// Changes after which a number leads to another span, or to none.
+#define MAPPINGS                                                               \
+    (CHANGE_SET(CHANGE_SEGMENT_MAPPED) | CHANGE_SET(CHANGE_SEGMENT_UNMAPPED) | \
+     CHANGE_SET(CHANGE_HUGE_MAPPED) | CHANGE_SET(CHANGE_HUGE_UNMAPPED) |       \
+     CHANGE_SET(CHANGE_STATE_BEGINS))
+
 // Whether the slots of the span begin anew with its use.
 static bool begins_use(const struct heap_change *change) {
     return change->to.place == SPAN_IN_HEAP &&
@@ -145,6 +151,8 @@ void heap_found(struct heap *heap, const struct heap_change *change) {
 
 static void do_born(struct heap *heap, const struct heap_change *change) {
     struct span *span = spans_find(&heap->spans, change->span);
+    if (change->flags & CHANGE_CONTINUES)
+        heap_found(heap, change);
     change_born(heap, span, spans_slot(&heap->spans, span, change->block),
                 change);
 }
@@ -271,6 +279,7 @@ static void end_state(struct heap *heap, struct heap_change *change) {
 }
 
 void heap_do(struct heap *heap, struct heap_change *change) {
+    heap->mappings += CHANGE_SET(change->kind) & MAPPINGS ? 1 : 0;
     switch (change->kind) {
     case CHANGE_BORN:
         do_born(heap, change);
@@ -311,6 +320,7 @@ void heap_do(struct heap *heap, struct heap_change *change) {
 }
 
 void heap_undo(struct heap *heap, struct heap_change *change) {
+    heap->mappings += CHANGE_SET(change->kind) & MAPPINGS ? 1 : 0;
     switch (change->kind) {
     case CHANGE_BORN:
         undo_born(heap, change);

@@ -31,6 +31,8 @@ struct heap {
     uint64_t bookkeeping_bytes;
     uint64_t live_blocks, most_blocks; // now, and at any time
     struct heap_before *before;        // while a state is being told
+    uint64_t mappings; // grows whenever a span that was found may be gone, or
+                       // one that was not is there
 
     // How far the events are read.
     uint64_t start;    // steps
@@ -61,13 +63,15 @@ void change_forget(struct pool *pool, struct heap_change *change);
 // Hands the log to those who watch.
 void heap_flush(struct heap *heap);
 
-// The next change of the log, with time, event and ring; the rest is to be
-// filled in.
-static inline struct heap_change *heap_change(struct heap *heap,
-                                              enum change_kind kind) {
+static inline bool heap_log_is_full(const struct heap *heap) {
+    return heap->log->count == heap->log->capacity;
+}
+
+// The next change of a log that is not full, with time, event and ring; the
+// rest is to be filled in.
+static inline struct heap_change *heap_next_change(struct heap *heap,
+                                                   enum change_kind kind) {
     struct change_log *log = heap->log;
-    if (log->count == log->capacity)
-        heap_flush(heap);
     struct heap_change *change = &log->list[log->count++];
     log->kinds |= CHANGE_SET(kind);
     change->time = heap->time;
@@ -78,11 +82,17 @@ static inline struct heap_change *heap_change(struct heap *heap,
     return change;
 }
 
-// The same, with the span as it is.
-static inline struct heap_change *heap_change_of(struct heap *heap,
-                                                 enum change_kind kind,
-                                                 const struct span *span) {
-    struct heap_change *change = heap_change(heap, kind);
+// The same of any log.
+static inline struct heap_change *heap_change(struct heap *heap,
+                                              enum change_kind kind) {
+    if (heap_log_is_full(heap))
+        heap_flush(heap);
+    return heap_next_change(heap, kind);
+}
+
+// What a change says of the span as it is.
+static inline void change_say_span(struct heap_change *change,
+                                   const struct span *span) {
     change->span = span->number;
     change->class_index = span->class_index;
     change->live = span->live;
@@ -91,6 +101,14 @@ static inline struct heap_change *heap_change_of(struct heap *heap,
     change->spare = span->bytes - span->decommitted;
     change->overhead =
         (uint32_t)(span->bytes - (uint64_t)span->blocks * span->block_bytes);
+}
+
+// The next change of any log, with the span.
+static inline struct heap_change *heap_change_of(struct heap *heap,
+                                                 enum change_kind kind,
+                                                 const struct span *span) {
+    struct heap_change *change = heap_change(heap, kind);
+    change_say_span(change, span);
     return change;
 }
 
@@ -101,8 +119,6 @@ void heap_found(struct heap *heap, const struct heap_change *change);
 static inline void change_born(struct heap *heap, struct span *span,
                                struct slot *slot,
                                const struct heap_change *change) {
-    if (change->flags & CHANGE_CONTINUES)
-        heap_found(heap, change);
     if (++heap->live_blocks > heap->most_blocks)
         heap->most_blocks = heap->live_blocks;
     *slot =

@@ -11,11 +11,11 @@ static void pins_start(void *metric, const struct metric_context *context) {
     pins->pool = context->pool;
     pins->chunks =
         pool_zeroed(pins->pool, SEGMENT_CHUNKS, sizeof *pins->chunks);
-    pins->per_segment = context->heap->spans.per_segment;
+    pins->spans = &context->heap->spans;
 }
 
 static void free_segment(struct pins_over_time *pins, struct pinned *spans) {
-    for (uint32_t i = 0; spans && i < pins->per_segment; i++)
+    for (uint32_t i = 0; spans && i < pins->spans->per_segment; i++)
         pool_give(pins->pool, spans[i].marks);
     pool_give(pins->pool, spans);
 }
@@ -36,22 +36,26 @@ static void pins_free(void *metric) {
     pool_give(pins->pool, pins->stacks);
 }
 
-static struct pinned *find(const struct pins_over_time *pins, uint32_t span) {
-    uint32_t segment = span / pins->per_segment;
+// What is found stays where it is.
+static inline struct pinned *find(const struct pins_over_time *pins,
+                                  uint32_t span) {
+    uint32_t segment = spans_segment_of(pins->spans, span);
     struct pinned **chunk = pins->chunks[segment / SEGMENT_CHUNK];
     struct pinned *spans = chunk ? chunk[segment % SEGMENT_CHUNK] : NULL;
-    return spans ? &spans[span % pins->per_segment] : NULL;
+    return spans ? &spans[span - segment * pins->spans->per_segment] : NULL;
 }
 
-static struct pinned *add(struct pins_over_time *pins, uint32_t span) {
-    uint32_t segment = span / pins->per_segment;
+__attribute__((cold, noinline)) static struct pinned *add(
+    struct pins_over_time *pins, uint32_t span) {
+    uint32_t segment = spans_segment_of(pins->spans, span);
     struct pinned ***chunk = &pins->chunks[segment / SEGMENT_CHUNK];
     if (!*chunk)
         *chunk = pool_zeroed(pins->pool, SEGMENT_CHUNK, sizeof **chunk);
     struct pinned **spans = &(*chunk)[segment % SEGMENT_CHUNK];
     if (!*spans)
-        *spans = pool_zeroed(pins->pool, pins->per_segment, sizeof **spans);
-    return &(*spans)[span % pins->per_segment];
+        *spans =
+            pool_zeroed(pins->pool, pins->spans->per_segment, sizeof **spans);
+    return find(pins, span);
 }
 
 static inline struct pinned *pinned_of(struct pins_over_time *pins,
@@ -76,16 +80,20 @@ static void touch_span(struct pinned *pinned, const struct span *span,
           (uint64_t)span->live * span->block_bytes, span->live, time);
 }
 
-static void set_mark(struct pins_over_time *pins, struct pinned *pinned,
-                     uint32_t block) {
-    if (block >= pinned->mark_capacity) {
-        uint64_t capacity = pinned->mark_capacity ? pinned->mark_capacity : 16;
-        while (capacity <= block)
-            capacity *= 2;
-        pinned->marks = pool_resize(pins->pool, pinned->marks, capacity,
-                                    sizeof *pinned->marks);
-        pinned->mark_capacity = (uint32_t)capacity;
-    }
+__attribute__((cold, noinline)) static void add_marks(
+    struct pins_over_time *pins, struct pinned *pinned, uint32_t block) {
+    uint64_t capacity = pinned->mark_capacity ? pinned->mark_capacity : 16;
+    while (capacity <= block)
+        capacity *= 2;
+    pinned->marks =
+        pool_resize(pins->pool, pinned->marks, capacity, sizeof *pinned->marks);
+    pinned->mark_capacity = (uint32_t)capacity;
+}
+
+static inline void set_mark(struct pins_over_time *pins, struct pinned *pinned,
+                            uint32_t block) {
+    if (block >= pinned->mark_capacity)
+        add_marks(pins, pinned, block);
     pinned->marks[block] = pinned->sum;
 }
 
@@ -134,68 +142,82 @@ static void begin_span(struct pins_over_time *pins,
     pinned->time = change->time;
 }
 
-enum {
-    SPAN_AHEAD = 16, // changes between asking for a span's sum and using it
-    MARK_AHEAD = 8,  // the same for the mark of a block
-};
+enum { AHEAD = 16 }; // changes whose sums are found together
 
-static inline const struct pinned *find_for(const struct pins_over_time *pins,
-                                            const struct heap_change *change) {
-    bool is_of_block =
-        change->kind == CHANGE_BORN || change->kind == CHANGE_DIED;
-    return is_of_block && change->block_bytes > 0 ? find(pins, change->span)
-                                                  : NULL;
+static inline bool is_of_block(const struct heap_change *change) {
+    return (change->kind == CHANGE_BORN || change->kind == CHANGE_DIED) &&
+           change->block_bytes > 0;
 }
 
-// Marks lie as far apart as blocks: waiting for one would cost more than all
-// else that is done with it.
-static inline void prefetch_mark(const struct pins_over_time *pins,
-                                 const struct heap_change *change) {
-    const struct pinned *pinned = find_for(pins, change);
-    if (pinned && change->block < pinned->mark_capacity)
-        __builtin_prefetch(&pinned->marks[change->block], 1);
+// Finds the sums for some changes, and asks for them and for the marks of their
+// blocks: marks lie as far apart as blocks, and waiting for one would cost more
+// than all else that is done with it.
+static inline void look_ahead(const struct pins_over_time *pins,
+                              const struct heap_change *changes, size_t count,
+                              struct pinned **found) {
+    for (size_t i = 0; i < count; i++) {
+        found[i] =
+            is_of_block(&changes[i]) ? find(pins, changes[i].span) : NULL;
+        __builtin_prefetch(found[i], 1);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (found[i] && changes[i].block < found[i]->mark_capacity)
+            __builtin_prefetch(&found[i]->marks[changes[i].block], 1);
+}
+
+// A change in a span of blocks of one size.
+static inline void feed_of_span(struct pins_over_time *pins,
+                                const struct stacks *stacks,
+                                const struct heap_change *change,
+                                struct pinned *pinned) {
+    touch(pinned, change->spare, (uint64_t)change->live * change->block_bytes,
+          change->live, change->time);
+    if (change->kind == CHANGE_BORN)
+        set_mark(pins, pinned, change->block);
+    else if (change->kind == CHANGE_DIED)
+        pins->stacks[stacks_find(stacks, change->stack)] +=
+            pinned->sum - pinned->marks[change->block];
+}
+
+static void feed_other(struct pins_over_time *pins,
+                       const struct metric_context *context,
+                       const struct heap_change *change) {
+    switch (change->kind) {
+    case CHANGE_BORN: // in a span that is new here
+    case CHANGE_DIED:
+    case CHANGE_COLLECTED:
+    case CHANGE_PAGES:
+        if (change->block_bytes > 0)
+            feed_of_span(pins, context->stacks, change,
+                         pinned_of(pins, change->span));
+        return;
+    case CHANGE_SPAN:
+        begin_span(pins, change);
+        return;
+    case CHANGE_STATE_BEGINS:
+        spans_each(&context->heap->before->spans, end_span,
+                   &(struct at){pins, context, change->time, pins->stacks});
+        return;
+    default:
+        return;
+    }
 }
 
 static void pins_feed(void *metric, const struct metric_context *context,
                       const struct heap_change *changes, size_t count) {
     struct pins_over_time *pins = metric;
     const struct stacks *stacks = context->stacks;
+    struct pinned *found[AHEAD];
     if (stacks->count > pins->stack_count)
         add_stacks(pins, stacks->count);
-    for (size_t i = 0; i < count; i++) {
-        const struct heap_change *change = &changes[i];
-        if (i + SPAN_AHEAD < count)
-            __builtin_prefetch(find_for(pins, &changes[i + SPAN_AHEAD]), 1);
-        if (i + MARK_AHEAD < count)
-            prefetch_mark(pins, &changes[i + MARK_AHEAD]);
-        struct at before = {pins, context, change->time, pins->stacks};
-        struct pinned *pinned;
-        switch (change->kind) {
-        case CHANGE_BORN:
-        case CHANGE_DIED:
-        case CHANGE_COLLECTED:
-        case CHANGE_PAGES:
-            if (change->block_bytes == 0)
-                break;
-            pinned = pinned_of(pins, change->span);
-            touch(pinned, change->spare,
-                  (uint64_t)change->live * change->block_bytes, change->live,
-                  change->time);
-            if (change->kind == CHANGE_BORN)
-                set_mark(pins, pinned, change->block);
-            else if (change->kind == CHANGE_DIED)
-                pins->stacks[stacks_find(stacks, change->stack)] +=
-                    pinned->sum - pinned->marks[change->block];
-            break;
-        case CHANGE_SPAN:
-            begin_span(pins, change);
-            break;
-        case CHANGE_STATE_BEGINS:
-            spans_each(&context->heap->before->spans, end_span, &before);
-            break;
-        default:
-            break;
-        }
+    for (size_t i = 0; i < count;) {
+        size_t end = count - i < AHEAD ? count : i + AHEAD;
+        look_ahead(pins, &changes[i], end - i, found);
+        for (struct pinned **pinned = found; i < end; i++, pinned++)
+            if (*pinned)
+                feed_of_span(pins, stacks, &changes[i], *pinned);
+            else
+                feed_other(pins, context, &changes[i]);
     }
 }
 

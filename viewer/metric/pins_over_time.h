@@ -18,8 +18,8 @@ struct pinned {
 
 struct pins_over_time {
     struct pool *pool;
-    struct pinned ***chunks; // of SEGMENT_CHUNK segments, of their spans
-    uint32_t per_segment;
+    struct pinned ***chunks;   // of SEGMENT_CHUNK segments, of their spans
+    const struct spans *spans; // of the heap: which segment a span is in
     // Bytes times steps of blocks that are freed, by the index of stacks.h.
     double *stacks;
     size_t stack_count;

@@ -223,10 +223,8 @@ static bool take_fields(struct trace_decoder *decoder,
     return true;
 }
 
-ALWAYS_INLINE bool take_event(struct trace_decoder *decoder,
+ALWAYS_INLINE bool take_event(struct trace_decoder *decoder, unsigned type,
                               struct trace_event *event) {
-    unsigned type = *decoder->columns[TRACE_COLUMN_TYPE].at++;
-    event->ring = decoder->ring;
     if (!(type & TRACE_SHORT)) {
         event->type = type;
         return take_time(decoder, &event->time) &&
@@ -253,15 +251,17 @@ ALWAYS_INLINE bool take_event(struct trace_decoder *decoder,
 
 size_t trace_decode_next(struct trace_decoder *decoder,
                          struct trace_event *events, size_t room, bool *bad) {
-    size_t count = 0;
-    *bad = false;
-    while (count < room && decoder->left > 0) {
-        if (!take_event(decoder, &events[count])) {
-            *bad = true;
-            return count;
-        }
-        decoder->left--;
-        count++;
+    // There is a type for each event that is left (trace_decode_start).
+    const uint8_t *types = decoder->columns[TRACE_COLUMN_TYPE].at;
+    const uint32_t ring = decoder->ring;
+    size_t count = 0, most = decoder->left < room ? decoder->left : room;
+    for (; count < most; count++) {
+        events[count].ring = ring;
+        if (!take_event(decoder, types[count], &events[count]))
+            break;
     }
+    *bad = count < most;
+    decoder->left -= (uint32_t)count;
+    decoder->columns[TRACE_COLUMN_TYPE].at += count;
     return count;
 }

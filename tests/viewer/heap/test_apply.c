@@ -1,0 +1,95 @@
+// test_apply.c - events are applied to the heap as it is at their turn, however
+// far ahead their spans were found.
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "tests/viewer/trace_builder.h"
+#include "viewer/answer/analyse.h"
+
+static struct trace_builder b;
+static struct answer *a;
+
+static void begin(void) {
+    trace_builder_start(&b);
+    BUILD(&b, 1, 10, THREAD_START, 4711, 0);
+    BUILD(&b, 1, 10, HEAP_CREATE, 0);
+}
+
+static void end(void) {
+    answer_free(a);
+    trace_builder_free(&b);
+}
+
+static void analyse(void) {
+    struct failure failure;
+    trace_builder_end(&b, 0);
+    a = analyse_trace(trace_builder_save(&b), NULL, &failure);
+    cr_assert(ne(ptr, a, NULL), "%s", failure.text);
+}
+
+static void map(uint64_t segment) {
+    BUILD(&b, 1, 20, SEGMENT_MAP, segment, 0x100000 * (segment + 1), 64 * 65536,
+          0x100000 * (segment + 1), 64);
+}
+
+static void acquire(uint64_t span) {
+    BUILD(&b, 1, 20, SPAN_ACQUIRE, span, 1, 0, 0, TRACE_PLACE_SEGMENT);
+}
+
+static void expect_blocks(uint64_t live, uint64_t bytes) {
+    cr_expect(eq(u64, a->now.live_blocks, live));
+    cr_expect(eq(u64, a->now.part_bytes[PART_USED], bytes));
+    cr_expect(eq(u64, a->quality.repairs, 0));
+    cr_expect(eq(u64, a->quality.unresolved, 0));
+    cr_expect(eq(u64, a->quality.identity_failures, 0));
+}
+
+TestSuite(apply, .init = begin, .fini = end);
+
+// All within as many events as spans are found ahead.
+Test(apply, a_block_is_put_into_the_segment_that_is_there_at_its_turn) {
+    map(0);
+    acquire(0);
+    BUILD(&b, 1, 20, ALLOC, 0, 900, 0, 0);
+    BUILD(&b, 1, 20, FREE, 0, 0);
+    BUILD(&b, 1, 20, SPAN_RELEASE, 0, 1, 0, TRACE_PLACE_SEGMENT);
+    BUILD(&b, 1, 20, SEGMENT_UNMAP, 0);
+    map(1); // likely where segment 0 was
+    map(0);
+    acquire(64);
+    acquire(0);
+    BUILD(&b, 1, 20, ALLOC, 0, 900, 0, 0);
+    BUILD(&b, 1, 20, ALLOC, 0, 800, 64, 0);
+
+    analyse();
+
+    expect_blocks(2, 1700);
+}
+
+Test(apply, a_block_of_a_span_that_was_not_there_yet_is_found_at_its_turn) {
+    map(0);
+    acquire(3);
+    for (uint64_t block = 0; block < 40; block++)
+        BUILD(&b, 1, 20, ALLOC, 0, 100 + block, 3, block);
+    for (uint64_t block = 0; block < 40; block += 2)
+        BUILD(&b, 1, 20, FREE, 3, block);
+    BUILD(&b, 1, 20, ALLOC, 0, 7, 3, 0);
+
+    analyse();
+
+    expect_blocks(21, 7 + 20 * 100 + 20 * 20);
+}
+
+Test(apply, blocks_that_are_first_used_out_of_order_are_all_told_of) {
+    map(0);
+    acquire(0);
+    BUILD(&b, 1, 20, ALLOC, 0, 1, 0, 5);
+    BUILD(&b, 1, 20, ALLOC, 0, 2, 0, 6);
+    BUILD(&b, 1, 20, ALLOC, 0, 4, 0, 2);
+    BUILD(&b, 1, 20, ALLOC, 0, 0, 0, 7); // of no bytes
+    BUILD(&b, 1, 20, FREE, 0, 6);
+
+    analyse();
+
+    expect_blocks(3, 5);
+}
