@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "viewer/answer/table.h"
+#include "viewer/answer/table_list.h"
 #include "viewer/command/headless.h"
 #include "viewer/record/rescue.h"
 

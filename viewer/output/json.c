@@ -1,7 +1,9 @@
 // json.c - the answer as one JSON object, "rpscope.report/1".
 //
 // report.schema.json says the same for machines. Keys are only ever added.
-#include "viewer/answer/table.h"
+#include <string.h>
+
+#include "viewer/answer/table_list.h"
 #include "viewer/base/json.h"
 #include "viewer/output/report.h"
 
@@ -115,11 +117,13 @@ static void put_value(struct json *json, struct answer *a,
     case TABLE_FRAMES:
         put_frames(json, a, value.number);
         return;
+    default: // for people only
+        return;
     }
 }
 
-static void put_table(struct json *json, struct answer *a, const char *key) {
-    const struct data_table *table = data_table(key);
+static void put_table(struct json *json, struct answer *a,
+                      const struct data_table *table) {
     json_open(json, table->key, '[');
     for (size_t i = 0; i < table->count(a); i++) {
         const void *row = table->row(a, i);
@@ -233,17 +237,11 @@ void report_json(struct answer *a, const struct report_options *options,
     for (size_t i = 0; i < a->verdict_count; i++)
         json_text(&json, NULL, a->verdict[i]);
     json_close(&json, ']');
-    put_table(&json, a, "classes");
-    put_table(&json, a, "sites");
-    put_table(&json, a, "pins");
-    put_table(&json, a, "together");
-    put_table(&json, a, "heaps");
-    put_table(&json, a, "threads");
-    put_table(&json, a, "timeline");
-    put_table(&json, a, "marks");
-    put_residency(&json, a);
-    put_table(&json, a, "snapshots");
-    put_table(&json, a, "findings");
+    for (size_t i = 0; data_tables[i]; i++) {
+        if (strcmp(data_tables[i]->key, "snapshots") == 0)
+            put_residency(&json, a);
+        put_table(&json, a, data_tables[i]);
+    }
     put_quality(&json, a);
     json_close(&json, '}');
     putc('\n', out);

@@ -30,6 +30,10 @@ static void wrap(FILE *out, size_t indent, const char *text) {
     putc('\n', out);
 }
 
+void lines_heading(FILE *out, const char *text) {
+    fprintf(out, "\n%s\n", text);
+}
+
 void lines_print(FILE *out, size_t indent, const char *format, ...) {
     char text[2048], safe[4096];
     va_list arguments;

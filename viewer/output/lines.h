@@ -13,4 +13,7 @@ enum { LINES_WIDTH = 100 };
 void lines_print(FILE *out, size_t indent, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// An empty line, and the text in a line of its own.
+void lines_heading(FILE *out, const char *text);
+
 #endif

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "viewer/answer/table.h"
+#include "viewer/answer/table_list.h"
 #include "viewer/base/escape.h"
 #include "viewer/base/number.h"
 #include "viewer/base/text.h"

@@ -27,7 +27,7 @@ static void prompt_changed(const struct prompt *p) {
 
 static void prompt_sort_key(struct prompt *p, int key) {
     struct table *table = p->table;
-    int columns = table->ops->column_count;
+    int columns = table->column_count;
     if (key >= '1' && key < '1' + columns)
         table_sort(table, key - '1');
     else if (key == 's') // s s: the other way round
@@ -88,8 +88,8 @@ void prompt_draw(const struct prompt *p, struct screen *s, int y) {
         return;
     }
     x += cells_text(s, x, y, 16, "Sort by", STYLE_KEY) + 2;
-    for (int i = 0; i < table->ops->column_count; i++) {
-        const char *title = table->ops->columns[i].title;
+    for (int i = 0; i < table->column_count; i++) {
+        const char *title = table_title(table->columns[i], TABLE_SCREEN);
         int width = text_width(title) + 4;
         if (x + width > s->width)
             break;

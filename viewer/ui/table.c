@@ -2,16 +2,40 @@
 #include "viewer/ui/table.h"
 #include "viewer/base/memory.h"
 #include "viewer/base/text.h"
+#include "viewer/names/site.h"
+#include "viewer/ui/shown.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static int table_compare_names(const struct site *a, const struct site *b) {
+    char left[SITE_NAME_BYTES], right[SITE_NAME_BYTES];
+    site_name(a, left, sizeof left);
+    site_name(b, right, sizeof right);
+    return strcmp(left, right);
+}
+
+// Less than, equal to or greater than 0, ascending, as strcmp.
+static int table_compare_rows(const struct table *t, const void *a,
+                              const void *b) {
+    const struct answer *answer = t->shown->answer;
+    const struct table_column *column = t->columns[t->sort];
+    if (column->kind == TABLE_SITE)
+        return table_compare_names(
+            (const void *)((const char *)a + column->offset),
+            (const void *)((const char *)b + column->offset));
+    double left = table_order_of(answer, column, a);
+    double right = table_order_of(answer, column, b);
+    return left < right ? -1 : left > right;
+}
 
 static int table_compare(const void *a, const void *b, void *context) {
     const struct table *t = context;
     uint32_t left = ((const struct table_row *)a)->item;
     uint32_t right = ((const struct table_row *)b)->item;
-    int result = t->ops->compare(t->shown, left, right, t->sort);
-    bool ascending = t->ops->columns[t->sort].ascending != t->reversed;
+    int result = table_compare_rows(t, t->ops->row(t->shown, left),
+                                    t->ops->row(t->shown, right));
+    bool ascending = t->columns[t->sort]->screen.ascending != t->reversed;
     if (result == 0) // equal ones stand in the order of the answer
         return left < right ? -1 : left > right;
     return ascending ? result : -result;
@@ -66,7 +90,11 @@ static void table_arrange(struct table *t) {
 
 void table_open(struct table *t, const struct table_ops *ops,
                 const struct shown *shown) {
-    *t = (struct table){.ops = ops, .shown = shown, .sort = ops->sorted};
+    *t = (struct table){.ops = ops, .shown = shown};
+    t->column_count = table_shown(ops->data, TABLE_SCREEN, t->columns);
+    for (int i = 0; i < t->column_count; i++)
+        if (strcmp(t->columns[i]->key, ops->sorted) == 0)
+            t->sort = i;
     t->unfolded = memory_zeroed((size_t)ops->count(t->shown) + 1, sizeof(bool));
     table_arrange(t);
     t->cursor = 0;

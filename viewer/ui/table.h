@@ -1,4 +1,5 @@
-// table.h - a sortable, searchable list with columns and folding lines.
+// table.h - a table of the answer as a sortable, searchable list with columns
+// and folding lines.
 //
 // A table shows items (numbers from 0, whatever they stand for) in an order,
 // perhaps filtered; an unfolded item has lines of its own below it. Columns
@@ -6,52 +7,23 @@
 #ifndef RPSCOPE_UI_TABLE_H
 #define RPSCOPE_UI_TABLE_H
 
+#include "viewer/answer/table.h"
 #include "viewer/screen/cells.h"
 #include "viewer/ui/keys.h"
 
 struct shown; // only handed on to the operations
 struct table;
 
-enum { TABLE_TEXT_BYTES = 48, TABLE_CELL_BYTES = 320, TABLE_MAX_COLUMNS = 12 };
-
-enum column_kind {
-    COLUMN_NUMBER, // right aligned
-    COLUMN_BYTES,  // the same, and wider when the unit is plain bytes
-    COLUMN_NAME,   // left aligned; takes what is left of the width
-};
-
-struct column {
-    const char *title;
-    const char *under; // second line of the title, may be NULL
-    int width;         // the least
-    int rank;          // the highest leaves first when the screen is narrow;
-                       // 0 never leaves
-    enum column_kind kind;
-    bool ascending; // how it is sorted at first
-};
-
-struct cell_text {
-    char text[TABLE_CELL_BYTES];
-    char after[TABLE_TEXT_BYTES]; // a name: at its right edge
-    bool after_first_to_go;       // when there is no room for both
-    enum style style;
-    bool spark; // draw `values` instead
-    uint64_t values[8];
-    int value_count;
-};
+enum { TABLE_TEXT_BYTES = 48, TABLE_CELL_BYTES = 320 };
 
 struct table_ops {
-    const struct column *columns;
-    int column_count;
-    int sorted; // by this column at first
+    const struct data_table *data; // which columns there are
+    const char *sorted;            // by the column of this key at first
     uint32_t (*count)(const struct shown *shown);
+    // The row of the data that an item is.
+    const void *(*row)(const struct shown *shown, uint32_t item);
     // Whether an item belongs into the table; NULL: all do.
     bool (*belongs)(const struct shown *shown, uint32_t item);
-    // Less than, equal to or greater than 0, ascending, as strcmp.
-    int (*compare)(const struct shown *shown, uint32_t a, uint32_t b,
-                   int column);
-    void (*cell)(const struct table *t, uint32_t item, int column,
-                 struct cell_text *cell);
     // What search and filter look at; `out` of `size` bytes.
     void (*name)(const struct shown *shown, uint32_t item, char *out,
                  size_t size);
@@ -69,7 +41,9 @@ struct table_row {
 struct table {
     const struct table_ops *ops; // NULL: it is not open
     const struct shown *shown;   // what the items are of
-    struct table_row *rows;      // what is shown, in order
+    const struct table_column *columns[TABLE_MOST_SHOWN];
+    int column_count;
+    struct table_row *rows; // what is shown, in order
     uint32_t row_count;
     uint32_t item_count; // of the rows
     bool *unfolded;      // by item
@@ -81,9 +55,10 @@ struct table {
     int drawn_y, drawn_rows; // where rows are on the screen, for the mouse
 };
 
-// The order of two numbers, for table_ops.compare.
-static inline int table_order(double a, double b) {
-    return a < b ? -1 : a > b;
+// Whether the column takes what is left of the width, its title at the left;
+// others stand at the right of theirs.
+static inline bool table_is_wide(const struct table_column *column) {
+    return column->kind == TABLE_SITE || column->kind == TABLE_LIST;
 }
 
 void table_open(struct table *t, const struct table_ops *ops,

@@ -1,6 +1,7 @@
 // table_draw.c - the columns and rows of a table as cells.
 #include "viewer/ui/table_draw.h"
 #include "viewer/base/text.h"
+#include "viewer/names/site.h"
 #include "viewer/ui/shown.h"
 
 #include <string.h>
@@ -12,38 +13,52 @@ enum {
     TABLE_EXACT = 6,   // more cells for 13,002,342,144
 };
 
+enum { LIST_MOST = 8 };
+
+struct cell_text {
+    char text[TABLE_CELL_BYTES];
+    char after[TABLE_TEXT_BYTES]; // a name: at its right edge
+    bool after_first_to_go;       // when there is no room for both
+    enum style style;
+    bool spark; // draw `values` instead
+    uint64_t values[LIST_MOST];
+    int value_count;
+};
+
 struct table_layout {
-    int x[TABLE_MAX_COLUMNS];
-    int width[TABLE_MAX_COLUMNS]; // 0: not shown
+    int x[TABLE_MOST_SHOWN];
+    int width[TABLE_MOST_SHOWN]; // 0: not shown
 };
 
 // Drops columns, the highest rank first, until the rest fits.
-static void table_lay_out(const struct table_ops *ops, enum unit unit,
-                          struct box box, struct table_layout *layout) {
+static void table_lay_out(const struct table *t, struct box box,
+                          struct table_layout *layout) {
     int room = box.width - TABLE_MARGIN - 2, used = 0;
-    for (int i = 0; i < ops->column_count; i++) {
-        layout->width[i] = ops->columns[i].width;
-        if (unit == UNIT_BYTES && ops->columns[i].kind == COLUMN_BYTES)
+    for (int i = 0; i < t->column_count; i++) {
+        layout->width[i] = t->columns[i]->screen.width;
+        if (t->shown->unit == UNIT_BYTES && t->columns[i]->unit == TABLE_BYTES)
             layout->width[i] += TABLE_EXACT;
         used += layout->width[i] + TABLE_GAP;
     }
     used -= TABLE_GAP;
     while (used > room) {
         int drop = -1;
-        for (int i = 0; i < ops->column_count; i++)
-            if (layout->width[i] && ops->columns[i].rank &&
-                (drop < 0 || ops->columns[i].rank > ops->columns[drop].rank))
+        for (int i = 0; i < t->column_count; i++) {
+            int rank = t->columns[i]->screen.rank;
+            if (layout->width[i] && rank &&
+                (drop < 0 || rank > t->columns[drop]->screen.rank))
                 drop = i;
+        }
         if (drop < 0)
             break;
         used -= layout->width[drop] + TABLE_GAP;
         layout->width[drop] = 0;
     }
     int x = box.x + TABLE_MARGIN;
-    for (int i = 0; i < ops->column_count; i++) {
+    for (int i = 0; i < t->column_count; i++) {
         if (!layout->width[i])
             continue;
-        if (ops->columns[i].kind == COLUMN_NAME)
+        if (table_is_wide(t->columns[i]))
             layout->width[i] +=
                 room - used < TABLE_SPREAD ? room - used : TABLE_SPREAD;
         layout->x[i] = x;
@@ -54,20 +69,21 @@ static void table_lay_out(const struct table_ops *ops, enum unit unit,
 static void table_draw_head(const struct table *t, struct screen *s,
                             const struct table_layout *layout, int y,
                             int lines) {
-    for (int i = 0; i < t->ops->column_count; i++) {
-        const struct column *c = &t->ops->columns[i];
+    for (int i = 0; i < t->column_count; i++) {
+        const struct table_column *c = t->columns[i];
+        const char *plain = table_title(c, TABLE_SCREEN);
         if (!layout->width[i])
             continue;
         char title[64];
-        bool up = c->ascending != t->reversed;
+        bool up = c->screen.ascending != t->reversed;
         const char *sign = up ? "\xe2\x96\xb2" : "\xe2\x96\xbc";
-        size_t length = strlen(c->title);
-        memcpy(title, c->title, length + 1);
+        size_t length = strlen(plain);
+        memcpy(title, plain, length + 1);
         if (i == t->sort)
             memcpy(title + length, sign, 4);
         enum style style = i == t->sort ? STYLE_STRONG : STYLE_HEADING;
-        const char *under = c->under ? c->under : "";
-        if (c->kind == COLUMN_NAME) {
+        const char *under = c->screen.under ? c->screen.under : "";
+        if (table_is_wide(c)) {
             cells_text(s, layout->x[i], y, layout->width[i], title, style);
             if (lines > 1)
                 cells_text(s, layout->x[i], y + 1, layout->width[i], under,
@@ -81,18 +97,69 @@ static void table_draw_head(const struct table *t, struct screen *s,
     }
 }
 
+// A call site; before it, whether there is more to be unfolded.
+static void table_say_site(const struct table *t, uint32_t item,
+                           const struct site *site, struct cell_text *cell) {
+    char name[SITE_NAME_BYTES - 4];
+    const char *fold = !t->ops->lines      ? ""
+                       : t->unfolded[item] ? "\xe2\x96\xbe "
+                                           : "\xe2\x96\xb8 ";
+    site_name(site, name, sizeof name);
+    snprintf(cell->text, sizeof cell->text, "%s%s", fold, name);
+    site_place(site, cell->after, sizeof cell->after);
+    cell->after_first_to_go = !site->line;
+    if (*t->search && text_contains(name, t->search))
+        cell->style = STYLE_MATCH;
+}
+
+static void table_say_list(const struct table *t,
+                           const struct table_column *column, const void *row,
+                           struct cell_text *cell) {
+    struct table_value value = table_value(t->shown->answer, column, row);
+    cell->spark = table_applies(column, row);
+    cell->style = STYLE_SPAN_FREE;
+    cell->value_count = column->length;
+    for (int i = 0; i < column->length; i++)
+        cell->values[i] = value.list[i];
+}
+
+static void table_say(const struct table *t, uint32_t item, int column,
+                      struct cell_text *cell) {
+    const struct table_column *c = t->columns[column];
+    const void *row = t->ops->row(t->shown, item);
+    switch (c->kind) {
+    case TABLE_SITE:
+        table_say_site(t, item, (const void *)((const char *)row + c->offset),
+                       cell);
+        return;
+    case TABLE_LIST:
+        table_say_list(t, c, row, cell);
+        return;
+    case TABLE_SAID:
+        c->say(row, TABLE_SCREEN, cell->text, sizeof cell->text);
+        return;
+    default:
+        if (column == t->sort)
+            cell->style = STYLE_STRONG;
+        strcpy(
+            cell->text,
+            table_number(t->shown->answer, c, row, t->shown->unit, false).text);
+        return;
+    }
+}
+
 static void table_draw_cell(const struct table *t, struct screen *s,
                             const struct table_layout *layout, uint32_t item,
                             int column, int y) {
     struct cell_text cell = {.style = STYLE_TEXT};
     int x = layout->x[column], width = layout->width[column];
-    t->ops->cell(t, item, column, &cell);
+    table_say(t, item, column, &cell);
     if (cell.spark) {
         cells_spark(s, x, y, cell.value_count, cell.values, cell.value_count,
                     cell.style);
         return;
     }
-    if (t->ops->columns[column].kind != COLUMN_NAME) {
+    if (!table_is_wide(t->columns[column])) {
         cells_right(s, x, y, width, cell.text, cell.style);
         return;
     }
@@ -111,10 +178,10 @@ static void table_draw_cell(const struct table *t, struct screen *s,
 
 void table_draw(struct table *t, struct screen *s, struct box box) {
     struct table_layout layout = {0};
-    table_lay_out(t->ops, t->shown->unit, box, &layout);
+    table_lay_out(t, box, &layout);
     int head = 1;
-    for (int i = 0; i < t->ops->column_count; i++)
-        if (t->ops->columns[i].under && box.height >= 10)
+    for (int i = 0; i < t->column_count; i++)
+        if (t->columns[i]->screen.under && box.height >= 10)
             head = 2;
     table_draw_head(t, s, &layout, box.y, head);
     int rows = box.height - head;
@@ -139,7 +206,7 @@ void table_draw(struct table *t, struct screen *s, struct box box) {
                                box.width - TABLE_MARGIN - 2, 1};
             t->ops->line(t->shown, s, line, row.item, row.line - 1);
         } else {
-            for (int c = 0; c < t->ops->column_count; c++)
+            for (int c = 0; c < t->column_count; c++)
                 if (layout.width[c])
                     table_draw_cell(t, s, &layout, row.item, c, y);
         }

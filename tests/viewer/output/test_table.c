@@ -8,7 +8,7 @@
 
 #include "tests/viewer/trace_builder.h"
 #include "viewer/answer/analyse.h"
-#include "viewer/answer/table.h"
+#include "viewer/answer/table_list.h"
 #include "viewer/output/report.h"
 
 static struct trace_builder b;
@@ -75,6 +75,68 @@ Test(table, each_says_of_each_column_what_it_is) {
     }
     cr_expect(eq(str, names, (char *)DATA_TABLE_NAMES));
     cr_expect(eq(ptr, (void *)data_table("nothing"), NULL));
+}
+
+static bool is_for_people(const struct table_column *column) {
+    return column->kind == TABLE_PART || column->kind == TABLE_RATIO ||
+           column->kind == TABLE_SAID || column->kind == TABLE_SITE;
+}
+
+Test(table, what_is_for_people_only_says_how_it_is_shown_and_sorted) {
+    for (size_t i = 0; data_tables[i]; i++) {
+        const struct data_table *table = data_tables[i];
+        int count = 0;
+        for (const struct table_column *c = table->columns; c->key; c++)
+            cr_expect(not(is_for_people(c)), "%s.%s", table->key, c->key);
+        for (const struct table_column *c = table->shown; c->key; c++) {
+            bool part = c->kind == TABLE_PART || c->kind == TABLE_RATIO;
+            count++;
+            cr_expect(count < DATA_TABLE_SHOWN, "%s", table->key);
+            cr_expect(is_for_people(c), "%s.%s", table->key, c->key);
+            cr_expect(c->title != NULL);
+            cr_expect(eq(int, part, c->part != NULL), "%s.%s", table->key,
+                      c->key);
+            cr_expect(eq(int, c->kind == TABLE_SAID, c->say != NULL), "%s.%s",
+                      table->key, c->key);
+            cr_expect(c->report.place > 0 || c->screen.place > 0, "%s.%s",
+                      table->key, c->key);
+            if (c->screen.place > 0 && c->kind == TABLE_SAID)
+                cr_expect(c->order != NULL, "%s.%s", table->key, c->key);
+        }
+    }
+}
+
+Test(table, people_see_columns_from_the_left_and_each_has_a_place) {
+    for (size_t i = 0; data_tables[i]; i++)
+        for (int reader = TABLE_REPORT; reader <= TABLE_SCREEN; reader++) {
+            const struct table_column *columns[TABLE_MOST_SHOWN];
+            int count = table_shown(data_tables[i], reader, columns);
+            cr_expect(count < TABLE_MOST_SHOWN, "%s", data_tables[i]->key);
+            for (int c = 0; c < count; c++)
+                cr_expect(
+                    eq(int, table_place(columns[c], reader)->place, c + 1),
+                    "%s.%s", data_tables[i]->key, columns[c]->key);
+        }
+}
+
+Test(table, a_number_is_said_in_the_unit_and_as_a_change) {
+    const struct table_column *columns[TABLE_MOST_SHOWN];
+    struct answer_site site = {.counts = {.share_bytes = 2048,
+                                          .moved_bytes = 4096,
+                                          .live_bytes = 1024}};
+    int count = table_shown(data_table("pins"), TABLE_SCREEN, columns);
+    cr_assert(eq(int, count, 7));
+
+    cr_expect(eq(str, table_number(a, columns[1], &site, UNIT_IEC, false).text,
+                 (char *)"2.00 KiB"));
+    cr_expect(eq(str,
+                 table_number(a, columns[1], &site, UNIT_BYTES, false).text,
+                 (char *)"2,048"));
+    cr_expect(eq(str, table_number(a, columns[3], &site, UNIT_IEC, false).text,
+                 (char *)"-4.00 KiB"));
+    cr_expect(eq(str, table_number(a, columns[5], &site, UNIT_IEC, false).text,
+                 (char *)"2.00\xc3\x97"));
+    cr_expect(eq(dbl, table_order_of(a, columns[3], &site), 4096));
 }
 
 Test(table, csv_has_keys_and_plain_values) {

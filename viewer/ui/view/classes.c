@@ -1,35 +1,9 @@
 // classes.c - size classes: how full the spans of each block size are.
 #include "viewer/ui/view/classes.h"
-#include "instrument/format/trace_format.h"
+#include "viewer/answer/heap_tables.h"
 #include "viewer/ui/table_draw.h"
 
 #include <stdio.h>
-
-enum {
-    CLASS_BLOCK,
-    CLASS_SPANS,
-    CLASS_PART,
-    CLASS_LIVE,
-    CLASS_USED,
-    CLASS_ROUNDING,
-    CLASS_FREE,
-    CLASS_UTIL,
-    CLASS_FULLNESS,
-    CLASS_COLUMNS
-};
-
-static const struct column class_columns[CLASS_COLUMNS] = {
-    [CLASS_BLOCK] = {"block size", NULL, 10, 0, COLUMN_NUMBER, true},
-    [CLASS_SPANS] = {"spans", "in use", 7, 4, COLUMN_NUMBER, false},
-    [CLASS_PART] = {"part", "full", 6, 5, COLUMN_NUMBER, false},
-    [CLASS_LIVE] = {"live", "blocks", 7, 3, COLUMN_NUMBER, false},
-    [CLASS_USED] = {"used", "bytes", 9, 0, COLUMN_BYTES, false},
-    [CLASS_ROUNDING] = {"rounding", "in blocks", 9, 2, COLUMN_BYTES, false},
-    [CLASS_FREE] = {"free", "in spans", 9, 0, COLUMN_BYTES, false},
-    [CLASS_UTIL] = {"filled", "of spans", 8, 0, COLUMN_NUMBER, false},
-    [CLASS_FULLNESS] = {"spans by fill", "0 \xe2\x80\xa6 100 %", 13, 6,
-                        COLUMN_NAME, false},
-};
 
 static const char *const class_words[] = {
     "block size",
@@ -60,105 +34,20 @@ static uint32_t class_count(const struct shown *shown) {
     return (uint32_t)shown->answer->class_count;
 }
 
-// Blocks that the spans of a class have room for.
-static double class_room(const struct answer_class *c) {
-    return (double)c->spans * (double)c->blocks_per_span;
-}
-
-static double class_key(const struct answer_class *c, int column) {
-    switch (column) {
-    case CLASS_SPANS:
-        return (double)c->spans;
-    case CLASS_PART:
-        return (double)c->part_spans;
-    case CLASS_LIVE:
-        return (double)c->live_blocks;
-    case CLASS_USED:
-        return (double)c->used_bytes;
-    case CLASS_ROUNDING:
-        return (double)c->rounding_bytes;
-    case CLASS_FREE:
-        return (double)c->free_bytes;
-    case CLASS_UTIL:
-        return class_room(c) > 0 ? (double)c->live_blocks / class_room(c) : 2;
-    case CLASS_FULLNESS: // the sparse ones
-        return (double)(c->fullness[0] + c->fullness[1] + c->fullness[2]);
-    default: // large and huge come after all sizes
-        return c->block_bytes ? (double)c->block_bytes
-                              : 1e12 + (c->index == TRACE_CLASS_HUGE);
-    }
-}
-
-static int class_compare(const struct shown *shown, uint32_t a, uint32_t b,
-                         int column) {
-    const struct answer_class *classes = shown->answer->classes;
-    return table_order(class_key(&classes[a], column),
-                       class_key(&classes[b], column));
+static const void *class_row(const struct shown *shown, uint32_t item) {
+    return &shown->answer->classes[item];
 }
 
 static void class_name(const struct shown *shown, uint32_t item, char *out,
                        size_t size) {
-    const struct answer_class *c = &shown->answer->classes[item];
-    if (c->index == TRACE_CLASS_LARGE)
-        snprintf(out, size, "large");
-    else if (c->index == TRACE_CLASS_HUGE)
-        snprintf(out, size, "huge");
-    else
-        snprintf(out, size, "%s B", number_exact(c->block_bytes).text);
-}
-
-static void class_cell(const struct table *t, uint32_t item, int column,
-                       struct cell_text *cell) {
-    const struct shown *shown = t->shown;
-    const struct answer_class *c = &shown->answer->classes[item];
-    struct number n = {"-"};
-    switch (column) {
-    case CLASS_BLOCK:
-        class_name(shown, item, cell->text, sizeof cell->text);
-        return;
-    case CLASS_SPANS:
-        n = number_count(c->spans);
-        break;
-    case CLASS_PART:
-        if (c->block_bytes)
-            n = number_count(c->part_spans);
-        break;
-    case CLASS_LIVE:
-        n = number_count(c->live_blocks);
-        break;
-    case CLASS_USED:
-        n = shown_bytes(shown, c->used_bytes);
-        break;
-    case CLASS_ROUNDING:
-        n = shown_bytes(shown, c->rounding_bytes);
-        break;
-    case CLASS_FREE:
-        if (c->block_bytes)
-            n = shown_bytes(shown, c->free_bytes);
-        break;
-    case CLASS_UTIL:
-        n = number_percent((double)c->live_blocks, class_room(c));
-        break;
-    default:
-        cell->spark = c->block_bytes && c->spans;
-        cell->style = STYLE_SPAN_FREE;
-        cell->value_count = ANSWER_FULLNESS_BINS;
-        for (int i = 0; i < ANSWER_FULLNESS_BINS; i++)
-            cell->values[i] = c->fullness[i];
-        return;
-    }
-    if (column == t->sort)
-        cell->style = STYLE_STRONG;
-    snprintf(cell->text, sizeof cell->text, "%s", n.text);
+    table_class_name(class_row(shown, item), TABLE_SCREEN, out, size);
 }
 
 static const struct table_ops class_table = {
-    .columns = class_columns,
-    .column_count = CLASS_COLUMNS,
-    .sorted = CLASS_FREE,
+    .data = &classes_table,
+    .sorted = "free_bytes",
     .count = class_count,
-    .compare = class_compare,
-    .cell = class_cell,
+    .row = class_row,
     .name = class_name,
 };
 

@@ -1,34 +1,13 @@
 // pins.c - who keeps free memory from going back: call sites whose live
 // blocks pin spans that are mostly free.
 #include "viewer/ui/view/pins.h"
-#include "viewer/base/text.h"
+#include "viewer/answer/site_tables.h"
 #include "viewer/names/site.h"
 #include "viewer/ui/table_draw.h"
 #include "viewer/ui/view/sites.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum {
-    PIN_NAME,
-    PIN_SHARE,
-    PIN_ALONE,
-    PIN_MOVED,
-    PIN_LIVE,
-    PIN_PER_BYTE,
-    PIN_MEAN,
-    PIN_COLUMNS
-};
-
-static const struct column pin_columns[PIN_COLUMNS] = {
-    [PIN_NAME] = {"call site", "whose live blocks", 31, 0, COLUMN_NAME, true},
-    [PIN_SHARE] = {"share", "of free", 9, 0, COLUMN_BYTES, false},
-    [PIN_ALONE] = {"alone", "no other", 9, 0, COLUMN_BYTES, false},
-    [PIN_MOVED] = {"if moved", "(est.)", 9, 3, COLUMN_BYTES, false},
-    [PIN_LIVE] = {"live", "data", 9, 2, COLUMN_BYTES, false},
-    [PIN_PER_BYTE] = {"pinned", "per byte", 8, 4, COLUMN_NUMBER, false},
-    [PIN_MEAN] = {"mean", "over time", 9, 5, COLUMN_BYTES, false},
-};
 
 static const char *const pin_words[] = {
     "pinned",
@@ -65,84 +44,12 @@ static bool pin_belongs(const struct shown *shown, uint32_t item) {
            shown->answer->sites[item].counts.share_mean >= 0.5;
 }
 
-static const struct answer_counts *pin_counts(const struct shown *shown,
-                                              uint32_t item) {
-    return &shown->answer->sites[item].counts;
-}
-
-static double pin_key(const struct answer_counts *c, int column) {
-    switch (column) {
-    case PIN_ALONE:
-        return (double)c->alone_bytes;
-    case PIN_MOVED:
-        return (double)c->moved_bytes;
-    case PIN_LIVE:
-        return (double)c->live_bytes;
-    case PIN_PER_BYTE:
-        return c->live_bytes ? (double)c->share_bytes / (double)c->live_bytes
-                             : 0;
-    case PIN_MEAN:
-        return c->share_mean;
-    default:
-        return (double)c->share_bytes;
-    }
-}
-
-static int pin_compare(const struct shown *shown, uint32_t a, uint32_t b,
-                       int column) {
-    if (column == PIN_NAME)
-        return sites_compare_names(shown, a, b);
-    return table_order(pin_key(pin_counts(shown, a), column),
-                       pin_key(pin_counts(shown, b), column));
-}
-
-static void pin_cell(const struct table *t, uint32_t item, int column,
-                     struct cell_text *cell) {
-    const struct shown *shown = t->shown;
-    const struct answer_site *site = &shown->answer->sites[item];
-    const struct answer_counts *c = &site->counts;
-    struct number n;
-    switch (column) {
-    case PIN_NAME:
-        site_name(&site->where, cell->text, sizeof cell->text);
-        site_place(&site->where, cell->after, sizeof cell->after);
-        cell->after_first_to_go = !site->where.line;
-        if (*t->search && text_contains(cell->text, t->search))
-            cell->style = STYLE_MATCH;
-        return;
-    case PIN_SHARE:
-        n = shown_bytes(shown, c->share_bytes);
-        break;
-    case PIN_ALONE:
-        n = shown_bytes(shown, c->alone_bytes);
-        break;
-    case PIN_MOVED:
-        n = number_iec_signed(-c->moved_bytes);
-        break;
-    case PIN_LIVE:
-        n = shown_bytes(shown, c->live_bytes);
-        break;
-    case PIN_PER_BYTE:
-        n = number_ratio((double)c->share_bytes, (double)c->live_bytes);
-        break;
-    default:
-        n = shown_bytes(shown, (uint64_t)(c->share_mean + 0.5));
-        break;
-    }
-    if (column == t->sort)
-        cell->style = STYLE_STRONG;
-    snprintf(cell->text, sizeof cell->text, "%s%s", n.text,
-             column == PIN_PER_BYTE && *n.text != '-' ? "\xc3\x97" : "");
-}
-
 static const struct table_ops pin_table = {
-    .columns = pin_columns,
-    .column_count = PIN_COLUMNS,
-    .sorted = PIN_SHARE,
+    .data = &pins_table,
+    .sorted = "share_bytes",
     .count = pin_count,
     .belongs = pin_belongs,
-    .compare = pin_compare,
-    .cell = pin_cell,
+    .row = sites_row,
     .name = sites_item_name,
 };
 

@@ -1,5 +1,6 @@
 // sites.c - call sites: who allocated what is live, with stacks and source.
 #include "viewer/ui/view/sites.h"
+#include "viewer/answer/site_tables.h"
 #include "viewer/base/text.h"
 #include "viewer/names/site.h"
 #include "viewer/names/source.h"
@@ -8,30 +9,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-enum {
-    SITE_NAME,
-    SITE_LIVE,
-    SITE_SHARE,
-    SITE_BLOCKS,
-    SITE_PEAK,
-    SITE_ALLOCATIONS,
-    SITE_ALLOCATED,
-    SITE_TEMPORARY,
-    SITE_COLUMNS
-};
-
-static const struct column site_columns[SITE_COLUMNS] = {
-    [SITE_NAME] = {"call site", "innermost function of your code", 34, 0,
-                   COLUMN_NAME, true},
-    [SITE_LIVE] = {"live", "bytes", 9, 0, COLUMN_BYTES, false},
-    [SITE_SHARE] = {"of all", "used", 6, 3, COLUMN_NUMBER, false},
-    [SITE_BLOCKS] = {"blocks", "live", 7, 0, COLUMN_NUMBER, false},
-    [SITE_PEAK] = {"at peak", "of use", 9, 4, COLUMN_BYTES, false},
-    [SITE_ALLOCATIONS] = {"allocs", "all time", 8, 2, COLUMN_NUMBER, false},
-    [SITE_ALLOCATED] = {"allocated", "all time", 9, 5, COLUMN_BYTES, false},
-    [SITE_TEMPORARY] = {"temp.", NULL, 6, 6, COLUMN_NUMBER, false},
-};
 
 static const char *const site_words[] = {
     "call site",
@@ -61,22 +38,8 @@ static uint32_t site_count(const struct shown *shown) {
     return (uint32_t)shown->answer->site_count;
 }
 
-static double site_key(const struct answer_counts *c, int column) {
-    switch (column) {
-    case SITE_BLOCKS:
-        return (double)c->live_blocks;
-    case SITE_PEAK:
-        return (double)c->peak_used_bytes;
-    case SITE_ALLOCATIONS:
-        return (double)c->allocations;
-    case SITE_ALLOCATED:
-        return (double)c->allocated_bytes;
-    case SITE_TEMPORARY:
-        return c->allocations ? (double)c->temporary / (double)c->allocations
-                              : 0;
-    default:
-        return (double)c->live_bytes;
-    }
+const void *sites_row(const struct shown *shown, uint32_t item) {
+    return &shown->answer->sites[item];
 }
 
 void sites_item_name(const struct shown *shown, uint32_t item, char *out,
@@ -90,74 +53,11 @@ void sites_item_name(const struct shown *shown, uint32_t item, char *out,
     }
 }
 
-int sites_compare_names(const struct shown *shown, uint32_t a, uint32_t b) {
-    char left[SITE_NAME_BYTES], right[SITE_NAME_BYTES];
-    site_name(&shown->answer->sites[a].where, left, sizeof left);
-    site_name(&shown->answer->sites[b].where, right, sizeof right);
-    return strcmp(left, right);
-}
-
-static int site_compare(const struct shown *shown, uint32_t a, uint32_t b,
-                        int column) {
-    if (column == SITE_NAME)
-        return sites_compare_names(shown, a, b);
-    return table_order(site_key(site_counts(shown, a), column),
-                       site_key(site_counts(shown, b), column));
-}
-
-static void site_cell(const struct table *t, uint32_t item, int column,
-                      struct cell_text *cell) {
-    const struct shown *shown = t->shown;
-    const struct answer_site *site = &shown->answer->sites[item];
-    const struct answer_counts *c = &site->counts;
-    struct number n;
-    switch (column) {
-    case SITE_NAME: {
-        char name[SITE_NAME_BYTES - 4];
-        site_name(&site->where, name, sizeof name);
-        snprintf(cell->text, sizeof cell->text, "%s %s",
-                 t->unfolded[item] ? "\xe2\x96\xbe" : "\xe2\x96\xb8", name);
-        site_place(&site->where, cell->after, sizeof cell->after);
-        cell->after_first_to_go = !site->where.line;
-        if (*t->search && text_contains(name, t->search))
-            cell->style = STYLE_MATCH;
-        return;
-    }
-    case SITE_LIVE:
-        n = shown_bytes(shown, c->live_bytes);
-        break;
-    case SITE_SHARE:
-        n = number_percent((double)c->live_bytes,
-                           (double)shown->answer->now.part_bytes[PART_USED]);
-        break;
-    case SITE_BLOCKS:
-        n = number_count(c->live_blocks);
-        break;
-    case SITE_PEAK:
-        n = shown_bytes(shown, c->peak_used_bytes);
-        break;
-    case SITE_ALLOCATIONS:
-        n = number_count(c->allocations);
-        break;
-    case SITE_ALLOCATED:
-        n = shown_bytes(shown, c->allocated_bytes);
-        break;
-    default:
-        n = number_percent((double)c->temporary, (double)c->allocations);
-        break;
-    }
-    if (column == t->sort)
-        cell->style = STYLE_STRONG;
-    snprintf(cell->text, sizeof cell->text, "%s", n.text);
-}
-
 static const struct table_ops site_table = {
-    .columns = site_columns,
-    .column_count = SITE_COLUMNS,
-    .sorted = SITE_LIVE,
+    .data = &sites_table,
+    .sorted = "live_bytes",
     .count = site_count,
-    .compare = site_compare,
-    .cell = site_cell,
+    .row = sites_row,
     .name = sites_item_name,
     .lines = site_stacks_lines,
     .line = site_stacks_draw_line,

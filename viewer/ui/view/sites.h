@@ -6,10 +6,10 @@
 
 extern const struct view sites_view;
 
-// Call sites as items of a table, for screens with a table of them, too: what
-// search and filter look at, and the order of their names.
+// Call sites as items of a table, for screens with a table of them, too: the
+// row, and what search and filter look at.
+const void *sites_row(const struct shown *shown, uint32_t item);
 void sites_item_name(const struct shown *shown, uint32_t item, char *out,
                      size_t size);
-int sites_compare_names(const struct shown *shown, uint32_t a, uint32_t b);
 
 #endif

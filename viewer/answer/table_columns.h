@@ -1,0 +1,27 @@
+// table_columns.h - what a table of the answer is written with.
+#ifndef RPSCOPE_ANSWER_TABLE_COLUMNS_H
+#define RPSCOPE_ANSWER_TABLE_COLUMNS_H
+
+#include "viewer/answer/table.h"
+
+// The rows of a table: which list of the answer `a` they are in, at `i`.
+#define TABLE_ROWS(name, list, number)                                         \
+    static size_t name##_count(const struct answer *a) {                       \
+        return a->number;                                                      \
+    }                                                                          \
+    static const void *name##_row(const struct answer *a, size_t i) {          \
+        return &a->list;                                                       \
+    }
+
+#define TABLE(name, words)                                                     \
+    .key = #name, .title = (words), .count = name##_count, .row = name##_row
+
+#define COLUMN(of, member, ...)                                                \
+    { .offset = offsetof(struct of, member), __VA_ARGS__ }
+
+// Where it stands in the report, and on a screen: the place and the width, then
+// what else is to be said of it (struct table_place).
+#define REPORT(...) .report = {__VA_ARGS__}
+#define SCREEN(...) .screen = {__VA_ARGS__}
+
+#endif

@@ -1,0 +1,16 @@
+// table_list.h - all tables of an answer.
+#ifndef RPSCOPE_ANSWER_TABLE_LIST_H
+#define RPSCOPE_ANSWER_TABLE_LIST_H
+
+#include "viewer/answer/table.h"
+
+// All tables, in the order of the JSON; NULL ends the list.
+extern const struct data_table *const data_tables[];
+#define DATA_TABLE_NAMES                                                       \
+    "classes|sites|pins|together|heaps|threads|timeline|marks|snapshots|"      \
+    "findings"
+
+// The table with this key, or NULL.
+const struct data_table *data_table(const char *key);
+
+#endif
