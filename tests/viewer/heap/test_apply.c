@@ -46,20 +46,35 @@ static void expect_blocks(uint64_t live, uint64_t bytes) {
 
 TestSuite(apply, .init = begin, .fini = end);
 
-// All within as many events as spans are found ahead.
+static void release(uint64_t span) {
+    BUILD(&b, 1, 20, FREE, span, 0);
+    BUILD(&b, 1, 20, SPAN_RELEASE, span, 1, 0, TRACE_PLACE_SEGMENT);
+    BUILD(&b, 1, 20, SEGMENT_UNMAP, span / 64);
+}
+
+// Spans are found together for so many events: in some round, that of the last
+// blocks was when segment 0 was still the one before.
 Test(apply, a_block_is_put_into_the_segment_that_is_there_at_its_turn) {
-    map(0);
-    acquire(0);
-    BUILD(&b, 1, 20, ALLOC, 0, 900, 0, 0);
-    BUILD(&b, 1, 20, FREE, 0, 0);
-    BUILD(&b, 1, 20, SPAN_RELEASE, 0, 1, 0, TRACE_PLACE_SEGMENT);
-    BUILD(&b, 1, 20, SEGMENT_UNMAP, 0);
-    map(1); // likely where segment 0 was
-    map(0);
-    acquire(64);
-    acquire(0);
-    BUILD(&b, 1, 20, ALLOC, 0, 900, 0, 0);
-    BUILD(&b, 1, 20, ALLOC, 0, 800, 64, 0);
+    for (int round = 0; round < 16; round++) {
+        map(0);
+        acquire(0);
+        for (int i = 0; i < 20 + round; i++) {
+            BUILD(&b, 1, 20, ALLOC, 0, 900, 0, 0);
+            BUILD(&b, 1, 20, FREE, 0, 0);
+        }
+        BUILD(&b, 1, 20, ALLOC, 0, 900, 0, 0);
+        release(0);
+        map(1); // likely where segment 0 was
+        map(0);
+        acquire(64);
+        acquire(0);
+        BUILD(&b, 1, 20, ALLOC, 0, 900, 0, 0);
+        BUILD(&b, 1, 20, ALLOC, 0, 800, 64, 0);
+        if (round < 15) {
+            release(0);
+            release(64);
+        }
+    }
 
     analyse();
 
