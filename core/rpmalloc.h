@@ -61,10 +61,11 @@ struct rpmalloc_config {
     // memory, before some is given back. 0: the default, 2 MiB or a sixteenth
     // of what is in use, whichever is more; and beyond that what was freed
     // since the program last grew, up to 72 MiB (8 MiB of an embedder's), or a
-    // quarter of what was in use then. Who frees more soon keeps none of the
-    // latter, and when it is not touched while blocks are allocated, it goes by
-    // and by: half of it with each 16,384 blocks, 64 times as many when what
-    // went was soon wanted again. RPMALLOC_NOTHING: none.
+    // quarter of what was in use then, and what it missed when it had to make
+    // do with that. Who frees more soon keeps none of the latter, and when it
+    // is not touched while blocks are allocated, it goes by and by: half of it
+    // with each 16,384 blocks, 64 times as many when what went was soon wanted
+    // again. RPMALLOC_NOTHING: none.
     size_t global_cache_bytes;
     // Most bytes to ask for at once for small blocks: 256 KiB to 4 MiB, rounded
     // down to spans. 0: the default, 4 MiB. Requests are an eighth of what

@@ -61,7 +61,7 @@ struct heap {
     uint32_t number;
     uint32_t wishes_heard; // of all that it retire; retire.h
     int32_t work_left;     // blocks until the heap looks after itself; work.h
-    uint32_t looks;        // so far
+    uint32_t looks;        // since its lists and its cache shrank
     struct block *seen[CLASS_COUNT]; // what `free` was at one of them
     // No thread's: used through rpmalloc_heap_alloc. Others only ask.
     _Atomic(uint32_t) is_first_class;

@@ -7,9 +7,10 @@
 #include "core/heap/notify.h"
 #include "core/heap/retire.h"
 #include "core/heap/span.h"
+#include "core/memory/surplus.h"
 #include "core/span/segment.h"
 
-enum { SHRINK_EVERY = 16 }; // looks
+enum { SHRINK_EVERY = 2 }; // stretches of its work
 
 // A block in a medium list keeps the span it is of, a list that nobody pops
 // from maybe an empty active span, and an empty span the segment. What is
@@ -29,12 +30,15 @@ static void shrink(struct heap *heap) {
 
 void rp_heap_look(struct heap *heap) {
     size_t blocks = (size_t)(WORK_BLOCKS - heap->work_left);
+    uint32_t stretch = (uint32_t)(rp_surplus_stretch() / WORK_BLOCKS); // looks
 
     heap->work_left = WORK_BLOCKS;
     if (notify_has_any(heap))
         rp_heap_collect(heap);
-    rp_sparse_move(&heap->sparse);
-    if (++heap->looks % SHRINK_EVERY == 0)
+    rp_sparse_move(&heap->sparse, stretch);
+    if (++heap->looks >= SHRINK_EVERY * stretch) {
+        heap->looks = 0;
         shrink(heap);
+    }
     rp_segment_worked(blocks, heap->number);
 }

@@ -11,14 +11,16 @@
 // The latter is as much as was freed since the program last grew (`fall`), up
 // to a window, a small one for memory from an embedder. Who frees more than
 // that is not at a turn, but at an end: the more goes beyond, the less of the
-// window is kept, and soon nothing of it.
+// window is kept, and soon nothing of it. Who is at a turn, and wants again
+// what was too much for the window, gets a deeper one, until it is at an end.
 //
 // What is kept and nobody wants goes by the work done meanwhile, counted in
 // blocks that were allocated: what was there during a stretch of work without
 // being touched (`low`, the least that was kept since) loses half. So a bounded
-// number of allocations after the last large free, little is kept. When memory
-// that went so has to be taken again soon after, stretches become longer, up to
-// 64 times, and shorter again when that does not happen.
+// number of allocations after the last large free, little is kept. When an
+// eighth of the memory that went so has to be taken again, stretches become
+// longer, up to 64 times, and shorter again when that does not happen for long.
+// Pages of spans that few blocks keep (span/sparse.h) go by the same stretches.
 //
 // All of it is a guess that any thread may make: relaxed atomics, and a change
 // that another thread overwrites is no harm. Wait-free.
@@ -48,13 +50,19 @@ void rp_surplus_taken(size_t spans, size_t new_spans, size_t kept);
 // of these in any case.
 size_t rp_surplus_worth(size_t taken);
 size_t rp_surplus_floor(size_t taken);
+// What went beyond it has lost its memory: so many bytes.
+void rp_surplus_purged(size_t bytes, size_t taken);
 
 // `blocks` blocks were allocated, while `kept` bytes are kept and `taken` spans
 // in use. Returns how many of these bytes to keep from now on.
 size_t rp_surplus_worked(size_t blocks, size_t kept, size_t taken);
 
-// Of what rp_surplus_worked said, so many bytes have lost their memory.
+// How many blocks a stretch of work has now.
+size_t rp_surplus_stretch(void);
+// By work, so many bytes have lost their memory.
 void rp_surplus_let_go(size_t bytes);
+// So many bytes got new memory: maybe it was let go too early.
+void rp_surplus_missed(size_t bytes);
 
 // No other thread may be in the allocator.
 void rp_surplus_reset(void);

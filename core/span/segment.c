@@ -347,7 +347,9 @@ void rp_segment_purge_surplus(uint32_t heap) {
     // A quarter at once, so that the next purge is a while away.
     size_t worth = rp_surplus_worth(rp_segment_in_use());
     rp_segment_purge(worth - worth / 4, heap);
+    size_t before = kept;
     kept = surplus_bytes();
+    rp_surplus_purged(before > kept ? before - kept : 0, rp_segment_in_use());
     store_relaxed(&purged_in_vain, kept > worth ? kept : 0);
 }
 

@@ -70,7 +70,7 @@ struct span {
     // The owner's, seldom.
     uint32_t floor;    // `used` counts from here; see span_used
     uint16_t released; // pages without memory, a bit each; sparse.h
-    uint16_t waiting;  // whether it is in the queue of sparse spans
+    uint16_t waiting;  // since when, in the queue of sparse spans; 0: not
 
     // Constant while the span is in use.
     uint32_t run;         // how many spans, 1 but for large blocks

@@ -3,6 +3,7 @@
 
 #include "core/hook.h"
 #include "core/memory/memory.h"
+#include "core/memory/surplus.h"
 #include "core/os/check.h"
 #include "core/os/os.h"
 #include "core/span/block_set.h"
@@ -29,7 +30,7 @@ uint32_t rp_sparse_mark(const struct span *span, uint32_t used) {
 void rp_sparse_enter(struct sparse_queue *queue, struct span *span) {
     if (span->waiting)
         return;
-    span->waiting = 1;
+    span->waiting = (uint16_t)(queue->moves | 1);
     span->later = NULL;
     span->earlier = queue->newest;
     if (queue->newest != NULL)
@@ -51,15 +52,23 @@ void rp_sparse_leave(struct sparse_queue *queue, struct span *span) {
     --queue->count;
 }
 
-void rp_sparse_move(struct sparse_queue *queue) {
+static uint32_t waited(const struct sparse_queue *queue,
+                       const struct span *span) {
+    return (uint16_t)(queue->moves - span->waiting + 1);
+}
+
+void rp_sparse_move(struct sparse_queue *queue, uint32_t wait) {
     uint32_t count = queue->count / SPARSE_PART;
 
     if (count < SPARSE_PART)
         count = SPARSE_PART;
+    ++queue->moves;
     for (; count > 0 && queue->oldest != NULL; --count) {
         struct span *span = queue->oldest;
+        if (waited(queue, span) < wait)
+            break;
         rp_sparse_leave(queue, span);
-        rp_sparse_release(span);
+        rp_surplus_let_go(rp_sparse_release(span));
     }
 }
 
@@ -183,7 +192,7 @@ static struct block *page_return(struct span *span, unsigned page_index,
     return list;
 }
 
-void rp_sparse_release(struct span *span) {
+size_t rp_sparse_release(struct span *span) {
     size_t page = page_bytes();
     struct block_set free;
 
@@ -191,7 +200,7 @@ void rp_sparse_release(struct span *span) {
     block_set_add_list(&free, span, span->free);
     uint32_t pages = free_pages(span, &free, page);
     if (pages == 0)
-        return;
+        return 0;
 
     // First out of the list, then away.
     struct block *list = NULL;
@@ -210,9 +219,10 @@ void rp_sparse_release(struct span *span) {
     span->carved -= withheld;
     span->released |= (uint16_t)pages;
     // Pages that the system did not take back, as locked ones, stay in use.
-    uint32_t kept = pages & ~each_run(span, pages, page, decommit_run);
-    for (; kept != 0; kept &= kept - 1)
+    uint32_t gone = each_run(span, pages, page, decommit_run);
+    for (uint32_t kept = pages & ~gone; kept != 0; kept &= kept - 1)
         span->free = page_return(span, lowest_bit(kept), span->free);
+    return count_bits(gone) * page;
 }
 
 struct block *rp_sparse_restore(struct span *span) {
@@ -223,6 +233,7 @@ struct block *rp_sparse_restore(struct span *span) {
     while (list == NULL && span->released != 0) {
         unsigned p = lowest_bit(span->released);
         rp_on_span_commit(span->number, p * page, page);
+        rp_surplus_missed(page);
         list = page_return(span, p, list);
     }
     span->used += span->carved - carved;

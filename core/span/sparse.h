@@ -11,8 +11,9 @@
 // span then waits in a queue of the heap. Pages go one run at a time, at a
 // system call each, and while a program frees nobody can tell whether it stops
 // short of empty; so the queue moves when blocks are allocated (heap/work.h),
-// some of it each time. A span that is on its way to empty costs nothing, and
-// small heaps never pay.
+// some of it each time, once a stretch of work has gone by (memory/surplus.h).
+// A span that is on its way to empty costs nothing, nor one that is soon
+// allocated from, and small heaps never pay.
 //
 // Invariant: a withheld block is free, and overlaps a page of `released`; no
 //            other free block does. A queued span is partial.
@@ -28,6 +29,7 @@ struct sparse_queue {
     struct span *oldest;
     struct span *newest;
     uint32_t count;
+    uint16_t moves; // so far; never 0 in a span
 };
 
 // The mark below `used` at which a partial span is to be looked at; 0: none.
@@ -35,13 +37,14 @@ uint32_t rp_sparse_mark(const struct span *span, uint32_t used);
 
 // The span has passed a mark: it waits.
 void rp_sparse_enter(struct sparse_queue *queue, struct span *span);
-// Those that have waited longest give their pages back.
-void rp_sparse_move(struct sparse_queue *queue);
+// Moves once more: those that have waited longest, `wait` moves at least, give
+// their pages back. wait: much less than 65,536.
+void rp_sparse_move(struct sparse_queue *queue, uint32_t wait);
 // The span stops being partial.
 void rp_sparse_leave(struct sparse_queue *queue, struct span *span);
 
-// Gives the pages of a partial span back at once.
-void rp_sparse_release(struct span *span);
+// Gives the pages of a partial span back at once; returns their bytes.
+size_t rp_sparse_release(struct span *span);
 
 // Takes withheld blocks, at least one page of them, as a list; they count as
 // used from now on. NULL: none are withheld.

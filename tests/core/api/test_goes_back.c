@@ -149,6 +149,41 @@ Test(goes_back, steady_work_does_not_fault) {
     cr_assert(le(sz, faults() - before, 100));
 }
 
+// Replaces random blocks of a table, and writes a word of each page.
+static void replace(uint64_t *random, size_t count, size_t low, size_t high,
+                    int steps) {
+    for (int i = 0; i < steps; ++i) {
+        size_t at = random_below(random, count);
+        // Small ones often: each halving is as likely as the last.
+        size_t size = high >> random_below(random, 6);
+        size = size / 2 + random_below(random, size / 2) + low;
+        rpfree(blocks[at]);
+        blocks[at] = rpmalloc(size);
+        for (size_t byte = 0; byte < size; byte += 4096)
+            blocks[at][byte] = 1;
+    }
+}
+
+Test(goes_back, who_replaces_blocks_of_all_sizes_does_not_fault) {
+    uint64_t random = 1;
+    replace(&random, 2000, 16, 30000, 1000000);
+    size_t before = faults();
+
+    replace(&random, 2000, 16, 30000, 3000000);
+
+    cr_assert(le(sz, faults() - before, 500));
+}
+
+Test(goes_back, who_replaces_large_blocks_faults_seldom) {
+    uint64_t random = 1;
+    replace(&random, 400, 32 << 10, 2 * MIB, 20000);
+    size_t before = faults();
+
+    replace(&random, 400, 32 << 10, 2 * MIB, 20000);
+
+    cr_assert(le(sz, faults() - before, 3000));
+}
+
 Test(goes_back, a_burst_with_work_between_faults_only_at_first) {
     for (int round = 0; round < 10; ++round) {
         empty(fill(32 * MIB));

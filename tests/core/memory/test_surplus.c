@@ -82,6 +82,27 @@ Test(surplus, an_embedder_has_a_small_window) {
     cr_assert(eq(sz, rp_surplus_worth(0), FLOOR));
 }
 
+Test(surplus, what_is_missed_at_a_turn_makes_the_window_deeper) {
+    rp_surplus_purged(10 * MIB, 0);
+
+    rp_surplus_missed(6 * MIB);
+    rp_surplus_missed(6 * MIB);
+
+    cr_assert(eq(sz, rp_surplus_worth(0), FLOOR + WINDOW + 10 * MIB));
+}
+
+Test(surplus, what_was_learned_at_turns_ends_with_the_next_end) {
+    rp_surplus_purged(10 * MIB, 0);
+    rp_surplus_missed(10 * MIB);
+
+    rp_surplus_given(300 * MIB_SPANS);
+    rp_surplus_purged(300 * MIB, 0);
+    rp_surplus_missed(300 * MIB);
+    rp_surplus_taken(75 * MIB_SPANS, 0, 0);
+
+    cr_assert(eq(sz, rp_surplus_worth(0), FLOOR + WINDOW));
+}
+
 Test(surplus, a_size_that_the_program_set_stands) {
     rp_surplus_settings = (struct surplus_settings){.keep_bytes = MIB};
     rp_surplus_given(60 * MIB_SPANS);
@@ -128,14 +149,18 @@ Test(surplus, who_fills_itself_loses_nothing_on_the_way) {
 }
 
 // A program that works between its turns, and wants all again.
-static size_t one_turn(size_t stretches) {
-    size_t kept = work(64 * MIB, stretches);
-    size_t fresh = (64 * MIB - kept) >> SPAN_SHIFT;
+static size_t one_turn_of(size_t all, size_t stretches) {
+    size_t kept = work(all, stretches);
+    size_t fresh = (all - kept) >> SPAN_SHIFT;
 
     for (; kept >= MIB; kept -= MIB)
-        rp_surplus_taken(MIB_SPANS, kept - MIB, 0);
+        rp_surplus_taken(MIB_SPANS, 0, kept - MIB);
     rp_surplus_taken(fresh, fresh, 0);
     return fresh;
+}
+
+static size_t one_turn(size_t stretches) {
+    return one_turn_of(64 * MIB, stretches);
 }
 
 Test(surplus, what_is_missed_makes_it_patient_and_for_a_time) {
@@ -146,6 +171,22 @@ Test(surplus, what_is_missed_makes_it_patient_and_for_a_time) {
     cr_assert(zero(sz, one_turn(10)));
     work(MIB, 10000);
     cr_assert(gt(sz, one_turn(10), 60 * MIB_SPANS));
+}
+
+Test(surplus, a_small_program_makes_it_patient_as_soon) {
+    for (int i = 0; i < 6; ++i)
+        one_turn_of(4 * MIB, 10);
+
+    cr_assert(zero(sz, one_turn_of(4 * MIB, 10)));
+}
+
+Test(surplus, a_small_part_of_what_went_is_no_mistake) {
+    rp_surplus_let_go(64 * MIB);
+
+    rp_surplus_missed(7 * MIB);
+    cr_assert(eq(sz, rp_surplus_stretch(), STRETCH));
+    rp_surplus_missed(MIB);
+    cr_assert(eq(sz, rp_surplus_stretch(), 2 * STRETCH));
 }
 
 Test(surplus, patience_ends_by_a_bounded_number_of_blocks_too) {
