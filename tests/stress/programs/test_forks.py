@@ -10,12 +10,14 @@ from case import TOP, VARIANTS, cases_for, main
 CORNERS = os.path.join(TOP, 'tests/preload/test_corners.py')
 
 
-@cases_for(VARIANTS)
-def six_hundred_forks(variant):
+@cases_for([f'{variant}, {number}' for variant in VARIANTS
+            for number in range(1, 7)])
+def a_hundred_forks(which):
+    variant = which.split(',')[0]
     done = subprocess.run(
         [sys.executable, CORNERS, f'corners [{variant}]'],
         capture_output=True, text=True,
-        env={**os.environ, 'RPSCOPE_FORKS': '600',
+        env={**os.environ, 'RPSCOPE_FORKS': '100',
              'PYTHONPATH': os.path.join(TOP, 'tests')})
     assert done.returncode == 0 and done.stdout.startswith('ok'), done.stdout
 
