@@ -35,19 +35,27 @@ void blocks_collect(struct heap *heap, struct span *span, uint32_t count,
 
 // ---- what a change says of a block ----
 
+// only: how many blocks its span has when there is no other one.
+static inline void change_say_block(struct heap_change *change,
+                                    const struct span *span, uint32_t block,
+                                    uint64_t wanted, unsigned flags,
+                                    uint32_t only) {
+    change_say_span(change, span);
+    change->block = block;
+    change->flags = (uint8_t)flags;
+    if (span->live + span->deferred == only)
+        change->flags |= CHANGE_ONLY;
+    change->wanted = wanted;
+    change->taken = span->block_bytes;
+}
+
 static inline void change_say_born(struct heap_change *change,
                                    const struct span *span,
                                    const struct slot *slot, uint32_t block,
                                    uint64_t wanted, uint32_t stack,
                                    uint64_t birth, unsigned flags) {
-    change_say_span(change, span);
-    change->block = block;
-    change->flags = (uint8_t)flags;
-    if (span->live + span->deferred == 0)
-        change->flags |= CHANGE_ONLY;
+    change_say_block(change, span, block, wanted, flags, 0);
     change->birth = birth;
-    change->wanted = wanted;
-    change->taken = span->block_bytes;
     change->stack = stack;
     change->last_stack = slot->stack;
 }
@@ -56,14 +64,8 @@ static inline void change_say_died(struct heap_change *change,
                                    const struct span *span,
                                    const struct slot *slot, uint32_t block,
                                    uint64_t wanted, unsigned flags) {
-    change_say_span(change, span);
-    change->block = block;
-    change->flags = (uint8_t)flags;
-    if (span->live + span->deferred == 1)
-        change->flags |= CHANGE_ONLY;
+    change_say_block(change, span, block, wanted, flags, 1);
     change->birth = slot->birth;
-    change->wanted = wanted;
-    change->taken = span->block_bytes;
     change->stack = change->last_stack = slot->stack;
 }
 
