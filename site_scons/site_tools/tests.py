@@ -5,6 +5,16 @@ They stand in a folder or in its rooms, which mirror those of what they test.
 import os
 
 ROOMS = ('', '*/', '*/*/')
+QUICK_START = {}  # by the folder that it is built into
+
+
+def quick_start(env):
+    """What goes into each program with Criterion: one object a variant."""
+    folder = env['BUILD']
+    if folder not in QUICK_START:
+        QUICK_START[folder] = env.SharedObject('$BUILD/tests/quick_start',
+                                               '#tests/quick_start.c')
+    return QUICK_START[folder]
 
 
 def tests(env, name='test_*', without=(), alone=False, **settings):
@@ -15,6 +25,7 @@ def tests(env, name='test_*', without=(), alone=False, **settings):
     """
     env = env.Clone(**settings)
     here = env.Dir('.')
+    harness = quick_start(env) if 'criterion' in env.get('LIBS', []) else []
 
     def found(*endings):
         return env.Sources(*(room + name + ending for ending in endings
@@ -23,7 +34,7 @@ def tests(env, name='test_*', without=(), alone=False, **settings):
     def program(source, *more):
         return env.Program(
             os.path.splitext(here.rel_path(source))[0],
-            env.Flatten([env.SharedObject(source), more,
+            env.Flatten([env.SharedObject(source), more, harness,
                          env.get('tested', [])]))
 
     others = env.Sources('*.c', without=[name + '.c', *without])

@@ -1,10 +1,11 @@
 // bookkeeping.pml - pieces of regions that are never freed: bookkeeping.c, for
 // every interleaving.
 //
-// THREADS threads take PIECES pieces each from regions of ROOM pieces; who finds
-// the newest one full maps another and tries to put it in front. Shown: no piece
-// has two owners, a region that lost the race is in nobody's hands, and every
-// region that was kept is reached from the newest.
+// THREADS threads take PIECES pieces each, the last one a single piece, from
+// regions of ROOM pieces; who finds the newest one full maps another and tries
+// to put it in front. Shown: no piece has two owners, a region that lost the
+// race is in nobody's hands, and every region that was kept is reached from the
+// newest.
 
 #define THREADS 3
 #define PIECES 2
@@ -20,11 +21,11 @@ byte kept[REGIONS];
 byte owners[REGIONS * ROOM];
 byte done = 0;
 
-proctype thread(byte more; byte end) {
+proctype thread(byte more; byte end; byte pieces) {
     byte piece, seen, at;
     piece = 0;
     do
-    :: piece < PIECES ->
+    :: piece < pieces ->
         seen = newest; // acquire
         at = ROOM;
         if
@@ -66,7 +67,8 @@ init {
     byte i = 0;
     atomic {
         do
-        :: i < THREADS -> run thread(i * EACH, (i + 1) * EACH); i = i + 1
+        :: i < THREADS -> run thread(i * EACH, (i + 1) * EACH, PIECES - i / 2);
+            i = i + 1
         :: else -> break
         od
     }

@@ -55,7 +55,7 @@ def core_works(words, emulator, packages, tools):
     if words.startswith('CC=') and not emulator:
         must_run_what_is_made_by(words.removeprefix('CC='))
     with copied('SConstruct', 'site_scons', 'core', 'tests/core',
-                'tests/platforms') as root:
+                'tests/platforms', 'tests/quick_start.c') as root:
         output('scons', '-Q', 'build=there', 'platform', words, cwd=root)
 
         programs = checks(root, 'there')

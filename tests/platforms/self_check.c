@@ -38,7 +38,7 @@ static int random_calls_keep_every_block(void) {
     static struct shadow shadow;
 
     shadow_init(&shadow, 7, 300, 3 * MIB);
-    for (int i = 0; i < 6000; ++i) {
+    for (int i = 0; i < 2000; ++i) {
         shadow_step(&shadow);
         if (i % 1000 == 999)
             rpmalloc_thread_collect();

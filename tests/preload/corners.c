@@ -15,9 +15,9 @@
 
 #pragma weak rpmalloc_global_statistics
 
-enum { CHURNERS = 3, SHORT_THREADS = 3000, MIB = 1 << 20 };
+enum { CHURNERS = 3, SHORT_THREADS = 1000, MIB = 1 << 20 };
 
-static int failed, forks = 20; // or RPSCOPE_FORKS
+static int failed, forks = 10; // or RPSCOPE_FORKS
 
 static void tell(int good, const char *name) {
     printf("%sok - %s\n", good ? "" : "not ", name);

@@ -19,7 +19,7 @@
 
 #pragma weak rpmalloc_global_statistics
 
-enum { SHELVES = 64, SIGNALS = 3000, WORKERS = 2 };
+enum { SHELVES = 64, SIGNALS = 1000, WORKERS = 2 };
 
 static int failed;
 
@@ -113,7 +113,7 @@ static int a_timer_of_the_process_allocates(void) {
     signals = 0;
     signal(SIGALRM, churn_and_again);
     timer_start(200);
-    for (; signals < 300; timer_moved())
+    for (; signals < 100; timer_moved())
         churn_once(&random);
     timer_stop();
     return mistakes == 0;

@@ -1,6 +1,7 @@
 // loading.c - reads and analyses a trace in a thread of its own.
 #include "viewer/ui/loading.h"
 
+#include <signal.h>
 #include <time.h>
 
 enum { LOADING_FIRST_WAIT_MS = 150 };
@@ -27,6 +28,20 @@ static void *loading_run(void *context) {
     return NULL;
 }
 
+// A thread that no signal comes to but those of its own faults: the terminal's
+// are for who waits at it.
+static bool loading_thread(struct loading *l) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    sigset_t others, before;
+    sigfillset(&others);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&others, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
+    bool made = pthread_create(&l->thread, NULL, loading_run, l) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return made;
+}
+
 bool loading_start(struct loading *l) {
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->changed, NULL);
@@ -35,7 +50,7 @@ bool loading_start(struct loading *l) {
     l->answer = NULL;
     l->options.progress = loading_progress;
     l->options.progress_context = l;
-    if (pthread_create(&l->thread, NULL, loading_run, l) != 0)
+    if (!loading_thread(l))
         return false;
     l->running = true;
     struct timespec until;

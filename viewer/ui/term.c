@@ -24,6 +24,7 @@ static struct {
     size_t leave_bytes;
     struct termios before;
     bool has_before;
+    sigset_t mask;      // of signals, as we found it
     int last_x, last_y; // of the last click
     struct timespec last_click;
 } term;
@@ -71,6 +72,23 @@ static void term_prepare_leave(bool mouse) {
         term_leave_by("\033[?1006l\033[?1002l\033[?1000l");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         term_leave_by(tigetstr(names[i]));
+}
+
+// A resize comes through only while we wait: one that came just before the wait
+// would be seen at the next key alone. What started us may hold it back, too.
+static void term_hold_resizes(void) {
+    sigset_t resize;
+    sigemptyset(&resize);
+    sigaddset(&resize, SIGWINCH);
+    sigprocmask(SIG_BLOCK, &resize, &term.mask);
+}
+
+static int term_poll(struct pollfd *input, int milliseconds) {
+    struct timespec limit = {milliseconds / 1000,
+                             milliseconds % 1000 * 1000000L};
+    sigset_t waiting = term.mask;
+    sigdelset(&waiting, SIGWINCH);
+    return ppoll(input, 1, milliseconds < 0 ? NULL : &limit, &waiting);
 }
 
 static void term_catch(void) {
@@ -144,6 +162,7 @@ bool term_open(const struct term_options *options, const char **why) {
     if (!term.screen)
         return false;
     atexit(term_close);
+    term_hold_resizes();
     term_prepare_leave(options->mouse);
     term_catch();
     cbreak();
@@ -276,7 +295,7 @@ struct term_event term_wait(int milliseconds) {
     if (event.key != PRESS_NONE)
         return event;
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    int ready = poll(&input, 1, milliseconds);
+    int ready = term_poll(&input, milliseconds);
     // A resize interrupts the wait; curses has made a key of it.
     if (ready < 0 && errno != EINTR)
         event.key = PRESS_CTRL_C;
@@ -291,9 +310,11 @@ struct term_event term_wait(int milliseconds) {
 void term_suspend(void) {
     def_prog_mode();
     endwin();
+    sigprocmask(SIG_SETMASK, &term.mask, NULL);
 }
 
 void term_resume(void) {
+    term_hold_resizes();
     reset_prog_mode();
     refresh();
 }

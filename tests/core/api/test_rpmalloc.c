@@ -560,22 +560,22 @@ Test(rpmalloc, random_small_calls_keep_every_block) {
 }
 
 Test(rpmalloc, random_calls_of_all_classes_keep_every_block) {
-    run_shadow(2, 1000, LARGEST_CLASS, 60000);
+    run_shadow(2, 1000, LARGEST_CLASS, 30000);
 }
 
 Test(rpmalloc, random_calls_with_large_blocks_keep_every_block) {
-    run_shadow(3, 200, LARGEST_RUN, 20000);
+    run_shadow(3, 200, LARGEST_RUN, 10000);
 }
 
 Test(rpmalloc, random_calls_with_huge_blocks_keep_every_block) {
-    run_shadow(4, 50, 16 << 20, 1500);
+    run_shadow(4, 50, 16 << 20, 800);
 }
 
 Test(rpmalloc, random_calls_with_collects_and_resets_keep_every_block) {
     static struct shadow shadow;
 
     shadow_init(&shadow, 5, 500, 200000);
-    for (int i = 0; i < 20000; ++i) {
+    for (int i = 0; i < 10000; ++i) {
         shadow_step(&shadow);
         if (i % 100 == 0)
             rpmalloc_thread_collect();

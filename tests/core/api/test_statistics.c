@@ -108,7 +108,7 @@ Test(statistics, the_blocks_of_a_thread_are_those_that_a_walk_finds) {
 }
 
 Test(statistics, a_walk_finds_as_many_blocks_as_the_program_has) {
-    work_at_random(9, 8 << 20, 5000);
+    work_at_random(9, 8 << 20, 2000);
 
     cr_assert(eq(sz, walk().blocks, shadow_count(&shadow)));
 }
@@ -224,7 +224,7 @@ static void assert_empty_agrees(void) {
 
 Test(statistics, what_is_empty_sums_up_to_the_global_figures) {
     for (uint64_t seed = 1; seed < 4; ++seed) {
-        work_at_random(seed, 3 << 20, 3000);
+        work_at_random(seed, 3 << 20, 1500);
         assert_empty_agrees();
         shadow_free_all(&shadow);
         assert_empty_agrees();

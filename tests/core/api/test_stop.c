@@ -31,7 +31,8 @@ enum {
     BLOCKS = 32,
     GIVEN = 20000,    // blocks of the victim's heap, for the workers to free
     TRAP_FLAG = 256,  // in the processor's flags
-    OFTEN = 8,        // times at an instruction; beyond, a stop in so many
+    FIRST = 4,        // times at an instruction;
+    THEN = 16,        // beyond, a stop in so many
     PLACES = 1 << 16, // by address of the instruction
     PATIENCE = 30,    // seconds
 };
@@ -109,7 +110,7 @@ static void wait_for_others(void) {
 static int is_worth_a_stop(greg_t instruction) {
     unsigned count = ++visits[(size_t)instruction % PLACES];
 
-    return count <= OFTEN || count % OFTEN == 0;
+    return count <= FIRST || count % THEN == 0;
 }
 
 static void on_trap(int signal, siginfo_t *info, void *context) {

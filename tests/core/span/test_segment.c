@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { RUNS = 300, THREADS = 4, STEPS = 3000 };
+enum { RUNS = 300, THREADS = 4, STEPS = 1500 };
 
 static void use_embedder(size_t offset) {
     struct rpmalloc_config config = embedder_config();
@@ -44,7 +44,7 @@ ParameterizedTestParameters(segment, spans_are_aligned_in_any_memory) {
 ParameterizedTest(size_t *offset, segment, spans_are_aligned_in_any_memory) {
     use_embedder(*offset);
 
-    for (uint32_t i = 0; i < 2 * SEGMENT_MAX_RUN; ++i) {
+    for (uint32_t i = 0; i < SEGMENT_MAX_RUN + 9; ++i) {
         struct span_run run = take(1 + i % SEGMENT_MAX_RUN);
 
         cr_assert(zero(ulong, (uintptr_t)run.first % SPAN_BYTES));

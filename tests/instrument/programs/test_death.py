@@ -103,7 +103,7 @@ def under_record_the_program_has_no_thread_and_no_file_of_ours():
 class Orphaned(UnderRecord):
     """The drainer is killed; then, after a while, the program."""
 
-    pause = '5000'
+    pause = '20000'
 
     def meet(self, recorder):
         await_that(self.is_written, 'there is a trace')
@@ -129,10 +129,10 @@ def a_killed_drainer_is_replaced_and_nothing_is_lost():
 
 @case
 def a_drainer_that_is_killed_before_the_end_is_replaced_there():
-    with Orphaned('_exit', '9000', 'waits') as death:
+    with Orphaned('_exit', '3000', 'waits') as death:
         assert death.status == 3
         nothing_is_lost(death)
-    with Orphaned('exit', '9000', 'waits') as death:
+    with Orphaned('exit', '3000', 'waits') as death:
         assert death.status == 6
         assert 'the recorder outside has died' in death.complaints
         assert death.opened.returncode == 0, death.opened.stderr
@@ -208,24 +208,24 @@ class memory_group:
 def a_program_that_the_kernel_kills_for_its_memory_loses_nothing():
     with memory_group(64 << 20) as group:
         class Starved(Death):
-            pause = '5000'  # however long it takes, there is little to read
+            pause = '20000'  # however long it takes, there is little to read
 
             def kill(self, child):
                 group.add(child.pid)
                 self.let_it_end()
 
         class StarvedUnderRecord(UnderRecord):
-            pause = '5000'
+            pause = '20000'
 
             def meet(self, recorder):
                 group.add(self.child(recorder))
                 self.let_it_end()
 
-        with Starved('hoard', '3000', 'waits') as death:
+        with Starved('hoard', '1000', 'waits') as death:
             assert death.status == -signal.SIGKILL, death.status
             nothing_is_lost(death)
             leaves_nothing_behind(death)
-        with StarvedUnderRecord('hoard', '9000', 'waits') as death:
+        with StarvedUnderRecord('hoard', '3000', 'waits') as death:
             assert death.status == 128 + signal.SIGKILL, death.status
             nothing_is_lost(death)
             leaves_nothing_behind(death)

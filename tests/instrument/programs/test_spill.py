@@ -162,7 +162,7 @@ def where_the_disk_is_too_small_it_is_said_once_and_threads_wait():
 
 @case
 def a_thread_of_the_program_drains_a_spill_too():
-    with Recording(program('crowd'), '8', '30000', buffer='4K') as recorded:
+    with Recording(program('crowd'), '8', '15000', buffer='4K') as recorded:
         assert recorded.status == 0 and recorded.complaints == '', \
             recorded.complaints
         trace = recorded.trace()

@@ -105,7 +105,7 @@ Test(recordings, a_question_that_is_cancelled_answers_for_what_was_read) {
     trace_builder_start(&b);
     b.block_events = 5000;
     sim_start(&sim, &b, 4);
-    while (b.event_total + b.event_count < 200000)
+    while (b.event_total + b.event_count < 150000)
         sim_step(&sim);
     trace_builder_end(&b, 0);
 

@@ -130,6 +130,20 @@ def a_new_size_is_drawn_anew(terminal):
 
 
 @on_terminal
+def a_new_size_is_drawn_anew_for_who_was_started_without_such_signals(terminal):
+    terminal.line('''python3 -c "import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])
+os.execv(sys.argv[1], sys.argv[1:])" ''' f'{RPSCOPE} x.rptrace')
+    terminal.waits_for('VERDICT')
+    terminal.tmux('resize-window', '-x', '40', '-y', '10')
+    terminal.waits_for('window too small')
+    terminal.tmux('resize-window', '-x', '120', '-y', '40')
+    terminal.waits_for('VERDICT')
+    terminal.keys('Q')
+    terminal.waits_for('ready')
+
+
+@on_terminal
 def a_signal_leaves_the_terminal_as_it_was(terminal):
     for name in 'TERM', 'HUP', 'SEGV', 'INT':
         terminal.line(f'{RPSCOPE} x.rptrace')
