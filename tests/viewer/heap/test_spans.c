@@ -88,6 +88,7 @@ Test(spans, slots_are_told_of_as_far_as_blocks_were_there) {
 Test(spans, a_segment_that_was_taken_out_can_be_put_back) {
     struct segment *segment = spans_add_segment(&spans, 5, 8, 65536);
     segment->address = 0x1000;
+    segment->spans[2].blocks = 1;
     *spans_slot(&spans, &segment->spans[2], 0) = (struct slot){.birth = 9};
 
     struct segment taken = spans_take_segment(&spans, 5);
