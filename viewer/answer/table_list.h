@@ -6,9 +6,6 @@
 
 // All tables, in the order of the JSON; NULL ends the list.
 extern const struct data_table *const data_tables[];
-#define DATA_TABLE_NAMES                                                       \
-    "classes|sites|pins|together|heaps|threads|timeline|marks|snapshots|"      \
-    "findings"
 
 // The table with this key, or NULL.
 const struct data_table *data_table(const char *key);

@@ -2,6 +2,7 @@
 #include "viewer/command/commands.h"
 #include "viewer/command/dump.h"
 #include "viewer/command/processes.h"
+#include "viewer/command/query.h"
 #include "viewer/command/report.h"
 #include "viewer/command/view.h"
 #include "viewer/record/ctl.h"
@@ -15,8 +16,9 @@
 #define VERSION_TEXT "rpscope " RPSCOPE_VERSION "\n"
 
 const struct command *const commands[] = {
-    &record_command, &ctl_command,       &verify_command, &view_command,
-    &report_command, &processes_command, &dump_command,   NULL,
+    &record_command,    &ctl_command,    &verify_command,
+    &view_command,      &report_command, &query_command,
+    &processes_command, &dump_command,   NULL,
 };
 
 static void commands_help(FILE *out) {

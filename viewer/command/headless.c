@@ -2,28 +2,11 @@
 #include "viewer/command/headless.h"
 #include "viewer/base/options.h"
 #include "viewer/base/progress.h"
+#include "viewer/base/quantity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool headless_time(const char *text, uint64_t *ns) {
-    static const struct {
-        const char *name;
-        double ns;
-    } units[] = {{"s", 1e9},  {"ms", 1e6},   {"us", 1e3},
-                 {"ns", 1.0}, {"min", 60e9}, {"h", 3600e9}};
-    if (*text < '0' || *text > '9')
-        return false;
-    char *end;
-    double value = strtod(text, &end);
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(end, units[i].name) == 0 && value * units[i].ns < 1e18) {
-            *ns = (uint64_t)(value * units[i].ns + 0.5);
-            return true;
-        }
-    return false;
-}
 
 static bool headless_snapshot(const char *text, uint64_t *number) {
     static const char word[] = "snapshot-";
@@ -33,7 +16,7 @@ static bool headless_snapshot(const char *text, uint64_t *number) {
 
 bool headless_is_time(const char *text) {
     uint64_t value;
-    return headless_time(text, &value) || headless_snapshot(text, &value);
+    return quantity_ns(text, &value) || headless_snapshot(text, &value);
 }
 
 static bool headless_count(const char *text, uint64_t *count) {
@@ -58,7 +41,7 @@ void headless_at(const char *text, struct analyse_options *options) {
         options->at = AT_PEAK_HELD;
     else if (strcmp(text, "peak-used") == 0)
         options->at = AT_PEAK_USED;
-    else if (headless_time(text, &options->at_ns) ||
+    else if (quantity_ns(text, &options->at_ns) ||
              headless_snapshot(text, &options->snapshot))
         options->at = AT_TIME;
 }
@@ -80,12 +63,14 @@ int headless_print(struct answer *answer, const struct report_options *report,
                    bool json) {
     if (json)
         report_json(answer, report, stdout);
-    else if (report && report->table)
-        report_table(answer, report, stdout);
     else
         report_text(answer, report, stdout);
+    return headless_written(answer);
+}
+
+int headless_written(const struct answer *answer) {
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        perror("rpscope: cannot write the report");
+        perror("rpscope: cannot write the answer");
         return EXIT_USAGE;
     }
     return headless_exit(answer);
@@ -97,14 +82,21 @@ static bool headless_progress(void *context, double done) {
     return true; // go on
 }
 
-int headless_report(const char *path, const struct analyse_options *options,
-                    const struct report_options *report, bool json) {
-    struct failure failure = {.text = ""};
+struct answer *headless_read(const char *path,
+                             const struct analyse_options *options,
+                             struct failure *failure) {
     struct analyse_options with_progress = *options;
     with_progress.progress = headless_progress;
     progress_start();
-    struct answer *answer = analyse_trace(path, &with_progress, &failure);
+    struct answer *answer = analyse_trace(path, &with_progress, failure);
     progress_end();
+    return answer;
+}
+
+int headless_report(const char *path, const struct analyse_options *options,
+                    const struct report_options *report, bool json) {
+    struct failure failure = {.text = ""};
+    struct answer *answer = headless_read(path, options, &failure);
     if (!answer)
         return headless_refuse(&failure);
     int code = headless_print(answer, report, json);

@@ -39,6 +39,13 @@ size_t headless_top(const char *text);
         .help = "add nothing to a trace whose recorder was killed"             \
     }
 
+// The option --no-names.
+#define HEADLESS_NO_NAMES                                                      \
+    {                                                                          \
+        .name = "no-names",                                                    \
+        .help = "addresses in place of functions and lines; opens only FILE"   \
+    }
+
 // The option --screen.
 #define HEADLESS_SCREEN                                                        \
     {                                                                          \
@@ -48,6 +55,14 @@ size_t headless_top(const char *text);
 
 // Sets the moment from --at; NULL is the end. `text` was checked before.
 void headless_at(const char *text, struct analyse_options *options);
+
+// Reads the trace, with progress on a terminal. NULL with a sentence.
+struct answer *headless_read(const char *path,
+                             const struct analyse_options *options,
+                             struct failure *failure);
+
+// Ends what was written to standard output. Returns the exit code.
+int headless_written(const struct answer *answer);
 
 // Reads the trace and prints its report. Returns the exit code.
 int headless_report(const char *path, const struct analyse_options *options,

@@ -1,36 +1,16 @@
 // report.c - rpscope report: the answer, or a table of it, as text or JSON.
 #include "viewer/command/report.h"
 
-#include <string.h>
-
-#include "viewer/answer/table_list.h"
 #include "viewer/command/headless.h"
 #include "viewer/record/rescue.h"
 
-enum {
-    OPTION_JSON,
-    OPTION_TOP,
-    OPTION_AT,
-    OPTION_NO_RESCUE,
-    OPTION_NO_NAMES,
-    OPTION_TABLE,
-    OPTION_FORMAT
-};
-
-static enum report_format format_of(const char *word) {
-    return !word                           ? REPORT_TEXT
-           : strcmp(word, "csv") == 0      ? REPORT_CSV
-           : strcmp(word, "markdown") == 0 ? REPORT_MARKDOWN
-                                           : REPORT_TEXT;
-}
+enum { OPTION_JSON, OPTION_TOP, OPTION_AT, OPTION_NO_RESCUE, OPTION_NO_NAMES };
 
 static int report_run(const struct arguments *arguments) {
     struct analyse_options options = {
         .at = AT_END, .no_names = arguments->value[OPTION_NO_NAMES] != NULL};
     struct report_options report = {
-        .top = headless_top(arguments->value[OPTION_TOP]),
-        .table = arguments->value[OPTION_TABLE],
-        .format = format_of(arguments->value[OPTION_FORMAT])};
+        .top = headless_top(arguments->value[OPTION_TOP])};
     headless_at(arguments->value[OPTION_AT], &options);
     if (!arguments->value[OPTION_NO_RESCUE])
         record_rescue(arguments->operands[0]);
@@ -47,7 +27,7 @@ const struct command report_command = {
             "size classes, call sites and pins.\n\n"
             "  rpscope report game.rptrace\n"
             "  rpscope report --json game.rptrace | jq .pins[0]\n"
-            "  rpscope report --table sites --format csv game.rptrace\n\n"
+            "  rpscope query sites --format csv game.rptrace\n\n"
             "exit codes: 0 all well, 2 wrong usage, 3 not a readable trace, "
             "4 shown, but not all\n"
             "of the recording is there",
@@ -55,20 +35,10 @@ const struct command report_command = {
         {
             [OPTION_JSON] = {.name = "json",
                              .help = "one JSON object, with everything"},
-            [OPTION_TABLE] = {.name = "table",
-                              .value = "NAME",
-                              .accepted = DATA_TABLE_NAMES,
-                              .help = "one table, with all its columns"},
-            [OPTION_FORMAT] = {.name = "format",
-                               .value = "HOW",
-                               .accepted = "text|csv|markdown",
-                               .help = "of that table; text if not said"},
             [OPTION_TOP] = HEADLESS_TOP("rows of each table, 10 if not said"),
             [OPTION_AT] = HEADLESS_AT,
             [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
-            [OPTION_NO_NAMES] = {.name = "no-names",
-                                 .help = "addresses in place of functions and "
-                                         "lines; opens only FILE"},
+            [OPTION_NO_NAMES] = HEADLESS_NO_NAMES,
         },
     .least = 1,
     .most = 1,

@@ -1,13 +1,14 @@
-// table.c - one table of the answer: as text, CSV or Markdown.
+// table.c - what was chosen of a table: as text, CSV, Markdown or JSON.
+#include "viewer/output/table.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-#include "viewer/answer/table_list.h"
 #include "viewer/base/escape.h"
 #include "viewer/base/number.h"
 #include "viewer/base/text.h"
 #include "viewer/names/short_name.h"
-#include "viewer/output/report.h"
+#include "viewer/output/json_value.h"
 
 enum {
     CELL_BYTES = 8192, // of one value as text
@@ -101,49 +102,56 @@ static void say(struct answer *a, const struct table_column *column,
 
 // ---- the formats ----
 
-static void put_csv_cell(const char *text, bool first, FILE *out) {
+// What a spreadsheet would take for a formula gets a ' in front.
+static bool is_formula(const struct table_column *column, const char *text) {
+    return (column->kind == TABLE_TEXT || column->kind == TABLE_FRAMES) &&
+           *text && strchr("=+-@", *text);
+}
+
+static void put_csv_cell(const char *text, bool formula, FILE *out) {
     bool quoted = text[strcspn(text, ",\"\r\n")] != '\0';
-    fputs(first ? "" : ",", out);
-    if (!quoted) {
-        fputs(text, out);
-        return;
-    }
-    putc('"', out);
+    if (quoted)
+        putc('"', out);
+    if (formula)
+        putc('\'', out);
     for (; *text; text++) {
         if (*text == '"')
             putc('"', out);
         putc(*text, out);
     }
-    putc('"', out);
+    if (quoted)
+        putc('"', out);
 }
 
-static void put_csv(struct answer *a, const struct data_table *table,
-                    size_t rows, FILE *out) {
+static void put_csv(struct answer *a, const struct selection *s, FILE *out) {
     char cell[CELL_BYTES];
-    for (const struct table_column *c = table->columns; c->key; c++)
-        put_csv_cell(c->key, c == table->columns, out);
+    for (size_t c = 0; c < s->column_count; c++) {
+        fputs(c > 0 ? "," : "", out);
+        put_csv_cell(s->columns[c]->key, false, out);
+    }
     fputs("\r\n", out);
-    for (size_t i = 0; i < rows; i++) {
-        for (const struct table_column *c = table->columns; c->key; c++) {
-            say_plain(a, c, table->row(a, i), cell);
-            put_csv_cell(cell, c == table->columns, out);
+    for (size_t i = 0; i < s->row_count; i++) {
+        for (size_t c = 0; c < s->column_count; c++) {
+            say_plain(a, s->columns[c], s->rows[i], cell);
+            fputs(c > 0 ? "," : "", out);
+            put_csv_cell(cell, is_formula(s->columns[c], cell), out);
         }
         fputs("\r\n", out);
     }
 }
 
-static void put_markdown(struct answer *a, const struct data_table *table,
-                         size_t rows, FILE *out) {
+static void put_markdown(struct answer *a, const struct selection *s,
+                         FILE *out) {
     char cell[CELL_BYTES];
-    for (const struct table_column *c = table->columns; c->key; c++)
-        fprintf(out, "| %s ", c->title);
+    for (size_t c = 0; c < s->column_count; c++)
+        fprintf(out, "| %s ", s->columns[c]->title);
     fputs("|\n", out);
-    for (const struct table_column *c = table->columns; c->key; c++)
-        fputs(is_right(c) ? "| ---: " : "| --- ", out);
+    for (size_t c = 0; c < s->column_count; c++)
+        fputs(is_right(s->columns[c]) ? "| ---: " : "| --- ", out);
     fputs("|\n", out);
-    for (size_t i = 0; i < rows; i++) {
-        for (const struct table_column *c = table->columns; c->key; c++) {
-            say(a, c, table->row(a, i), cell);
+    for (size_t i = 0; i < s->row_count; i++) {
+        for (size_t c = 0; c < s->column_count; c++) {
+            say(a, s->columns[c], s->rows[i], cell);
             fputs("| ", out);
             for (const char *at = cell; *at; at++) {
                 if (*at == '|' || *at == '\\')
@@ -157,61 +165,78 @@ static void put_markdown(struct answer *a, const struct data_table *table,
 }
 
 // The last column needs nothing behind it.
-static void put_padded(const char *text, int width,
-                       const struct table_column *column, FILE *out) {
+static void put_padded(const char *text, int width, bool right, bool last,
+                       FILE *out) {
     int left = width - text_width(text);
-    if (is_right(column))
+    if (right)
         fprintf(out, "%*s%s", left, "", text);
     else
-        fprintf(out, "%s%*s", text, column[1].key ? left : 0, "");
+        fprintf(out, "%s%*s", text, last ? 0 : left, "");
 }
 
-static void put_text(struct answer *a, const struct data_table *table,
-                     size_t rows, FILE *out) {
+static void put_text(struct answer *a, const struct selection *s, FILE *out) {
     int width[DATA_TABLE_COLUMNS] = {0};
     char cell[CELL_BYTES];
-    int count = 0;
-    for (; table->columns[count].key; count++)
-        width[count] = text_width(table->columns[count].title);
-    for (size_t i = 0; i < rows; i++)
-        for (int c = 0; c < count; c++) {
-            say(a, &table->columns[c], table->row(a, i), cell);
+    for (size_t c = 0; c < s->column_count; c++)
+        width[c] = text_width(s->columns[c]->title);
+    for (size_t i = 0; i < s->row_count; i++)
+        for (size_t c = 0; c < s->column_count; c++) {
+            say(a, s->columns[c], s->rows[i], cell);
             if (text_width(cell) > width[c])
                 width[c] = text_width(cell);
         }
-    for (int c = 0; c < count; c++) {
-        fputs(c > 0 ? "  " : "", out);
-        put_padded(table->columns[c].title, width[c], &table->columns[c], out);
-    }
-    putc('\n', out);
-    for (size_t i = 0; i < rows; i++) {
-        for (int c = 0; c < count; c++) {
-            say(a, &table->columns[c], table->row(a, i), cell);
+    for (size_t i = 0; i <= s->row_count; i++) { // the titles first
+        for (size_t c = 0; c < s->column_count; c++) {
+            if (i > 0)
+                say(a, s->columns[c], s->rows[i - 1], cell);
             fputs(c > 0 ? "  " : "", out);
-            put_padded(cell, width[c], &table->columns[c], out);
+            put_padded(i > 0 ? cell : s->columns[c]->title, width[c],
+                       is_right(s->columns[c]), c + 1 == s->column_count, out);
         }
         putc('\n', out);
     }
-    for (int c = 0; c < count; c++)
-        fprintf(out, "%s%s: %s.\n", c == 0 ? "\n" : "", table->columns[c].title,
-                table->columns[c].help);
+    for (size_t c = 0; c < s->column_count; c++)
+        fprintf(out, "%s%s: %s.\n", c == 0 ? "\n" : "", s->columns[c]->title,
+                s->columns[c]->help);
 }
 
-void report_table(struct answer *a, const struct report_options *options,
-                  FILE *out) {
-    const struct data_table *table = data_table(options->table);
-    size_t rows = table->count(a);
-    if (options->top > 0 && options->top < rows)
-        rows = options->top;
-    switch (options->format) {
-    case REPORT_CSV:
-        put_csv(a, table, rows, out);
-        return;
-    case REPORT_MARKDOWN:
-        put_markdown(a, table, rows, out);
-        return;
-    default:
-        put_text(a, table, rows, out);
-        return;
+static void put_json(struct answer *a, const struct selection *s, FILE *out) {
+    struct json json = {.out = out};
+    json_open(&json, NULL, '{');
+    json_text(&json, "schema", "rpscope.query/1");
+    json_text(&json, "trace", a->path);
+    json_text(&json, "table", s->table->key);
+    json_number(&json, "at_ns", a->now.time_ns);
+    json_bool(&json, "complete", a->quality.complete);
+    json_number(&json, "matched_rows", s->matched);
+    json_open(&json, "rows", '[');
+    for (size_t i = 0; i < s->row_count; i++) {
+        json_open(&json, NULL, '{');
+        for (size_t c = 0; c < s->column_count; c++)
+            json_value(&json, a, s->columns[c], s->rows[i]);
+        json_close(&json, '}');
     }
+    json_close(&json, ']');
+    json_close(&json, '}');
+    putc('\n', out);
+}
+
+enum table_format table_format(const char *word) {
+    return !word                           ? TABLE_AS_TEXT
+           : strcmp(word, "csv") == 0      ? TABLE_AS_CSV
+           : strcmp(word, "markdown") == 0 ? TABLE_AS_MARKDOWN
+           : strcmp(word, "json") == 0     ? TABLE_AS_JSON
+                                           : TABLE_AS_TEXT;
+}
+
+void table_print(struct answer *answer, const struct selection *selection,
+                 enum table_format format, FILE *out) {
+    static void (*const put[TABLE_FORMATS])(
+        struct answer *, const struct selection *, FILE *) = {
+        [TABLE_AS_TEXT] = put_text,
+        [TABLE_AS_CSV] = put_csv,
+        [TABLE_AS_MARKDOWN] = put_markdown,
+        [TABLE_AS_JSON] = put_json,
+    };
+    put[format](answer, selection, out);
 }

@@ -9,7 +9,7 @@
 #include "tests/viewer/trace_builder.h"
 #include "viewer/answer/analyse.h"
 #include "viewer/answer/table_list.h"
-#include "viewer/output/report.h"
+#include "viewer/output/table.h"
 
 static struct trace_builder b;
 static struct answer *a;
@@ -37,24 +37,28 @@ static void end(void) {
 
 TestSuite(table, .init = begin, .fini = end);
 
-static void write_table(const char *key, enum report_format format,
-                        size_t top) {
-    struct report_options options = {
-        .top = top, .table = key, .format = format};
+static void write_some(const struct selection_wish *wish,
+                       enum table_format format) {
+    struct selection selection;
+    struct failure failure;
     size_t size;
+    cr_assert(selection_make(&selection, a, wish, &failure), "%s",
+              failure.text);
     free(text);
     FILE *out = open_memstream(&text, &size);
-    report_table(a, &options, out);
+    table_print(a, &selection, format, out);
     fclose(out);
+    selection_free(&selection);
+}
+
+static void write_table(const char *key, enum table_format format, size_t top) {
+    write_some(&(struct selection_wish){.table = key, .top = top}, format);
 }
 
 Test(table, each_says_of_each_column_what_it_is) {
-    char names[500] = "";
     for (size_t i = 0; data_tables[i]; i++) {
         const struct data_table *table = data_tables[i];
         int count = 0;
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
-                 i > 0 ? "|" : "", table->key);
         cr_expect(eq(ptr, (void *)data_table(table->key), (void *)table));
         for (; table->columns[count].key; count++) {
             const struct table_column *column = &table->columns[count];
@@ -73,7 +77,6 @@ Test(table, each_says_of_each_column_what_it_is) {
         }
         cr_expect(count > 0);
     }
-    cr_expect(eq(str, names, (char *)DATA_TABLE_NAMES));
     cr_expect(eq(ptr, (void *)data_table("nothing"), NULL));
 }
 
@@ -140,7 +143,7 @@ Test(table, a_number_is_said_in_the_unit_and_as_a_change) {
 }
 
 Test(table, csv_has_keys_and_plain_values) {
-    write_table("marks", REPORT_CSV, 0);
+    write_table("marks", TABLE_AS_CSV, 0);
 
     cr_expect(eq(str, text,
                  (char *)"at_ns,text\r\n"
@@ -148,15 +151,50 @@ Test(table, csv_has_keys_and_plain_values) {
 }
 
 Test(table, what_is_not_known_is_empty_in_csv) {
-    write_table("classes", REPORT_CSV, 0);
+    write_table("classes", TABLE_AS_CSV, 0);
 
     cr_expect(strstr(text, "\r\n0,small,1000,64,1,1,0,1,0,900,100,") != NULL,
               "%s", text);
     cr_expect(strstr(text, "\r\n255,large,,,1,") != NULL, "%s", text);
 }
 
+Test(table, json_says_what_was_asked_and_the_chosen_columns) {
+    write_some(&(struct selection_wish){.table = "classes",
+                                        .columns = "block_bytes,spans",
+                                        .where = "block_bytes = none"},
+               TABLE_AS_JSON);
+
+    cr_expect(strstr(text, "\"schema\": \"rpscope.query/1\"") != NULL);
+    cr_expect(strstr(text, "\"table\": \"classes\"") != NULL);
+    cr_expect(strstr(text, "\"matched_rows\": 1,") != NULL, "%s", text);
+    cr_expect(strstr(text, "{\n   \"block_bytes\": null,\n   \"spans\": 1\n"
+                           "  }\n") != NULL,
+              "%s", text);
+}
+
+Test(table, no_text_is_a_formula_to_a_spreadsheet) {
+    static const struct table_column mark = {.key = "text", .kind = TABLE_TEXT};
+    static const struct data_table marks = {.key = "marks"};
+    static const char *const texts[] = {"=1+2", "+1", "-1", "@a", "a=1", "=,"};
+    const void *rows[] = {&texts[0], &texts[1], &texts[2],
+                          &texts[3], &texts[4], &texts[5]};
+    struct selection selection = {.table = &marks,
+                                  .columns = {&mark},
+                                  .column_count = 1,
+                                  .rows = rows,
+                                  .row_count = 6};
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    table_print(a, &selection, TABLE_AS_CSV, out);
+    fclose(out);
+
+    cr_expect(eq(str, text,
+                 (char *)"text\r\n'=1+2\r\n'+1\r\n'-1\r\n'@a\r\na=1\r\n"
+                         "\"'=,\"\r\n"));
+}
+
 Test(table, markdown_has_titles_and_escapes_bars) {
-    write_table("marks", REPORT_MARKDOWN, 0);
+    write_table("marks", TABLE_AS_MARKDOWN, 0);
 
     cr_expect(strstr(text, "| at | mark |\n| ---: | --- |\n| 1.00 ") == text,
               "%s", text);
@@ -164,7 +202,7 @@ Test(table, markdown_has_titles_and_escapes_bars) {
 }
 
 Test(table, text_has_columns_that_stand_under_their_titles) {
-    write_table("classes", REPORT_TEXT, 1);
+    write_table("classes", TABLE_AS_TEXT, 1);
 
     char *line = strchr(text, '\n');
     cr_assert(line != NULL);

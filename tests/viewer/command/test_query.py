@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""rpscope query gives the rows that a filter of the whole report gives."""
+import csv
+import io
+import json
+import os
+import random
+import subprocess
+import tempfile
+
+from case import HANG, built, case, main, output
+
+RPSCOPE = built('rpscope')
+folder = tempfile.TemporaryDirectory()
+TRACE = os.path.join(folder.name, 'x.rptrace')
+SCALAR = ('text', 'yes or no', 'bytes', 'ns', 'count', 'number')
+
+
+def query(*words, status=0):
+    return output(RPSCOPE, 'query', *words, status=status)
+
+
+def rows(table, *words):
+    told = json.loads(query(table, TRACE, '--format', 'json', *words))
+    assert told['schema'] == 'rpscope.query/1' and told['table'] == table
+    return told['rows']
+
+
+def written(value, kind):
+    """As a condition says it."""
+    if value is None:
+        return 'none'
+    if isinstance(value, bool):
+        return 'yes' if value else 'no'
+    return f'{value}ns' if kind == 'ns' else f'"{value}"' if kind == 'text' \
+        else str(value)
+
+
+subprocess.run([RPSCOPE, 'record', '-q', '-o', TRACE, '--', 'perl', '-e',
+                'for (1..4000) { $x{$_} = "a" x ($_ % 300); } '
+                'delete @x{grep { $_ % 3 } keys %x};'], check=True,
+               timeout=HANG)
+REPORT = json.loads(output(RPSCOPE, 'report', '--json', TRACE))
+TABLES = {table['key']: table for table in json.loads(
+    query('--list', '--format', 'json'))['tables']}
+
+
+@case
+def every_table_is_that_of_the_report():
+    assert len(TABLES) >= 10 and set(TABLES) <= set(REPORT)
+    for key, table in TABLES.items():
+        assert rows(key) == REPORT[key], key
+        keys = [column['key'] for column in table['columns']]
+        assert all(list(row) == keys for row in REPORT[key]), key
+        assert all(column['meaning'] for column in table['columns'])
+
+
+HOLDS = {'=': lambda a, b: a == b, '!=': lambda a, b: a != b,
+         '<': lambda a, b: a < b, '<=': lambda a, b: a <= b,
+         '>': lambda a, b: a > b, '>=': lambda a, b: a >= b}
+
+
+def holds(value, how, other):
+    if value is None or other is None:
+        return HOLDS[how](value, other) if how in ('=', '!=') else False
+    return HOLDS[how](value, other)
+
+
+@case
+def rows_are_those_that_a_filter_finds():
+    dice = random.Random(4)
+    tried = 0
+    for key in 'classes', 'sites', 'pins', 'threads':
+        for column in TABLES[key]['columns']:
+            name, kind = column['key'], column['type']
+            if kind not in SCALAR or not REPORT[key]:
+                continue
+            other = dice.choice(REPORT[key])[name]
+            if kind == 'text' and other is not None and '"' in other:
+                continue
+            hows = ('=', '!=') if kind == 'text' or other is None else HOLDS
+            how = dice.choice(list(hows))
+            found = rows(key, '--where', f'{name}{how}{written(other, kind)}')
+            assert found == [row for row in REPORT[key]
+                             if holds(row[name], how, other)], (key, name, how)
+            tried += 1
+    assert tried > 40, tried
+
+
+@case
+def rows_are_sorted_and_those_that_are_not_known_come_last():
+    for name in 'block_bytes', 'free_bytes', 'name':
+        for sign in '', '+':
+            lowest_first = (sign == '+') != (name == 'name')
+            known = [row for row in REPORT['classes'] if row[name] is not None]
+            unknown = [row for row in REPORT['classes'] if row[name] is None]
+            # Of those that are alike the first stays first.
+            known = sorted(known, key=lambda row: row[name])
+            if not lowest_first:
+                known = sorted(reversed(known), key=lambda row: row[name])[::-1]
+            assert rows('classes', '--sort', sign + name) == known + unknown, (
+                sign + name)
+
+
+@case
+def columns_and_the_number_of_rows_are_as_asked():
+    found = rows('sites', '--columns', 'live_bytes,function', '--top', '2')
+    assert found == [{'live_bytes': row['live_bytes'],
+                      'function': row['function']}
+                     for row in REPORT['sites'][:2]]
+    assert list(found[0]) == ['live_bytes', 'function']
+
+
+@case
+def a_function_of_the_stack_is_found():
+    stacks = [row for row in REPORT['sites'] if any(
+        'Perl_' in (frame['function'] or '') for frame in row['frames'])]
+    assert 0 < len(stacks)
+    assert rows('sites', '--where', 'frames ~ Perl_') == stacks
+    assert rows('sites', '--where', 'frames !~ Perl_') == [
+        row for row in REPORT['sites'] if row not in stacks]
+
+
+@case
+def csv_has_the_same_values():
+    table = list(csv.DictReader(io.StringIO(query(
+        'classes', TRACE, '--format', 'csv'))))
+    assert len(table) == len(REPORT['classes'])
+    for told, row in zip(table, REPORT['classes']):
+        for name, value in row.items():
+            expected = ('' if value is None else
+                        ' '.join(map(str, value)) if isinstance(value, list)
+                        else str(value))
+            assert told[name] == expected, (name, told[name], value)
+
+
+@case
+def a_wrong_question_is_told_before_the_trace_is_read():
+    for words in (['sites', '/nowhere', '--where', 'live_byte>1'],
+                  ['site', '/nowhere'], ['sites', '/nowhere', '--sort', 'x'],
+                  ['sites', '/nowhere', '--columns', 'function,'], ['sites'],
+                  ['--list', 'sites', 'x'], ['--list', 'x']):
+        told = query(*words, status=2)
+        assert told.startswith('rpscope query: ') and told.endswith('.\n'), told
+        assert 'nowhere' not in told, told
+    assert 'did you mean live_bytes?' in query(
+        'sites', TRACE, '--where', 'live_byte>1', status=2)
+    assert 'nowhere' in query('sites', '/nowhere', status=3)
+
+
+@case
+def a_trace_that_is_not_whole_says_so_by_its_exit_code():
+    with open(TRACE, 'rb') as file:
+        whole = file.read()
+    cut = os.path.join(folder.name, 'cut.rptrace')
+    with open(cut, 'wb') as file:
+        file.write(whole[:len(whole) // 2])
+    query('classes', cut, '--no-rescue', status=4)
+
+
+main()

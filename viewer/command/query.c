@@ -1,0 +1,141 @@
+// query.c - rpscope query: rows and columns of one table of the answer.
+#include "viewer/command/query.h"
+
+#include "viewer/command/headless.h"
+#include "viewer/output/table.h"
+#include "viewer/output/table_help.h"
+#include "viewer/record/rescue.h"
+
+enum {
+    OPTION_LIST,
+    OPTION_WHERE,
+    OPTION_COLUMNS,
+    OPTION_SORT,
+    OPTION_TOP,
+    OPTION_FORMAT,
+    OPTION_AT,
+    OPTION_NO_RESCUE,
+    OPTION_NO_NAMES
+};
+
+static int query_refuse(const struct failure *failure) {
+    fprintf(stderr, "rpscope query: %s.\n", failure->text);
+    return EXIT_USAGE;
+}
+
+static int query_list(const struct arguments *arguments) {
+    const char *table = arguments->operands[0];
+    enum table_format format = table_format(arguments->value[OPTION_FORMAT]);
+    struct failure failure = {.text = ""};
+    if (arguments->operand_count > 1) {
+        fail(&failure, "--list takes a table at the most, and no \"%s\"",
+             arguments->operands[1]);
+        return query_refuse(&failure);
+    }
+    if (table &&
+        !selection_check(&(struct selection_wish){.table = table}, &failure))
+        return query_refuse(&failure);
+    table_help(table, format == TABLE_AS_JSON, stdout);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("rpscope: cannot write the list");
+        return EXIT_USAGE;
+    }
+    return EXIT_ALL_WELL;
+}
+
+static int query_trace(const struct arguments *arguments,
+                       const struct selection_wish *wish) {
+    const char *path = arguments->operands[1];
+    struct analyse_options options = {
+        .no_names = arguments->value[OPTION_NO_NAMES] != NULL};
+    struct failure failure = {.text = ""};
+    struct selection selection;
+    headless_at(arguments->value[OPTION_AT], &options);
+    if (!arguments->value[OPTION_NO_RESCUE])
+        record_rescue(path);
+    struct answer *answer = headless_read(path, &options, &failure);
+    if (!answer)
+        return headless_refuse(&failure);
+    int code = EXIT_USAGE;
+    if (selection_make(&selection, answer, wish, &failure)) {
+        table_print(answer, &selection,
+                    table_format(arguments->value[OPTION_FORMAT]), stdout);
+        selection_free(&selection);
+        code = headless_written(answer);
+    } else {
+        query_refuse(&failure);
+    }
+    answer_free(answer);
+    return code;
+}
+
+static int query_run(const struct arguments *arguments) {
+    struct selection_wish wish = {
+        .table = arguments->operands[0],
+        .columns = arguments->value[OPTION_COLUMNS],
+        .where = arguments->value[OPTION_WHERE],
+        .sort = arguments->value[OPTION_SORT],
+        .top = headless_top(arguments->value[OPTION_TOP])};
+    struct failure failure = {.text = ""};
+    if (arguments->value[OPTION_LIST])
+        return query_list(arguments);
+    if (arguments->operand_count < 2) {
+        fail(&failure, "needs a table and a trace; rpscope query --list tells "
+                       "what tables there are");
+        return query_refuse(&failure);
+    }
+    // What is wrong with the question is said before a long reading.
+    if (!selection_check(&wish, &failure))
+        return query_refuse(&failure);
+    return query_trace(arguments, &wish);
+}
+
+const struct command query_command = {
+    .name = "query",
+    .operands = "TABLE FILE",
+    .summary = "print rows of one table: for scripts and agents",
+    .text =
+        "Prints one table of what the report and the screens show, or some of "
+        "its rows and\n"
+        "columns. --list tells all tables, their columns, units and meanings, "
+        "and needs no FILE.\n\n"
+        "  rpscope query --list\n"
+        "  rpscope query pins --top 3 --format json game.rptrace\n"
+        "  rpscope query sites --where \"live_bytes >= 1MiB and function ~ "
+        "load\" \\\n"
+        "      --columns function,line,live_bytes --sort live_bytes "
+        "game.rptrace\n\n"
+        "A condition is COLUMN HOW VALUE: HOW is =, !=, <, <=, >, >=, or of "
+        "texts ~ (contains)\n"
+        "and !~; VALUE is 4KiB, 300ms, 12, yes, a text, in quotes where it has "
+        "blanks, or none\n"
+        "(not known). All that are joined by \"and\" must hold.\n\n"
+        "exit codes: 0 all well, 2 wrong usage, 3 not a readable trace, "
+        "4 shown, but not all\n"
+        "of the recording is there",
+    .options =
+        {
+            [OPTION_LIST] = {.name = "list",
+                             .help = "the tables and columns that there are"},
+            [OPTION_WHERE] = {.name = "where",
+                              .value = "CONDITIONS",
+                              .help = "rows for which these hold"},
+            [OPTION_COLUMNS] = {.name = "columns",
+                                .value = "KEYS",
+                                .help = "these, with commas between them"},
+            [OPTION_SORT] = {.name = "sort",
+                             .value = "KEY",
+                             .help = "the highest first; +KEY: the lowest"},
+            [OPTION_TOP] = HEADLESS_TOP("rows at the most"),
+            [OPTION_FORMAT] = {.name = "format",
+                               .value = "HOW",
+                               .accepted = "text|json|csv|markdown",
+                               .help = "text if not said"},
+            [OPTION_AT] = HEADLESS_AT,
+            [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
+            [OPTION_NO_NAMES] = HEADLESS_NO_NAMES,
+        },
+    .least = 0,
+    .most = 2,
+    .run = query_run,
+};
