@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 
 LOOPS = [  # figure, program, thousands of pairs: few and many, arguments
     ('batch of 100 x 64 B', 'batch', (10, 60), ('64',)),
@@ -20,6 +21,12 @@ LOOPS = [  # figure, program, thousands of pairs: few and many, arguments
     ('pair 8 KiB', 'pair', (10, 60), ('8192',)),
     ('pair 64 KiB', 'pair', (10, 60), ('65536',)),
     ('pair 1 MiB', 'pair', (10, 60), ('1048576',)),
+]
+
+RECORDED = [
+    ('pair 64 B, 5 calls deep', 'deep', (10, 60), ('64', '5')),
+    ('pair 64 B, 20 calls deep', 'deep', (10, 60), ('64', '20')),
+    ('pair 64 B, stopped', 'deep', (300, 350), ('64', '20', '1')),
 ]
 
 
@@ -46,10 +53,12 @@ def collected(command, setting, options=()):
     environment = {**os.environ, **setting.environment}
     if setting.preload:
         environment['LD_PRELOAD'] = setting.preload
-    run = subprocess.run(
-        ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
-         *options, *command], env=environment, capture_output=True, text=True,
-        timeout=600)
+    with tempfile.TemporaryDirectory() as scratch:
+        run = subprocess.run(
+            [*(word.replace('{SCRATCH}', scratch) for word in setting.wrapper),
+             'valgrind', '--tool=callgrind',
+             '--callgrind-out-file=/dev/null', *options, *command],
+            env=environment, capture_output=True, text=True, timeout=600)
     names = re.search(r'Events    : (.*)', run.stderr)
     numbers = re.search(r'Collected : (.*)', run.stderr)
     if run.returncode or not names or not numbers:
@@ -68,11 +77,14 @@ def for_a_pair(folder, loop, setting, events, options=()):
     return (many - few) / (1000 * (thousands[1] - thousands[0]))
 
 
-def count(folder, chosen, only, say):
-    """Rows of (figure, setting name, count for a pair): instructions, misses."""
+def count(folder, chosen, recorders, only, say):
+    """Rows of (figure, setting name, count for a pair): instructions, misses,
+    and instructions of what is recorded (without who drains it)."""
     tables = []
-    for loops, events, options in ((LOOPS, ['Ir'], []),
-                                   (MISSES, ['DLmr', 'DLmw'], CACHE)):
+    for chosen, loops, events, options in (
+            (chosen, LOOPS, ['Ir'], []),
+            (chosen, MISSES, ['DLmr', 'DLmw'], CACHE),
+            (recorders, RECORDED, ['Ir'], [])):
         rows = []
         for loop in loops:
             if only and not any(word in loop[0] for word in only):

@@ -132,13 +132,12 @@ class Session:
             self.notes += counts.missing()
             if not counts.missing():
                 titles = ('instructions', 'misses of a second-level cache '
-                          '(1 MiB, 8 ways; simulated)')
-                off = [setting for setting in
-                       recorders.ours(self.options.build)[0]
-                       if setting.name == 'off']
+                          '(1 MiB, 8 ways; simulated)', 'instructions, recorded,')
+                ours = recorders.ours(self.options.build)[0]
+                off = [setting for setting in ours if setting.name == 'off']
                 for title, found in zip(titles, counts.count(
-                        self.programs, self.chosen + off, self.options.only,
-                        self.say)):
+                        self.programs, self.chosen + off, ours,
+                        self.options.only, self.say)):
                     if found:
                         self.tell(tables.figure_table(
                             f'{title} for a pair of malloc and free, loop '
