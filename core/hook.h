@@ -113,14 +113,17 @@ void rp_replay(void (*block)(uint32_t span, uint32_t block, size_t bytes,
 // For work that is done for the observer alone, beyond a call: it folds away.
 enum { RP_IS_OBSERVED = 1 };
 
-// The observer's: true when it wants to hear of no block, for a long time. It
-// may change at any time, and be noticed late.
-extern _Atomic _Bool rp_is_deaf;
+// The observer's: is_deaf when it wants to hear of no block, for a long time.
+// It may change at any time, and be noticed late. A page of its own, so that
+// the observer can have it other in a forked child.
+extern struct rp_hearing {
+    _Alignas(4096) _Atomic _Bool is_deaf;
+} rp_hearing __attribute__((visibility("hidden")));
 
 // Whether blocks have to be told. Fast paths look here first, and have all that
 // telling takes out of the way.
 static inline int rp_is_observed(void) {
-    return !load_relaxed(&rp_is_deaf); // relaxed: noticing late is allowed
+    return !is_set_relaxed(&rp_hearing.is_deaf); // relaxed: may be noticed late
 }
 
 // ---- blocks ----

@@ -49,6 +49,8 @@ void rp_control_ask(struct rp_recorder *recorder, enum rp_command_kind kind) {
         }
         rp_command_leave(command);
     }
+    if (rp_recorder_ended(recorder))
+        rp_recorder_be_deaf(recorder);
     errno = saved;
 }
 
@@ -121,6 +123,7 @@ void rp_control_stop(void) {
     rp_drainer_home_wait(recorder);
     store_release(&recorder->state,
                   RP_RECORDER_OFF); // release [state]: its end
+    rp_recorder_be_deaf(recorder);
 }
 
 // The last of the library's destructors.

@@ -80,7 +80,7 @@ static struct rp_producer *start(struct rp_recorder *recorder,
     if (run(rp_setup_prepare, recorder))
         thread = rp_thread_claim(recorder);
     else
-        store_relaxed(&rp_is_deaf, true); // relaxed: see hook.h
+        store_relaxed(&rp_hearing.is_deaf, true); // relaxed: see hook.h
     if (thread != NULL) {
         struct rp_producer *producer = &thread->producers[0];
         rp_producer_mine = producer;
@@ -142,6 +142,8 @@ static struct rp_producer *enter_first(uint64_t signals) {
         return start(recorder, signals);
     if (state == RP_RECORDER_STARTING)
         state = wait_for_start(recorder);
+    if (state == RP_RECORDER_ON && rp_recorder_ended(recorder))
+        rp_recorder_be_deaf(recorder);
     if (state == RP_RECORDER_OFF ||
         (state == RP_RECORDER_ON && rp_recorder_ended(recorder)))
         return turn_off();

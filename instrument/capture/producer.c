@@ -106,6 +106,7 @@ bool rp_producer_wait(struct rp_producer *producer, unsigned slots) {
     for (;;) {
         bool room = refresh(recorder, producer, slots);
         if (rp_recorder_ended(recorder)) {
+            rp_recorder_be_deaf(recorder);
             rp_producer_turn_off();
             return false;
         }

@@ -6,7 +6,7 @@
 #include "core/hook.h"
 #include "instrument/os/system.h"
 
-_Atomic _Bool rp_is_deaf;
+struct rp_hearing rp_hearing;
 
 static _Atomic(struct rp_recorder *) the_recorder;
 
@@ -24,4 +24,13 @@ struct rp_recorder *rp_recorder_get(void) {
         return made;
     rp_system_unmap(made, sizeof *made);
     return recorder;
+}
+
+void rp_recorder_prepare_end(struct rp_recorder *recorder) {
+    recorder->can_be_deaf = rp_system_wipe(&rp_hearing, sizeof rp_hearing);
+}
+
+void rp_recorder_be_deaf(const struct rp_recorder *recorder) {
+    if (recorder->can_be_deaf)
+        store_relaxed(&rp_hearing.is_deaf, true); // relaxed: see hook.h
 }

@@ -35,7 +35,8 @@ struct rp_recorder {
     struct rp_intern *texts;
     struct rp_modules *modules;
     uint32_t process;
-    uint64_t token; // of rings that were handed over; 0: they have a path
+    bool can_be_deaf; // this process alone, without its forked children
+    uint64_t token;   // of rings that were handed over; 0: they have a path
 
     // The drainer, when it is inside.
     struct rp_drainer *drainer;
@@ -51,6 +52,12 @@ struct rp_recorder {
 
 // The recorder of this process, made if need be; NULL: no memory.
 struct rp_recorder *rp_recorder_get(void);
+
+// While starting: makes ready for the next.
+void rp_recorder_prepare_end(struct rp_recorder *recorder);
+// The recording has ended: core's fast paths do not call any more, unless in a
+// forked child, which may have a recording of its own. Any thread.
+void rp_recorder_be_deaf(const struct rp_recorder *recorder);
 
 // Whether the recording has ended. Any thread, while there is a recording.
 static inline bool rp_recorder_ended(const struct rp_recorder *recorder) {

@@ -186,6 +186,7 @@ bool rp_setup_prepare(struct rp_recorder *recorder) {
     if (!rp_setup_is_wanted())
         return false;
     rp_clock_start();
+    rp_recorder_prepare_end(recorder);
     if (!make_shared(recorder) || !make_tables(recorder) ||
         // relaxed: set before
         !rp_program_describe(&recorder->shm, recorder->options,

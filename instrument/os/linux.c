@@ -63,6 +63,14 @@ void rp_system_unmap(void *address, size_t bytes) {
     errno = saved;
 }
 
+bool rp_system_wipe(void *address, size_t bytes) {
+    int saved = errno;
+    bool done = madvise(address, bytes, MADV_WIPEONFORK) == 0;
+
+    errno = saved;
+    return done;
+}
+
 static bool can_copy(uint64_t address) {
     uint8_t byte;
     struct iovec here = {&byte, 1}, there = {(void *)(uintptr_t)address, 1};

@@ -21,6 +21,9 @@ enum rp_mapping {
 // `bytes` zeroed bytes, rounded up to pages; NULL when there are none.
 void *rp_system_map(size_t bytes, enum rp_mapping kind);
 void rp_system_unmap(void *address, size_t bytes);
+// Whole pages of this library's own memory: the child finds them zeroed, too.
+// false: it finds them as they are.
+bool rp_system_wipe(void *address, size_t bytes);
 // How much of [start, end), both at the start of a page, can be read without a
 // gap from `start` on, whoever has mapped it.
 uint64_t rp_system_readable(uint64_t start, uint64_t end);

@@ -44,7 +44,7 @@ static void tell(const char *hook, struct observed call) {
 
 #define TELL(hook, ...) tell(hook, (struct observed){.values = {__VA_ARGS__}})
 
-_Atomic _Bool rp_is_deaf;
+struct rp_hearing rp_hearing;
 
 void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
                  enum rp_alloc_kind kind, size_t alignment) {
