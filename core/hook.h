@@ -3,7 +3,8 @@
 // Core owns this interface; instrument/ implements it. In the release variant
 // every hook is an empty inline function, so nothing of it is left in the
 // code. A hook is told of what happens and changes nothing: it gets numbers,
-// never a pointer it could follow into the heap, and core reads no result.
+// never a pointer to follow into the heap, and core reads no result, but for
+// the pointer that rp_on_malloc hands back as it was.
 //
 // Names in events. A span is named by its `number`: segment * 64 + its place
 // in the segment, and a huge block, which has memory of its own, by
@@ -132,6 +133,11 @@ void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
                  enum rp_alloc_kind kind, size_t alignment);
 // deferred: freed by a thread that does not own the span.
 void rp_on_free(uint32_t span, uint32_t block, int deferred);
+// The same for the most frequent: rp_on_alloc for malloc, which hands back
+// `pointer`, so that its caller has nothing to keep; and rp_on_free for a block
+// of the thread's own span that is not huge.
+void *rp_on_malloc(size_t wanted, uint32_t span, uint32_t block, void *pointer);
+void rp_on_own_free(uint32_t span, uint32_t block);
 // foreign: the span is another thread's, or nobody's; so the block may have
 // been allocated by another thread. A realloc that stayed where it was.
 void rp_on_resize(uint32_t span, uint32_t block, size_t wanted, int foreign);
@@ -204,6 +210,14 @@ static inline void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
 }
 static inline void rp_on_free(uint32_t span, uint32_t block, int deferred) {
     (void)span, (void)block, (void)deferred;
+}
+static inline void *rp_on_malloc(size_t wanted, uint32_t span, uint32_t block,
+                                 void *pointer) {
+    (void)wanted, (void)span, (void)block;
+    return pointer;
+}
+static inline void rp_on_own_free(uint32_t span, uint32_t block) {
+    (void)span, (void)block;
 }
 static inline void rp_on_resize(uint32_t span, uint32_t block, size_t wanted,
                                 int foreign) {

@@ -58,11 +58,27 @@ static inline void *block_report(void *block, size_t size,
     return block;
 }
 
-// With an observer, telling is in functions of its own, so that when it does
-// not listen, all that telling takes is out of the way.
-static __attribute__((noinline, unused)) void *block_malloc_observed(
+// Plain allocation as it is told, of what no list of a small size has. Apart,
+// as it needs a stack frame.
+static __attribute__((noinline, unused)) void *block_malloc_anew(
     size_t size, struct heap *heap) {
     return block_report(block_alloc(size, heap), size, RP_ALLOC_MALLOC, 0);
+}
+
+// With an observer that listens, as block_alloc. What is called comes last, so
+// that nothing has to be kept meanwhile.
+static inline void *block_malloc_observed(size_t size, struct heap *heap) {
+    if (RP_UNLIKELY(size > SMALL_MAX))
+        return block_malloc_anew(size, heap);
+    struct block **list = &heap->free[small_class(size)];
+    struct block *block = *list;
+    if (RP_UNLIKELY(block == NULL))
+        return block_malloc_anew(size, heap);
+    *list = block->next;
+    __builtin_prefetch(*list);
+    const struct span *span = span_of(block);
+    return rp_on_malloc(size, span->number, span_index_within(span, block),
+                        block);
 }
 
 // Plain allocation. Fast path: as block_alloc.

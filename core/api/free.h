@@ -15,17 +15,14 @@
 // What the fast path leaves over. heap: of the calling thread, or &rp_no_heap.
 void rp_free_slow(void *pointer, struct span *span, struct heap *heap);
 
-// Frees, and tells if is_told. Fast path: two branches; no atomic but a relaxed
-// load, no rp_ call. pointer: not NULL.
-static inline void block_give(void *pointer, struct heap *heap, int is_told) {
+// Fast path: two branches; no atomic but a relaxed load, no rp_ call.
+static inline void block_give(void *pointer, struct heap *heap) {
     struct span *span = span_of(pointer);
     // relaxed: our own heap's address is there only if we put it there.
     if (RP_UNLIKELY(load_relaxed(&span->owner) != (uintptr_t)heap)) {
         rp_free_slow(pointer, span, heap);
         return;
     }
-    if (is_told)
-        rp_on_free(span->number, span_block_index(span, pointer), 0);
     struct block *block = pointer;
     block->next = span->free;
     span->free = block;
@@ -33,22 +30,53 @@ static inline void block_give(void *pointer, struct heap *heap, int is_told) {
         rp_heap_span_settle(heap, span);
 }
 
-static __attribute__((noinline, unused)) void block_free_observed(
-    void *pointer, struct heap *heap) {
-    block_give(pointer, heap, 1);
+static __attribute__((cold, noinline, unused)) void span_settle(
+    struct span *span) {
+    rp_heap_span_settle(span_heap(span), span);
+}
+
+// The same with an observer that listens. Only the pointer is kept while the
+// block is told: the rest follows from that again for less.
+static inline void block_give_observed(void *pointer, struct heap *heap) {
+    struct span *span = span_of(pointer);
+    struct block *block = pointer;
+
+    // relaxed: as above
+    if (RP_UNLIKELY(load_relaxed(&span->owner) != (uintptr_t)heap)) {
+        rp_free_slow(pointer, span, heap);
+        return;
+    }
+    RP_FORGET(block);
+    rp_on_own_free(span->number, span_index_within(span, pointer));
+    span = span_of(block);
+    block->next = span->free;
+    span->free = block;
+    if (RP_UNLIKELY(--span->used == 0))
+        span_settle(span);
 }
 
 // pointer: not NULL.
 static inline void block_free_into(void *pointer, struct heap *heap) {
     if (rp_is_observed())
-        block_free_observed(pointer, heap);
+        block_give_observed(pointer, heap);
     else
-        block_give(pointer, heap, 0);
+        block_give(pointer, heap);
 }
 
+// Apart, so that all that telling takes is out of the way when nobody listens.
+static __attribute__((noinline, unused)) void block_free_observed(
+    void *pointer) {
+    block_give_observed(pointer, rp_thread_heap);
+}
+
+// pointer: may be NULL.
 static inline void block_free(void *pointer) {
-    if (RP_LIKELY(pointer != NULL))
-        block_free_into(pointer, rp_thread_heap);
+    if (RP_LIKELY(pointer != NULL)) {
+        if (rp_is_observed())
+            block_free_observed(pointer);
+        else
+            block_give(pointer, rp_thread_heap);
+    }
 }
 
 #endif

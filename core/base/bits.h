@@ -8,6 +8,9 @@
 #define RP_LIKELY(x) __builtin_expect(!!(x), 1)
 #define RP_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+// What the compiler knows of a variable beyond its value, it does not keep.
+#define RP_FORGET(variable) __asm__("" : "+r"(variable))
+
 // alignment: a power of two. May wrap to a small value near SIZE_MAX.
 static inline size_t round_up(size_t value, size_t alignment) {
     return (value + alignment - 1) & ~(alignment - 1);

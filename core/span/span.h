@@ -138,6 +138,14 @@ static inline uint32_t span_block_index(const struct span *s,
     return block_index(s->reciprocal, offset - SPAN_HEADER);
 }
 
+// The same of a block that begins in its span, as all but some large ones do.
+static inline uint32_t span_index_within(const struct span *s,
+                                         const void *block) {
+    uint32_t offset = (uint32_t)((uintptr_t)block & (SPAN_BYTES - 1));
+
+    return block_index(s->reciprocal, offset - SPAN_HEADER);
+}
+
 // Takes all blocks out of the active span's own list: they count as used.
 static inline struct block *span_take_free(struct span *span) {
     struct block *list = span->free;

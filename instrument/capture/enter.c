@@ -173,10 +173,9 @@ struct rp_producer *rp_enter_slow(void) {
     struct rp_producer *producer = rp_producer_mine;
     int saved = errno;
 
-    // relaxed: our own word
-    producer = load_relaxed(&producer->gate) == RP_GATE_BUSY
-                   ? rp_producer_take_nested(producer->thread)
-                   : enter_first_in_peace();
+    producer = rp_producer_is_fresh(producer)
+                   ? enter_first_in_peace()
+                   : rp_producer_take_nested(producer->thread);
     errno = saved;
     return producer;
 }

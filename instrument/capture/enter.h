@@ -23,13 +23,10 @@ void rp_enter_announce(struct rp_producer *producer);
 // call.
 static inline struct rp_producer *rp_enter(void) {
     struct rp_producer *producer = rp_producer_mine;
-    uint32_t gate = load_relaxed(&producer->gate); // relaxed: our own word
 
-    if (__builtin_expect(gate == RP_GATE_OPEN, 1)) {
-        rp_producer_take(producer);
+    if (RP_LIKELY(rp_producer_take(producer)))
         return producer;
-    }
-    return gate == RP_GATE_OFF ? NULL : rp_enter_slow();
+    return rp_producer_is_off(producer) ? NULL : rp_enter_slow();
 }
 
 #endif

@@ -16,7 +16,7 @@ enum {
     ROUNDS = 10,
 };
 
-static struct rp_producer fresh = {.gate = RP_GATE_NONE};
+static struct rp_producer fresh; // without a ring
 static struct rp_producer off = {.gate = RP_GATE_OFF};
 
 _Thread_local struct rp_producer *rp_producer_mine = &fresh;
@@ -37,12 +37,9 @@ struct rp_producer *rp_producer_take_nested(struct rp_thread *thread) {
 
     for (unsigned i = 1; i < RP_PRODUCERS; i++) {
         struct rp_producer *producer = &thread->producers[i];
-        uint32_t gate = load_relaxed(&producer->gate); // relaxed: our own word
-        if (gate == RP_GATE_OPEN) {
-            store_relaxed(&producer->gate, RP_GATE_BUSY); // relaxed: as above
+        if (rp_producer_take(producer))
             return producer;
-        }
-        if (gate == RP_GATE_NONE &&
+        if (rp_producer_is_fresh(producer) &&
             rp_thread_open_ring(recorder, producer, false))
             return producer;
     }
@@ -103,6 +100,8 @@ bool rp_producer_wait(struct rp_producer *producer, unsigned slots) {
     uint64_t began = 0, since = 0;
     unsigned rounds = 0;
 
+    // What follows may move the slots.
+    producer->side.contiguous = producer->stackless = 0;
     for (;;) {
         bool room = refresh(recorder, producer, slots);
         if (rp_recorder_ended(recorder)) {

@@ -8,15 +8,45 @@
 #define RP_INSTRUMENT_CAPTURE_PRODUCER_H
 
 #include "instrument/capture/thread.h"
+#include "instrument/os/clock.h"
 
 // The first one of the calling thread; or one that stands for none, whose gate
 // says why.
 extern _Thread_local struct rp_producer *rp_producer_mine;
 
-// Of one whose gate is open.
-static inline void rp_producer_take(struct rp_producer *producer) {
-    store_relaxed(&producer->gate, RP_GATE_BUSY); // relaxed: our own word
-    fence_signal();                               // a handler sees it busy
+// Takes it, if its gate is open. A handler that comes in between leaves the
+// gate as it was; so it is counted down by one instruction where that saves
+// others, and it needs not be a locked one.
+static inline bool rp_producer_take(struct rp_producer *producer) {
+#if defined(__x86_64__)
+    bool was_open;
+
+    __asm__ volatile("subl $1, %0"
+                     : "+m"(producer->gate), "=@ccz"(was_open)
+                     :
+                     : "memory");
+    if (RP_UNLIKELY(!was_open))
+        __asm__ volatile("addl $1, %0" : "+m"(producer->gate) : : "memory");
+    return was_open;
+#else
+    // relaxed, both: our own word
+    if (RP_UNLIKELY(load_relaxed(&producer->gate) != RP_GATE_OPEN))
+        return false;
+    store_relaxed(&producer->gate, RP_GATE_SHUT);
+    fence_signal(); // a handler sees it busy
+    return true;
+#endif
+}
+
+// Whether nothing is recorded through it, now and later.
+static inline bool rp_producer_is_off(const struct rp_producer *producer) {
+    // relaxed: our own word. A handler may find it counted down.
+    return (int32_t)load_relaxed(&producer->gate) > RP_GATE_OPEN;
+}
+
+// Whether it has yet to get a ring, or is a forked child's.
+static inline bool rp_producer_is_fresh(const struct rp_producer *producer) {
+    return !rp_producer_has_ring(producer) && !rp_producer_is_off(producer);
 }
 
 static inline void rp_producer_leave(struct rp_producer *producer) {
@@ -31,6 +61,17 @@ struct rp_producer *rp_producer_take_nested(struct rp_thread *thread);
 
 // Nothing is recorded on the calling thread from now on.
 void rp_producer_turn_off(void);
+
+// From now on its events are written at once, as far as its slots are known to
+// lie in a row. By who has taken it.
+static inline void rp_producer_line_up(struct rp_producer *producer) {
+    // Only by the fast clock: elsewhere each event goes the long way.
+    if (rp_clock_counts) {
+        rp_ring_producer_line_up(&producer->side);
+        producer->stackless =
+            producer->has_stacks ? 0 : producer->side.contiguous;
+    }
+}
 
 // Waits for room. false: the event is lost, and counted. Keeps errno.
 bool rp_producer_wait(struct rp_producer *producer, unsigned slots);

@@ -69,7 +69,7 @@ static void ring_publish(struct rp_recorder *recorder, struct rp_ring *ring,
 
 bool rp_thread_open_ring(struct rp_recorder *recorder,
                          struct rp_producer *producer, bool first) {
-    if (producer->side.ring == NULL) {
+    if (!rp_producer_has_ring(producer)) {
         // relaxed: numbers only have to differ; 0 is the drainer's
         uint32_t number = add_relaxed(&recorder->shared->ring_count, 1) + 1;
         uint32_t slot = sizeof(struct rp_slot);
@@ -87,7 +87,7 @@ bool rp_thread_open_ring(struct rp_recorder *recorder,
         rp_ring_producer_start(&producer->side, ring);
         ring_publish(recorder, ring, offset);
     }
-    store_relaxed(&producer->gate, RP_GATE_BUSY); // relaxed: our own word
+    store_relaxed(&producer->gate, RP_GATE_SHUT); // relaxed: our own word
     return true;
 }
 
@@ -223,14 +223,14 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
         return NULL;
     // The last owner may have been cut off in the middle of an event.
     for (unsigned i = 0; i < RP_PRODUCERS; i++) {
-        if (found->producers[i].side.ring != NULL)
+        if (rp_producer_has_ring(&found->producers[i]))
             // relaxed: our own word
             store_relaxed(&found->producers[i].gate, RP_GATE_OPEN);
     }
     if (found->walk != NULL)
         rp_bounds_forget(&found->walk->bounds); // it has another stack
     found->recorder = recorder;
-    found->has_stacks = recorder->options->stacks.frames != 0;
+    found->producers[0].has_stacks = recorder->options->stacks.frames != 0;
     found->ended = false;
     if (!rp_thread_open_ring(recorder, &found->producers[0], true))
         return NULL;

@@ -4,7 +4,8 @@
 // through the first. While that is busy with one event, another may come: from
 // a signal handler, or from something that the recorder itself has called and
 // that allocates. That one goes through the next producer that is not busy. The
-// gate says which is which; it is read and written by its own thread alone.
+// gate says which is which; it is read and written by its own thread alone. To
+// take what is open it is counted down, and up again when it was not open.
 #ifndef RP_INSTRUMENT_CAPTURE_THREAD_H
 #define RP_INSTRUMENT_CAPTURE_THREAD_H
 
@@ -12,18 +13,23 @@
 #include "instrument/shm/ring.h"
 
 enum rp_gate {
-    RP_GATE_NONE, // no ring; what a forked child finds
+    RP_GATE_SHUT, // busy, or without a ring, as a forked child finds it
     RP_GATE_OPEN,
-    RP_GATE_BUSY,
-    RP_GATE_OFF, // nothing is recorded
+    RP_GATE_OFF = 1 << 16, // nothing is recorded
 };
 
 // All of it is the thread's own.
 struct rp_producer {
     _Atomic(uint32_t) gate;       // enum rp_gate
+    bool has_stacks;              // allocations that go this way have
+    uint64_t stackless;           // side.contiguous, or 0 if it has stacks
     struct rp_ring_producer side; // its side of the ring
     struct rp_thread *thread;
 };
+
+static inline bool rp_producer_has_ring(const struct rp_producer *producer) {
+    return producer->side.ring != NULL;
+}
 
 enum { RP_PRODUCERS = 4 };
 
@@ -38,7 +44,6 @@ struct rp_thread {
     // The thread's own.
     struct rp_recorder *recorder;
     bool ended;           // THREAD_END was the last word
-    bool has_stacks;      // its allocations have
     struct rp_walk *walk; // of its stack; NULL before the first one
     struct rp_walk *room; // for that, behind this; NULL: there are no stacks
 };

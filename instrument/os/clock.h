@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 // Set by rp_clock_start; until then the slow clock is used, so nothing may be
 // stamped before.
@@ -51,6 +52,19 @@ static inline void clock_order(void) {
 // In ticks of whichever clock is used.
 static inline uint64_t rp_clock_now(void) {
     return RP_LIKELY(rp_clock_counts) ? clock_counter() : rp_clock_monotonic();
+}
+
+// Where the counter is used: puts it there, which takes two stores.
+static inline void rp_clock_stamp(uint64_t *ticks) {
+#if defined(__x86_64__)
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    memcpy(ticks, &low, sizeof low);
+    memcpy((char *)ticks + sizeof low, &high, sizeof high);
+#else
+    *ticks = clock_counter();
+#endif
 }
 
 static inline uint64_t rp_clock_now_ordered(void) {

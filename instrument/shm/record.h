@@ -1,7 +1,7 @@
 // record.h - an event in a ring: one to three slots.
 //
 //   slot 0   word 0: ticks of rp_clock
-//            word 1: a (32 bits) | type (8 bits) | b (24 bits)
+//            word 1: a (32 bits) | b (24 bits) | type (8 bits)
 //   slot 1   words c[0], c[1]         where the type has them
 //   slot 2   words c[2], c[3]         where the type has them
 //
@@ -43,6 +43,11 @@
 #include "instrument/shm/ring.h"
 
 #include "core/hook.h"
+#include "core/os/check.h"
+
+#include <string.h>
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "as the trace");
 
 enum { RP_RECORD_MAX_SLOTS = 3 };
 
@@ -91,6 +96,11 @@ static inline bool rp_record_crosses(unsigned type, uint32_t a) {
     }
 }
 
+// Word 1 of slot 0.
+static inline uint64_t rp_record_word(unsigned type, uint32_t a, uint32_t b) {
+    return a | (uint64_t)(b & 0xffffff) << 32 | (uint64_t)type << 56;
+}
+
 // Writes the event into slots that there is room for, and publishes it.
 // Always inline: type and the unused words fold away.
 __attribute__((always_inline)) static inline void rp_record_write(
@@ -100,13 +110,23 @@ __attribute__((always_inline)) static inline void rp_record_write(
     unsigned slots = rp_record_slots(type);
 
     slot->word[0] = ticks;
-    slot->word[1] = a | (uint64_t)type << 32 | (uint64_t)b << 40;
+    slot->word[1] = rp_record_word(type, a, b);
     for (unsigned i = 1; i < slots; i++) {
         slot = rp_ring_producer_slot(producer, i);
         slot->word[0] = c[2 * i - 2];
         slot->word[1] = c[2 * i - 1];
     }
     rp_ring_producer_publish(producer, slots);
+}
+
+// The first slot of an event but for its ticks. b: 24 bits.
+static inline void rp_record_begin(struct rp_slot *slot, unsigned type,
+                                   uint32_t a, uint32_t b) {
+    uint32_t upper = b | type << 24;
+
+    // Halves that need not be put together first: it is little-endian.
+    memcpy(&slot->word[1], &a, sizeof a);
+    memcpy((char *)&slot->word[1] + sizeof a, &upper, sizeof upper);
 }
 
 struct rp_record {
@@ -123,8 +143,8 @@ static inline void rp_record_head(const struct rp_slots *slots, uint64_t at,
 
     record->ticks = slot->word[0];
     record->a = (uint32_t)slot->word[1];
-    record->type = (unsigned)(slot->word[1] >> 32) & 0xff;
-    record->b = (uint32_t)(slot->word[1] >> 40);
+    record->type = (unsigned)(slot->word[1] >> 56);
+    record->b = (uint32_t)(slot->word[1] >> 32) & 0xffffff;
 }
 
 // Reads the other slots of an event of that type; returns how many slots it

@@ -31,7 +31,17 @@ void rp_ring_producer_start(struct rp_ring_producer *producer,
     producer->mask = load_relaxed(&ring->capacity) - 1;
     producer->head = load_relaxed(&ring->head);
     producer->limit = producer->head;
+    producer->contiguous = 0;
     producer->ring = ring;
+}
+
+void rp_ring_producer_line_up(struct rp_ring_producer *producer) {
+    uint64_t lap = producer->head & ~producer->mask;
+    uint64_t end = lap + producer->mask + 1;
+
+    producer->contiguous = producer->limit < end ? producer->limit : end;
+    producer->origin =
+        (uintptr_t)producer->slots - lap * sizeof(struct rp_slot);
 }
 
 // Whether the consumer has seen to it that there is.

@@ -31,6 +31,7 @@
 #define RP_INSTRUMENT_SHM_RING_H
 
 #include "core/base/atomic.h"
+#include "core/base/bits.h"
 #include "instrument/shm/notes.h"
 
 #include <stdbool.h>
@@ -93,6 +94,10 @@ struct rp_ring_producer {
     uint64_t mask;
     uint64_t head;  // the ring's
     uint64_t limit; // head may go up to here before tail is looked at again
+    // Up to `contiguous`, which is at most the limit, slot number n lies n
+    // slots behind `origin`, whatever the mask; 0: that is not known.
+    uint64_t contiguous;
+    uintptr_t origin;
     struct rp_ring *ring;
     // Its spill, until the consumer has read that.
     struct {
@@ -129,6 +134,20 @@ static inline bool rp_ring_producer_has_room(
     return producer->head + slots <= producer->limit;
 }
 
+// Whether slots from `head` up to `end` are known to be free and in a row, and
+// where the first one is. Fast path: no atomic.
+static inline bool rp_ring_producer_has_row(
+    const struct rp_ring_producer *producer, uint64_t end) {
+    return RP_LIKELY(end <= producer->contiguous);
+}
+static inline struct rp_slot *rp_ring_producer_row(
+    const struct rp_ring_producer *producer, uint64_t head) {
+    return (struct rp_slot *)(producer->origin + head * sizeof(struct rp_slot));
+}
+
+// Finds out how many there are in a row.
+void rp_ring_producer_line_up(struct rp_ring_producer *producer);
+
 // Looks at tail again, and grows. The limit is drawn so that the fast path
 // comes back here when the ring is half full. Returns whether there is room.
 bool rp_ring_producer_refresh(struct rp_ring_producer *producer,
@@ -142,12 +161,16 @@ static inline struct rp_slot *rp_ring_producer_slot(
     return &producer->slots[(producer->head + i) & producer->mask];
 }
 
-// Fast path: one release store.
+// Publishes the slots before `head`. Fast path: one release store.
+static inline void rp_ring_producer_publish_to(
+    struct rp_ring_producer *producer, uint64_t head) {
+    producer->head = head;
+    // release [ring]: the slots
+    store_release(&producer->ring->head, head);
+}
 static inline void rp_ring_producer_publish(struct rp_ring_producer *producer,
                                             unsigned slots) {
-    producer->head += slots;
-    // release [ring]: the slots
-    store_release(&producer->ring->head, producer->head);
+    rp_ring_producer_publish_to(producer, producer->head + slots);
 }
 
 // Sleeps until the consumer has given something back, or `ns` have passed.

@@ -55,6 +55,14 @@ void rp_on_free(uint32_t span, uint32_t block, int deferred) {
     model_free(span, block, deferred);
     TELL("free", span, block, (uint64_t)deferred);
 }
+void *rp_on_malloc(size_t wanted, uint32_t span, uint32_t block,
+                   void *pointer) {
+    rp_on_alloc(span, block, wanted, RP_ALLOC_MALLOC, 0);
+    return pointer;
+}
+void rp_on_own_free(uint32_t span, uint32_t block) {
+    rp_on_free(span, block, 0);
+}
 void rp_on_resize(uint32_t span, uint32_t block, size_t wanted, int foreign) {
     model_touch(span, block);
     TELL("resize", span, block, wanted, (uint64_t)foreign);

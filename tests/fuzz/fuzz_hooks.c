@@ -110,8 +110,11 @@ static struct told call(unsigned kind, uint64_t a, uint64_t b, uint64_t c,
     switch (kind) {
     case 0:
     case 1:
-        rp_on_alloc(span, block, c,
-                    kind == 0 ? RP_ALLOC_MALLOC : RP_ALLOC_CALLOC, 0);
+        if (kind == 0 && place != 0)
+            rp_on_malloc(c, span, block, NULL);
+        else
+            rp_on_alloc(span, block, c,
+                        kind == 0 ? RP_ALLOC_MALLOC : RP_ALLOC_CALLOC, 0);
         return (struct told){kind == 0 ? TRACE_EVENT_ALLOC : TRACE_EVENT_CALLOC,
                              {0, c, span, block}};
     case 2:
@@ -123,7 +126,10 @@ static struct told call(unsigned kind, uint64_t a, uint64_t b, uint64_t c,
         return (struct told){TRACE_EVENT_REALLOC, {0, c, span, block}};
     case 4:
     case 5:
-        rp_on_free(span, block, kind == 5);
+        if (kind == 4 && place != 0 && (span & RP_HUGE_BIT) == 0)
+            rp_on_own_free(span, block);
+        else
+            rp_on_free(span, block, kind == 5);
         return (struct told){kind == 4 ? TRACE_EVENT_FREE
                                        : TRACE_EVENT_FREE_DEFERRED,
                              {span, block}};

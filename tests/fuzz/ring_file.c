@@ -108,7 +108,7 @@ static void spill(struct ring_file *file, struct rp_shm *shm,
                                    ? &ring->slots[i]
                                    : &stage->slots[i & (RP_SPILL_STAGE - 1)];
         slot->word[0] = ticks + i;
-        slot->word[1] = (uint64_t)TRACE_EVENT_FREE << 32 | i << 40;
+        slot->word[1] = rp_record_word(TRACE_EVENT_FREE, 0, (uint32_t)i);
     }
     ring->spill.stage = offset;
     store_relaxed(&ring->spill.from, SPILLED_FROM);

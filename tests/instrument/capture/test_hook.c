@@ -1,7 +1,10 @@
-// test_hook.c - tests instrument/capture/hook.c.
+// test_hook.c - tests instrument/capture/hook.c: what the hooks of malloc and
+// free put into the ring, wherever its slots lie.
 #include "core/hook.h"
 
 #include "instrument/capture/control.h"
+#include "instrument/capture/enter.h"
+#include "instrument/shm/record.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -10,49 +13,130 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { ROUNDS = 20000 };
+
 static char folder[] = "/tmp/rpscope-test-XXXXXX";
 
 static void setup(void) {
-  char path[64];
+    char path[64];
 
-  cr_assert(mkdtemp(folder) != NULL);
-  snprintf(path, sizeof path, "%s/run.rptrace", folder);
-  setenv("RPSCOPE_FILE", path, 1);
-  setenv("RPSCOPE_RECORD", "on", 1);
-  setenv("RPSCOPE_BUFFER", "8K", 1);
-  setenv("RPSCOPE_SPILL", "none", 1);
+    cr_assert(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/run.rptrace", folder);
+    setenv("RPSCOPE_FILE", path, 1);
+    setenv("RPSCOPE_RECORD", "on", 1);
+    setenv("RPSCOPE_BUFFER", "8K", 1);
+    setenv("RPSCOPE_SPILL", "none", 1);
 }
 
 static void teardown(void) {
-  char command[64];
+    char command[64];
 
-  rp_control_stop();
-  snprintf(command, sizeof command, "rm -rf %s", folder);
-  cr_assert(eq(int, system(command), 0));
+    rp_control_stop();
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    cr_assert(eq(int, system(command), 0));
 }
 
 TestSuite(hook, .init = setup, .fini = teardown);
 
+static struct rp_ring *ring(void) {
+    return rp_producer_mine->side.ring;
+}
+
+// The last event of those that were put into the ring since it had so many
+// slots; a new stack may bring others along.
+static struct rp_record last(uint64_t from) {
+    struct rp_slots slots = rp_ring_slots(ring());
+    struct rp_record record = {0};
+
+    while (from < rp_ring_head(ring()))
+        from += rp_record_read(&slots, from, &record);
+    cr_assert(eq(u64, rp_ring_head(ring()), from));
+    return record;
+}
+
+static void tell_malloc(uint32_t span, uint32_t block) {
+    uint64_t from = rp_ring_head(ring());
+    char place;
+
+    cr_assert(eq(ptr, rp_on_malloc(block + 1, span, block, &place), &place));
+    struct rp_record record = last(from);
+    cr_assert(eq(uint, record.type, TRACE_EVENT_ALLOC));
+    cr_assert(eq(u32, record.a, span));
+    cr_assert(eq(u32, record.b, block));
+    cr_assert(eq(u64, record.c[0], block + 1));
+}
+
+static void tell_free(uint32_t span, uint32_t block) {
+    uint64_t from = rp_ring_head(ring());
+
+    rp_on_own_free(span, block);
+    struct rp_record record = last(from);
+    cr_assert(eq(uint, record.type, TRACE_EVENT_FREE));
+    cr_assert(eq(u32, record.a, span));
+    cr_assert(eq(u32, record.b, block));
+}
+
+// Events of one to three slots, so that each lies across the end now and then.
+static void tell_all(void) {
+    rp_on_heap_reset(1); // the first event of all
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        tell_malloc(i, i % 4096);
+        if (i % 5 == 0)
+            rp_on_segment_map(i, NULL, 1, NULL, 1);
+        tell_free(i, i % 4096);
+        if (i % 7 == 0)
+            rp_on_free(i, 1, 1);
+    }
+    cr_assert(eq(u64, load_relaxed(&ring()->lost), 0));
+}
+
+Test(hook, tells_malloc_and_free_without_stacks) {
+    setenv("RPSCOPE_STACKS", "none", 1);
+
+    tell_all();
+}
+
+Test(hook, tells_malloc_and_free_with_stacks) {
+    tell_all();
+}
+
+// As from a signal handler in the middle of an event.
+Test(hook, tells_through_another_ring_in_the_middle_of_an_event) {
+    rp_on_heap_reset(1);
+    tell_malloc(1, 1);
+    struct rp_producer *outer = rp_enter();
+    uint64_t from = rp_ring_head(ring());
+
+    rp_on_malloc(1, 2, 3, NULL);
+    rp_on_own_free(2, 3);
+
+    cr_assert(eq(u64, rp_ring_head(ring()), from));
+    struct rp_ring *inner = outer->thread->producers[1].side.ring;
+    cr_assert(eq(u64, rp_ring_head(inner), 3));
+    rp_producer_leave(outer);
+    tell_malloc(4, 5);
+}
+
 Test(hook, is_not_called_for_blocks_when_the_recording_was_stopped) {
-  rp_on_heap_reset(1);
-  cr_assert(rp_is_observed());
+    rp_on_heap_reset(1);
+    cr_assert(rp_is_observed());
 
-  rp_on_wish(RP_WISH_STOP);
+    rp_on_wish(RP_WISH_STOP);
 
-  cr_assert(not(rp_is_observed()));
+    cr_assert(not(rp_is_observed()));
 }
 
 // It may have a recording of its own.
 Test(hook, is_called_again_in_a_forked_child) {
-  int status;
+    int status;
 
-  rp_on_heap_reset(1);
-  rp_on_wish(RP_WISH_STOP);
-  pid_t child = fork();
-  if (child == 0)
-    _exit(rp_is_observed());
+    rp_on_heap_reset(1);
+    rp_on_wish(RP_WISH_STOP);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(rp_is_observed());
 
-  cr_assert(eq(int, waitpid(child, &status, 0), child));
-  cr_assert(ne(int, WIFEXITED(status), 0));
-  cr_assert(eq(int, WEXITSTATUS(status), 1));
+    cr_assert(eq(int, waitpid(child, &status, 0), child));
+    cr_assert(ne(int, WIFEXITED(status), 0));
+    cr_assert(eq(int, WEXITSTATUS(status), 1));
 }

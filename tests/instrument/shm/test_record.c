@@ -71,6 +71,15 @@ Test(record, comes_out_as_it_went_in) {
     }
 }
 
+Test(record, begins_in_halves_as_it_does_in_whole) {
+    struct rp_slot slot = {{0}};
+
+    rp_record_begin(&slot, TRACE_EVENT_FREE, 0xfedcba98, 0xabcdef);
+
+    cr_assert(eq(u64, slot.word[1],
+                 rp_record_word(TRACE_EVENT_FREE, 0xfedcba98, 0xabcdef)));
+}
+
 // A stack is known by 32 bits, next to it stands the alignment.
 Test(record, of_an_aligned_block_tells_stack_and_alignment) {
     struct rp_record record = {.type = TRACE_EVENT_ALIGNED,

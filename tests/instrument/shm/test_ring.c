@@ -165,6 +165,39 @@ Test(ring_that_grows, wraps_for_good_when_it_has_all_its_room) {
     cr_assert(eq(u64, producer.mask + 1, 4 * CAPACITY));
 }
 
+// As the hooks of malloc and free write, two slots or one, and others three.
+Test(ring_that_grows, has_slots_in_a_row_where_they_are) {
+    uint64_t count = 0;
+    unsigned rows = 0, others = 0;
+
+    for (unsigned i = 0; count < 50 * CAPACITY; i++) {
+        unsigned slots = 1 + i % 3;
+        uint64_t end = producer.head + slots;
+        if (!rp_ring_producer_has_row(&producer, end)) {
+            producer.contiguous = 0;
+            cr_assert(rp_ring_producer_refresh(&producer, slots));
+            publish(count, slots);
+            rp_ring_producer_line_up(&producer);
+            others++;
+        } else {
+            struct rp_slot *row = rp_ring_producer_row(&producer, count);
+            for (unsigned k = 0; k < slots; k++) {
+                cr_assert(
+                    eq(ptr, &row[k], rp_ring_producer_slot(&producer, k)));
+                row[k].word[0] = count + k;
+            }
+            rp_ring_producer_publish_to(&producer, end);
+            rows++;
+        }
+        for (uint64_t k = count; k < count + slots; k++)
+            cr_assert(eq(u64, slot(k)->word[0], k));
+        count += slots;
+        rp_ring_give_back(ring, count, 0);
+    }
+
+    cr_assert(gt(uint, rows, 2 * others));
+}
+
 Test(ring_that_grows, stays_as_it_is_where_there_is_no_more_memory) {
     size_t page = 4096, slots = page / sizeof(struct rp_slot);
     char *memory = rp_system_map(4 * page, RP_MAP_SHARED);

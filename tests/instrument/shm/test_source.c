@@ -76,7 +76,7 @@ Test(source, that_is_cut_off_gives_its_producer_room) {
 }
 
 static void put(struct rp_ring *ring, uint64_t at, unsigned type) {
-    ring->slots[at].word[1] = (uint64_t)type << 32;
+    ring->slots[at].word[1] = rp_record_word(type, 0, 0);
 }
 
 Test(source, that_is_cut_off_loses_events_and_not_slots) {
@@ -211,10 +211,10 @@ Test(source, takes_no_record_that_is_none_or_is_not_all_there) {
     struct rp_record record;
     uint64_t *word = &ring->slots[0].word[1];
 
-    *word = (uint64_t)TRACE_EVENT_ALLOC << 32;
+    *word = rp_record_word(TRACE_EVENT_ALLOC, 0, 0);
     cr_assert(eq(uint, rp_record_take(&slots, 0, 2, &record), 2));
     cr_assert(eq(uint, rp_record_take(&slots, 0, 1, &record), 0));
-    *word = UINT64_C(200) << 32;
+    *word = rp_record_word(200, 0, 0);
     cr_assert(eq(uint, rp_record_take(&slots, 0, 3, &record), 0));
 }
 
