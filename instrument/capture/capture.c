@@ -44,6 +44,7 @@ void rp_capture_prepare(struct rp_capture *capture,
         .tree = &capture->tree,
         .most = options->frames,
         .by_pointers = options->by_pointers,
+        .repeats = options->sample_bytes == 0,
     };
     capture->sample_bytes = options->sample_bytes;
     if (!options->by_pointers)
@@ -144,7 +145,7 @@ __attribute__((cold, noinline)) static uint32_t capture_slowly(
     if (node == RP_WALK_HARD) {
         node = unwind(capture, walk, fresh);
     } else {
-        walk->until_check = capture->check_every - 1;
+        walk->until_check = capture->check_every;
         if (capture->check_every != 0)
             check(capture, walk, node);
     }
@@ -157,7 +158,7 @@ __attribute__((cold, noinline)) static struct rp_walk *make_walk(
     const struct rp_capture *capture, struct rp_thread *thread) {
     // Not this one: most threads are short, and libunwind needs a table for
     // each.
-    thread->room->until_check = capture->check_every - 1;
+    thread->room->until_check = capture->check_every;
     rp_stack_cache_start(&thread->room->cache);
     // relaxed: a later one is noticed with the first walk
     thread->room->version = load_relaxed(&capture->rules.version);
@@ -179,8 +180,10 @@ uint64_t rp_capture_stack(struct rp_capture *capture, struct rp_thread *thread,
     bool was_in_loader = walk->in_loader;
     if (RP_WALK_CAN)
         node = rp_walk_stack(walk, &capture->tools, address, sp, bp, &fresh);
-    if (RP_UNLIKELY(node == RP_WALK_HARD || walk->until_check-- == 0))
+    if (RP_UNLIKELY(node == RP_WALK_HARD || --walk->until_check == 0))
         node = capture_slowly(capture, walk, node, &fresh);
+    if (RP_UNLIKELY(walk->in_loader))
+        rp_repeated_forget(&walk->repeated);
     // When it comes from the loader, it may have loaded something.
     return node | (fresh ? RP_CAPTURE_FRESH : 0) |
            (was_in_loader && !walk->in_loader ? RP_CAPTURE_LOADER : 0);

@@ -26,12 +26,12 @@ void rp_capture_prepare(struct rp_capture *capture,
 void rp_capture_start(void);
 
 // Captures the callers of the malloc of `bytes` that is being recorded, without
-// the frames of this library. address, sp, bp: rp_walk_here() of a function
-// that the caller has not left; a structure would go through memory. Returns
-// the number of a node of the tree of stacks; 0: none, or not one to be taken;
-// with RP_CAPTURE_FRESH, when it is a new one, and RP_CAPTURE_LOADER, when the
-// thread has come out of the loader. Only by a thread in the middle of an event
-// in its first producer. Keeps errno.
+// the frames of this library. address, sp, bp: of rp_walk_caller() in a
+// function that the caller has not left; a structure would go through memory.
+// Returns the number of a node of the tree of stacks; 0: none, or not one to be
+// taken; with RP_CAPTURE_FRESH, when it is a new one, and RP_CAPTURE_LOADER,
+// when the thread has come out of the loader. Only by a thread in the middle of
+// an event in its first producer. Keeps errno.
 #define RP_CAPTURE_FRESH (UINT64_C(1) << 32)
 #define RP_CAPTURE_LOADER (UINT64_C(1) << 33)
 uint64_t rp_capture_stack(struct rp_capture *capture, struct rp_thread *thread,

@@ -228,7 +228,7 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
             store_relaxed(&found->producers[i].gate, RP_GATE_OPEN);
     }
     if (found->walk != NULL)
-        rp_bounds_forget(&found->walk->bounds); // it has another stack
+        rp_walk_pass_on(found->walk);
     found->recorder = recorder;
     found->producers[0].has_stacks = recorder->options->stacks.frames != 0;
     found->ended = false;

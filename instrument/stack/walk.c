@@ -257,24 +257,13 @@ __attribute__((always_inline)) static inline bool go(
                : stop(way);
 }
 
-// A rule of our own code has two places: one by its address, and that one's
-// neighbour.
-static inline struct rp_walk_own *own_at(struct rp_walk *walk,
-                                         uint64_t address) {
-    uint64_t place = address % RP_OWN_RULES;
-
-    if (RP_LIKELY(walk->own[place].address == address))
-        return &walk->own[place];
-    return &walk->own[place ^ 1];
-}
-
 __attribute__((cold, noinline)) static struct rp_walk_own *own_fill(
     struct rp_walk *walk, const struct rp_walk_tools *tools, uint64_t address) {
     struct rp_walk_own *own = &walk->own[address % RP_OWN_RULES];
     uint32_t rule = find_rule(tools, address);
 
     if (own->address != 0)
-        own = own_at(walk, address);
+        own = &walk->own[address % RP_OWN_RULES ^ 1];
     own->address = address;
     own->rule = rule;
     own->bp = rp_unwind_rules_bp(rule);
@@ -291,16 +280,16 @@ __attribute__((cold, noinline)) static enum step own_step(
     return step_out(walk, step);
 }
 
-// Moves from a place in our own code to the first frame that is not ours. What
-// is said of our own code is right, and its frames are there to be read.
+// Moves to the first frame that is not ours. What is said of our own code is
+// right, and its frames are there to be read.
 __attribute__((always_inline)) static inline enum step leave(
     struct rp_walk *walk, const struct rp_walk_tools *tools,
     struct rp_walk_step *step) {
     for (unsigned i = 0; i < RP_OWN_FRAMES; i++) {
         const struct rp_walk_own *own = own_at(walk, step->at.address);
         if (own->address != step->at.address) {
-            if (RP_LIKELY(i > 0 && step->at.address - tools->own_start >=
-                                       tools->own_end - tools->own_start))
+            if (RP_LIKELY(step->at.address - tools->own_start >=
+                          tools->own_end - tools->own_start))
                 return STEP_DONE;
             own = own_fill(walk, tools, step->at.address);
         }
@@ -328,6 +317,7 @@ __attribute__((noinline)) static uint32_t walk_on(
     struct way way = {0};
     uint32_t node = RP_WALK_HARD;
 
+    walk->hit = NULL;
     if (RP_LIKELY(go(walk, tools, from, &way)))
         node = put(walk, tools, &way, fresh);
     if (RP_UNLIKELY(node == 0 || node == RP_WALK_HARD || way.is_loose))
@@ -343,6 +333,7 @@ __attribute__((cold, noinline)) static void forget(struct rp_walk *walk,
     walk->count = 0;
     memset(walk->own, 0, sizeof walk->own);
     rp_stack_cache_clear(&walk->cache);
+    rp_repeated_forget(&walk->repeated);
     walk->version = version;
 }
 
@@ -372,6 +363,13 @@ uint32_t rp_walk_stack(struct rp_walk *walk, const struct rp_walk_tools *tools,
     if (rp_stack_cache_is(cached, from.at.address, from.at.sp, from.at.bp) &&
         is_cached(walk, tools, cached)) {
         walk->in_loader = cached->in_loader;
+        if (walk->hit != cached) {
+            walk->hit = cached;
+            walk->hits = 0;
+        } else if (RP_UNLIKELY(++walk->hits == RP_REPEATED_TIMES)) {
+            keep_repeated(walk, tools, cached,
+                          (struct rp_frame){address, sp, bp});
+        }
         return cached->node;
     }
     return walk_on(walk, tools, from.at, key, fresh);

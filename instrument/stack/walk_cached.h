@@ -9,6 +9,8 @@
 
 #include "instrument/stack/walk_state.h"
 
+#include <string.h>
+
 // Whether a stack of `all` frames can end like the last one.
 static inline bool fits(const struct rp_walk *walk,
                         const struct rp_walk_tools *tools, uint32_t all) {
@@ -78,6 +80,96 @@ static inline bool is_cached(struct rp_walk *walk,
     return rp_words_are_same_by_four(cached->words, cached->count) &&
            rp_words_are_same(walk->returns, cached->met - 1) &&
            rp_words_are_same(walk->words, met->words);
+}
+
+// A rule of our own code has two places: one by its address, and that one's
+// neighbour.
+static inline const struct rp_walk_own *own_at(const struct rp_walk *walk,
+                                               uint64_t address) {
+    uint64_t place = address % RP_OWN_RULES;
+
+    if (RP_LIKELY(walk->own[place].address == address))
+        return &walk->own[place];
+    return &walk->own[place ^ 1];
+}
+
+// The bp of the first frame that is not ours, where it is kept: the caller of
+// our outermost frame has it there.
+struct kept_bp {
+    uint64_t at;
+    uint64_t value;
+};
+
+// The words of our own frames, of which the first one is that of the caller of
+// a hook. Returns how many; RP_REPEATED_WORDS: too many, or not so simple.
+static inline uint32_t own_words(const struct rp_walk *walk,
+                                 struct rp_frame frame, struct rp_word *words,
+                                 struct kept_bp *bp) {
+    uint32_t count = 0;
+
+    *bp = (struct kept_bp){frame.sp - 16, frame.bp};
+    for (;;) {
+        const struct rp_walk_own *own = own_at(walk, frame.address);
+        if (own->address != frame.address)
+            return count;
+        if (own->cfa == 0 || count == RP_OWN_FRAMES)
+            return RP_REPEATED_WORDS;
+        frame.sp += own->cfa;
+        if (own->bp != 0)
+            *bp = (struct kept_bp){frame.sp - own->bp,
+                                   rp_word_at(frame.sp - own->bp)};
+        frame.address = rp_word_at(frame.sp - 8);
+        words[count++] = (struct rp_word){frame.sp - 8, frame.address};
+    }
+}
+
+// How many of a cached stack's words are more than the return address of its
+// innermost frame, which it is known by, and more than what fills up the last
+// four.
+static inline uint32_t cached_words(const struct rp_cached_stack *cached) {
+    const struct rp_word *words = cached->words;
+    uint32_t count = cached->count;
+
+    while (count > 1 && words[count - 1].address == words[0].address)
+        count--;
+    return count > 0 && words[count - 1].address == cached->sp - 8 ? count - 1
+                                                                   : count;
+}
+
+// Keeps the stack of a cached one that was found for this frame.
+__attribute__((noinline)) static void keep_repeated(
+    struct rp_walk *walk, const struct rp_walk_tools *tools,
+    const struct rp_cached_stack *cached, struct rp_frame frame) {
+    struct rp_repeated *repeated = &walk->repeated;
+    const struct rp_walk_frame *met = &walk->frames[cached->met - 1];
+    uint32_t returns = cached->met - 1, inner = cached_words(cached);
+    struct kept_bp bp;
+
+    rp_repeated_forget(repeated);
+    uint32_t count = own_words(walk, frame, repeated->words, &bp);
+    if (!tools->repeats || walk->in_loader || walk->bounds.bytes == 0 ||
+        (cached->needs_bp && rp_word_at(bp.at) != bp.value) ||
+        count + 1 + inner + returns + met->words + 3 > RP_REPEATED_WORDS)
+        return;
+    struct rp_word *words = repeated->words;
+    if (cached->needs_bp)
+        words[count++] = (struct rp_word){bp.at, bp.value};
+    memcpy(&words[count], cached->words, inner * sizeof *words);
+    count += inner;
+    memcpy(&words[count], walk->returns, returns * sizeof *words);
+    count += returns;
+    memcpy(&words[count], walk->words, met->words * sizeof *words);
+    count += met->words;
+    if (count == 0) // the innermost frame is the outermost, too
+        words[count++] = (struct rp_word){cached->sp - 8, cached->address};
+    for (; count % 4 != 0; count++)
+        words[count] = words[0];
+    repeated->count = count;
+    repeated->node = cached->node;
+    repeated->current = &tools->rules->version;
+    repeated->version = walk->version;
+    repeated->address = frame.address;
+    repeated->sp = frame.sp;
 }
 
 // Ways to one place, where the stack pointer is the same, differ in return

@@ -6,6 +6,7 @@
 #include "instrument/options/stack_options.h"
 #include "instrument/stack/bounds.h"
 #include "instrument/stack/cache.h"
+#include "instrument/stack/repeated.h"
 #include "instrument/stack/sampler.h"
 #include "instrument/stack/tree.h"
 #include "instrument/stack/unwind_rules.h"
@@ -47,8 +48,11 @@ struct rp_walk_own {
 struct rp_walk {
     struct rp_bounds bounds;
     struct rp_sampler sampler;
-    uint32_t until_check; // captures before one is compared with libunwind's
+    uint32_t until_check; // captures, with the one compared with libunwind's
     uint32_t version;     // of the rules
+    struct rp_repeated repeated;
+    const struct rp_cached_stack *hit; // the last capture's; NULL: it was none
+    uint32_t hits;                     // in a row, before the last one
     struct rp_walk_own own[RP_OWN_RULES]; // by their addresses
     // The last stack, without our own frames; 0: nothing can be taken from it.
     uint32_t count;
@@ -70,6 +74,7 @@ struct rp_walk_tools {
     uint64_t own_start, own_end; // inner frames that are left out
     uint32_t most;               // frames; at most RP_STACK_FRAMES
     bool by_pointers; // all frames but our own are found by frame pointers
+    bool repeats;     // what is repeated.h's, is kept
 };
 
 #endif

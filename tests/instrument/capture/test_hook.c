@@ -5,6 +5,7 @@
 #include "instrument/capture/control.h"
 #include "instrument/capture/enter.h"
 #include "instrument/shm/record.h"
+#include "instrument/stack/walk_state.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -98,6 +99,25 @@ Test(hook, tells_malloc_and_free_without_stacks) {
 
 Test(hook, tells_malloc_and_free_with_stacks) {
     tell_all();
+}
+
+Test(hook, tells_the_same_stack_again_by_the_same_number) {
+    rp_on_heap_reset(1);
+    uint32_t first = 0;
+
+    for (uint32_t i = 0; i < 100; i++) {
+        uint64_t from = rp_ring_head(ring());
+        rp_on_malloc(1, 1, 1, NULL);
+        uint32_t stack = (uint32_t)last(from).c[1];
+        cr_assert(ne(u32, stack, 0));
+        if (i == 0)
+            first = stack;
+        cr_assert(eq(u32, stack, first));
+    }
+
+    struct rp_walk *walk = rp_producer_mine->thread->walk;
+    cr_assert(ne(u64, walk->repeated.address, 0));
+    cr_assert(eq(u32, walk->repeated.node, first));
 }
 
 // As from a signal handler in the middle of an event.

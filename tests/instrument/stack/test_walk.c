@@ -19,13 +19,13 @@ static struct rp_tree tree;
 static struct rp_walk walk;
 static struct rp_walk_tools tools;
 static uint64_t random_state;
-static unsigned captures, taken_over, wrong;
+static unsigned captures, taken_over, repeated, wrong;
 
 static void setup(void) {
     cr_assert(rp_shm_make_private(&shm, sizeof(struct rp_shm_head)));
     cr_assert(rp_tree_open(&tree, &shm, rp_tree_make(&shm)));
-    tools =
-        (struct rp_walk_tools){.rules = &rules, .tree = &tree, .most = MOST};
+    tools = (struct rp_walk_tools){
+        .rules = &rules, .tree = &tree, .most = MOST, .repeats = true};
     rp_stack_cache_start(&walk.cache);
     random_state = 1;
 }
@@ -49,6 +49,10 @@ static uint32_t addresses(uint32_t node, uint64_t *out) {
 static uint32_t take(struct rp_frame from) {
     bool fresh = false;
 
+    if (rp_walk_is_repeated(&walk, &from)) {
+        repeated++;
+        return walk.repeated.node;
+    }
     return rp_walk_stack(&walk, &tools, from.address, from.sp, from.bp, &fresh);
 }
 
@@ -56,7 +60,7 @@ static uint32_t take(struct rp_frame from) {
 __attribute__((noinline)) static uint32_t capture(void) {
     uint64_t expected[MOST + RP_OWN_FRAMES], got[MOST];
     uint32_t before = walk.count;
-    uint32_t node = take(rp_walk_here());
+    uint32_t node = take(rp_walk_caller());
 
     if (node == RP_WALK_HARD) {
         wrong++;
@@ -250,6 +254,101 @@ Test(walk, walks_nothing_when_stacks_take_turns) {
     cr_assert(eq(uint, wrong, 0));
 }
 
+// ---- the same stack again and again ----
+
+__attribute__((noinline)) static void repeat_from_two_places(
+    uint32_t nodes[2]) {
+    for (unsigned i = 0; i < 10; i++)
+        nodes[0] = inner(5);
+    for (unsigned i = 0; i < 10; i++)
+        nodes[1] = inner(5);
+    sink++;
+}
+
+Test(walk, compares_and_no_more_when_a_stack_comes_again_and_again) {
+    uint32_t node = repeat(100);
+
+    cr_assert(ge(uint, repeated, 90));
+    cr_assert(eq(u32, walk.repeated.node, node));
+    cr_assert(eq(uint, wrong, 0));
+}
+
+Test(walk, sees_that_a_stack_that_came_again_and_again_has_changed) {
+    uint32_t nodes[2];
+
+    for (unsigned i = 0; i < 10; i++)
+        repeat_from_two_places(nodes);
+
+    cr_assert(ne(u32, nodes[0], nodes[1]));
+    cr_assert(gt(uint, repeated, 50));
+    cr_assert(eq(uint, wrong, 0));
+}
+
+// The innermost frame and its caller's are where they were, but not that one's
+// caller: only rbp tells, as what is left of the other time may be in its
+// place.
+__attribute__((noinline)) static void second_room(size_t bytes) {
+    volatile char *room = alloca(bytes);
+
+    for (unsigned i = 0; i < 8; i++)
+        capture();
+    sink += room[0] == 1;
+}
+
+__attribute__((noinline)) static void two_rooms(size_t first, size_t second) {
+    volatile char *room = alloca(first);
+
+    second_room(second);
+    sink += room[0] == 1;
+}
+
+Test(walk, sees_that_only_a_frame_pointer_has_changed) {
+    for (unsigned i = 0; i < 10; i++) {
+        two_rooms(64, 192);
+        two_rooms(192, 64);
+    }
+
+    cr_assert(gt(uint, repeated, 50));
+    cr_assert(eq(uint, wrong, 0));
+}
+
+Test(walk, does_not_believe_the_repeated_stack_when_rules_were_dropped) {
+    repeat(10);
+
+    rp_unwind_rules_drop(&rules, 0, UINT64_MAX);
+    walk.repeated.node = 0x10000001; // what must not be taken
+    repeat(1);
+
+    cr_assert(eq(uint, wrong, 0));
+}
+
+Test(walk, does_not_believe_the_repeated_stack_of_another_thread) {
+    repeat(10);
+
+    rp_walk_pass_on(&walk);
+    unsigned before = repeated;
+    repeat(1);
+
+    cr_assert(eq(uint, repeated, before));
+    cr_assert(eq(uint, wrong, 0));
+}
+
+Test(walk, says_when_it_is_time_to_compare_with_libunwind) {
+    unsigned before = 0;
+
+    for (unsigned i = 0; i < 13; i++) {
+        if (i == 10) {
+            walk.until_check = 2;
+            before = repeated;
+        }
+        inner(3);
+    }
+
+    // After one more it is, until whoever asks for it has counted anew.
+    cr_assert(eq(uint, repeated - before, 1));
+    cr_assert(eq(u32, walk.until_check, 1));
+}
+
 static jmp_buf back;
 
 __attribute__((noinline)) static void jump(unsigned depth) {
@@ -286,7 +385,7 @@ static uint32_t coroutine_frames;
 // Stacks of coroutines end in what is no code, which libunwind tells, too.
 __attribute__((noinline)) static void capture_inside(void) {
     uint64_t got[MOST];
-    uint32_t node = take(rp_walk_here());
+    uint32_t node = take(rp_walk_caller());
 
     cr_assert(ne(u32, node, RP_WALK_HARD));
     coroutine_frames = addresses(node, got);
@@ -324,7 +423,7 @@ Test(walk, ends_where_the_stack_of_a_coroutine_ends) {
 }
 
 Test(walk, refuses_a_stack_that_cannot_be_read) {
-    struct rp_frame from = rp_walk_here();
+    struct rp_frame from = rp_walk_caller();
 
     from.sp = 4096;
 
@@ -333,7 +432,7 @@ Test(walk, refuses_a_stack_that_cannot_be_read) {
 
 Test(walk, ends_where_rbp_leads_nowhere) {
     for (unsigned i = 0; i < 1000; i++) {
-        struct rp_frame from = rp_walk_here();
+        struct rp_frame from = rp_walk_caller();
 
         from.address = 100; // nobody's code: only rbp is left
         from.bp = i % 3 == 0 ? from.sp + draw(5000) : draw(1 << 30);
@@ -343,7 +442,8 @@ Test(walk, ends_where_rbp_leads_nowhere) {
 
 __attribute__((noinline)) static uint32_t by_pointers(unsigned depth) {
     kept = __builtin_frame_address(0);
-    uint32_t node = depth == 0 ? take(rp_walk_here()) : by_pointers(depth - 1);
+    uint32_t node =
+        depth == 0 ? take(rp_walk_caller()) : by_pointers(depth - 1);
 
     sink++;
     return node;
