@@ -26,6 +26,10 @@ struct table_value table_value(const struct answer *answer,
         value.real = *(const double *)at;
         value.number = (uint64_t)value.real;
         break;
+    case TABLE_REAL:
+        value.real = *(const double *)at;
+        value.known = value.real > 0;
+        break;
     case TABLE_BOOL:
         value.number = *(const bool *)at;
         break;
@@ -101,6 +105,8 @@ struct number table_number(const struct answer *answer,
                                                    : value.signed_number);
     if (column->kind == TABLE_MEAN)
         value.number = (uint64_t)(value.real + 0.5);
+    if (column->kind == TABLE_REAL)
+        return number_ratio(value.real, 1);
     switch (column->unit) {
     case TABLE_BYTES:
         return number_bytes(value.number, unit, answer->now.held_bytes);
@@ -124,6 +130,7 @@ double table_order_of(const struct answer *answer,
     }
     struct table_value value = table_value(answer, column, row);
     return column->kind == TABLE_SIGNED ? (double)value.signed_number
-           : column->kind == TABLE_MEAN ? value.real
-                                        : (double)value.number;
+           : column->kind == TABLE_MEAN || column->kind == TABLE_REAL
+               ? value.real
+               : (double)value.number;
 }

@@ -15,6 +15,7 @@ enum table_kind { // of a value, and the type that a row has it in
     TABLE_SMALL,  // uint32_t
     TABLE_SIGNED, // int64_t
     TABLE_MEAN,   // double, shown as a whole number
+    TABLE_REAL,   // double; 0: not known
     TABLE_BOOL,
     TABLE_TEXT,   // const char *, NULL: not known
     TABLE_LIST,   // uint64_t, `length` of them
@@ -81,7 +82,7 @@ struct table_column {
 };
 
 enum {
-    DATA_TABLE_COLUMNS = 24, // and the one without a key
+    DATA_TABLE_COLUMNS = 32, // and the one without a key
     DATA_TABLE_SHOWN = 5,    // the same, of those for people only
 };
 
@@ -99,7 +100,7 @@ struct data_table {
 struct table_value {
     bool known;
     uint64_t number;
-    double real; // MEAN
+    double real; // MEAN and REAL
     int64_t signed_number;
     const char *text;
     const uint64_t *list;

@@ -16,7 +16,7 @@ enum { OPTIONS_MAX = 16 };
 
 enum exit_code {
     EXIT_ALL_WELL = 0,
-    EXIT_DIFFERENT = 1,  // what was compared is not the same
+    EXIT_DIFFERENT = 1,  // what was compared is not the same, or a rule broken
     EXIT_USAGE = 2,      // or the program cannot be started
     EXIT_UNREADABLE = 3, // no trace, or nothing whole in it
     EXIT_DAMAGED = 4,    // shown, but not all of it is there

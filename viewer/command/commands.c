@@ -1,5 +1,6 @@
 // commands.c - from the command line to a command.
 #include "viewer/command/commands.h"
+#include "viewer/command/check.h"
 #include "viewer/command/dump.h"
 #include "viewer/command/processes.h"
 #include "viewer/command/query.h"
@@ -16,9 +17,9 @@
 #define VERSION_TEXT "rpscope " RPSCOPE_VERSION "\n"
 
 const struct command *const commands[] = {
-    &record_command,    &ctl_command,    &verify_command,
-    &view_command,      &report_command, &query_command,
-    &processes_command, &dump_command,   NULL,
+    &record_command, &ctl_command,   &verify_command, &view_command,
+    &report_command, &query_command, &check_command,  &processes_command,
+    &dump_command,   NULL,
 };
 
 static void commands_help(FILE *out) {
@@ -47,9 +48,9 @@ static const struct command *commands_find(const char *name) {
 }
 
 static int commands_unknown(const char *word) {
-    const char *names[8] = {NULL};
+    const char *names[16] = {NULL};
     fprintf(stderr, "rpscope: \"%s\" is neither a command nor a file", word);
-    for (int i = 0; commands[i] && i < 7; i++)
+    for (int i = 0; commands[i] && i < 15; i++)
         names[i] = commands[i]->name;
     const char *nearest = options_nearest(word, names);
     if (nearest)

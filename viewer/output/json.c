@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "viewer/answer/table_list.h"
+#include "viewer/answer/totals_table.h"
 #include "viewer/base/json.h"
 #include "viewer/output/json_value.h"
 #include "viewer/output/report.h"
@@ -179,6 +180,8 @@ void report_json(struct answer *a, const struct report_options *options,
         json_text(&json, NULL, a->verdict[i]);
     json_close(&json, ']');
     for (size_t i = 0; data_tables[i]; i++) {
+        if (data_tables[i] == &totals_table)
+            continue; // which is what stands above
         if (strcmp(data_tables[i]->key, "snapshots") == 0)
             put_residency(&json, a);
         put_table(&json, a, data_tables[i]);

@@ -38,6 +38,12 @@ void json_value(struct json *json, struct answer *a,
         else
             json_null(json, column->key);
         return;
+    case TABLE_REAL:
+        if (value.known)
+            json_real(json, column->key, value.real);
+        else
+            json_null(json, column->key);
+        return;
     case TABLE_SIGNED:
         json_signed(json, column->key, value.signed_number);
         return;

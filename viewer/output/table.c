@@ -12,7 +12,8 @@
 
 enum {
     CELL_BYTES = 8192, // of one value as text
-    TEXT_COLUMNS = 60  // of a text in a table for people
+    TEXT_COLUMNS = 60, // of a text in a table for people
+    WIDE_COLUMNS = 10,
 };
 
 static bool is_right(const struct table_column *column) {
@@ -67,6 +68,9 @@ static void say_plain(struct answer *a, const struct table_column *column,
     case TABLE_BOOL:
         strcpy(out, value.number ? "yes" : "no");
         return;
+    case TABLE_REAL:
+        snprintf(out, CELL_BYTES, "%.6g", value.real);
+        return;
     case TABLE_SIGNED:
         snprintf(out, CELL_BYTES, "%" PRId64, value.signed_number);
         return;
@@ -83,6 +87,8 @@ static void say(struct answer *a, const struct table_column *column,
     char names[CELL_BYTES];
     if (!value.known)
         strcpy(out, "-");
+    else if (column->kind == TABLE_REAL)
+        strcpy(out, number_ratio(value.real, 1).text);
     else if (column->kind == TABLE_SIGNED)
         strcpy(out, number_iec_signed(value.signed_number).text);
     else if (is_right(column) && column->unit == TABLE_BYTES)
@@ -174,7 +180,32 @@ static void put_padded(const char *text, int width, bool right, bool last,
         fprintf(out, "%s%*s", text, last ? 0 : left, "");
 }
 
+// One row of many columns stands upright.
+static void put_upright(struct answer *a, const struct selection *s,
+                        FILE *out) {
+    char cell[CELL_BYTES];
+    int title = 0, width = 0;
+    for (size_t c = 0; c < s->column_count; c++) {
+        say(a, s->columns[c], s->rows[0], cell);
+        if (text_width(cell) > width)
+            width = text_width(cell);
+        if (text_width(s->columns[c]->title) > title)
+            title = text_width(s->columns[c]->title);
+    }
+    for (size_t c = 0; c < s->column_count; c++) {
+        say(a, s->columns[c], s->rows[0], cell);
+        put_padded(s->columns[c]->title, title, false, false, out);
+        fputs("  ", out);
+        put_padded(cell, width, is_right(s->columns[c]), false, out);
+        fprintf(out, "  %s\n", s->columns[c]->help);
+    }
+}
+
 static void put_text(struct answer *a, const struct selection *s, FILE *out) {
+    if (s->row_count == 1 && s->column_count > WIDE_COLUMNS) {
+        put_upright(a, s, out);
+        return;
+    }
     int width[DATA_TABLE_COLUMNS] = {0};
     char cell[CELL_BYTES];
     for (size_t c = 0; c < s->column_count; c++)

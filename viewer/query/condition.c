@@ -227,7 +227,8 @@ static bool number_holds(const struct condition *c,
     // A mean as it is told: whole.
     double number = c->column->kind == TABLE_SIGNED
                         ? (double)value->signed_number
-                        : (double)value->number;
+                    : c->column->kind == TABLE_REAL ? value->real
+                                                    : (double)value->number;
     if (!value->known)
         return c->how == CONDITION_DIFFERENT;
     switch (c->how) {

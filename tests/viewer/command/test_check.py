@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""rpscope check finds what has become worse, names its site, and passes what
+is as before."""
+import json
+import os
+import subprocess
+import tempfile
+import xml.etree.ElementTree
+
+from case import HANG, built, case, main, output
+
+RPSCOPE = built('rpscope')
+folder = tempfile.TemporaryDirectory()
+
+# Spans of 500 blocks of 128 bytes; `keeper` keeps every so-manyeth.
+PROGRAM = r'''
+#include <stdlib.h>
+#include <string.h>
+static void *kept[4000], *gone[4000];
+__attribute__((noinline)) static void *keeper(void) { return malloc(120); }
+__attribute__((noinline)) static void *worker(void) { return malloc(120); }
+__attribute__((noinline)) static void *other(int i) { return malloc(1000 + i); }
+int main(int count, char **arguments) {
+    int keeps = count > 1 ? atoi(arguments[1]) : 200;
+    for (int i = 0; i < 4000; i++)
+        if (i % (4000 / keeps) == 0)
+            kept[i] = keeper();
+        else
+            gone[i] = worker();
+    for (int i = 0; i < 4000; i++)
+        free(gone[i]);
+    for (int i = 0; i < 50; i++)
+        kept[i] = other(i);
+    _Exit(0);
+}
+'''
+
+
+def path(name):
+    return os.path.join(folder.name, name)
+
+
+def recorded(name, keeps, *options):
+    subprocess.run([RPSCOPE, 'record', '-q', '--force', '-o', path(name),
+                    *options, '--', path('program'), str(keeps)], check=True,
+                   timeout=HANG)
+    return path(name)
+
+
+def check(*words, status=0):
+    return output(RPSCOPE, 'check', *words, status=status)
+
+
+with open(path('program.c'), 'w') as source:
+    source.write(PROGRAM)
+output(os.environ.get('CC', 'gcc'), '-g', '-O1', '-o', path('program'),
+       path('program.c'))
+BEFORE = recorded('before.rptrace', 200)
+AFTER = recorded('after.rptrace', 250)  # a quarter more blocks of the keeper
+LIMITS = ['held_bytes <= base + 1%', 'sites: live_bytes <= base + 2%',
+          'sites[function = keeper]: sum live_blocks <= base',
+          'classes: live_blocks <= base', 'ratio <= base + 1%',
+          'findings[severity = error]: rows = 0']
+
+
+@case
+def what_is_as_before_passes():
+    for number in range(5):
+        again = recorded(f'again{number}.rptrace', 200)
+        told = check('--baseline', BEFORE, again, *LIMITS)
+        assert told.endswith('All rules hold.\n'), told
+        assert told.count('PASS  ') == len(LIMITS)
+
+
+@case
+def what_is_worse_is_found_and_its_site_is_named():
+    told = check('--baseline', BEFORE, AFTER, *LIMITS, status=1)
+    worse = [line for line in told.splitlines() if line.startswith('FAIL')]
+    assert any('sites: live_bytes' in line and 'at keeper (program.c:5)' in line
+               for line in worse), told
+    assert any('sum live_blocks <= base: 250, the limit is 200' in line
+               for line in worse), told
+    assert any('classes: live_blocks <= base: 250 at size class 128 B' in line
+               for line in worse), told
+    assert 'PASS  findings' in told, told
+    # And the other way round it is better.
+    assert 'All rules hold' in check('--baseline', AFTER, BEFORE,
+                                     'sites: live_bytes <= base',
+                                     'classes: live_blocks <= base')
+
+
+@case
+def numbers_are_those_of_the_report():
+    report = json.loads(output(RPSCOPE, 'report', '--json', AFTER))
+    most = max(row['share_bytes'] for row in report['pins'])
+    held = report['held_bytes']
+    for rule, status in ((f'held_bytes <= {held}', 0),
+                         (f'held_bytes < {held}', 1),
+                         (f'held_bytes > {held - 1}', 0),
+                         (f'held_bytes != {held}', 1),
+                         (f'pins: share_bytes <= {most}', 0),
+                         (f'pins: share_bytes < {most}', 1),
+                         (f'pins: rows = {len(report["pins"])}', 0)):
+        told = json.loads(check(AFTER, rule, '--format', 'json', status=status))
+        assert told['schema'] == 'rpscope.check/1'
+        assert told['holds'] is (status == 0)
+        row, = told['rules']
+        assert row['rule'] == rule and row['holds'] is (status == 0)
+        assert row['value'] == (held if 'held' in rule else most
+                                if 'share' in rule else len(report['pins']))
+    row, = json.loads(check(AFTER, 'pins: share_bytes < 1', '--format', 'json',
+                            status=1))['rules']
+    assert row['row']['function'] == 'keeper' and row['row']['line'] == 5
+    assert row['breaking_rows'] == sum(pin['share_bytes'] > 0
+                                       for pin in report['pins'])
+
+
+@case
+def the_sum_of_rows_is_over_those_that_are_chosen():
+    report = json.loads(output(RPSCOPE, 'report', '--json', AFTER))
+    live = sum(row['live_bytes'] for row in report['sites']
+               if row['function'] == 'other')
+    assert live > 50000
+    rule = 'sites[function = other]: sum live_bytes = '
+    check(AFTER, f'{rule}{live}')
+    check(AFTER, f'{rule}{live + 1}', status=1)
+    told = check(AFTER, 'sites[function = nobody]: live_bytes < 1')
+    assert 'no row is chosen' in told, told
+
+
+@case
+def ci_systems_can_read_it():
+    words = ['--baseline', BEFORE, AFTER, 'held_bytes > 0',
+             'sites[function = "keeper"]: live_bytes <= base']
+    suite = xml.etree.ElementTree.fromstring(
+        check(*words, '--format', 'junit', status=1).encode())
+    assert suite.attrib == {'name': 'rpscope check', 'tests': '2',
+                            'failures': '1'}
+    cases = list(suite)
+    assert [c.attrib['name'] for c in cases] == words[3:]
+    assert [len(c) for c in cases] == [0, 1]
+    assert 'keeper (program.c:5)' in cases[1][0].attrib['message']
+    told = check(*words, '--format', 'github', status=1).splitlines()
+    assert len(told) == 1 and told[0].startswith(
+        f'::error file={path("program.c")},line=5,title=rpscope check::sites[')
+
+
+@case
+def rules_may_stand_in_a_file():
+    with open(path('rules'), 'w') as file:
+        file.write('# limits of the game\nheld_bytes < 1G\nratio <= 0.5\n')
+    told = check('--rules', path('rules'), BEFORE, 'used_bytes > 1', status=1)
+    assert told.count('PASS') == 2 and 'FAIL  ratio <= 0.5: ' in told, told
+    with open(path('rules'), 'a') as file:
+        file.write('hold < 1\n')
+    told = check('--rules', path('rules'), BEFORE, status=2)
+    assert f'{path("rules")}:4: ' in told and told.endswith('.\n'), told
+
+
+@case
+def what_cannot_be_measured_is_no_pass():
+    without = recorded('without.rptrace', 200, '--stacks', 'none')
+    for words, why in (
+            ([without, 'sites: live_bytes < 1G'], 'recorded without stacks'),
+            ([BEFORE, 'sites: live_bytes < base', '--baseline', without],
+             'recorded without stacks'),
+            ([BEFORE, 'held_bytes < base'], '--baseline FILE'),
+            ([BEFORE, 'timeline: used_bytes < base', '--baseline', AFTER],
+             'rows of timeline have no names'),
+            ([BEFORE], 'nothing to check'),
+            (['/nowhere', 'held < 1'], 'no column "held"')):
+        told = check(*words, status=2)
+        assert why in told and told.endswith('.\n'), (words, told)
+    check('/nowhere', 'held_bytes < 1', status=3)
+    check('--baseline', '/nowhere', BEFORE, 'held_bytes < base', status=3)
+
+
+@case
+def a_recording_that_is_not_whole_passes_only_when_that_is_allowed():
+    with open(BEFORE, 'rb') as file:
+        whole = file.read()
+    with open(path('cut.rptrace'), 'wb') as file:
+        file.write(whole[:len(whole) * 3 // 4])
+    words = [path('cut.rptrace'), '--no-rescue', 'held_bytes >= 0']
+    told = check(*words, status=4)
+    assert 'The rule holds.' in told and '\nrpscope: ' in '\n' + told, told
+    check(*words, '--allow-incomplete')
+    check(*words[:-1], 'held_bytes > 1T', status=1)
+    check(BEFORE, '--baseline', path('cut.rptrace'), '--no-rescue',
+          'events >= base', status=4)
+
+
+main()

@@ -1,0 +1,27 @@
+// measure.h - whether a rule holds of a recording, and by how much.
+#ifndef RPSCOPE_CHECK_MEASURE_H
+#define RPSCOPE_CHECK_MEASURE_H
+
+#include "viewer/check/rule.h"
+
+struct outcome {
+    const struct rule *rule;
+    bool holds;
+    size_t rows;     // that the rule is about
+    size_t breaking; // of these, RULE_EACH: for which it does not hold
+    // Of the row that is furthest beyond its limit, or nearest to it; of the
+    // sum or the number of rows. `known` is false when there is no such row.
+    bool known;
+    double value, limit;
+    const void *row;   // NULL for sums, numbers of rows and totals
+    struct answer *of; // whose row it is: of the baseline what is there alone
+};
+
+// Measures. `base` is the answer of the baseline; NULL when no rule asks for
+// one. A rule that cannot be measured is no rule that holds: false with a
+// sentence.
+bool measure(struct answer *answer, struct answer *base,
+             const struct rule *rule, struct outcome *outcome,
+             struct failure *failure);
+
+#endif

@@ -1,0 +1,204 @@
+// rule.c - what must hold of a recording: `held_bytes <= 512MiB`.
+#include "viewer/check/rule.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "viewer/answer/table_list.h"
+#include "viewer/answer/totals_table.h"
+#include "viewer/base/options.h"
+#include "viewer/base/quantity.h"
+
+static const char *skip_blanks(const char *text) {
+    return text + strspn(text, " \t");
+}
+
+static const char word_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+// Where the `]` stands that ends the conditions; quotes may hold others.
+static const char *closing(const char *text) {
+    char quote = '\0';
+    for (; *text; text++) {
+        if (quote ? *text == quote : *text == '"' || *text == '\'')
+            quote = quote ? '\0' : *text;
+        else if (!quote && *text == ']')
+            return text;
+    }
+    return NULL;
+}
+
+static bool find_table(struct rule *rule, const char *text, size_t length,
+                       struct failure *failure) {
+    const char *names[16] = {NULL};
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", (int)length, text);
+    rule->table = data_table(word);
+    if (rule->table)
+        return true;
+    for (size_t i = 0; data_tables[i] && i < 15; i++)
+        names[i] = data_tables[i]->key;
+    const char *nearest = options_nearest(word, names);
+    return fail(failure,
+                "there is no table \"%s\"%s%s%s; rpscope query --list tells "
+                "all",
+                word, nearest ? " (did you mean " : "", nearest ? nearest : "",
+                nearest ? "?)" : "");
+}
+
+static bool read_conditions(struct rule *rule, const char *text, size_t length,
+                            struct failure *failure) {
+    char conditions[sizeof rule->text];
+    snprintf(conditions, sizeof conditions, "%.*s", (int)length, text);
+    rule->condition_count =
+        conditions_read(rule->table, conditions, rule->conditions, failure);
+    return rule->condition_count > 0;
+}
+
+// What stands before the colon, if there is one. Returns what is behind it, or
+// NULL with a sentence.
+static const char *read_table(struct rule *rule, const char *text,
+                              struct failure *failure) {
+    size_t length = strspn(text, word_letters);
+    const char *next = skip_blanks(text + length), *end = NULL;
+    rule->table = &totals_table;
+    rule->condition_count = 0;
+    if (length == 0 || (*next != ':' && *next != '['))
+        return text;
+    if (!find_table(rule, text, length, failure))
+        return NULL;
+    if (*next == '[') {
+        end = closing(next + 1);
+        if (!end) {
+            fail(failure, "there is no ] to the [ of \"%.60s\"", text);
+            return NULL;
+        }
+        if (!read_conditions(rule, next + 1, (size_t)(end - next - 1), failure))
+            return NULL;
+        next = skip_blanks(end + 1);
+    }
+    if (*next != ':') {
+        fail(failure, "expected : behind the table %s, not \"%.40s\"",
+             rule->table->key, next);
+        return NULL;
+    }
+    return skip_blanks(next + 1);
+}
+
+static bool is_number(const struct table_column *column) {
+    return column->kind != TABLE_TEXT && column->kind != TABLE_FRAMES &&
+           column->kind != TABLE_LIST && column->kind != TABLE_BOOL;
+}
+
+// What is measured.
+static const char *read_what(struct rule *rule, const char *text,
+                             struct failure *failure) {
+    size_t length = strspn(text, word_letters);
+    rule->of = RULE_EACH;
+    rule->column = NULL;
+    if (length == 3 && strncmp(text, "sum", 3) == 0) {
+        rule->of = RULE_SUM;
+        text = skip_blanks(text + 3);
+        length = strspn(text, word_letters);
+    } else if (length == 4 && strncmp(text, "rows", 4) == 0) {
+        rule->of = RULE_ROWS;
+        return skip_blanks(text + 4);
+    }
+    if (length == 0) {
+        fail(failure,
+             "expected a column of the table %s, or rows, at "
+             "\"%.40s\"",
+             rule->table->key, text);
+        return NULL;
+    }
+    rule->column = condition_column(rule->table, text, length, failure);
+    if (!rule->column)
+        return NULL;
+    if (!is_number(rule->column)) {
+        fail(failure, "%s is no number: it belongs into [ ]",
+             rule->column->key);
+        return NULL;
+    }
+    return skip_blanks(text + length);
+}
+
+static const char *read_how(struct rule *rule, const char *text,
+                            struct failure *failure) {
+    static const struct {
+        const char *sign;
+        enum condition_how how;
+    } table[] = {
+        {"!=", CONDITION_DIFFERENT}, {"<=", CONDITION_AT_MOST},
+        {">=", CONDITION_AT_LEAST},  {"<", CONDITION_LESS},
+        {">", CONDITION_MORE},       {"=", CONDITION_EQUAL},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strncmp(text, table[i].sign, strlen(table[i].sign)) == 0) {
+            rule->how = table[i].how;
+            return skip_blanks(text + strlen(table[i].sign));
+        }
+    fail(failure, "expected <=, <, >=, >, = or !=, not \"%.40s\"", text);
+    return NULL;
+}
+
+static bool read_number(const struct rule *rule, const char *text,
+                        double *number) {
+    return rule->column ? condition_number(rule->column, text, number)
+                        : quantity_number(text, number);
+}
+
+// "5%", "1MiB": what the baseline is changed by.
+static bool read_change(struct rule *rule, const char *text) {
+    bool down = *text == '-';
+    char word[64];
+    double number;
+    if (*text != '+' && *text != '-')
+        return *text == '\0';
+    text = skip_blanks(text + 1);
+    size_t length = strlen(text);
+    snprintf(word, sizeof word, "%s", text);
+    if (length > 1 && length < sizeof word && word[length - 1] == '%') {
+        word[length - 1] = '\0';
+        if (!quantity_number(word, &number))
+            return false;
+        rule->factor += (down ? -number : number) / 100;
+        return true;
+    }
+    if (length >= sizeof word || !read_number(rule, word, &number))
+        return false;
+    rule->more = down ? -number : number;
+    return true;
+}
+
+static bool read_limit(struct rule *rule, const char *text,
+                       struct failure *failure) {
+    rule->has_base = strncmp(text, "base", 4) == 0;
+    rule->factor = rule->has_base;
+    rule->more = 0;
+    bool good = rule->has_base ? read_change(rule, skip_blanks(text + 4))
+                               : read_number(rule, text, &rule->more);
+    if (good)
+        return true;
+    return fail(failure,
+                "expected %s, or base, base + 5%%, base + the like, "
+                "not \"%.60s\"",
+                !rule->column                       ? "a number"
+                : rule->column->unit == TABLE_BYTES ? "bytes such as 4KiB"
+                : rule->column->unit == TABLE_NS    ? "a time such as 300ms"
+                                                    : "a number",
+                text);
+}
+
+bool rule_read(const char *text, struct rule *rule, struct failure *failure) {
+    text = skip_blanks(text);
+    size_t length = strlen(text);
+    while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+        length--;
+    if (length >= sizeof rule->text)
+        return fail(failure, "a rule has at most %zu letters, this has %zu",
+                    sizeof rule->text - 1, length);
+    snprintf(rule->text, sizeof rule->text, "%.*s", (int)length, text);
+    text = read_table(rule, rule->text, failure);
+    text = text ? read_what(rule, text, failure) : NULL;
+    text = text ? read_how(rule, text, failure) : NULL;
+    return text && read_limit(rule, text, failure);
+}

@@ -1,0 +1,176 @@
+// check.c - rpscope check: do rules hold of a recording? For CI.
+#include "viewer/command/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "viewer/base/memory.h"
+#include "viewer/check/rules.h"
+#include "viewer/check/tell.h"
+#include "viewer/command/headless.h"
+#include "viewer/record/rescue.h"
+
+enum {
+    OPTION_RULES,
+    OPTION_BASELINE,
+    OPTION_AT,
+    OPTION_FORMAT,
+    OPTION_ALLOW_INCOMPLETE,
+    OPTION_NO_RESCUE,
+    OPTION_NO_NAMES
+};
+
+static int check_refuse(const struct failure *failure) {
+    fprintf(stderr, "rpscope check: %s.\n", failure->text);
+    return EXIT_USAGE;
+}
+
+static struct answer *check_read(const struct arguments *arguments,
+                                 const char *path) {
+    struct analyse_options options = {
+        .no_names = arguments->value[OPTION_NO_NAMES] != NULL};
+    struct failure failure = {.text = ""};
+    headless_at(arguments->value[OPTION_AT], &options);
+    if (!arguments->value[OPTION_NO_RESCUE])
+        record_rescue(path);
+    struct answer *answer = headless_read(path, &options, &failure);
+    if (!answer)
+        headless_refuse(&failure);
+    return answer;
+}
+
+static void check_tell(const struct findings *findings, const char *format) {
+    void (*tell)(const struct findings *, FILE *) = tell_text;
+    if (format && strcmp(format, "json") == 0)
+        tell = tell_json;
+    else if (format && strcmp(format, "junit") == 0)
+        tell = tell_junit;
+    else if (format && strcmp(format, "github") == 0)
+        tell = tell_github;
+    tell(findings, stdout);
+}
+
+// What is broken comes before what is missing.
+static int check_end(const struct findings *findings, bool incomplete_is_well) {
+    int code = headless_written(findings->answer);
+    if (findings->base && code == EXIT_ALL_WELL)
+        code = headless_exit(findings->base);
+    if (code == EXIT_DAMAGED && incomplete_is_well)
+        code = EXIT_ALL_WELL;
+    for (size_t i = 0; i < findings->count && code != EXIT_USAGE; i++)
+        if (!findings->outcomes[i].holds)
+            return EXIT_DIFFERENT;
+    return code;
+}
+
+static int check_answers(const struct arguments *arguments,
+                         const struct rules *rules, struct answer *answer,
+                         struct answer *base) {
+    struct outcome *outcomes = memory_zeroed(rules->count, sizeof *outcomes);
+    struct findings findings = {answer, base, outcomes, rules->count};
+    struct failure failure = {.text = ""};
+    int code = EXIT_ALL_WELL;
+    for (size_t i = 0; i < rules->count && code == EXIT_ALL_WELL; i++)
+        if (!measure(answer, base, &rules->list[i], &outcomes[i], &failure))
+            code = check_refuse(&failure);
+    if (code == EXIT_ALL_WELL) {
+        check_tell(&findings, arguments->value[OPTION_FORMAT]);
+        code = check_end(&findings, arguments->value[OPTION_ALLOW_INCOMPLETE]);
+    }
+    free(outcomes);
+    return code;
+}
+
+static int check_traces(const struct arguments *arguments,
+                        const struct rules *rules) {
+    const char *baseline = arguments->value[OPTION_BASELINE];
+    int code = EXIT_UNREADABLE;
+    struct answer *base = NULL;
+    struct answer *answer = check_read(arguments, arguments->operands[0]);
+    if (answer && baseline)
+        base = check_read(arguments, baseline);
+    if (answer && (base || !baseline))
+        code = check_answers(arguments, rules, answer, base);
+    answer_free(base);
+    answer_free(answer);
+    return code;
+}
+
+static int check_run(const struct arguments *arguments) {
+    struct rules rules = {0};
+    struct failure failure = {.text = ""};
+    bool good = true;
+    for (int i = 1; good && i < arguments->operand_count; i++)
+        good = rules_add(&rules, arguments->operands[i], &failure);
+    if (good && arguments->value[OPTION_RULES])
+        good = rules_read(&rules, arguments->value[OPTION_RULES], &failure);
+    if (good && rules.count == 0)
+        good = fail(&failure, "no rule is given, so there is nothing to "
+                              "check: \"held_bytes <= 512MiB\", or --rules "
+                              "FILE");
+    for (size_t i = 0; good && i < rules.count; i++)
+        if (rules.list[i].has_base && !arguments->value[OPTION_BASELINE])
+            good = fail(&failure,
+                        "\"%s\" compares with a baseline, and none is given: "
+                        "--baseline FILE",
+                        rules.list[i].text);
+    // What is wrong with a rule is said before a long reading.
+    int code = good ? check_traces(arguments, &rules) : check_refuse(&failure);
+    rules_free(&rules);
+    return code;
+}
+
+const struct command check_command = {
+    .name = "check",
+    .operands = "FILE [RULE]...",
+    .summary = "do rules hold of a recording? For CI",
+    .text =
+        "Measures a recording by rules, and tells of each whether it holds, "
+        "what was found, and\n"
+        "which call site is furthest beyond it.\n\n"
+        "  rpscope check game.rptrace \"held_bytes <= 512MiB\" \"ratio <= "
+        "1.5\"\n"
+        "  rpscope check --baseline main.rptrace game.rptrace \"pins: "
+        "share_bytes <= base + 64KiB\"\n"
+        "  rpscope check --rules memory.rules --format junit game.rptrace\n\n"
+        "A rule is [TABLE[CONDITIONS]:] [sum] COLUMN HOW LIMIT. Without a "
+        "table it is about the\n"
+        "totals; with one about each of its rows, or those that the "
+        "conditions choose; \"sum\n"
+        "COLUMN\" is over these rows, and \"rows\" is their number. HOW is <=, "
+        "<, >=, >, = or !=.\n"
+        "LIMIT is 4KiB, 300ms, 12, or follows from the baseline: base, base + "
+        "5%, base - 1MiB;\n"
+        "rows of one name are compared then. rpscope query --list tells "
+        "tables and columns.\n\n"
+        "  pins: share_bytes <= 8MiB\n"
+        "  sites[function ~ log_]: sum live_bytes <= base + 5%\n"
+        "  findings[severity = error]: rows = 0\n\n"
+        "exit codes: 0 all hold, 1 a rule is broken, 2 wrong usage or a rule "
+        "that cannot be\n"
+        "measured, 3 not a readable trace, 4 all hold, but not all of the "
+        "recording is there",
+    .options =
+        {
+            [OPTION_RULES] = {.name = "rules",
+                              .value = "FILE",
+                              .help = "more rules, one a line; # begins a "
+                                      "comment"},
+            [OPTION_BASELINE] = {.name = "baseline",
+                                 .value = "FILE",
+                                 .help = "the recording that base is of"},
+            [OPTION_AT] = HEADLESS_AT,
+            [OPTION_FORMAT] = {.name = "format",
+                               .value = "HOW",
+                               .accepted = "text|json|junit|github",
+                               .help = "text if not said"},
+            [OPTION_ALLOW_INCOMPLETE] =
+                {.name = "allow-incomplete",
+                 .help = "0, not 4, where not all of a recording is there"},
+            [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
+            [OPTION_NO_NAMES] = HEADLESS_NO_NAMES,
+        },
+    .least = 1,
+    .most = 1000,
+    .run = check_run,
+};
