@@ -250,7 +250,7 @@ static void read_back(int file) {
     while ((events = trace_order_next(&order, &count)) != NULL)
         for (size_t i = 0; i < count; i++)
             compare(&events[i]);
-    if (order.missing_events != 0 || trace.damaged_blocks != 0)
+    if (order.source.missing_events != 0 || trace.damaged_blocks != 0)
         abort();
     trace_order_close(&order);
     trace_file_close(&trace);

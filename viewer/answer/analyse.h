@@ -2,24 +2,8 @@
 #ifndef RPSCOPE_ANSWER_ANALYSE_H
 #define RPSCOPE_ANSWER_ANALYSE_H
 
+#include "viewer/answer/analysis.h"
 #include "viewer/answer/answer.h"
-#include "viewer/base/fail.h"
-
-struct analyse_options {
-    enum answer_at at;
-    uint64_t at_ns;    // for AT_TIME, without a snapshot
-    uint64_t snapshot; // number of the one whose time it is; 0: none
-    // More functions that name no site, as patterns of fnmatch ("xmalloc*").
-    const char *const *skip_functions;
-    size_t skip_function_count;
-    bool no_names; // addresses only: no file but the trace is opened
-    // NULL, or where to write how much memory was asked for at the most.
-    uint64_t *memory;
-    // Told now and then, with a share from 0 to 1; may be NULL. When it returns
-    // false the reading ends early, and the answer is of what was read.
-    bool (*progress)(void *context, double done);
-    void *progress_context;
-};
 
 // Reads the trace at `path`. `options` may be NULL: all zero. Returns the
 // answer, to be given to answer_free; or NULL with a sentence when nothing
@@ -28,5 +12,12 @@ struct analyse_options {
 struct answer *analyse_trace(const char *path,
                              const struct analyse_options *options,
                              struct failure *failure);
+
+// The same of a trace that was read already (analysis.h), from the nearest
+// keyframe before the moment. One thread at a time asks, while others may use
+// answers that are there.
+struct answer *analyse_moment(struct analysis *analysis,
+                              const struct analyse_options *options,
+                              struct failure *failure);
 
 #endif

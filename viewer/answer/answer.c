@@ -25,6 +25,7 @@ const struct frame *answer_frames(struct answer *a, size_t stack,
         frames = state_stack(a->state, stack, a->stacks[stack].node, count);
     else
         *count = 0; // there is no memory to say it
+    state_names_done(a->state);
     pool_done(pool);
     return frames;
 }

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "viewer/answer/at.h"
 #include "viewer/heap/moment.h"
 #include "viewer/metric/timeline.h"
 #include "viewer/names/frame.h"
@@ -193,6 +194,8 @@ struct answer_quality {
     size_t sentence_count;
 };
 
+struct answer_span;
+
 struct answer {
     // The recording.
     const char *path;    // of the trace
@@ -260,10 +263,16 @@ struct answer {
     size_t stack_count;
     struct answer_heap *heaps;
     size_t heap_count;
+    struct answer_span *spans; // span_map.h
+    size_t span_count;
     struct answer_thread *threads;
     size_t thread_count;
     struct timeline_point *points; // steps of equal time
     size_t point_count;
+    // The same of a part of the recording, when that was asked for.
+    struct timeline_point *part_points;
+    size_t part_count;
+    uint64_t part_from_ns, part_to_ns;
     struct answer_mark *marks;
     size_t mark_count;
     struct answer_residency residency;
@@ -275,9 +284,6 @@ struct answer {
     struct answer_quality quality;
     struct answer_state *state; // of this room alone
 };
-
-// Which moment `now` is.
-enum answer_at { AT_END, AT_PEAK_HELD, AT_PEAK_USED, AT_TIME };
 
 void answer_free(struct answer *answer); // NULL is ignored
 

@@ -52,7 +52,7 @@ static void add_contradictions(struct answer *a) {
                                  " has a number that cannot be",
                                  "an event has a number that cannot be"},
     };
-    const struct replay *whole = &a->state->whole;
+    const struct replay *whole = &a->state->of->whole;
     const struct contradictions *all = &whole->metrics.contradictions;
     const struct threads *threads = &whole->metrics.threads;
     // With events missing, most contradictions only tell of what is missing.
@@ -61,7 +61,7 @@ static void add_contradictions(struct answer *a) {
     for (size_t i = 0; i < all->count; i++) {
         const struct contradictions_of *from = &all->list[i];
         bool known =
-            from->stack != SLOT_NEVER && a->state->now == &a->state->whole;
+            from->stack != SLOT_NEVER && a->state->now == &a->state->of->whole;
         uint32_t site = known ? a->state->site_of_stack[stacks_find(
                                     &whole->metrics.stacks, from->stack)]
                               : ANSWER_NONE;
@@ -180,7 +180,7 @@ static void add_growth(struct answer *a) {
     if (!growth_find(a->points, a->point_count, &growth))
         return;
     // What is live at the end, mostly from one site or not.
-    bool one = a->site_count > 0 && a->state->now == &a->state->whole &&
+    bool one = a->site_count > 0 && a->state->now == &a->state->of->whole &&
                a->sites[0].counts.live_bytes > a->now.part_bytes[PART_USED] / 4;
     add_finding(
         a,
@@ -213,8 +213,8 @@ static void add_missing_files(struct answer *a) {
     const char *path, *first = NULL;
     bool changed = false, first_changed = false;
     size_t count = 0;
-    for (size_t i = 0; (path = symbols_missing(a->state->symbols, i, &changed));
-         i++) {
+    const struct symbols *symbols = state_names(a->state);
+    for (size_t i = 0; (path = symbols_missing(symbols, i, &changed)); i++) {
         if (path[0] != '/')
             continue; // no file: what the kernel maps into every program
         if (count++ == 0) {
@@ -222,6 +222,7 @@ static void add_missing_files(struct answer *a) {
             first_changed = changed;
         }
     }
+    state_names_done(a->state);
     if (count == 0)
         return;
     add_finding(
@@ -264,12 +265,12 @@ static void say_quality(struct answer *a) {
     size_t *count = &q->sentence_count;
     struct pool *pool = &a->state->pool;
 
-    for (size_t i = 0; i < state->file.damage_count; i++)
-        texts_add(pool, list, count, "%s", state->file.damage[i].what.text);
-    if (q->damaged_blocks > state->file.damage_count)
+    for (size_t i = 0; i < state->of->file.damage_count; i++)
+        texts_add(pool, list, count, "%s", state->of->file.damage[i].what.text);
+    if (q->damaged_blocks > state->of->file.damage_count)
         texts_add(pool, list, count, "%s: %" PRIu64 " more damaged places",
                   a->path,
-                  q->damaged_blocks - (uint64_t)state->file.damage_count);
+                  q->damaged_blocks - (uint64_t)state->of->file.damage_count);
     if (q->missing_events > 0)
         texts_add(pool, list, count,
                   "%s: %s events are missing (found %s, expected %s): sums "
@@ -282,7 +283,7 @@ static void say_quality(struct answer *a) {
                   "%s: the recorder lost %s events (expected 0); record "
                   "with a larger --buffer",
                   a->path, number_exact(q->lost_events).text);
-    if (!q->ended && !state->file.truncated)
+    if (!q->ended && !state->of->file.truncated)
         texts_add(pool, list, count,
                   "%s: the recording was not closed: no closing block up to "
                   "byte %" PRIu64 " (was the program killed, did it end by "
@@ -293,17 +294,17 @@ static void say_quality(struct answer *a) {
 
 static void fill_quality(struct answer *a) {
     const struct answer_state *state = a->state;
-    const struct metrics *whole = &state->whole.metrics;
+    const struct metrics *whole = &state->of->whole.metrics;
     const struct sums *sums = &whole->sums, *early = &state->early.metrics.sums;
     struct answer_quality *q = &a->quality;
 
     q->ended = state->tables.has_trailer;
-    q->blocks = state->file.block_count;
-    for (size_t i = 0; i < state->file.block_count; i++)
-        q->blocks -= state->file.blocks[i].damaged;
-    q->damaged_blocks = state->file.damaged_blocks;
-    q->damaged_bytes = state->file.damaged_bytes;
-    q->missing_events = state->missing_events;
+    q->blocks = state->of->file.block_count;
+    for (size_t i = 0; i < state->of->file.block_count; i++)
+        q->blocks -= state->of->file.blocks[i].damaged;
+    q->damaged_blocks = state->of->file.damaged_blocks;
+    q->damaged_bytes = state->of->file.damaged_bytes;
+    q->missing_events = state->of->missing_events;
     q->lost_events = whole->notes.lost_events;
     if (q->ended) {
         uint64_t known = a->events + q->missing_events;
@@ -312,7 +313,7 @@ static void fill_quality(struct answer *a) {
         if (state->tables.trailer.lost_events > q->lost_events)
             q->lost_events = state->tables.trailer.lost_events;
     }
-    q->repairs = state->whole.heap.repairs;
+    q->repairs = state->of->whole.heap.repairs;
     q->unresolved = whole->contradictions.total;
     q->identity_checks = sums->checks + early->checks;
     q->identity_failures = sums->check_failures + early->check_failures;

@@ -15,7 +15,7 @@ static void fill_moment(struct moment *moment, const struct instant *instant,
 }
 
 void moments_fill(struct answer *a) {
-    const struct replay *whole = &a->state->whole, *now = a->state->now;
+    const struct replay *whole = &a->state->of->whole, *now = a->state->now;
     const struct sums *sums = &now->metrics.sums;
     const struct peaks *peaks = &whole->metrics.sums.peaks;
 

@@ -25,7 +25,7 @@ static const char *command_name(const char *path) {
 
 // How it began and ended.
 static void fill_ends(struct answer *a) {
-    const struct replay *whole = &a->state->whole;
+    const struct replay *whole = &a->state->of->whole;
     const struct snapshots *snapshots = &whole->metrics.snapshots;
     char text[TRACE_ENDING_BYTES];
     struct trace_ending ending;
@@ -56,10 +56,10 @@ void recording_fill(struct answer *a) {
     const struct trace_tables *tables = &state->tables;
     const struct trace_fact *fact;
 
-    a->path = state->file.path;
-    a->trace_bytes = state->file.size;
-    a->process_id = state->file.header.process_id;
-    a->start_unix_ns = state->file.header.start_unix_ns;
+    a->path = state->of->file.path;
+    a->trace_bytes = state->of->file.size;
+    a->process_id = state->of->file.header.process_id;
+    a->start_unix_ns = state->of->file.header.start_unix_ns;
     if ((fact = trace_fact(tables, "program")))
         a->program = fact->value;
     if ((fact = trace_fact(tables, "arguments")))
@@ -71,12 +71,13 @@ void recording_fill(struct answer *a) {
         a->command = fact->value;
     else if (a->program)
         a->command = command_name(a->program);
-    a->span_bytes = state->whole.heap.span_bytes;
+    a->span_bytes = state->of->whole.heap.span_bytes;
     a->stack_frames =
         (uint32_t)trace_fact_number(tables, "stack_frames", UINT32_MAX);
     a->stacks_recorded = state->tables.node_count > 0;
-    a->events = state->whole.heap.events;
-    a->duration_ns = heap_ns(&state->whole.heap, state->whole.heap.time);
+    a->events = state->of->whole.heap.events;
+    a->duration_ns =
+        heap_ns(&state->of->whole.heap, state->of->whole.heap.time);
     if (tables->has_trailer && tables->trailer.duration_ns > a->duration_ns)
         a->duration_ns = tables->trailer.duration_ns;
     fill_ends(a);

@@ -214,12 +214,13 @@ void sites_fill(struct answer *a) {
         pool_get(&a->state->pool, stacks->count * sizeof *state->site_of_stack);
     for (size_t i = 0; i < stacks->count; i++) {
         struct site site = site_of_frame(stack_naming_frame(
-            state->symbols, &state->tables, stacks->list[i].node));
+            state_names(state), &state->tables, stacks->list[i].node));
+        state_names_done(state);
         state->site_of_stack[i] = find_site(&table, &site);
     }
     pool_give(&a->state->pool, table.index);
     a->sites = table.sites;
-    a->site_count = table.count;
+    a->site_count = state->site_total = table.count;
     a->stack_count = stacks->count;
     a->stacks = pool_zeroed(&a->state->pool, a->stack_count, sizeof *a->stacks);
     fill_counts(a, &pins);

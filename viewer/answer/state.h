@@ -1,12 +1,10 @@
-// state.h - what stands behind an answer: the trace, and the heap at its end
-// and at the moment asked for.
+// state.h - what stands behind an answer: the analysis of the trace, and the
+// heap at the moment asked for.
 #ifndef RPSCOPE_ANSWER_STATE_H
 #define RPSCOPE_ANSWER_STATE_H
 
-#include "viewer/metric/replay.h"
+#include "viewer/answer/analysis.h"
 #include "viewer/names/stack.h"
-#include "viewer/trace/file.h"
-#include "viewer/trace/tables.h"
 
 // The frames of one exact stack, once they were asked for.
 struct state_frames {
@@ -16,15 +14,19 @@ struct state_frames {
 
 struct answer_state {
     struct pool pool; // of all that the answer and the rest here points to
-    struct trace_file file;
-    struct trace_tables tables;
-    struct replay whole; // the heap at the end of the recording
+    struct analysis *of;
+    bool owns_analysis;
+    struct trace_tables tables; // those of the analysis, with this pool
     struct replay early; // at the moment asked for, when that is not the end
-    struct replay *now;  // one of the two
-    uint64_t missing_events;
-    struct symbols *symbols;
-    uint32_t *site_of_stack;     // by index in now->metrics.stacks
-    struct state_frames *frames; // frame_count: by index in answer.stacks
+    struct replay *now;  // this one, or that of the whole recording
+    bool has_names;      // this thread is looking up a name
+    uint32_t *site_of_stack; // by index in now->metrics.stacks
+    size_t site_total;       // those without a block included
+    // What span_map.c gave out last, and what it counts with.
+    struct answer_block *blocks;
+    struct answer_tenant *tenants; // site_total
+    uint32_t *tenant_of;           // by site, index + 1
+    struct state_frames *frames;   // frame_count: by index in answer.stacks
     size_t frame_count;
     char **texts; // that the answer points to
     size_t text_count;
@@ -35,6 +37,10 @@ void state_free(struct answer_state *state);
 // Formats a text that lives as long as the state.
 const char *state_text(struct answer_state *state, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+// Symbols, for this thread alone until they are given back. What they ask for
+// in vain ends the work where that of state->pool ends.
+struct symbols *state_names(struct answer_state *state);
+void state_names_done(struct answer_state *state);
 // The name of the thread at this index of threads, or NULL.
 const char *state_thread_name(const struct answer_state *state,
                               const struct threads *threads, uint32_t thread);

@@ -89,6 +89,7 @@ enum {
 struct data_table {
     const char *key;
     const char *title;
+    bool is_long; // only for who asks for it by name: not in the JSON
     size_t (*count)(const struct answer *answer);
     const void *(*row)(const struct answer *answer, size_t i);
     struct table_column columns[DATA_TABLE_COLUMNS]; // until one without a key

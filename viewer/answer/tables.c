@@ -163,8 +163,8 @@ static void fill_threads(struct answer *a) {
 }
 
 static void fill_notes(struct answer *a) {
-    const struct heap *heap = &a->state->whole.heap;
-    const struct notes *notes = &a->state->whole.metrics.notes;
+    const struct heap *heap = &a->state->of->whole.heap;
+    const struct notes *notes = &a->state->of->whole.metrics.notes;
     a->marks = pool_get(&a->state->pool, notes->mark_count * sizeof *a->marks);
     for (size_t i = 0; i < notes->mark_count; i++) {
         const char *text = trace_text(&a->state->tables, notes->marks[i].text);
@@ -182,8 +182,8 @@ static void fill_notes(struct answer *a) {
 }
 
 static void fill_snapshots(struct answer *a) {
-    const struct heap *heap = &a->state->whole.heap;
-    const struct snapshots *all = &a->state->whole.metrics.snapshots;
+    const struct heap *heap = &a->state->of->whole.heap;
+    const struct snapshots *all = &a->state->of->whole.metrics.snapshots;
     a->snapshots = pool_get(&a->state->pool, all->count * sizeof *a->snapshots);
     for (size_t i = 0; i < all->count; i++) {
         const struct snapshot *from = &all->list[i];
@@ -211,8 +211,9 @@ void tables_fill(struct answer *a) {
     fill_heaps(a, counts);
     pool_give(&a->state->pool, counts);
     fill_threads(a);
-    a->points = timeline_points(&a->state->whole.metrics.sums.timeline,
-                                &a->state->whole.heap, &a->point_count);
+    a->points = timeline_points(&a->state->of->whole.metrics.sums.timeline,
+                                &a->state->of->whole.heap, &a->state->pool,
+                                &a->point_count);
     fill_notes(a);
     fill_snapshots(a);
 }

@@ -12,6 +12,10 @@ void pack_free(struct pack *pack) {
 }
 
 void pack_put(struct pack *pack, const void *value, size_t bytes) {
+    if (pack->spill) {
+        pack->spill(pack->context, value, bytes);
+        return;
+    }
     if (bytes > pack->capacity - pack->size) {
         pack->capacity = (pack->size + bytes) * 2;
         pack->bytes = memory_resize(pack->bytes, pack->capacity, 1);
@@ -21,9 +25,17 @@ void pack_put(struct pack *pack, const void *value, size_t bytes) {
     pack->size += bytes;
 }
 
+static size_t left(const struct pack *pack) {
+    return pack->fill ? pack->left : pack->size - pack->read;
+}
+
 bool pack_take(struct pack *pack, void *value, size_t bytes) {
-    if (bytes > pack->size - pack->read)
+    if (bytes > left(pack))
         return false;
+    if (pack->fill) {
+        pack->left -= bytes;
+        return pack->fill(pack->context, value, bytes);
+    }
     if (bytes > 0)
         memcpy(value, pack->bytes + pack->read, bytes);
     pack->read += bytes;
@@ -42,8 +54,7 @@ bool pack_take_array(struct pack *pack, struct pool *pool, void **array,
     pool_give(pool, *array);
     *array = NULL;
     *count = 0;
-    if (!pack_take(pack, &many, sizeof many) ||
-        many > (pack->size - pack->read) / bytes)
+    if (!pack_take(pack, &many, sizeof many) || many > left(pack) / bytes)
         return false;
     *array = pool_get(pool, many * bytes);
     *count = many;

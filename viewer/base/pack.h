@@ -1,5 +1,8 @@
 // pack.h - values written one after the other, to be read again in that order.
 //
+// A pack is memory that grows, or, with `spill` and `fill`, goes on elsewhere a
+// piece at a time: compressed, say.
+//
 // The bytes are those of this machine and this build: what is packed does not
 // travel.
 #ifndef RPSCOPE_BASE_PACK_H
@@ -15,6 +18,12 @@ struct pack {
     uint8_t *bytes;
     size_t size, capacity;
     size_t read; // so far
+    // Takes bytes, in the place of `bytes`; may be NULL.
+    void (*spill)(void *context, const void *bytes, size_t count);
+    // Writes the next bytes, exactly as many; false: there are not that many.
+    bool (*fill)(void *context, void *bytes, size_t count);
+    size_t left; // for fill: of all bytes, not read yet
+    void *context;
 };
 
 void pack_free(struct pack *pack);

@@ -22,17 +22,33 @@ static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
 // Two steps become one.
 static void join_steps(struct timeline *timeline) {
     timeline->count /= 2;
     for (size_t i = 0; i < timeline->count; i++) {
         const struct timeline_step *a = &timeline->steps[2 * i], *b = a + 1;
         timeline->steps[i] = (struct timeline_step){
-            b->at, larger(a->used_max, b->used_max),
-            larger(a->held_max, b->held_max), a->allocations + b->allocations};
+            .at = b->at,
+            .used_max = larger(a->used_max, b->used_max),
+            .held_max = larger(a->held_max, b->held_max),
+            .used_min = smaller(a->used_min, b->used_min),
+            .held_min = smaller(a->held_min, b->held_min),
+            .allocations = a->allocations + b->allocations};
     }
     timeline->length *= 2;
-    timeline->end = (timeline->count + 1) * timeline->length;
+    timeline->end = timeline->origin + (timeline->count + 1) * timeline->length;
+}
+
+// The step in the making begins, with what is there.
+static void begin_step(struct timeline *timeline, const struct instant *now) {
+    timeline->step = (struct timeline_step){.held_max = now->held,
+                                            .held_min = now->held,
+                                            .used_max = now->parts[PART_USED],
+                                            .used_min = now->parts[PART_USED]};
 }
 
 static void close_step(struct timeline *timeline, const struct instant *now) {
@@ -44,8 +60,16 @@ static void close_step(struct timeline *timeline, const struct instant *now) {
     timeline->step.at.time = timeline->end;
     timeline->steps[timeline->count++] = timeline->step;
     timeline->end += timeline->length;
-    timeline->step = (struct timeline_step){.held_max = now->held,
-                                            .used_max = now->parts[PART_USED]};
+    begin_step(timeline, now);
+}
+
+void timeline_part(struct timeline *timeline, const struct instant *now,
+                   uint64_t origin, uint64_t length) {
+    timeline->count = 0;
+    timeline->origin = origin;
+    timeline->length = length / TRACE_MAX_POINTS + 1;
+    timeline->end = origin + timeline->length;
+    begin_step(timeline, now);
 }
 
 void timeline_reach(struct timeline *timeline, const struct instant *now,
@@ -56,12 +80,13 @@ void timeline_reach(struct timeline *timeline, const struct instant *now,
 
 void timeline_end(struct timeline *timeline, const struct instant *now,
                   uint64_t time) {
-    while (timeline->count * timeline->length <= time)
+    while (timeline->origin + timeline->count * timeline->length <= time)
         close_step(timeline, now);
     timeline->steps[timeline->count - 1].at.time = time;
 }
 
 void timeline_save(const struct timeline *timeline, struct pack *pack) {
+    pack_put(pack, &timeline->origin, sizeof timeline->origin);
     pack_put(pack, &timeline->length, sizeof timeline->length);
     pack_put(pack, &timeline->end, sizeof timeline->end);
     pack_put(pack, &timeline->step, sizeof timeline->step);
@@ -70,7 +95,8 @@ void timeline_save(const struct timeline *timeline, struct pack *pack) {
 }
 
 bool timeline_restore(struct timeline *timeline, struct pack *pack) {
-    return pack_take(pack, &timeline->length, sizeof timeline->length) &&
+    return pack_take(pack, &timeline->origin, sizeof timeline->origin) &&
+           pack_take(pack, &timeline->length, sizeof timeline->length) &&
            pack_take(pack, &timeline->end, sizeof timeline->end) &&
            pack_take(pack, &timeline->step, sizeof timeline->step) &&
            pack_take(pack, &timeline->count, sizeof timeline->count) &&
@@ -84,9 +110,10 @@ static uint64_t positive(int64_t bytes) {
 }
 
 struct timeline_point *timeline_points(const struct timeline *timeline,
-                                       const struct heap *heap, size_t *count) {
+                                       const struct heap *heap,
+                                       struct pool *pool, size_t *count) {
     struct timeline_point *points =
-        pool_get(timeline->pool, timeline->count * sizeof *points);
+        pool_get(pool, timeline->count * sizeof *points);
     for (size_t i = 0; i < timeline->count; i++) {
         const struct timeline_step *from = &timeline->steps[i];
         struct timeline_point *to = &points[i];
@@ -97,6 +124,8 @@ struct timeline_point *timeline_points(const struct timeline *timeline,
         to->held_bytes = positive(from->at.held);
         to->used_max = positive(from->used_max);
         to->held_max = positive(from->held_max);
+        to->used_min = positive(from->used_min);
+        to->held_min = positive(from->held_min);
         to->allocations = from->allocations;
     }
     *count = timeline->count;

@@ -180,8 +180,8 @@ void report_json(struct answer *a, const struct report_options *options,
         json_text(&json, NULL, a->verdict[i]);
     json_close(&json, ']');
     for (size_t i = 0; data_tables[i]; i++) {
-        if (data_tables[i] == &totals_table)
-            continue; // which is what stands above
+        if (data_tables[i] == &totals_table || data_tables[i]->is_long)
+            continue; // they are what stands above, or too long
         if (strcmp(data_tables[i]->key, "snapshots") == 0)
             put_residency(&json, a);
         put_table(&json, a, data_tables[i]);

@@ -12,28 +12,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "viewer/trace/decode.h"
-#include "viewer/trace/file.h"
-
-struct order_ring;
+#include "viewer/trace/ring.h"
 
 struct trace_order {
-    struct trace_file *file;
-    struct order_ring *rings;
+    struct ring_source source;
+    struct ring *rings;
     size_t ring_count;
-    struct order_ring **heap; // the earliest on top
+    struct ring **heap; // the earliest on top
     size_t heap_count;
-    struct order_ring *current;    // gave the last run
+    struct ring *current;          // gave the last run
     const struct trace_event *run; // that was found, and not given out yet
     size_t run_count;
-    struct trace_event *gathered;  // short runs, one behind the other
-    struct trace_decoder *decoder; // for blocks that are decoded at once
-    struct trace_buffer buffer;
-    uint64_t missing_events; // gaps in the sequence numbers of rings
-    uint64_t first_time;     // of all events, steps; 0 when there are none
-    uint64_t last_time;      // as the block headers say
-    uint64_t total_bytes;    // of blocks of events
-    uint64_t loaded_bytes;   // of these, unpacked so far
+    struct trace_event *gathered; // short runs, one behind the other
+    uint64_t first_time;          // of all events, steps; 0: there are none
+    uint64_t last_time;           // as the block headers say
+    uint64_t total_bytes;         // of blocks of events
 };
 
 // Looks at the block headers only.
@@ -44,6 +37,21 @@ void trace_order_close(struct trace_order *order);
 // at most TRACE_ORDER_RUN. They stay where they are until the next call.
 const struct trace_event *trace_order_next(struct trace_order *order,
                                            size_t *count);
-enum { TRACE_ORDER_RUN = 256 };
+enum { TRACE_ORDER_RUN = RING_BATCH };
+
+// Where the order stands: behind the events that were given out.
+struct order_position {
+    uint64_t missing_events, loaded_bytes;
+    struct ring_position rings[];
+};
+
+// Of the pool. What was given out last is not there any more; the order goes
+// on as before.
+struct order_position *trace_order_position(struct trace_order *order,
+                                            struct pool *pool);
+// An order of the same file that was just opened stands there, and goes on with
+// the same events.
+void trace_order_return(struct trace_order *order,
+                        const struct order_position *position);
 
 #endif

@@ -1,4 +1,4 @@
-// loading.c - reads and analyses a trace in a thread of its own.
+// loading.c - reads a trace, and answers for its moments, in another thread.
 #include "viewer/ui/loading.h"
 
 #include <signal.h>
@@ -18,7 +18,11 @@ static bool loading_progress(void *context, double done) {
 static void *loading_run(void *context) {
     struct loading *l = context;
     struct failure failure = {.text = ""};
-    struct answer *answer = analyse_trace(l->path, &l->options, &failure);
+    struct answer *answer = NULL;
+    if (!l->analysis)
+        l->analysis = analysis_open(l->path, &l->options, &failure);
+    if (l->analysis)
+        answer = analyse_moment(l->analysis, &l->options, &failure);
     pthread_mutex_lock(&l->lock);
     l->answer = answer;
     l->failure = failure;
@@ -50,6 +54,7 @@ bool loading_start(struct loading *l) {
     l->answer = NULL;
     l->options.progress = loading_progress;
     l->options.progress_context = l;
+    l->options.revisits = true;
     if (!loading_thread(l))
         return false;
     l->running = true;
@@ -86,5 +91,15 @@ struct answer *loading_end(struct loading *l, bool cancel) {
     pthread_cond_destroy(&l->changed);
     pthread_mutex_destroy(&l->lock);
     l->running = false;
-    return l->answer;
+    if (!cancel)
+        return l->answer;
+    answer_free(l->answer);
+    if (l->analysis && !analysis_is_whole(l->analysis))
+        loading_close(l);
+    return NULL;
+}
+
+void loading_close(struct loading *l) {
+    analysis_close(l->analysis);
+    l->analysis = NULL;
 }

@@ -1,4 +1,6 @@
-// loading.h - reads and analyses a trace in a thread of its own.
+// loading.h - reads a trace, and answers for its moments, in another thread.
+//
+// The trace is read once; another moment is had from what was kept of it.
 //
 // The two threads share what struct loading guards by its lock, and the
 // answer once it is complete: no other state, so that the terminal is served
@@ -17,6 +19,8 @@ struct loading {
     struct analyse_options options; // progress is ours
 
     bool running; // started and not ended yet: of the starting thread alone
+    // Once the trace was read to its end; of the other thread while it runs.
+    struct analysis *analysis;
     pthread_t thread;
     pthread_mutex_t lock; // guards what follows
     pthread_cond_t changed;
@@ -26,15 +30,19 @@ struct loading {
     struct failure failure;
 };
 
-// Starts to read, and waits a moment: most traces need no more than that.
+// Starts to read, or to answer, and waits a moment: mostly no more is needed.
 // False when there can be no thread.
 bool loading_start(struct loading *l);
 
 // Whether it is finished; *done is the share that was read.
 bool loading_finished(struct loading *l, double *done);
 
-// Waits for the end, which comes soon when `cancel`, and returns the answer,
-// which is the caller's now; NULL with a sentence in l->failure.
+// Waits for the end, and returns the answer, which is the caller's now; NULL
+// with a sentence in l->failure. With `cancel` the end comes soon, and there is
+// no answer.
 struct answer *loading_end(struct loading *l, bool cancel);
+
+// After the end, when all answers are given back.
+void loading_close(struct loading *l);
 
 #endif

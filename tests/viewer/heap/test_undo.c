@@ -4,52 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/viewer/heap_digest.h"
 #include "tests/viewer/sim_heap.h"
 #include "viewer/base/memory.h"
 #include "viewer/heap/apply.h"
 #include "viewer/heap/recount.h"
 #include "viewer/trace/order.h"
-
-// ---- the heap as a number ----
-
-static void mix(uint64_t *digest, uint64_t value) {
-    *digest = (*digest ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-    *digest ^= *digest >> 29;
-}
-
-static void digest_span(struct span *span, void *context) {
-    uint64_t *digest = context, own = 0;
-    mix(&own, span->number);
-    mix(&own, (uint64_t)span->place << 16 | (uint64_t)span->state);
-    mix(&own, (uint64_t)span->heap << 32 | span->run);
-    mix(&own, (uint64_t)span->live << 32 | span->deferred);
-    mix(&own, span->decommitted);
-    mix(&own, span->used);
-    mix(&own, (uint64_t)span->blocks << 32 | span->block_bytes);
-    for (uint32_t i = 0; i < span->touched && i < span->blocks; i++) {
-        const struct slot *slot = &span->slots[i];
-        if (slot->stack == SLOT_NEVER)
-            continue;
-        mix(&own, i);
-        mix(&own, slot->birth);
-        mix(&own, slot->stack);
-        mix(&own, slot->birth == SLOT_FREE ? 0 : slot->wanted);
-    }
-    *digest += own; // huge spans come in no order
-}
-
-static uint64_t digest(const struct heap *heap) {
-    uint64_t all = heap->held * 31 + heap->bookkeeping_bytes;
-    spans_each(&heap->spans, digest_span, &all);
-    for (uint32_t i = 0; i < heap->spans.segment_limit; i++) {
-        const struct segment *segment = spans_segment(&heap->spans, i);
-        if (segment)
-            mix(&all, segment->address ^ segment->bytes << 20 ^ i);
-    }
-    if (heap->before)
-        spans_each(&heap->before->spans, digest_span, &all);
-    return all;
-}
 
 // ---- a trace, event by event, with all that is needed to go back ----
 
@@ -113,12 +73,12 @@ static void close_past(struct past *past) {
 
 static void go_forward(struct past *past) {
     for (size_t i = 0; i < past->count; i++) {
-        past->digests[i] = digest(&past->heap);
+        past->digests[i] = heap_digest(&past->heap);
         past->changes[i] = past->log.count;
         apply_events(&past->heap, &past->events[i], 1);
     }
     apply_end(&past->heap);
-    past->digests[past->count] = digest(&past->heap);
+    past->digests[past->count] = heap_digest(&past->heap);
     past->changes[past->count] = past->log.count;
 }
 
@@ -128,7 +88,7 @@ static size_t go_back(struct past *past) {
     for (size_t i = past->count; i-- > 0;) {
         for (size_t j = past->changes[i + 1]; j-- > past->changes[i];)
             heap_undo(&past->heap, &past->log.list[j]);
-        wrong += digest(&past->heap) != past->digests[i];
+        wrong += heap_digest(&past->heap) != past->digests[i];
     }
     return wrong;
 }
@@ -136,11 +96,11 @@ static size_t go_back(struct past *past) {
 static size_t go_forward_again(struct past *past) {
     size_t wrong = 0;
     for (size_t i = 0; i < past->count; i++) {
-        wrong += digest(&past->heap) != past->digests[i];
+        wrong += heap_digest(&past->heap) != past->digests[i];
         for (size_t j = past->changes[i]; j < past->changes[i + 1]; j++)
             heap_do(&past->heap, &past->log.list[j]);
     }
-    return wrong + (digest(&past->heap) != past->digests[past->count]);
+    return wrong + (heap_digest(&past->heap) != past->digests[past->count]);
 }
 
 static bool is_as_told(const struct past *past, const struct sim_heap *sim) {

@@ -2,12 +2,11 @@
 // saw it all.
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/viewer/same_metrics.h"
 #include "tests/viewer/sim_heap.h"
-#include "viewer/metric/pins_over_time.h"
 #include "viewer/metric/replay.h"
 #include "viewer/trace/order.h"
 
@@ -38,70 +37,6 @@ static void part(struct twins *twins, uint64_t first, uint64_t last) {
     cr_expect(eq(sz, pack.read, pack.size));
     pack_free(&pack);
     twins->both = true;
-}
-
-static bool near(double a, double b) {
-    return fabs(a - b) <= 1e-9 * (fabs(a) + fabs(b)) + 1e-6;
-}
-
-static void compare_sums(const struct sums *a, const struct sums *b) {
-    cr_expect(memcmp(&a->now, &b->now, sizeof a->now) == 0);
-    cr_expect(memcmp(&a->peaks, &b->peaks, sizeof a->peaks) == 0);
-    cr_expect(memcmp(&a->weighted, &b->weighted, sizeof a->weighted) == 0);
-    cr_expect(eq(u64, a->reallocations, b->reallocations));
-    cr_expect(eq(u64, a->segments, b->segments));
-    cr_assert(eq(sz, a->timeline.count, b->timeline.count));
-    for (size_t i = 0; i < a->timeline.count; i++)
-        cr_expect(memcmp(&a->timeline.steps[i], &b->timeline.steps[i],
-                         sizeof *a->timeline.steps) == 0);
-}
-
-static void compare_stacks(const struct metrics *a, const struct metrics *b) {
-    cr_assert(eq(sz, a->stacks.count, b->stacks.count));
-    for (size_t i = 0; i < a->stacks.count; i++) {
-        const struct stack_counts *x = &a->stacks.list[i];
-        const struct stack_counts *y = &b->stacks.list[i];
-        cr_expect(eq(u32, x->node, y->node));
-        cr_expect(eq(u64, x->live_bytes, y->live_bytes));
-        cr_expect(eq(u64, x->allocations, y->allocations));
-        cr_expect(eq(u64, x->frees, y->frees));
-        cr_expect(eq(u64, x->temporary, y->temporary));
-        cr_expect(
-            eq(u64, stacks_at_peak(x, &a->sums), stacks_at_peak(y, &b->sums)));
-    }
-}
-
-static void compare_threads(const struct threads *a, const struct threads *b) {
-    cr_assert(eq(sz, a->count, b->count));
-    for (size_t i = 0; i < a->count; i++) {
-        cr_expect(eq(u64, a->list[i].events, b->list[i].events));
-        cr_expect(eq(u64, a->list[i].frees, b->list[i].frees));
-        cr_expect(eq(u64, a->list[i].last_time, b->list[i].last_time));
-    }
-    cr_expect(eq(sz, a->heap_count, b->heap_count));
-}
-
-static void compare_pins(const struct metrics *a, const struct metrics *b) {
-    double *x = calloc(a->stacks.count, sizeof *x);
-    double *y = calloc(b->stacks.count, sizeof *y);
-    pins_over_time_read(&a->pins_over_time, &a->context, x);
-    pins_over_time_read(&b->pins_over_time, &b->context, y);
-    for (size_t i = 0; i < a->stacks.count; i++)
-        cr_expect(near(x[i], y[i]), "stack %d: %f, %f", (int)i, x[i], y[i]);
-    free(x);
-    free(y);
-}
-
-static void compare(const struct metrics *a, const struct metrics *b) {
-    compare_sums(&a->sums, &b->sums);
-    compare_stacks(a, b);
-    compare_threads(&a->threads, &b->threads);
-    compare_pins(a, b);
-    cr_expect(memcmp(&a->classes, &b->classes, sizeof a->classes) == 0);
-    cr_expect(eq(u64, a->contradictions.total, b->contradictions.total));
-    cr_expect(eq(sz, a->notes.mark_count, b->notes.mark_count));
-    cr_expect(eq(sz, a->snapshots.count, b->snapshots.count));
-    cr_expect(eq(u64, a->walks.count, b->walks.count));
 }
 
 // Plays the trace and parts the twins after `after` events.
@@ -136,7 +71,7 @@ static void run(const char *path, uint64_t after) {
     metrics_end(&twins.whole);
     metrics_end(&twins.later);
 
-    compare(&twins.whole, &twins.later);
+    same_metrics(&twins.whole, &twins.later);
 
     sums_check(&twins.later.sums, &twins.heap, true);
     cr_expect(eq(u64, twins.later.sums.check_failures, 0));

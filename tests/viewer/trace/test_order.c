@@ -1,6 +1,7 @@
 // test_order.c - events of several rings come in the order of time.
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
 #include <stdlib.h>
 
 #include "tests/viewer/trace_builder.h"
@@ -69,8 +70,79 @@ Test(order, many_rings_of_many_blocks_come_in_order_and_whole) {
         total++;
     }
     cr_expect(eq(u64, total, EVENTS));
-    cr_expect(eq(u64, order.missing_events, 0));
-    cr_expect(eq(u64, order.loaded_bytes, order.total_bytes));
+    cr_expect(eq(u64, order.source.missing_events, 0));
+    cr_expect(eq(u64, order.source.loaded_bytes, order.total_bytes));
+}
+
+// Goes on from a place with another order of the same file, beside the first.
+// How many events of the two differ.
+static size_t go_on(const struct order_position *position) {
+    struct trace_order again;
+    size_t wrong = 0, left = 0, right = 0, left_count = 0, right_count = 0;
+    const struct trace_event *a = NULL, *b_ = NULL;
+    trace_order_open(&again, &file);
+    trace_order_return(&again, position);
+    for (;;) {
+        if (left == left_count) {
+            a = trace_order_next(&order, &left_count);
+            left = 0;
+        }
+        if (right == right_count) {
+            b_ = trace_order_next(&again, &right_count);
+            right = 0;
+        }
+        if (!a || !b_)
+            break;
+        wrong += a[left].time != b_[right].time ||
+                 a[left].ring != b_[right].ring ||
+                 a[left].value[0] != b_[right].value[0];
+        left++;
+        right++;
+    }
+    wrong += a != NULL || b_ != NULL;
+    wrong += again.source.missing_events != order.source.missing_events;
+    trace_order_close(&again);
+    return wrong;
+}
+
+// Rings of large blocks and of small ones, with a gap in one.
+ParameterizedTestParameters(order_position, goes_on_where_it_stood) {
+    static unsigned sizes[] = {7, 300, 1024, 1025, 5000};
+    return cr_make_param_array(unsigned, sizes, 5);
+}
+
+ParameterizedTest(unsigned *size, order_position, goes_on_where_it_stood) {
+    enum { RINGS = 5, EVENTS = 12000 };
+    uint64_t seen[RINGS + 1] = {0}, time = 0, random = 1;
+    trace_builder_start(&b);
+    b.block_events = *size;
+    for (uint64_t i = 0; i < EVENTS; i++) {
+        random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        time += random >> 62;
+        uint32_t ring = 1 + (uint32_t)(random >> 40) % RINGS;
+        // Now and then one ring goes on for long.
+        for (int k = 0; k < (random >> 33 & 127 ? 1 : 100); k++)
+            BUILD(&b, ring, time, MARK, seen[ring]++);
+        if (i == EVENTS / 2) {
+            trace_builder_flush(&b);
+            b.sequences[1] += 3;
+        }
+    }
+    trace_builder_end(&b, 0);
+    struct failure failure;
+    cr_assert(trace_file_open(&file, trace_builder_save(&b), &failure));
+    for (int batches = 0; batches < 120; batches += 7) {
+        size_t count;
+        trace_order_open(&order, &file);
+        for (int i = 0; i < batches; i++)
+            trace_order_next(&order, &count);
+        struct order_position *position = trace_order_position(&order, NULL);
+        cr_expect(eq(sz, go_on(position), 0), "after %d batches", batches);
+        pool_give(NULL, position);
+        trace_order_close(&order);
+    }
+    trace_file_close(&file);
+    trace_builder_free(&b);
 }
 
 Test(order, a_gap_in_the_numbers_of_a_ring_is_missing_events) {
@@ -85,7 +157,7 @@ Test(order, a_gap_in_the_numbers_of_a_ring_is_missing_events) {
     struct trace_event event;
     while (next(&event))
         continue;
-    cr_expect(eq(u64, order.missing_events, 4));
+    cr_expect(eq(u64, order.source.missing_events, 4));
 }
 
 Test(order, blocks_of_a_ring_go_by_number_wherever_they_stand) {
@@ -104,7 +176,7 @@ Test(order, blocks_of_a_ring_go_by_number_wherever_they_stand) {
     cr_assert(next(&event));
     cr_expect(eq(u64, event.value[0], 1));
     cr_expect(not(next(&event)));
-    cr_expect(eq(u64, order.missing_events, 0));
+    cr_expect(eq(u64, order.source.missing_events, 0));
 }
 
 Test(order, every_event_and_field_of_the_schema_comes_back) {

@@ -1,0 +1,189 @@
+// test_keyframes.c - a recording that goes on from a keyframe is what it would
+// be had it been read from the start.
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/viewer/heap_digest.h"
+#include "tests/viewer/same_metrics.h"
+#include "tests/viewer/sim_heap.h"
+#include "viewer/metric/keyframes.h"
+
+enum { NO_LIMIT = 1 << 30 };
+
+static struct trace_file file;
+static struct trace_tables tables;
+static struct keyframes keyframes;
+static uint64_t *digests; // by how many events had come
+static size_t event_count;
+
+// A random program with gaps, snapshots and huge blocks.
+static void open_recording(uint64_t seed, int steps) {
+    static struct sim_heap sim;
+    struct trace_builder b;
+    struct failure failure;
+    trace_builder_start(&b);
+    sim_start(&sim, &b, seed);
+    for (int i = 0; i < steps; i++) {
+        sim_step(&sim);
+        if (i % 90 == 89) {
+            sim_unseen_step(&sim);
+            sim_tell(&sim, (uint64_t)i);
+        }
+    }
+    trace_builder_end(&b, 0);
+    cr_assert(trace_file_open(&file, trace_builder_save(&b), &failure));
+    trace_tables_load(&tables, &file);
+    sim_free(&sim);
+    trace_builder_free(&b);
+}
+
+static void close_recording(void) {
+    keyframes_free(&keyframes);
+    trace_tables_free(&tables);
+    trace_file_close(&file);
+    free(digests);
+    digests = NULL;
+}
+
+static void start(struct replay *replay, struct trace_order *order) {
+    trace_order_open(order, &file);
+    replay_start(replay, &tables, order->first_time, order->last_time);
+}
+
+static void end(struct replay *replay, struct trace_order *order) {
+    replay_free(replay);
+    trace_order_close(order);
+}
+
+// Replays up to so many events; further on than that the order is not used.
+static void go_to(struct replay *replay, struct trace_order *order,
+                  uint64_t events) {
+    const struct trace_event *list;
+    size_t count;
+    while (replay->heap.events < events &&
+           (list = trace_order_next(order, &count))) {
+        uint64_t left = events - replay->heap.events;
+        replay_events(replay, list, count < left ? count : (size_t)left);
+    }
+    replay_settle(replay);
+}
+
+// The heap at each event, by reading one after the other from the start.
+static void read_digests(void) {
+    struct replay replay;
+    struct trace_order order;
+    const struct trace_event *list;
+    size_t count;
+    start(&replay, &order);
+    event_count = 0;
+    while ((list = trace_order_next(&order, &count))) {
+        digests = realloc(digests, (event_count + count + 1) * sizeof *digests);
+        for (size_t i = 0; i < count; i++) {
+            digests[event_count++] = heap_digest(&replay.heap);
+            replay_events(&replay, &list[i], 1);
+        }
+        digests[event_count] = heap_digest(&replay.heap);
+    }
+    end(&replay, &order);
+}
+
+// Reads all, with a keyframe wherever there can be one every `distance` events.
+static void take_keyframes(uint64_t distance, uint64_t budget) {
+    struct replay replay;
+    struct trace_order order;
+    const struct trace_event *list;
+    size_t count;
+    start(&replay, &order);
+    keyframes_start(&keyframes, NULL, distance);
+    while ((list = trace_order_next(&order, &count))) {
+        replay_events(&replay, list, count);
+        if (keyframes_due(&keyframes, &replay.heap))
+            keyframes_take(&keyframes, &replay, &order, budget);
+    }
+    end(&replay, &order);
+}
+
+Test(keyframes, lead_to_the_heap_of_every_event, .timeout = 300) {
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        size_t wrong = 0;
+        open_recording(seed, 300);
+        read_digests();
+        take_keyframes(64, NO_LIMIT);
+        cr_expect(keyframes.count > 2);
+        for (uint64_t at = keyframes.list[0].events; at <= event_count; at++) {
+            struct replay replay;
+            struct trace_order order;
+            const struct keyframe *before =
+                keyframes_before(&keyframes, at, UINT64_MAX);
+            start(&replay, &order);
+            cr_assert(keyframes_return(&keyframes, before, &replay, &order));
+            go_to(&replay, &order, at);
+            wrong += heap_digest(&replay.heap) != digests[at];
+            end(&replay, &order);
+        }
+        cr_expect(eq(sz, wrong, 0), "seed %d", (int)seed);
+        close_recording();
+    }
+}
+
+Test(keyframes, lead_to_what_all_metrics_knew, .timeout = 300) {
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        open_recording(seed, 200);
+        take_keyframes(128, NO_LIMIT);
+        for (size_t i = 0; i < keyframes.count; i += 3) {
+            struct replay replay, straight;
+            struct trace_order order, whole;
+            uint64_t at = keyframes.list[i].events + 50 + seed;
+            start(&replay, &order);
+            cr_assert(keyframes_return(&keyframes, &keyframes.list[i], &replay,
+                                       &order));
+            start(&straight, &whole);
+            go_to(&replay, &order, at);
+            go_to(&straight, &whole, at);
+            same_metrics(&straight.metrics, &replay.metrics);
+            end(&replay, &order);
+            end(&straight, &whole);
+        }
+        close_recording();
+    }
+}
+
+Test(keyframes, take_no_more_than_they_may) {
+    open_recording(7, 400);
+    take_keyframes(32, NO_LIMIT);
+    uint64_t all = keyframes.bytes;
+    size_t count = keyframes.count;
+    cr_expect(lt(sz, count, KEYFRAMES_MOST));
+    keyframes_free(&keyframes);
+
+    take_keyframes(32, all / 5);
+
+    cr_expect(le(u64, keyframes.bytes, all / 5));
+    cr_expect(gt(sz, keyframes.count, 1));
+    cr_expect(gt(u64, keyframes.distance, 32));
+    close_recording();
+}
+
+Test(keyframes, there_is_none_where_not_even_one_has_room) {
+    open_recording(8, 100);
+    take_keyframes(32, 100);
+
+    cr_expect(eq(sz, keyframes.count, 0));
+    cr_expect(keyframes_before(&keyframes, UINT64_MAX, UINT64_MAX) == NULL);
+    close_recording();
+}
+
+Test(keyframes, the_one_for_a_time_is_not_behind_it) {
+    open_recording(9, 200);
+    take_keyframes(64, NO_LIMIT);
+    const struct keyframe *second = &keyframes.list[1];
+
+    cr_expect(keyframes_before(&keyframes, UINT64_MAX, second->time) >= second);
+    cr_expect(keyframes_before(&keyframes, UINT64_MAX, second->time - 1) <
+              second);
+    cr_expect(keyframes_before(&keyframes, second->events - 1, UINT64_MAX) ==
+              &keyframes.list[0]);
+    close_recording();
+}

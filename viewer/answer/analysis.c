@@ -1,0 +1,299 @@
+// analysis.c - a trace that has been read: the heap at its end, and keyframes
+// from which the heap of any other moment is had.
+#include "viewer/answer/analysis.h"
+
+#include <stdlib.h>
+
+#include "viewer/base/memory.h"
+
+enum {
+    CHECK_EVENTS = 1 << 20,     // between two checks of the identity
+    PROGRESS_EVENTS = 1 << 16,  // between two calls of progress
+    KEYFRAMES_LEAST = 32 << 20, // bytes for keyframes, where there is room
+    KEYFRAMES_PER_BLOCK = 16,   // and so many more for each live block
+    PART_EVENTS = 1 << 22,      // that a part of the time is read again for
+};
+
+static bool is_beyond(const struct heap *heap,
+                      const struct analysis_limit *limit, uint64_t events,
+                      uint64_t time) {
+    return events > limit->events ||
+           (time > heap->start && time - heap->start > limit->time);
+}
+
+// How many of the events, which are in the order of time, are within the limit.
+static size_t within(const struct heap *heap,
+                     const struct analysis_limit *limit,
+                     const struct trace_event *events, size_t count) {
+    while (count > 0 &&
+           is_beyond(heap, limit, heap->events + count, events[count - 1].time))
+        count--;
+    return count;
+}
+
+static void check(struct replay *replay, bool blocks) {
+    replay_settle(replay);
+    sums_check(&replay->metrics.sums, &replay->heap, blocks);
+}
+
+uint64_t analysis_memory(const struct analysis *analysis) {
+    return trace_file_memory(analysis->file.size,
+                             analysis->whole.heap.most_blocks);
+}
+
+uint64_t analysis_taken(const struct analysis *analysis) {
+    return analysis->pool.bytes + analysis->names_pool.bytes;
+}
+
+uint64_t analysis_room(const struct analysis *analysis) {
+    uint64_t all = analysis_memory(analysis);
+    uint64_t taken = analysis_taken(analysis);
+    return all > taken ? all - taken : 0;
+}
+
+// Bytes that keyframes may take: the heap of another moment, and one more while
+// that is shown, are to have room beside them.
+static uint64_t budget(const struct analysis *analysis) {
+    uint64_t all = analysis_memory(analysis);
+    uint64_t most = KEYFRAMES_LEAST + analysis->whole.heap.most_blocks *
+                                          (uint64_t)KEYFRAMES_PER_BLOCK;
+    uint64_t taken = 2 * (analysis->pool.bytes - analysis->keyframes.bytes);
+    uint64_t left = all > taken ? (all - taken) / 2 : 0;
+    return left < most ? left : most;
+}
+
+// The next event to check behind: the same ones wherever the reading began.
+static uint64_t behind(uint64_t events) {
+    return (events / CHECK_EVENTS + 1) * CHECK_EVENTS;
+}
+
+// The next events: those behind the last limit first.
+static const struct trace_event *next(struct analysis *analysis,
+                                      size_t *count) {
+    const struct trace_event *rest = analysis->rest;
+    analysis->rest = NULL;
+    *count = analysis->rest_count;
+    return rest ? rest : trace_order_next(&analysis->order, count);
+}
+
+// Applies the events that are still to come, up to the limit. False when the
+// caller's progress function asked to end.
+static bool run(struct analysis *analysis, struct replay *replay,
+                const struct analysis_limit *limit,
+                const struct analyse_options *options) {
+    struct trace_order *order = &analysis->order;
+    const struct heap *heap = &replay->heap;
+    struct keyframes *keyframes =
+        options->revisits && replay == &analysis->whole ? &analysis->keyframes
+                                                        : NULL;
+    uint64_t next_check = behind(heap->events);
+    uint64_t next_progress = heap->events + PROGRESS_EVENTS;
+    bool stopped = false, cancelled = false;
+
+    while (!stopped && !cancelled) {
+        size_t count;
+        const struct trace_event *events = next(analysis, &count);
+        if (!events)
+            break;
+        size_t some = within(heap, limit, events, count);
+        stopped = some < count;
+        if (stopped) {
+            analysis->rest = events + some;
+            analysis->rest_count = count - some;
+        }
+        replay_events(replay, events, some);
+        if (heap->events >= next_check) {
+            check(replay, false);
+            next_check = behind(heap->events);
+        }
+        if (keyframes && keyframes_due(keyframes, heap))
+            keyframes_take(keyframes, replay, order, budget(analysis));
+        if (heap->events >= next_progress && options->progress) {
+            double done = order->total_bytes == 0
+                              ? 1
+                              : (double)order->source.loaded_bytes /
+                                    (double)order->total_bytes;
+            cancelled = !options->progress(options->progress_context, done);
+            next_progress = heap->events + PROGRESS_EVENTS;
+        }
+    }
+    if (!stopped)
+        replay_end(replay);
+    check(replay, true);
+    return !cancelled;
+}
+
+// Starts the replay and opens the order of the events.
+static void start(struct analysis *analysis, const struct trace_tables *tables,
+                  struct replay *replay) {
+    trace_order_open(&analysis->order, &analysis->file);
+    analysis->rest = NULL;
+    replay_start(replay, tables, analysis->order.first_time,
+                 analysis->order.last_time);
+}
+
+// Whether every block is damaged.
+static bool nothing_is_whole(const struct analysis *analysis) {
+    const struct trace_file *file = &analysis->file;
+    if (file->damaged_blocks == 0 || file->damaged_blocks < file->block_count ||
+        analysis->tables.fact_count > 0)
+        return false;
+    for (size_t i = 0; i < file->block_count; i++)
+        if (!file->blocks[i].damaged)
+            return false;
+    return true;
+}
+
+static bool read_all(struct analysis *analysis, const char *path,
+                     const struct analyse_options *options,
+                     struct failure *failure) {
+    if (!trace_file_open_in(&analysis->file, &analysis->pool, path, failure))
+        return false;
+    trace_tables_load(&analysis->tables, &analysis->file);
+    if (nothing_is_whole(analysis)) {
+        *failure = analysis->file.damage[0].what;
+        return false;
+    }
+    keyframes_start(&analysis->keyframes, &analysis->pool,
+                    options->keyframe_events);
+    start(analysis, &analysis->tables, &analysis->whole);
+    analysis->cut =
+        !run(analysis, &analysis->whole,
+             &(struct analysis_limit){UINT64_MAX, UINT64_MAX}, options);
+    analysis->missing_events = analysis->order.source.missing_events;
+    trace_order_close(&analysis->order);
+
+    struct pool *names = &analysis->names_pool;
+    pool_start(names, analysis_room(analysis));
+    names->out = analysis->pool.out;
+    analysis->names_tables = analysis->tables;
+    analysis->names_tables.pool = names;
+    analysis->symbols =
+        symbols_new(&analysis->names_tables, options->skip_functions,
+                    options->skip_function_count, !options->no_names);
+    pool_done(names);
+    return true;
+}
+
+static uint64_t explained(const void *context) {
+    return analysis_memory(context);
+}
+
+static bool try_to_read(struct analysis *analysis, const char *path,
+                        const struct analyse_options *options,
+                        struct failure *failure) {
+    struct pool *pool = &analysis->pool;
+    volatile bool whole = false;
+    jmp_buf out;
+
+    pool_start(pool, trace_file_memory(0, 0));
+    pool->explained = explained;
+    pool->context = analysis;
+    if (pool_try(pool, out))
+        whole = read_all(analysis, path, options, failure);
+    else
+        pool_fail(pool->refused ? pool : &analysis->names_pool, path, failure);
+    pool_done(pool);
+    if (options->memory)
+        *options->memory = pool->most;
+    return whole;
+}
+
+struct analysis *analysis_open(const char *path,
+                               const struct analyse_options *options,
+                               struct failure *failure) {
+    static const struct analyse_options none;
+    struct analysis *analysis = memory_zeroed(1, sizeof *analysis);
+    analysis->file.fd = -1;
+    pthread_mutex_init(&analysis->names_lock, NULL);
+    if (try_to_read(analysis, path, options ? options : &none, failure))
+        return analysis;
+    analysis_close(analysis);
+    return NULL;
+}
+
+bool analysis_is_whole(const struct analysis *analysis) {
+    return !analysis->cut;
+}
+
+void analysis_close(struct analysis *analysis) {
+    if (!analysis)
+        return;
+    symbols_free(analysis->symbols);
+    keyframes_free(&analysis->keyframes);
+    trace_file_close(&analysis->file);
+    pool_free(&analysis->names_pool);
+    pool_free(&analysis->pool);
+    pthread_mutex_destroy(&analysis->names_lock);
+    free(analysis);
+}
+
+// ---- another moment ----
+
+// The heap of the nearest keyframe before the limit, or that of the start.
+static void start_before(struct analysis *analysis,
+                         const struct trace_tables *tables,
+                         struct replay *replay,
+                         const struct analysis_limit *limit) {
+    const struct keyframe *keyframe =
+        keyframes_before(&analysis->keyframes, limit->events, limit->time);
+    start(analysis, tables, replay);
+    if (!keyframe || keyframes_return(&analysis->keyframes, keyframe, replay,
+                                      &analysis->order))
+        return;
+    trace_order_close(&analysis->order);
+    replay_free(replay);
+    start(analysis, tables, replay);
+}
+
+void analysis_replay(struct analysis *analysis,
+                     const struct trace_tables *tables, struct replay *replay,
+                     const struct analysis_limit *limit,
+                     const struct analyse_options *options) {
+    start_before(analysis, tables, replay, limit);
+    run(analysis, replay, limit, options);
+    trace_order_close(&analysis->order);
+}
+
+// Events up to the time, about: as if they came evenly between keyframes.
+static double events_before(const struct analysis *analysis, uint64_t time) {
+    const struct keyframes *all = &analysis->keyframes;
+    double events = 0, begin = 0;
+    for (size_t i = 0; i <= all->count; i++) {
+        const struct heap *end = &analysis->whole.heap;
+        uint64_t next_time = i < all->count ? all->list[i].time : end->time;
+        uint64_t next = i < all->count ? all->list[i].events : end->events;
+        if (time < next_time)
+            return events + ((double)next - events) * ((double)time - begin) /
+                                ((double)next_time - begin);
+        events = (double)next;
+        begin = (double)next_time;
+    }
+    return events;
+}
+
+struct timeline_point *analysis_part(struct analysis *analysis,
+                                     const struct trace_tables *tables,
+                                     uint64_t from, uint64_t to,
+                                     const struct analyse_options *options,
+                                     size_t *count) {
+    *count = 0;
+    if (events_before(analysis, to) - events_before(analysis, from) >
+        PART_EVENTS)
+        return NULL;
+    struct replay *replay = pool_zeroed(tables->pool, 1, sizeof *replay);
+    struct timeline *timeline = &replay->metrics.sums.timeline;
+    struct analysis_limit begin = {UINT64_MAX, from}, end = {UINT64_MAX, to};
+    start_before(analysis, tables, replay, &begin);
+    run(analysis, replay, &begin, options);
+    timeline_part(timeline, &replay->metrics.sums.now, from, to - from);
+    if (analysis->rest)
+        run(analysis, replay, &end, options);
+    timeline_end(timeline, &replay->metrics.sums.now, to);
+    struct timeline_point *points =
+        timeline_points(timeline, &replay->heap, tables->pool, count);
+    trace_order_close(&analysis->order);
+    replay_free(replay);
+    pool_give(tables->pool, replay);
+    return points;
+}
