@@ -240,6 +240,11 @@ static char sample_cut[] =
 static char sample_nothing[] = "The program allocated nothing.";
 static char *sample_verdict[] = {sample_used, sample_excess, sample_lever};
 
+static struct answer_heap sample_heaps[] = {
+    {.number = 1, .thread = "main", .thread_id = 4711},
+    {.number = 2, .thread = "io-2", .thread_id = 4713},
+    {.number = 3, .orphan = true},
+};
 static struct timeline_point sample_points[64];
 
 static struct answer sample = {
@@ -293,6 +298,8 @@ static struct answer sample = {
     .together_count = COUNT(sample_together),
     .stacks = sample_stacks,
     .stack_count = COUNT(sample_stacks),
+    .heaps = sample_heaps,
+    .heap_count = COUNT(sample_heaps),
     .points = sample_points,
     .point_count = COUNT(sample_points),
     .findings = sample_findings,
@@ -300,12 +307,144 @@ static struct answer sample = {
     .quality = {.complete = true, .ended = true},
 };
 
-struct answer *sample_answer(void) {
+// ---- over time ----
+
+static void fill_points(void) {
     for (size_t i = 0; i < COUNT(sample_points); i++) {
-        // Up to a peak, then down to a plain.
-        size_t height = i < 20 ? 100 + 24 * i : i < 30 ? 576 - 6 * i : 512;
-        sample_points[i].held_max = height << 20;
+        // Up to a peak, then down to a plain; used goes down further.
+        uint64_t held = i < 20 ? 100 + 24 * i : i < 30 ? 576 - 6 * i : 512;
+        uint64_t used = i < 20   ? held - 20
+                        : i < 30 ? held - 20 * (i - 19)
+                                 : 187;
+        struct timeline_point *point = &sample_points[i];
+        *point = (struct timeline_point){
+            .time_ns = sample.duration_ns / COUNT(sample_points) * (i + 1),
+            .used_bytes = used << 20,
+            .held_bytes = held << 20,
+            .used_max = used << 20,
+            .used_min = used << 20,
+            .held_max = held << 20,
+            .held_min = (held - (i < 20 ? 24 : 0)) << 20,
+            .allocations = i < 20 ? 9000000 : 3000000 + 10000 * i};
+        point->part_bytes[PART_USED] = used << 20;
+        point->part_bytes[PART_THREAD_CACHE] = (held - used) / 4 << 20;
+        point->part_bytes[PART_SPAN_FREE] =
+            ((held - used) << 20) - point->part_bytes[PART_THREAD_CACHE];
     }
+    sample_points[40].held_max = MIB(560); // for a moment
+}
+
+// ---- spans ----
+
+enum { SEGMENTS = 5, PER_SEGMENT = 64, HUGE_BLOCKS = 3, PLACES = 408 };
+static struct answer_span sample_spans[SEGMENTS * PER_SEGMENT + HUGE_BLOCKS];
+static struct answer_block sample_places[PLACES];
+
+// What is in the span: full ones, sparse ones, large blocks, caches.
+static void fill_span(struct answer_span *span, uint32_t i) {
+    uint32_t segment = i / PER_SEGMENT, index = i % PER_SEGMENT;
+    *span = (struct answer_span){.number = i,
+                                 .segment = segment,
+                                 .index = index,
+                                 .kind = SPAN_OF_BLOCKS,
+                                 .class_index = segment == 1 ? 17 : 9,
+                                 .heap = 1 + index % 3,
+                                 .run = 1,
+                                 .blocks = PLACES,
+                                 .live = PLACES,
+                                 .block_bytes = 160,
+                                 .bytes = 65536,
+                                 .looked_at = true,
+                                 .oldest_ns = UINT64_C(1000000000) * (i % 40),
+                                 .newest_ns = 41000000000,
+                                 .site = segment % 5};
+    if (segment == 0 || (segment == 3 && index % 7 == 0))
+        span->live = 6 + index % 5 * (index % 9 == 0 ? 60 : 1);
+    if (segment == 2 && index < 24)
+        span->kind = index % 8 == 0 ? SPAN_OF_LARGE : SPAN_MORE_LARGE;
+    if (segment == 2 && index >= 56)
+        span->kind = index == 60   ? SPAN_WAITS
+                     : index == 61 ? SPAN_KEPT_EMPTY
+                                   : SPAN_THREAD_CACHE;
+    if (segment == 4)
+        span->kind = index < 20 ? SPAN_GLOBAL_CACHE : SPAN_UNUSED;
+    if (span->kind != SPAN_OF_BLOCKS) {
+        bool large = span->kind == SPAN_OF_LARGE;
+        span->live = large;
+        span->block_bytes = span->kind == SPAN_WAITS ? 160 : 0;
+        span->deferred = span->kind == SPAN_WAITS ? 17 : 0;
+        span->used_bytes = large ? 500000 : 0;
+        span->gone_bytes = span->kind == SPAN_UNUSED ? 65536 : 0;
+        return;
+    }
+    span->used_bytes = (uint64_t)span->live * 144;
+    span->free_bytes = 65536 - (uint64_t)span->live * 160;
+}
+
+static void fill_spans(void) {
+    for (uint32_t i = 0; i < SEGMENTS * PER_SEGMENT; i++)
+        fill_span(&sample_spans[i], i);
+    for (uint32_t i = 0; i < HUGE_BLOCKS; i++)
+        sample_spans[SEGMENTS * PER_SEGMENT + i] =
+            (struct answer_span){.number = 0x80000000u + i,
+                                 .segment = ANSWER_NONE,
+                                 .kind = SPAN_OF_LARGE,
+                                 .run = 1,
+                                 .blocks = 1,
+                                 .live = 1,
+                                 .bytes = MIB(21.3),
+                                 .used_bytes = MIB(21.2),
+                                 .looked_at = true,
+                                 .oldest_ns = 3000000000,
+                                 .newest_ns = 3000000000,
+                                 .site = 1};
+}
+
+const struct answer_block *sample_blocks(struct answer *answer, size_t index,
+                                         size_t *count) {
+    const struct answer_span *span = &answer->spans[index];
+    *count = span->blocks;
+    for (uint32_t i = 0; i < span->blocks; i++) {
+        // Spread over the span.
+        bool live = i * span->live / span->blocks !=
+                    (i + 1) * span->live / span->blocks;
+        sample_places[i] = (struct answer_block){
+            .number = i,
+            .live = live,
+            .wanted = span->block_bytes ? 144 : span->used_bytes,
+            .birth_ns = span->oldest_ns + i * UINT64_C(1000000),
+            .site = !live && i % 5 == 2 ? ANSWER_NONE
+                    : i % 3 == 1        ? 3
+                                        : span->site};
+    }
+    return sample_places;
+}
+
+const struct answer_tenant *sample_tenants(struct answer *answer, size_t first,
+                                           size_t count, size_t *tenants) {
+    static struct answer_tenant list[6];
+    uint64_t blocks = 0;
+    for (size_t i = first; i < first + count; i++)
+        blocks += answer->spans[i].live;
+    *tenants = blocks == 0 ? 0 : blocks < 6 ? 1 : count == 1 ? 3 : 6;
+    for (uint32_t i = 0; i < *tenants; i++)
+        list[i] = (struct answer_tenant){
+            (answer->spans[first].site + i) % COUNT(sample_sites),
+            i == 0 ? blocks - 2 * (*tenants - 1) : 2, 288};
+    return list;
+}
+
+const struct answer_span *sample_look_at(struct answer *answer, size_t span) {
+    return &answer->spans[span];
+}
+
+// ---- the answers ----
+
+struct answer *sample_answer(void) {
+    fill_points();
+    fill_spans();
+    sample.spans = sample_spans;
+    sample.span_count = COUNT(sample_spans);
     return &sample;
 }
 

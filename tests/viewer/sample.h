@@ -2,7 +2,8 @@
 #ifndef RPSCOPE_TESTS_SAMPLE_H
 #define RPSCOPE_TESTS_SAMPLE_H
 
-#include "viewer/answer/answer.h"
+#include "viewer/answer/span_map.h"
+#include "viewer/ui/shown.h"
 
 // Static data: not to be freed.
 struct answer *sample_answer(void);
@@ -13,8 +14,20 @@ struct answer *sample_marked(void);
 // A program that did nothing.
 struct answer *sample_empty(void);
 
-// Stands for answer_frames.
+// Stands for answer_frames, span_blocks, span_tenants, span_look_at.
 const struct frame *sample_frames(struct answer *answer, size_t stack,
                                   size_t *count);
+const struct answer_block *sample_blocks(struct answer *answer, size_t span,
+                                         size_t *count);
+const struct answer_tenant *sample_tenants(struct answer *answer, size_t first,
+                                           size_t count, size_t *tenants);
+const struct answer_span *sample_look_at(struct answer *answer, size_t span);
+// Puts all of them there.
+static inline void sample_shown(struct shown *shown) {
+    shown->frames = sample_frames;
+    shown->blocks = sample_blocks;
+    shown->tenants = sample_tenants;
+    shown->look_at_span = sample_look_at;
+}
 
 #endif

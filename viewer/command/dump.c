@@ -35,15 +35,16 @@ static bool dump_is_size(const char *value) {
     return dump_read_size(value, &width, &height);
 }
 
-// Reads the trace again when the keys asked for another moment.
-static void dump_moment(struct app *app) {
-    struct analyse_options options = {.at = app->at};
+// Answers for another moment when the keys asked for one.
+static void dump_moment(struct app *app, struct analysis *analysis) {
+    struct analyse_options options = {.revisits = true};
     struct failure failure = {.text = ""};
     if (!app->wants_moment)
         return;
     app->wants_moment = false;
+    headless_wanted(app, &options);
     struct answer *old = app->shown.answer;
-    struct answer *answer = analyse_trace(app->path, &options, &failure);
+    struct answer *answer = analyse_moment(analysis, &options, &failure);
     if (!answer) {
         app_stay(app, failure.text);
         return;
@@ -52,12 +53,13 @@ static void dump_moment(struct app *app) {
     answer_free(old);
 }
 
-static void dump_keys(struct app *app, struct screen *s, const char *keys) {
+static void dump_keys(struct app *app, struct analysis *analysis,
+                      struct screen *s, const char *keys) {
     for (int key; keys && !app->quit && (key = keys_parse(&keys)) != 0;) {
         // Some actions depend on what was drawn: how long is a page?
         app_draw(app, s);
         app_key(app, key, 0, 0);
-        dump_moment(app);
+        dump_moment(app, analysis);
     }
 }
 
@@ -70,19 +72,23 @@ static int dump_run(const struct arguments *arguments) {
         dump_read_size(size, &width, &height);
     // Wide characters have a width only in a locale that knows them.
     setlocale(LC_CTYPE, "C.UTF-8");
-    struct analyse_options options = {.at = AT_END};
+    struct analyse_options options = {.at = AT_END, .revisits = true};
     struct failure failure = {.text = ""};
     headless_at(arguments->value[OPTION_AT], &options);
     if (!arguments->value[OPTION_NO_RESCUE])
         record_rescue(arguments->operands[0]);
+    struct analysis *analysis =
+        analysis_open(arguments->operands[0], &options, &failure);
     struct answer *answer =
-        analyse_trace(arguments->operands[0], &options, &failure);
-    if (!answer)
+        analysis ? analyse_moment(analysis, &options, &failure) : NULL;
+    if (!answer) {
+        analysis_close(analysis);
         return headless_refuse(&failure);
+    }
     struct app app;
     struct screen s;
     app_open(&app, arguments->operands[0], views);
-    app.at = options.at;
+    app.wanted = headless_shown(&options);
     app.ascii_only = arguments->value[OPTION_ASCII];
     if (screen)
         app_begin(&app, views_find(screen));
@@ -91,7 +97,7 @@ static int dump_run(const struct arguments *arguments) {
         fputs("rpscope: no memory for a screen of this size.\n", stderr);
         return EXIT_USAGE;
     }
-    dump_keys(&app, &s, arguments->value[OPTION_KEYS]);
+    dump_keys(&app, analysis, &s, arguments->value[OPTION_KEYS]);
     app_draw(&app, &s);
     enum colors colors =
         theme_colors(color ? color : "never", getenv("NO_COLOR"), 256);
@@ -104,6 +110,7 @@ static int dump_run(const struct arguments *arguments) {
     cells_close(&s);
     app_close(&app);
     answer_free(answer);
+    analysis_close(analysis);
     return code;
 }
 
@@ -117,7 +124,7 @@ const struct command dump_command = {
             "help: Enter, Esc, Tab,\n"
             "up, PgDn, F6. Other words are typed character by character.\n\n"
             "  rpscope dump --screen pins --size 100x30 game.rptrace\n"
-            "  rpscope dump --keys '3 /session Enter right' game.rptrace",
+            "  rpscope dump --keys '5 /session Enter right' game.rptrace",
     .options =
         {
             [OPTION_SCREEN] = HEADLESS_SCREEN,

@@ -46,6 +46,20 @@ void headless_at(const char *text, struct analyse_options *options) {
         options->at = AT_TIME;
 }
 
+void headless_wanted(const struct app *app, struct analyse_options *options) {
+    options->at = app->wanted.at;
+    options->at_ns = app->wanted.ns;
+    options->at_event = app->wanted.event;
+    options->snapshot = 0;
+    options->from_ns = app->shown.from_ns;
+    options->to_ns = app->shown.to_ns;
+}
+
+struct shown_moment headless_shown(const struct analyse_options *options) {
+    return (struct shown_moment){options->at, options->at_ns,
+                                 options->at_event};
+}
+
 int headless_exit(const struct answer *answer) {
     const struct answer_quality *q = &answer->quality;
     int code = answer_exit_code(answer);

@@ -8,6 +8,7 @@
 #include "viewer/answer/analyse.h"
 #include "viewer/base/fail.h"
 #include "viewer/output/report.h"
+#include "viewer/ui/app.h"
 #include "viewer/ui/view/views.h"
 
 // Whether `text` is a time: 12.4s, 300ms, 5us, 2min; or snapshot-N.
@@ -55,6 +56,10 @@ size_t headless_top(const char *text);
 
 // Sets the moment from --at; NULL is the end. `text` was checked before.
 void headless_at(const char *text, struct analyse_options *options);
+
+// What the screens want to show, and the moment of --at as they know it.
+void headless_wanted(const struct app *app, struct analyse_options *options);
+struct shown_moment headless_shown(const struct analyse_options *options);
 
 // Reads the trace, with progress on a terminal. NULL with a sentence.
 struct answer *headless_read(const char *path,

@@ -1,7 +1,7 @@
 // view.c - rpscope view: the screens on a terminal.
 //
-// The trace is read in another thread (loading.h), and read again when the user
-// asks for another moment: the keys that leave always work.
+// The trace is read in another thread (loading.h), which answers when the user
+// asks for another moment, too: the keys that leave always work.
 #include "viewer/command/view.h"
 #include "viewer/command/headless.h"
 #include "viewer/record/child.h"
@@ -93,8 +93,8 @@ static bool view_take(struct app *app, struct loading *l) {
 static bool view_loop(struct app *app, struct loading *l) {
     while (!app->quit) {
         if (app->wants_moment) {
-            answer_free(loading_end(l, true));
-            l->options.at = app->at;
+            loading_end(l, true);
+            headless_wanted(app, &l->options);
             app->wants_moment = false;
             if (!loading_start(l))
                 app_stay(app, "There is no thread to read the trace with.");
@@ -124,7 +124,7 @@ static int view_run(const struct arguments *arguments) {
         return headless_report(l.path, &l.options, NULL, false);
     struct app app;
     app_open(&app, l.path, views);
-    app.at = l.options.at;
+    app.wanted = headless_shown(&l.options);
     app.ascii_only = arguments->value[OPTION_ASCII] || view_is_ascii();
     if (screen)
         app_begin(&app, views_find(screen));
@@ -161,6 +161,7 @@ static int view_run(const struct arguments *arguments) {
     app_close(&app);
     answer_free(answer);
     answer_free(late);
+    loading_close(&l);
     return code;
 }
 

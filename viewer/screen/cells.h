@@ -36,8 +36,12 @@ enum style {
     STYLE_THREAD_CACHE,
     STYLE_GLOBAL_CACHE,
     STYLE_REST,
+    // How much: HEAT_LEVELS styles from dark to bright.
+    STYLE_HEAT,
+    STYLE_HEAT_LAST = STYLE_HEAT + 6,
     STYLE_COUNT
 };
+enum { HEAT_LEVELS = STYLE_HEAT_LAST - STYLE_HEAT + 1 };
 
 struct cell {
     uint32_t glyph; // 0: covered by the wide glyph to its left

@@ -5,6 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Blue, grey, yellow: ever brighter, so it is a ramp without colours, too; the
+// other way round on white.
+static struct look heat_look(int level, bool light) {
+    static const short ramp[HEAT_LEVELS] = {59, 60, 102, 138, 144, 186, 228};
+    static const short few[HEAT_LEVELS] = {4, 4, 4, -1, -1, 3, 3};
+    return (struct look){.color_256 =
+                             ramp[light ? HEAT_LEVELS - 1 - level : level],
+                         .color_16 = few[level],
+                         .bold = level == HEAT_LEVELS - 1};
+}
+
 struct look theme_look(enum style style, bool light) {
     // Okabe and Ito's colours, as near as the fixed palette has them: told
     // apart by every common kind of colour vision. Never red against green.
@@ -29,6 +40,8 @@ struct look theme_look(enum style style, bool light) {
         [STYLE_GLOBAL_CACHE] = {.color_256 = 74, .color_16 = 6},
         [STYLE_REST] = {.color_256 = 245, .color_16 = -1},
     };
+    if (style >= STYLE_HEAT && style <= STYLE_HEAT_LAST)
+        return heat_look((int)(style - STYLE_HEAT), light);
     struct look look = dark[style];
     if (light) {
         // The bright ones would vanish on white.

@@ -1,5 +1,6 @@
 // app.c - the viewer without its terminal: keys go in, app_draw.c draws it.
 #include "viewer/ui/app.h"
+#include "viewer/ui/scrubber.h"
 #include "viewer/ui/tabs.h"
 
 #include <stdio.h>
@@ -11,17 +12,21 @@ void app_open(struct app *app, const char *path,
               const struct view *const *views) {
     *app = (struct app){.path = path, .views = views};
     app->shown.frames = answer_frames;
+    app->shown.blocks = span_blocks;
+    app->shown.tenants = span_tenants;
+    app->shown.look_at_span = span_look_at;
     while (app->view_count < APP_MOST_VIEWS && views[app->view_count])
         app->panes[app->view_count++].shown = &app->shown;
 }
 
 void app_ready(struct app *app, struct answer *answer) {
     app->shown.answer = answer;
-    app->shown.at = app->at;
+    app->shown.moment = app->wanted;
     app->loading = 1;
     for (int i = 0; i < app->view_count; i++) {
         struct pane *pane = &app->panes[i];
-        pane->cursor = 0;
+        if (!app->views[i]->keeps_cursor)
+            pane->cursor = 0;
         if (pane->table.ops)
             table_renew(&pane->table);
         else if (app->views[i]->table)
@@ -30,7 +35,7 @@ void app_ready(struct app *app, struct answer *answer) {
 }
 
 void app_stay(struct app *app, const char *why) {
-    app->at = app->shown.at;
+    app->wanted = app->shown.moment;
     app->loading = 1;
     snprintf(app->message, sizeof app->message, "%s", why);
 }
@@ -87,14 +92,53 @@ static void app_step_screen(struct app *app, int step) {
 
 // ---- actions that mean the same everywhere ----
 
-static void app_next_moment(struct app *app) {
-    if (!app->shown.answer)
-        return;
-    app->at = app->at == AT_END         ? AT_PEAK_HELD
-              : app->at == AT_PEAK_HELD ? AT_PEAK_USED
-                                        : AT_END;
+static void app_go_to(struct app *app, struct shown_moment moment) {
+    app->wanted = moment;
     app->wants_moment = true;
     app->loading = 0;
+    // A part of the time that is shown follows the cursor.
+    struct shown *shown = &app->shown;
+    uint64_t length = shown->to_ns - shown->from_ns, ns = moment.ns;
+    if (moment.at != AT_TIME || shown->to_ns == 0 ||
+        (ns >= shown->from_ns && ns <= shown->to_ns))
+        return;
+    uint64_t all = shown->answer->duration_ns;
+    shown->from_ns = ns > length / 2 ? ns - length / 2 : 0;
+    if (shown->from_ns + length > all)
+        shown->from_ns = all > length ? all - length : 0;
+    shown->to_ns = shown->from_ns + length;
+}
+
+static void app_next_moment(struct app *app) {
+    enum answer_at at = app->wanted.at;
+    app_go_to(app,
+              (struct shown_moment){.at = at == AT_END         ? AT_PEAK_HELD
+                                          : at == AT_PEAK_HELD ? AT_PEAK_USED
+                                                               : AT_END});
+}
+
+static void app_move(struct app *app, enum action action) {
+    struct shown_moment to;
+    const char *why;
+    if (scrubber_move(&app->shown, &app->wanted, action, &to, &why))
+        app_go_to(app, to);
+    else
+        snprintf(app->message, sizeof app->message, "%s", why);
+}
+
+// What was typed behind a colon.
+static void app_command(struct app *app, const char *text) {
+    static const char word[] = "goto ";
+    struct shown_moment to;
+    if (strcmp(text, "q") == 0 || strcmp(text, "quit") == 0)
+        app->quit = true;
+    else if (strncmp(text, word, sizeof word - 1) == 0 &&
+             scrubber_read(&app->shown, text + sizeof word - 1, &to))
+        app_go_to(app, to);
+    else if (*text)
+        snprintf(app->message, sizeof app->message,
+                 "There is: goto 12.4s|end|peak|peak-used|event N|mark "
+                 "TEXT|snapshot N, and quit.");
 }
 
 static void app_cancel(struct table *table) {
@@ -122,12 +166,6 @@ static void app_search_again(struct app *app, struct table *table,
 }
 
 static bool app_act_common(struct app *app, enum action action) {
-    if (action >= ACTION_SCREEN_1 && action <= ACTION_SCREEN_LAST) {
-        int index = (int)(action - ACTION_SCREEN_1);
-        if (index < app->view_count)
-            app_push(app, index, false);
-        return true;
-    }
     switch (action) {
     case ACTION_NEXT_SCREEN:
     case ACTION_PREVIOUS_SCREEN:
@@ -146,13 +184,25 @@ static bool app_act_common(struct app *app, enum action action) {
         app->shown.unit = (app->shown.unit + 1) % UNIT_COUNT;
         return true;
     case ACTION_MOMENT:
-        app_next_moment(app);
+        if (app->shown.answer)
+            app_next_moment(app);
+        return true;
+    case ACTION_EARLIER:
+    case ACTION_LATER:
+    case ACTION_PREVIOUS_NOTE:
+    case ACTION_NEXT_NOTE:
+        if (app->shown.answer)
+            app_move(app, action);
+        return true;
+    case ACTION_COMMAND:
+        if (app->shown.answer)
+            prompt_open(&app->prompt, PROMPT_COMMAND, NULL);
         return true;
     case ACTION_GRAPHICS:
         app->ascii = !app->ascii;
         return true;
     case ACTION_HELP:
-        help_open(&app->help);
+        help_open(&app->help, app->views);
         return true;
     default:
         return false;
@@ -186,6 +236,13 @@ static void app_act_table(struct app *app, struct table *table,
 static void app_fulfil(struct app *app, const struct request *request) {
     if (request->edit)
         app->edit = request->edit;
+    if (request->range) {
+        app->shown.from_ns = request->from_ns;
+        app->shown.to_ns = request->to_ns;
+        app_go_to(app, app->wanted); // its timeline in more detail
+    }
+    if (request->moves)
+        app_go_to(app, request->moment);
     if (*request->message)
         memcpy(app->message, request->message, sizeof app->message);
     if (!request->view)
@@ -215,8 +272,11 @@ static void app_act(struct app *app, enum action action) {
 
 static void app_click(struct app *app, int x, int y) {
     const struct view *tab = y == 1 ? tabs_at(app->views, x) : NULL;
+    struct shown_moment to;
     if (tab)
         app_go(app, tab);
+    if (app->shown.answer && scrubber_click(&app->shown, x, y, &to))
+        app_go_to(app, to);
     struct table *table = app_table(app, app_view(app));
     if (table)
         table_click(table, y);
@@ -227,13 +287,16 @@ void app_key(struct app *app, int key, int x, int y) {
     if (key == PRESS_WINDOW || key == PRESS_NONE)
         return;
     *app->message = 0;
-    if (keys_action(SCOPE_ALL, key) == ACTION_QUIT && key != 'Q') {
+    if (keys_action(&all_keys, key) == ACTION_QUIT && key != 'Q') {
         app->quit = true;
         return;
     }
     if (app->prompt.kind != PROMPT_NONE) {
+        bool command = app->prompt.kind == PROMPT_COMMAND;
         if (!prompt_key(&app->prompt, key))
             app_say_no_line(app, app->prompt.table);
+        else if (command && key == PRESS_ENTER)
+            app_command(app, app->prompt.command);
         return;
     }
     if (app->help.open) {
@@ -242,5 +305,9 @@ void app_key(struct app *app, int key, int x, int y) {
     }
     if (key == PRESS_CLICK || key == PRESS_DOUBLE_CLICK)
         app_click(app, x, y);
-    app_act(app, keys_action(app_view(app)->scope, key));
+    const struct view *digit = tabs_digit(app->views, key);
+    if (digit)
+        app_go(app, digit);
+    else
+        app_act(app, keys_action(&app_view(app)->keys, key));
 }

@@ -9,7 +9,7 @@
 #include "viewer/ui/prompt.h"
 #include "viewer/ui/view.h"
 
-enum { APP_MOST_VIEWS = ACTION_SCREEN_LAST - ACTION_SCREEN_1 + 1 };
+enum { APP_MOST_VIEWS = 10 }; // a digit each
 
 struct app {
     const struct view *const *views; // in the order of the tabs; NULL ends
@@ -20,9 +20,9 @@ struct app {
 
     struct shown shown;
     const char *path;
-    double loading;    // share that was read, 0 .. 1; 1 when all was
-    enum answer_at at; // the moment that is wanted
-    bool wants_moment; // the trace is to be read for it
+    double loading;             // share that was read, 0 .. 1; 1 when all was
+    struct shown_moment wanted; // the moment
+    bool wants_moment;          // and an answer is to be made for it
 
     bool ascii;
     bool ascii_only; // the terminal has nothing else

@@ -2,9 +2,12 @@
 #include "viewer/ui/app_draw.h"
 #include "viewer/base/escape.h"
 #include "viewer/base/text.h"
+#include "viewer/ui/scrubber.h"
 #include "viewer/ui/tabs.h"
 
 #include <stdio.h>
+
+enum { CHIP_ROOM = 24 }; // for a filter, at least
 
 // What stands at the right of the title: the moment, and how whole it is.
 static enum style app_state(const struct app *app, char *out, size_t size) {
@@ -20,20 +23,20 @@ static enum style app_state(const struct app *app, char *out, size_t size) {
         return STYLE_WARNING;
     }
     char moment[40];
-    if (app->shown.at == AT_TIME)
+    if (app->shown.moment.at >= AT_TIME)
         snprintf(moment, sizeof moment, "at %s",
                  number_time(a->now.time_ns).text);
     else
-        snprintf(moment, sizeof moment, "%s", moments[app->shown.at]);
+        snprintf(moment, sizeof moment, "%s", moments[app->shown.moment.at]);
     const struct answer_quality *q = &a->quality;
     bool lost = q->lost_events || q->missing_events;
     snprintf(out, size, "%s%s", moment,
              lost           ? " [events lost]"
              : !q->complete ? " [damaged]"
                             : "");
-    return lost || !q->complete      ? STYLE_WARNING
-           : app->shown.at == AT_END ? STYLE_DIM
-                                     : STYLE_KEY;
+    return lost || !q->complete             ? STYLE_WARNING
+           : app->shown.moment.at == AT_END ? STYLE_DIM
+                                            : STYLE_KEY;
 }
 
 static void app_draw_title(const struct app *app, struct screen *s) {
@@ -63,6 +66,8 @@ static void app_draw_tabs(struct app *app, struct screen *s) {
         char chip[TABLE_TEXT_BYTES + 16];
         snprintf(chip, sizeof chip, " filter: %s \xc3\x97 ", table->filter);
         int width = text_width(chip), room = s->width - x - 2;
+        if (room < CHIP_ROOM) // over the last tabs
+            room = CHIP_ROOM;
         if (width > room)
             width = room;
         cells_text(s, s->width - width - 1, 1, width, chip, STYLE_CHIP);
@@ -71,12 +76,13 @@ static void app_draw_tabs(struct app *app, struct screen *s) {
 
 // The keys that matter here, as many as fit, by rank.
 static void app_draw_keys(const struct app *app, struct screen *s, int y) {
-    enum scope scope = app->help.open ? SCOPE_HELP : app_view(app)->scope;
+    const struct key_set *set =
+        app->help.open ? &help_keys : &app_view(app)->keys;
+    const struct binding *b;
     int x = 1;
     for (int rank = 1; rank < 16; rank++)
-        for (size_t i = 0; i < key_binding_count; i++) {
-            const struct binding *b = &key_bindings[i];
-            if (b->bar != rank || !(b->scopes & scope))
+        for (size_t i = 0; (b = keys_binding(set, i)); i++) {
+            if (b->bar != rank)
                 continue;
             char key[16];
             keys_name(b->keys[0], key);
@@ -109,8 +115,12 @@ void app_draw(struct app *app, struct screen *s) {
     app_draw_title(app, s);
     app_draw_tabs(app, s);
     int top = 2;
-    if (s->height >= 20) // a small window has no room for lines
+    app->shown.scrubber_y = app->shown.columns = 0;
+    if (s->height >= 20) { // a small window has no room for lines
+        if (app->shown.answer)
+            scrubber_draw(&app->shown, s, top++);
         cells_rule(s, 0, top++, s->width);
+    }
     struct box body = {0, top, s->width, s->height - top - 1};
     if (!app->shown.answer)
         app_draw_loading(app, s);

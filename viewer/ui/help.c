@@ -1,7 +1,7 @@
 // help.c - explains the screen that is shown: its words, then its keys.
 //
-// The keys come from the key table, so help cannot be wrong about them. What
-// is typed filters the lines.
+// The keys are those that are acted on, so help cannot be wrong about them.
+// What is typed filters the lines.
 #include "viewer/ui/help.h"
 #include "viewer/base/text.h"
 
@@ -64,18 +64,26 @@ static int help_walk(const struct help *help, const struct view *view,
             help_put(&w, view->words[i], view->words[i + 1], STYLE_STRONG);
     w.line++;
     help_head(&w, "KEYS");
-    for (size_t i = 0; i < key_binding_count; i++) {
-        const struct binding *b = &key_bindings[i];
+    const struct binding *b;
+    for (size_t i = 0; (b = keys_binding(&view->keys, i)); i++) {
         char names[48];
         keys_names(b, names, sizeof names);
-        if (b->scopes & view->scope && help_wanted(help, names, b->help))
+        if (help_wanted(help, names, b->help))
             help_put(&w, names, b->help, STYLE_KEY);
+    }
+    w.line++;
+    help_head(&w, "SCREENS");
+    for (const struct view *const *other = help->views; *other; other++) {
+        char name[32];
+        snprintf(name, sizeof name, "%c %s", (*other)->digit, (*other)->title);
+        if (help_wanted(help, name, (*other)->says))
+            help_put(&w, name, (*other)->says, STYLE_KEY);
     }
     return w.line;
 }
 
-void help_open(struct help *help) {
-    *help = (struct help){.open = true};
+void help_open(struct help *help, const struct view *const *views) {
+    *help = (struct help){.open = true, .views = views};
 }
 
 void help_draw(struct help *help, const struct view *view, struct screen *s,
@@ -122,7 +130,7 @@ void help_key(struct help *help, int key) {
         return;
     }
     size_t page = 8;
-    switch (keys_action(SCOPE_HELP, key)) {
+    switch (keys_action(&help_keys, key)) {
     case ACTION_UP:
         help->top -= help->top > 0;
         break;

@@ -1,5 +1,5 @@
-// keys.h - what each key does: one table for dispatch, help, the bottom line
-// and the manual page.
+// keys.h - what each key does: dispatch, help, the bottom line and the manual
+// page read the same bindings. A screen brings its own (view.h).
 #ifndef RPSCOPE_UI_KEYS_H
 #define RPSCOPE_UI_KEYS_H
 
@@ -38,11 +38,6 @@ enum press {
 
 enum action {
     ACTION_NONE,
-    ACTION_SCREEN_1,
-    ACTION_SCREEN_2,
-    ACTION_SCREEN_3,
-    ACTION_SCREEN_4,
-    ACTION_SCREEN_LAST = ACTION_SCREEN_4,
     ACTION_NEXT_SCREEN,
     ACTION_PREVIOUS_SCREEN,
     ACTION_UP,
@@ -51,6 +46,12 @@ enum action {
     ACTION_PAGE_DOWN,
     ACTION_FIRST,
     ACTION_LAST,
+    ACTION_LEFT,
+    ACTION_RIGHT,
+    ACTION_ZOOM_IN,
+    ACTION_ZOOM_OUT,
+    ACTION_COLOR,
+    ACTION_WHY,
     ACTION_ENTER,
     ACTION_UNFOLD,
     ACTION_FOLD,
@@ -62,6 +63,12 @@ enum action {
     ACTION_SEARCH_PREVIOUS,
     ACTION_UNITS,
     ACTION_MOMENT,
+    ACTION_EARLIER,
+    ACTION_LATER,
+    ACTION_PREVIOUS_NOTE,
+    ACTION_NEXT_NOTE,
+    ACTION_COMMAND,
+    ACTION_FIT,
     ACTION_GRAPHICS,
     ACTION_EDIT,
     ACTION_CANCEL,
@@ -72,34 +79,41 @@ enum action {
 };
 
 // Where a binding holds.
-enum scope {
-    SCOPE_SUMMARY = 1 << 0,
-    SCOPE_CLASSES = 1 << 1,
-    SCOPE_SITES = 1 << 2,
-    SCOPE_PINS = 1 << 3,
-    SCOPE_HELP = 1 << 4,
-    SCOPE_TABLES = SCOPE_CLASSES | SCOPE_SITES | SCOPE_PINS,
-    SCOPE_SCREENS = SCOPE_SUMMARY | SCOPE_TABLES,
-    SCOPE_ALL = SCOPE_SCREENS | SCOPE_HELP,
+enum key_group {
+    KEYS_OWN = 0,          // on the one screen that brings it
+    KEYS_SCREENS = 1 << 0, // on every screen
+    KEYS_TABLES = 1 << 1,  // on screens that are a table
+    KEYS_HELP = 1 << 2,    // while help is shown
+    KEYS_ALL = KEYS_SCREENS | KEYS_TABLES | KEYS_HELP,
 };
-enum { SCOPE_COUNT = 5 };
 
 enum { BINDING_KEYS = 4 };
 
 struct binding {
     enum action action;
-    unsigned scopes;        // of enum scope
     int keys[BINDING_KEYS]; // 0 ends the list
     const char *name;       // one word, for the bottom line
     const char *help;       // what it does, for help and manual
     int bar;                // rank in the bottom line, 1 first; 0 not there
+    unsigned groups;        // of enum key_group
 };
 
-extern const struct binding key_bindings[];
-extern const size_t key_binding_count;
+// The keys that hold in one place: a screen's own, and those of some groups.
+struct key_set {
+    const struct binding *own;
+    size_t own_count;
+    unsigned groups;
+};
 
-// What `key` does in a view of `scope`.
-enum action keys_action(enum scope scope, int key);
+#define OWN_KEYS(list, groups)                                                 \
+    { (list), sizeof(list) / sizeof *(list), (groups) }
+
+extern const struct key_set help_keys, all_keys;
+
+// The bindings of a set, from 0 on, its own first; NULL ends.
+const struct binding *keys_binding(const struct key_set *set, size_t i);
+// What `key` does there.
+enum action keys_action(const struct key_set *set, int key);
 
 // The name of a key as people write it: "Enter", "F1", "q", "up".
 // `out` has room for 16 bytes.

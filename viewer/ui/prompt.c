@@ -1,15 +1,17 @@
-// prompt.c - the bottom line as a place to type: search, filter, sort.
+// prompt.c - the bottom line as a place to type: search, filter, sort, command.
 #include "viewer/ui/prompt.h"
 #include "viewer/base/text.h"
 
 #include <string.h>
 
-static char *prompt_text(const struct prompt *p) {
-    return p->kind == PROMPT_SEARCH ? p->table->search : p->table->filter;
+static char *prompt_text(struct prompt *p) {
+    return p->kind == PROMPT_COMMAND  ? p->command
+           : p->kind == PROMPT_SEARCH ? p->table->search
+                                      : p->table->filter;
 }
 
 void prompt_open(struct prompt *p, enum prompt_kind kind, struct table *table) {
-    *p = (struct prompt){kind, table};
+    *p = (struct prompt){.kind = kind, .table = table};
     if (kind == PROMPT_SEARCH)
         *prompt_text(p) = 0;
 }
@@ -19,6 +21,8 @@ static void prompt_close(struct prompt *p) {
 }
 
 static void prompt_changed(const struct prompt *p) {
+    if (p->kind == PROMPT_COMMAND)
+        return; // it acts when it is whole
     if (p->kind == PROMPT_FILTER)
         table_filter(p->table);
     else
@@ -73,17 +77,21 @@ bool prompt_key(struct prompt *p, int key) {
     return true;
 }
 
-void prompt_draw(const struct prompt *p, struct screen *s, int y) {
+void prompt_draw(struct prompt *p, struct screen *s, int y) {
+    static const char *const heads[] = {[PROMPT_SEARCH] = "Search: ",
+                                        [PROMPT_FILTER] = "Filter: ",
+                                        [PROMPT_COMMAND] = ":"};
     const struct table *table = p->table;
     int x = 1;
     if (p->kind != PROMPT_SORT) {
-        bool search = p->kind == PROMPT_SEARCH;
-        x += cells_text(s, x, y, 16,
-                        search ? "Search: " : "Filter: ", STYLE_KEY);
+        x += cells_text(s, x, y, 16, heads[p->kind], STYLE_KEY);
         x += cells_text(s, x, y, s->width - x - 1, prompt_text(p), STYLE_TEXT);
         cells_put(s, x, y, ' ', STYLE_TEXT);
         cells_select(s, x, y, 1);
-        cells_right(s, x + 2, y, s->width - x - 3, "Enter done   Esc clear",
+        cells_right(s, x + 2, y, s->width - x - 3,
+                    p->kind == PROMPT_COMMAND
+                        ? "goto 12.4s, goto peak, goto mark TEXT   Esc clear"
+                        : "Enter done   Esc clear",
                     STYLE_DIM);
         return;
     }

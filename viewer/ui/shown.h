@@ -4,17 +4,39 @@
 #ifndef RPSCOPE_UI_SHOWN_H
 #define RPSCOPE_UI_SHOWN_H
 
-#include "viewer/answer/answer.h"
+#include "viewer/answer/span_map.h"
 #include "viewer/base/number.h"
+
+// A moment of the recording.
+struct shown_moment {
+    enum answer_at at;
+    uint64_t ns;    // AT_TIME
+    uint64_t event; // AT_EVENT
+};
 
 struct shown {
     struct answer *answer; // NULL while it is read
     // answer_frames, or what a test puts in its place.
     const struct frame *(*frames)(struct answer *answer, size_t stack,
                                   size_t *count);
-    enum answer_at at; // the moment
-    enum unit unit;    // of bytes, as the user chose it
+    // span_blocks, span_tenants, span_look_at: the same.
+    const struct answer_block *(*blocks)(struct answer *answer, size_t span,
+                                         size_t *count);
+    const struct answer_tenant *(*tenants)(struct answer *answer, size_t first,
+                                           size_t count, size_t *tenants);
+    const struct answer_span *(*look_at_span)(struct answer *answer,
+                                              size_t span);
+    struct shown_moment moment;
+    // Of what has an axis of time: a part of the recording. 0, 0: all of it.
+    uint64_t from_ns, to_ns;
+    // Of the scrubber, as it was drawn last; 0: it was not.
+    int columns, scrubber_y;
+    enum unit unit; // of bytes, as the user chose it
 };
+
+static inline uint64_t shown_end(const struct shown *shown) {
+    return shown->to_ns ? shown->to_ns : shown->answer->duration_ns;
+}
 
 static inline struct number shown_bytes(const struct shown *shown,
                                         uint64_t bytes) {

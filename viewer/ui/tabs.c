@@ -14,7 +14,7 @@ int tabs_draw(const struct view *const *views, const struct view *now,
     int x = 0;
     for (int i = 0; views[i]; i++) {
         char tab[64];
-        snprintf(tab, sizeof tab, " %d %s ", i + 1, views[i]->title);
+        snprintf(tab, sizeof tab, " %c %s ", views[i]->digit, views[i]->title);
         cells_text(s, x, y, s->width - x, tab,
                    views[i] == now ? STYLE_TAB : STYLE_TEXT);
         x += tabs_width(views[i]);
@@ -30,5 +30,12 @@ const struct view *tabs_at(const struct view *const *views, int x) {
         if (x < end)
             return *views;
     }
+    return NULL;
+}
+
+const struct view *tabs_digit(const struct view *const *views, int key) {
+    for (; *views; views++)
+        if ((*views)->digit == key)
+            return *views;
     return NULL;
 }

@@ -11,5 +11,7 @@ int tabs_draw(const struct view *const *views, const struct view *now,
 
 // The view whose tab is at a column, or NULL.
 const struct view *tabs_at(const struct view *const *views, int x);
+// The view that has the digit, or NULL.
+const struct view *tabs_digit(const struct view *const *views, int key);
 
 #endif

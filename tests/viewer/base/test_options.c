@@ -101,7 +101,8 @@ Test(options, a_wrong_value_is_named_with_those_that_are_accepted) {
             "--buffer takes a size from 4K up, such as 512K, 8M or 1G, not "
             "\"8X\"");
     refuses(&view_command, "--screen=pin", "x",
-            "--screen takes summary, classes, sites or pins, not \"pin\" (did "
+            "--screen takes summary, time, map, classes, calls or pins, not "
+            "\"pin\" (did "
             "you mean pins?)");
     refuses(&report_command, "--at=noon", "x",
             "--at takes end, peak, peak-used or a time such as 12.4s or "

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "viewer/command/commands.h"
-#include "viewer/ui/keys.h"
+#include "viewer/ui/view/views.h"
 
 // The page as text: roff's escapes undone, lines joined.
 static char *read_page(void) {
@@ -54,13 +54,16 @@ Test(manual, it_has_every_command_and_option) {
 
 Test(manual, it_has_every_key) {
     char *page = read_page();
-    for (size_t i = 0; i < key_binding_count; i++) {
-        const struct binding *b = &key_bindings[i];
+    const struct binding *b;
+    for (size_t v = 0; views[v]; v++) {
         char names[48], text[256];
-        if (b->scopes == SCOPE_HELP)
-            continue; // told by the help itself
-        keys_names(b, names, sizeof names);
-        snprintf(text, sizeof text, "\"%s\" %s", names, b->help);
+        for (size_t i = 0; (b = keys_binding(&views[v]->keys, i)); i++) {
+            keys_names(b, names, sizeof names);
+            snprintf(text, sizeof text, "\"%s\" %s", names, b->help);
+            cr_assert(strstr(page, text) != NULL, "not there: %s", text);
+        }
+        snprintf(text, sizeof text, "\"%c\" %s: %s", views[v]->digit,
+                 views[v]->title, views[v]->says);
         cr_assert(strstr(page, text) != NULL, "not there: %s", text);
     }
     free(page);

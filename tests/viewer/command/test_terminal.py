@@ -80,7 +80,7 @@ def is_as_before(terminal):
 def it_starts_moves_and_leaves(terminal):
     terminal.line(f'{RPSCOPE} x.rptrace; echo left-$?')
     terminal.waits_for('VERDICT')
-    terminal.keys('3')
+    terminal.keys('5')
     terminal.waits_for('call site')
     terminal.keys('Down', 'Enter')
     terminal.waits_for('├|└')
@@ -100,6 +100,20 @@ def another_moment_is_read_and_shown(terminal):
     terminal.keys('p')
     terminal.waits_for('when most was used')
     terminal.keys('p')
+    terminal.waits_for('at the end')
+    terminal.keys('Q')
+    is_as_before(terminal)
+
+
+@on_terminal
+def the_time_cursor_moves_on_every_screen(terminal):
+    terminal.line(f'{RPSCOPE} --screen map x.rptrace')
+    terminal.waits_for('1 cell = 1 span')
+    terminal.keys('<')
+    terminal.waits_for(r' at [0-9.]+ m?s\b')
+    terminal.keys('2')
+    terminal.waits_for('held/used')
+    terminal.line(':goto end')
     terminal.waits_for('at the end')
     terminal.keys('Q')
     is_as_before(terminal)
@@ -165,7 +179,7 @@ def ctrl_z_stops_and_fg_goes_on(terminal):
     terminal.waits_for('Stopped')
     terminal.line('fg')
     terminal.waits_for('VERDICT')
-    terminal.keys('2')
+    terminal.keys('4')
     terminal.waits_for('block size')
     terminal.keys('Q')
     is_as_before(terminal)

@@ -5,13 +5,13 @@
 #include "tests/viewer/sample.h"
 #include "viewer/ui/app_draw.h"
 #include "viewer/ui/view/pins.h"
-#include "viewer/ui/view/sites.h"
+#include "viewer/ui/view/calls.h"
 #include "viewer/ui/view/summary.h"
 #include "viewer/ui/view/views.h"
 
 static void open_sample(struct app *app) {
     app_open(app, "sample.rptrace", views);
-    app->shown.frames = sample_frames;
+    sample_shown(&app->shown);
     app_ready(app, sample_answer());
 }
 
@@ -24,7 +24,7 @@ Test(app, back_goes_to_where_one_came_from_and_leaves_at_last) {
     struct app app;
     open_sample(&app);
 
-    type(&app, "4 3 q");
+    type(&app, "6 5 q");
     cr_assert(app_view(&app) == &pins_view);
     type(&app, "q");
     cr_assert(app_view(&app) == &summary_view);
@@ -38,7 +38,7 @@ Test(app, tab_goes_round) {
     struct app app;
     open_sample(&app);
 
-    type(&app, "Tab Tab Tab");
+    type(&app, "Tab Tab Tab Tab Tab");
     cr_assert(app_view(&app) == &pins_view);
     type(&app, "Tab");
     cr_assert(app_view(&app) == &summary_view);
@@ -51,10 +51,10 @@ Test(app, escape_clears_and_never_leaves) {
     struct app app;
     open_sample(&app);
 
-    type(&app, "3 \\cache Enter");
-    cr_assert(app_table(&app, &sites_view)->row_count == 1);
+    type(&app, "5 \\cache Enter");
+    cr_assert(app_table(&app, &calls_view)->row_count == 1);
     type(&app, "Esc Esc Esc");
-    cr_assert(app_table(&app, &sites_view)->row_count == 6);
+    cr_assert(app_table(&app, &calls_view)->row_count == 6);
     cr_assert(!app.quit);
     app_close(&app);
 }
@@ -62,7 +62,7 @@ Test(app, escape_clears_and_never_leaves) {
 Test(app, ctrl_c_leaves_a_prompt_and_the_help_too) {
     struct app app;
     open_sample(&app);
-    type(&app, "3 /abc Ctrl-C");
+    type(&app, "5 /abc Ctrl-C");
     cr_assert(app.quit);
     app_close(&app);
 
@@ -75,9 +75,9 @@ Test(app, ctrl_c_leaves_a_prompt_and_the_help_too) {
 Test(app, sorting_again_turns_the_order_round) {
     struct app app;
     open_sample(&app);
-    struct table *table = app_table(&app, &sites_view);
+    struct table *table = app_table(&app, &calls_view);
 
-    type(&app, "3");
+    type(&app, "5");
     uint32_t first = table->rows[0].item;
     type(&app, "s s");
     cr_assert(table->reversed);
@@ -90,9 +90,9 @@ Test(app, sorting_again_turns_the_order_round) {
 Test(app, search_goes_to_the_next_match_and_round) {
     struct app app;
     open_sample(&app);
-    struct table *table = app_table(&app, &sites_view);
+    struct table *table = app_table(&app, &calls_view);
 
-    type(&app, "3 /parse Enter");
+    type(&app, "5 /parse Enter");
     uint32_t item = table_current(table)->item;
     cr_assert_str_eq(app.shown.answer->sites[item].where.function, "req_parse");
     type(&app, "n");
@@ -108,7 +108,7 @@ Test(app, while_the_trace_is_read_only_leaving_and_looking_work) {
     app_open(&app, "sample.rptrace", views);
     cr_assert(cells_open(&s, 80, 24, true));
 
-    type(&app, "3 / \\ s Enter o * j k u ? Esc 1");
+    type(&app, "5 / \\ s Enter o * j k u ? Esc 1");
     app_draw(&app, &s);
     cr_assert(!app.quit);
     type(&app, "Ctrl-C");
@@ -122,10 +122,10 @@ Test(app, the_mouse_selects_a_line_and_a_tab) {
     struct screen s;
     open_sample(&app);
     cr_assert(cells_open(&s, 100, 30, true));
-    type(&app, "3");
+    type(&app, "5");
     app_draw(&app, &s);
 
-    struct table *table = app_table(&app, &sites_view);
+    struct table *table = app_table(&app, &calls_view);
     app_key(&app, PRESS_CLICK, 10, table->drawn_y + 2);
     cr_assert(table->cursor == 2);
     app_key(&app, PRESS_CLICK, 2, 1);
@@ -137,18 +137,18 @@ Test(app, the_mouse_selects_a_line_and_a_tab) {
 Test(app, another_moment_keeps_what_the_user_chose) {
     struct app app;
     open_sample(&app);
-    type(&app, "3 s2 \\cache Enter p");
+    type(&app, "5 s2 \\cache Enter p");
 
     cr_assert(app.wants_moment);
-    cr_assert(app.at == AT_PEAK_HELD);
+    cr_assert(app.wanted.at == AT_PEAK_HELD);
     app.wants_moment = false;
     app_ready(&app, sample_answer());
 
-    struct table *table = app_table(&app, &sites_view);
-    cr_assert(app_view(&app) == &sites_view);
+    struct table *table = app_table(&app, &calls_view);
+    cr_assert(app_view(&app) == &calls_view);
     cr_assert_str_eq(table->filter, "cache");
     cr_assert(table->row_count == 1);
-    cr_assert(app.shown.at == AT_PEAK_HELD);
+    cr_assert(app.shown.moment.at == AT_PEAK_HELD);
     app_close(&app);
 }
 
@@ -159,7 +159,130 @@ Test(app, a_moment_that_cannot_be_had_leaves_the_one_that_is_shown) {
 
     app_stay(&app, "No such moment.");
 
-    cr_assert(app.at == AT_END);
+    cr_assert(app.wanted.at == AT_END);
     cr_assert_str_eq(app.message, "No such moment.");
+    app_close(&app);
+}
+
+static void answer_what_is_wanted(struct app *app) {
+    cr_assert(app->wants_moment);
+    app->wants_moment = false;
+    app_ready(app, app->shown.answer);
+}
+
+Test(app, the_cursor_moves_by_a_column_and_back_to_the_end) {
+    struct app app;
+    open_sample(&app);
+    uint64_t end = app.shown.answer->now.time_ns;
+
+    type(&app, "3 <");
+    cr_assert(app.wanted.at == AT_TIME);
+    cr_assert(app.wanted.ns < end && app.wanted.ns > end - end / 20);
+    answer_what_is_wanted(&app);
+    type(&app, ">");
+    cr_assert(app.wanted.at == AT_END);
+    answer_what_is_wanted(&app);
+    type(&app, ">");
+    cr_assert(!app.wants_moment);
+    cr_assert_str_eq(app.message, "This is where the recording ends.");
+    app_close(&app);
+}
+
+Test(app, brackets_go_to_what_is_of_note) {
+    struct app app;
+    open_sample(&app);
+    app_ready(&app, sample_marked());
+
+    type(&app, "[");
+    cr_assert(app.wanted.at == AT_TIME);
+    cr_assert(app.wanted.ns == 40000000000); // a snapshot
+    answer_what_is_wanted(&app);
+    type(&app, "[");
+    cr_assert(app.wanted.ns == 22118004000); // a finding
+    answer_what_is_wanted(&app);
+    type(&app, "[");
+    cr_assert(app.wanted.at == AT_PEAK_HELD);
+    app_close(&app);
+}
+
+Test(app, goto_takes_times_marks_events_and_names) {
+    static const struct {
+        const char *keys;
+        enum answer_at at;
+        uint64_t value;
+    } cases[] = {{":goto Space 12.4s Enter", AT_TIME, 12400000000},
+                 {":goto Space mark Space wave Enter", AT_TIME, 9100000000},
+                 {":goto Space snapshot Space 2 Enter", AT_TIME, 9500000000},
+                 {":goto Space peak Enter", AT_PEAK_HELD, 0},
+                 {":goto Space event Space 77 Enter", AT_EVENT, 77}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct app app;
+        open_sample(&app);
+        app_ready(&app, sample_marked());
+        type(&app, cases[i].keys);
+        cr_assert(app.wants_moment, "%s", cases[i].keys);
+        cr_assert(app.wanted.at == cases[i].at);
+        cr_assert(app.wanted.ns ==
+                  (cases[i].at == AT_TIME ? cases[i].value : 0));
+        cr_assert(app.wanted.event ==
+                  (cases[i].at == AT_EVENT ? cases[i].value : 0));
+        app_close(&app);
+    }
+}
+
+Test(app, a_command_that_is_none_says_which_there_are) {
+    struct app app;
+    open_sample(&app);
+
+    type(&app, ":goto Space yesterday Enter");
+    cr_assert(!app.wants_moment);
+    cr_assert(strstr(app.message, "There is: goto") != NULL);
+    type(&app, ":q Enter");
+    cr_assert(app.quit);
+    app_close(&app);
+}
+
+Test(app, zooming_in_time_shows_a_part_around_the_cursor) {
+    struct app app;
+    open_sample(&app);
+    app_ready(&app, sample_marked());
+    uint64_t all = app.shown.answer->duration_ns;
+
+    type(&app, "2 +");
+    cr_assert(app.shown.to_ns == all); // the cursor is at the end
+    cr_assert(app.shown.from_ns > all / 2 - 2);
+    type(&app, ":goto Space 1s Enter");
+    cr_assert(app.shown.from_ns == 0); // the range follows
+    cr_assert(app.shown.to_ns > all / 2 - 2 && app.shown.to_ns < all);
+    type(&app, "z");
+    cr_assert(app.shown.to_ns == 0);
+    app_close(&app);
+}
+
+Test(app, the_cursor_of_the_map_stays_on_its_span_at_another_moment) {
+    struct app app;
+    open_sample(&app);
+
+    type(&app, "3 G left left p");
+    uint32_t span = app.panes[2].map.span;
+    cr_assert(span == 0x80000000u);
+    answer_what_is_wanted(&app);
+    type(&app, "c");
+    cr_assert(app.panes[2].map.span == span);
+    app_close(&app);
+}
+
+Test(app, a_click_on_the_line_of_time_goes_there) {
+    struct app app;
+    struct screen s;
+    open_sample(&app);
+    cr_assert(cells_open(&s, 100, 30, true));
+    app_draw(&app, &s);
+
+    app_key(&app, PRESS_CLICK, 50, app.shown.scrubber_y);
+    uint64_t all = app.shown.answer->duration_ns;
+    cr_assert(app.wanted.at == AT_TIME);
+    cr_assert(app.wanted.ns > all * 4 / 10 && app.wanted.ns < all * 6 / 10);
+    cells_close(&s);
     app_close(&app);
 }

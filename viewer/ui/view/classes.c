@@ -136,7 +136,9 @@ static void class_draw(struct pane *pane, struct screen *s, struct box box) {
 const struct view classes_view = {
     .name = "classes",
     .title = "Classes",
-    .scope = SCOPE_CLASSES,
+    .digit = '4',
+    .says = "blocks of one size, and how full their spans are",
+    .keys = {NULL, 0, KEYS_SCREENS | KEYS_TABLES},
     .words = class_words,
     .table = &class_table,
     .draw = class_draw,

@@ -3,7 +3,7 @@
 #include "viewer/base/escape.h"
 #include "viewer/names/site.h"
 #include "viewer/ui/view/pins.h"
-#include "viewer/ui/view/sites.h"
+#include "viewer/ui/view/calls.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +27,7 @@ void look_at_fill(struct look_at *list, const struct answer *a) {
         look_at_add(list, (struct look_at_item){f, f->kind,
                                                 f->site == ANSWER_NONE ? NULL
                                                 : pin ? &pins_view
-                                                      : &sites_view,
+                                                      : &calls_view,
                                                 f->site});
     }
     for (size_t i = 0; i < a->pin_count && i < LOOK_AT_TOP; i++)
@@ -35,7 +35,7 @@ void look_at_fill(struct look_at *list, const struct answer *a) {
             list, (struct look_at_item){NULL, "pins", &pins_view, a->pins[i]});
     for (size_t i = 0; i < a->site_count && i < LOOK_AT_TOP; i++)
         if (a->sites[i].counts.live_bytes)
-            look_at_add(list, (struct look_at_item){NULL, "uses", &sites_view,
+            look_at_add(list, (struct look_at_item){NULL, "uses", &calls_view,
                                                     (uint32_t)i});
 }
 

@@ -4,7 +4,7 @@
 #include "viewer/answer/site_tables.h"
 #include "viewer/names/site.h"
 #include "viewer/ui/table_draw.h"
-#include "viewer/ui/view/sites.h"
+#include "viewer/ui/view/calls.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,8 +49,8 @@ static const struct table_ops pin_table = {
     .sorted = "share_bytes",
     .count = pin_count,
     .belongs = pin_belongs,
-    .row = sites_row,
-    .name = sites_item_name,
+    .row = calls_row,
+    .name = calls_item_name,
 };
 
 // ---- what below the table explains it ----
@@ -180,14 +180,24 @@ static bool pin_act(struct pane *pane, enum action action,
     if (action != ACTION_ENTER || !row)
         return false;
     *request = (struct request){
-        .view = &sites_view, .item = row->item, .unfold = true};
+        .view = &calls_view, .item = row->item, .unfold = true};
     return true;
 }
+
+// clang-format off
+static const struct binding pins_keys[] = {
+    {ACTION_ENTER, {PRESS_ENTER, PRESS_DOUBLE_CLICK},
+     "its stack",
+     "show this call site, with its stack and source, in Calls", 2, KEYS_OWN},
+};
+// clang-format on
 
 const struct view pins_view = {
     .name = "pins",
     .title = "Pins",
-    .scope = SCOPE_PINS,
+    .digit = '6',
+    .says = "which calls' blocks keep free memory from going back",
+    .keys = OWN_KEYS(pins_keys, KEYS_SCREENS | KEYS_TABLES),
     .words = pin_words,
     .table = &pin_table,
     .draw = pin_draw,

@@ -4,6 +4,7 @@
 // who causes it, where do I look next. Nothing else competes here.
 #include "viewer/ui/view/summary.h"
 #include "viewer/ui/view/look_at.h"
+#include "viewer/ui/view/parts.h"
 #include "viewer/ui/view/timeline.h"
 
 #include <limits.h>
@@ -18,22 +19,6 @@ enum {
     SUMMARY_WIDEST = SUMMARY_NUMBER + SUMMARY_EXACT,
     SUMMARY_MIN_BAR = 8,
     SUMMARY_ITEMS = 4, // to look at, where there is some room
-};
-
-static const struct {
-    uint32_t glyph;
-    enum style style;
-} summary_parts[PARTS] = {
-    [PART_USED] = {0x2588, STYLE_USED},
-    [PART_ROUNDING] = {0x2592, STYLE_ROUNDING},
-    [PART_SPAN_FREE] = {0x2591, STYLE_SPAN_FREE},
-    [PART_DEFERRED] = {0x2504, STYLE_DEFERRED},
-    [PART_OVERHEAD] = {'+', STYLE_REST},
-    [PART_EMPTY] = {0x00b7, STYLE_REST},
-    [PART_THREAD_CACHE] = {0x25a3, STYLE_THREAD_CACHE},
-    [PART_GLOBAL_CACHE] = {0x25eb, STYLE_GLOBAL_CACHE},
-    [PART_SEGMENT] = {0x00b7, STYLE_REST},
-    [PART_SLACK] = {'-', STYLE_REST},
 };
 
 static const char *const summary_words[] = {
@@ -114,7 +99,7 @@ static struct summary_columns summary_lay_out(const struct shown *shown,
     c.mean = mean ? edge : 0;
     c.peak = edge - (mean ? c.number : 0);
     c.now = c.peak - c.number;
-    if (shown->at == AT_PEAK_HELD) { // the moment is that column
+    if (shown->moment.at == AT_PEAK_HELD) { // the moment is that column
         c.now = c.peak;
         c.peak = 0;
     }
@@ -129,8 +114,9 @@ static const char *summary_moment(const struct shown *shown) {
     static const char *const names[] = {[AT_END] = "at end",
                                         [AT_PEAK_HELD] = "now",
                                         [AT_PEAK_USED] = "most used",
-                                        [AT_TIME] = "now"};
-    return names[shown->at];
+                                        [AT_TIME] = "now",
+                                        [AT_EVENT] = "now"};
+    return names[shown->moment.at];
 }
 
 static void summary_number(const struct shown *shown, struct screen *s,
@@ -150,7 +136,7 @@ static void summary_row(const struct shown *shown, struct screen *s,
     cells_text(s, 2, y, SUMMARY_NAME, name, style);
     if (c->bar_width && part >= 0)
         cells_bar(s, c->bar_x, y, c->bar_width, now / c->bar_whole,
-                  summary_parts[part].glyph, summary_parts[part].style);
+                  part_looks[part].glyph, part_looks[part].style);
     summary_number(shown, s, c->now, y, now, style);
     summary_number(shown, s, c->peak, y, peak, STYLE_TEXT);
     summary_number(shown, s, c->mean, y, mean, STYLE_TEXT);
@@ -312,10 +298,20 @@ static bool summary_act(struct pane *pane, enum action action,
     return look_at_act(&list, pane, action, request);
 }
 
+// clang-format off
+static const struct binding summary_keys[] = {
+    {ACTION_ENTER, {PRESS_ENTER, PRESS_DOUBLE_CLICK},
+     "go there",
+     "go to the screen and the line that the finding is about", 2, KEYS_OWN},
+};
+// clang-format on
+
 const struct view summary_view = {
     .name = "summary",
     .title = "Summary",
-    .scope = SCOPE_SUMMARY,
+    .digit = '1',
+    .says = "how much is held, where it is, what to look at",
+    .keys = OWN_KEYS(summary_keys, KEYS_SCREENS),
     .words = summary_words,
     .draw = summary_draw,
     .act = summary_act,

@@ -8,8 +8,8 @@
 extern const struct view *const views[];
 
 // Their names, as an option takes them and as its help tells them.
-#define VIEWS_NAMES "summary|classes|sites|pins"
-#define VIEWS_TEXT "summary, classes, sites or pins"
+#define VIEWS_NAMES "summary|time|map|classes|calls|pins"
+#define VIEWS_TEXT "summary, time, map, classes, calls or pins"
 
 // The view called `name`, or NULL.
 const struct view *views_find(const char *name);

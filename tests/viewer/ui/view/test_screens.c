@@ -33,10 +33,12 @@ static const struct {
     bool one_size; // 100x30, UTF-8
 } scenes[] = {
     {"summary", "", 's', false},
-    {"classes", "2", 's', false},
-    {"sites", "3", 's', false},
-    {"pins", "4", 's', false},
-    {"help", "4 ?", 's', false},
+    {"time", "2", 'm', false},
+    {"map", "3", 's', false},
+    {"classes", "4", 's', false},
+    {"calls", "5", 's', false},
+    {"pins", "6", 's', false},
+    {"help", "6 ?", 's', false},
     {"summary-damaged", "", 'd', false},
     {"summary-empty", "", 'e', false},
     {"summary-finding", "down down", 's', true},
@@ -44,18 +46,30 @@ static const struct {
     {"summary-peak", "", 'p', true},
     {"summary-reading", "p", 's', true},
     {"summary-enter", "down Enter", 's', true},
-    {"sites-unfolded", "3 /session Enter Enter down down", 's', true},
-    {"sites-stacks", "3 Enter", 's', true},
-    {"sites-search", "3 /plug", 's', true},
-    {"sites-sort", "3 s", 's', true},
-    {"sites-by-name", "3 s1", 's', true},
-    {"pins-filter", "4 \\cache Enter", 's', true},
-    {"pins-empty", "4", 'e', true},
-    {"pins-enter", "4 Enter", 's', true},
-    {"classes-bytes", "2 u", 's', true},
-    {"classes-percent", "2 u u", 's', true},
-    {"classes-large", "2 G", 's', true},
-    {"help-filter", "4 ?sort", 's', true},
+    {"calls-unfolded", "5 /session Enter Enter down down", 's', true},
+    {"calls-stacks", "5 Enter", 's', true},
+    {"calls-search", "5 /plug", 's', true},
+    {"calls-sort", "5 s", 's', true},
+    {"calls-by-name", "5 s1", 's', true},
+    {"pins-filter", "6 \\cache Enter", 's', true},
+    {"pins-empty", "6", 'e', true},
+    {"pins-enter", "6 Enter", 's', true},
+    {"classes-bytes", "4 u", 's', true},
+    {"classes-percent", "4 u u", 's', true},
+    {"classes-large", "4 G", 's', true},
+    {"help-filter", "6 ?sort", 's', true},
+    {"time-zoomed", "2 + +", 's', true},
+    {"time-goto", "2 :goto", 's', true},
+    {"time-empty", "2", 'e', true},
+    {"map-sparse", "3 right down down down", 's', true},
+    {"map-why", "3 down w", 's', true},
+    {"map-why-cache", "3 down down down down down down down down w", 's', true},
+    {"map-why-huge", "3 G w", 's', true},
+    {"map-zoomed", "3 - - -", 's', true},
+    {"map-age", "3 c c c", 's', true},
+    {"map-blocks", "3 right Enter down", 's', true},
+    {"map-empty", "3", 'e', true},
+    {"map-help", "3 ?", 's', true},
 };
 
 // Draws the picture; the text is malloced.
@@ -64,9 +78,9 @@ static char *draw(const struct picture *p) {
     struct screen s;
     const char *keys = p->keys;
     app_open(&app, "kv-server.rptrace", views);
-    app.shown.frames = sample_frames;
+    sample_shown(&app.shown);
     app.ascii_only = p->ascii;
-    app.at = p->sample == 'p' ? AT_PEAK_HELD : AT_END;
+    app.wanted.at = p->sample == 'p' ? AT_PEAK_HELD : AT_END;
     app_ready(&app, p->sample == 'd'   ? sample_damaged()
                     : p->sample == 'e' ? sample_empty()
                     : p->sample == 'm' ? sample_marked()
@@ -160,7 +174,7 @@ Test(screens, no_line_is_wider_than_the_screen_at_any_size) {
     setlocale(LC_CTYPE, "C.UTF-8");
     for (int width = 1; width <= 130; width += 3)
         for (int height = 1; height <= 50; height += 7)
-            for (int screen = 1; screen <= 4; screen++) {
+            for (int screen = 1; screen <= 6; screen++) {
                 struct picture p = {
                     .sample = 's', .width = width, .height = height};
                 snprintf(p.keys, sizeof p.keys, "%d", screen);
@@ -175,7 +189,7 @@ Test(screens, no_line_is_wider_than_the_screen_at_any_size) {
 
 Test(screens, names_cannot_talk_to_the_terminal) {
     struct picture p = {
-        .keys = "3 * G", .sample = 's', .width = 100, .height = 60};
+        .keys = "5 * G", .sample = 's', .width = 100, .height = 60};
     setlocale(LC_CTYPE, "C.UTF-8");
     char *drawn = draw(&p);
     cr_assert(strstr(drawn, "evil") != NULL);
