@@ -127,6 +127,13 @@ void json_real(struct json *json, const char *key, double number) {
     fprintf(json->out, "%.6g", number);
 }
 
+void json_double(struct json *json, const char *key, double number) {
+    if (fabs(number) < 0x1p53 && number == floor(number))
+        json_signed(json, key, (int64_t)number);
+    else
+        json_real(json, key, number);
+}
+
 void json_bool(struct json *json, const char *key, bool value) {
     begin(json, key);
     fputs(value ? "true" : "false", json->out);

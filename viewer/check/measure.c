@@ -5,7 +5,7 @@
 
 #include "viewer/answer/site_tables.h"
 #include "viewer/answer/totals_table.h"
-#include "viewer/check/things.h"
+#include "viewer/query/things.h"
 
 // ---- numbers ----
 
@@ -106,17 +106,22 @@ static void measure_each(struct answer *answer, const struct rule *rule,
 // Each thing of either recording; what is not there is 0.
 static void measure_things(struct answer *answer, struct answer *base,
                            const struct rule *rule, struct outcome *o) {
+    struct things_wish wish = {.table = rule->table,
+                               .conditions = rule->conditions,
+                               .condition_count = rule->condition_count,
+                               .columns = {rule->column},
+                               .column_count = 1};
     struct things now, before;
-    things_make(&now, answer, rule);
-    things_make(&before, base, rule);
+    things_make(&now, answer, &wish);
+    things_make(&before, base, &wish);
     for (size_t i = 0; i < now.count; i++) {
         const struct thing *was = things_find(&before, answer, now.list[i].row);
-        take(o, now.list[i].sum, limit_of(rule, was ? was->sum : 0), answer,
-             now.list[i].row);
+        take(o, now.list[i].sum[0], limit_of(rule, was ? was->sum[0] : 0),
+             answer, now.list[i].row);
     }
     for (size_t i = 0; i < before.count; i++)
         if (!things_find(&now, base, before.list[i].row))
-            take(o, 0, limit_of(rule, before.list[i].sum), base,
+            take(o, 0, limit_of(rule, before.list[i].sum[0]), base,
                  before.list[i].row);
     things_free(&before);
     things_free(&now);

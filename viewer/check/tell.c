@@ -107,13 +107,6 @@ void tell_text(const struct findings *f, FILE *out) {
                 f->count == 1 ? "The rule holds" : "All rules hold");
 }
 
-static void put_number(struct json *json, const char *key, double number) {
-    if (fabs(number) < 0x1p53 && number == floor(number))
-        json_signed(json, key, (int64_t)number);
-    else
-        json_real(json, key, number);
-}
-
 static void put_outcome(struct json *json, const struct outcome *o) {
     char found[SENTENCE_BYTES];
     say_found(o, found, sizeof found);
@@ -122,8 +115,8 @@ static void put_outcome(struct json *json, const struct outcome *o) {
     json_bool(json, "holds", o->holds);
     json_text(json, "found", found);
     if (o->known) {
-        put_number(json, "value", o->value);
-        put_number(json, "limit", o->limit);
+        json_double(json, "value", o->value);
+        json_double(json, "limit", o->limit);
     } else {
         json_null(json, "value");
         json_null(json, "limit");

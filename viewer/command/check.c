@@ -8,7 +8,6 @@
 #include "viewer/check/rules.h"
 #include "viewer/check/tell.h"
 #include "viewer/command/headless.h"
-#include "viewer/record/rescue.h"
 
 enum {
     OPTION_RULES,
@@ -23,20 +22,6 @@ enum {
 static int check_refuse(const struct failure *failure) {
     fprintf(stderr, "rpscope check: %s.\n", failure->text);
     return EXIT_USAGE;
-}
-
-static struct answer *check_read(const struct arguments *arguments,
-                                 const char *path) {
-    struct analyse_options options = {
-        .no_names = arguments->value[OPTION_NO_NAMES] != NULL};
-    struct failure failure = {.text = ""};
-    headless_at(arguments->value[OPTION_AT], &options);
-    if (!arguments->value[OPTION_NO_RESCUE])
-        record_rescue(path);
-    struct answer *answer = headless_read(path, &options, &failure);
-    if (!answer)
-        headless_refuse(&failure);
-    return answer;
 }
 
 static void check_tell(const struct findings *findings, const char *format) {
@@ -84,11 +69,15 @@ static int check_answers(const struct arguments *arguments,
 static int check_traces(const struct arguments *arguments,
                         const struct rules *rules) {
     const char *baseline = arguments->value[OPTION_BASELINE];
+    struct headless_wish wish = {
+        .at = arguments->value[OPTION_AT],
+        .no_names = arguments->value[OPTION_NO_NAMES] != NULL,
+        .no_rescue = arguments->value[OPTION_NO_RESCUE] != NULL};
     int code = EXIT_UNREADABLE;
     struct answer *base = NULL;
-    struct answer *answer = check_read(arguments, arguments->operands[0]);
+    struct answer *answer = headless_open(arguments->operands[0], &wish, &code);
     if (answer && baseline)
-        base = check_read(arguments, baseline);
+        base = headless_open(baseline, &wish, &code);
     if (answer && (base || !baseline))
         code = check_answers(arguments, rules, answer, base);
     answer_free(base);

@@ -1,6 +1,7 @@
 // commands.c - from the command line to a command.
 #include "viewer/command/commands.h"
 #include "viewer/command/check.h"
+#include "viewer/command/diff.h"
 #include "viewer/command/dump.h"
 #include "viewer/command/processes.h"
 #include "viewer/command/query.h"
@@ -17,9 +18,17 @@
 #define VERSION_TEXT "rpscope " RPSCOPE_VERSION "\n"
 
 const struct command *const commands[] = {
-    &record_command, &ctl_command,   &verify_command, &view_command,
-    &report_command, &query_command, &check_command,  &processes_command,
-    &dump_command,   NULL,
+    &record_command,
+    &ctl_command,
+    &verify_command,
+    &view_command,
+    &report_command,
+    &query_command,
+    &check_command,
+    &diff_command,
+    &processes_command,
+    &dump_command,
+    NULL,
 };
 
 static void commands_help(FILE *out) {

@@ -3,6 +3,7 @@
 #include "viewer/base/options.h"
 #include "viewer/base/progress.h"
 #include "viewer/base/quantity.h"
+#include "viewer/record/rescue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,19 @@ struct answer *headless_read(const char *path,
     progress_start();
     struct answer *answer = analyse_trace(path, &with_progress, failure);
     progress_end();
+    return answer;
+}
+
+struct answer *headless_open(const char *path, const struct headless_wish *wish,
+                             int *code) {
+    struct analyse_options options = {.no_names = wish->no_names};
+    struct failure failure = {.text = ""};
+    headless_at(wish->at, &options);
+    if (!wish->no_rescue)
+        record_rescue(path);
+    struct answer *answer = headless_read(path, &options, &failure);
+    if (!answer)
+        *code = headless_refuse(&failure);
     return answer;
 }
 

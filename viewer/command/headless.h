@@ -66,6 +66,16 @@ struct answer *headless_read(const char *path,
                              const struct analyse_options *options,
                              struct failure *failure);
 
+// How a trace is opened that is named on a command line.
+struct headless_wish {
+    const char *at; // --at, or NULL
+    bool no_names, no_rescue;
+};
+
+// Rescues and reads it; what is wrong is said. NULL with the exit code.
+struct answer *headless_open(const char *path, const struct headless_wish *wish,
+                             int *code);
+
 // Ends what was written to standard output. Returns the exit code.
 int headless_written(const struct answer *answer);
 

@@ -4,7 +4,6 @@
 #include "viewer/command/headless.h"
 #include "viewer/output/table.h"
 #include "viewer/output/table_help.h"
-#include "viewer/record/rescue.h"
 
 enum {
     OPTION_LIST,
@@ -45,18 +44,17 @@ static int query_list(const struct arguments *arguments) {
 
 static int query_trace(const struct arguments *arguments,
                        const struct selection_wish *wish) {
-    const char *path = arguments->operands[1];
-    struct analyse_options options = {
-        .no_names = arguments->value[OPTION_NO_NAMES] != NULL};
+    struct headless_wish opened = {
+        .at = arguments->value[OPTION_AT],
+        .no_names = arguments->value[OPTION_NO_NAMES] != NULL,
+        .no_rescue = arguments->value[OPTION_NO_RESCUE] != NULL};
     struct failure failure = {.text = ""};
     struct selection selection;
-    headless_at(arguments->value[OPTION_AT], &options);
-    if (!arguments->value[OPTION_NO_RESCUE])
-        record_rescue(path);
-    struct answer *answer = headless_read(path, &options, &failure);
-    if (!answer)
-        return headless_refuse(&failure);
     int code = EXIT_USAGE;
+    struct answer *answer =
+        headless_open(arguments->operands[1], &opened, &code);
+    if (!answer)
+        return code;
     if (selection_make(&selection, answer, wish, &failure)) {
         table_print(answer, &selection,
                     table_format(arguments->value[OPTION_FORMAT]), stdout);

@@ -1,5 +1,5 @@
 // things.c - the rows of two recordings that are about the same thing.
-#include "viewer/check/things.h"
+#include "viewer/query/things.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "viewer/base/memory.h"
 #include "viewer/base/text.h"
 
-static bool is_name(const struct table_column *column) {
+bool things_is_name(const struct table_column *column) {
     static const char *const names[] = {"function", "module", "name",
                                         "block_bytes"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -19,7 +19,7 @@ static bool is_name(const struct table_column *column) {
 
 bool things_have_names(const struct data_table *table) {
     for (const struct table_column *c = table->columns; c->key; c++)
-        if (is_name(c))
+        if (things_is_name(c))
             return true;
     return table == &totals_table; // of one row
 }
@@ -44,7 +44,7 @@ static uint64_t hash_of(const struct data_table *table,
                         const struct answer *answer, const void *row) {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (const struct table_column *c = table->columns; c->key; c++) {
-        if (!is_name(c))
+        if (!things_is_name(c))
             continue;
         struct table_value value = table_value(answer, c, row);
         const char *name = c->kind == TABLE_TEXT ? name_of(c, &value) : NULL;
@@ -58,7 +58,7 @@ static bool is_same(const struct data_table *table, const struct answer *a,
                     const void *row, const struct answer *b,
                     const void *other) {
     for (const struct table_column *c = table->columns; c->key; c++) {
-        if (!is_name(c))
+        if (!things_is_name(c))
             continue;
         struct table_value x = table_value(a, c, row);
         struct table_value y = table_value(b, c, other);
@@ -90,17 +90,18 @@ static size_t find_hash(const struct things *things, uint64_t hash) {
 
 const struct thing *things_find(const struct things *things,
                                 const struct answer *other, const void *row) {
-    uint64_t hash = hash_of(things->table, other, row);
+    uint64_t hash = hash_of(things->wish->table, other, row);
     for (size_t i = find_hash(things, hash);
          i < things->count && things->list[i].hash == hash; i++)
-        if (is_same(things->table, things->answer, things->list[i].row, other,
-                    row))
+        if (is_same(things->wish->table, things->answer, things->list[i].row,
+                    other, row))
             return &things->list[i];
     return NULL;
 }
 
 // One of each name, in place; the others' values are added to the first's.
-static void take_together(struct things *things, const struct rule *rule) {
+static void take_together(struct things *things) {
+    const struct things_wish *wish = things->wish;
     struct things all = *things;
     things->count = 0;
     for (size_t i = 0; i < all.count; i++) {
@@ -108,34 +109,35 @@ static void take_together(struct things *things, const struct rule *rule) {
         struct thing *same = NULL;
         for (size_t k = things->count;
              !same && k > 0 && things->list[k - 1].hash == one.hash; k--)
-            if (is_same(things->table, things->answer, things->list[k - 1].row,
-                        things->answer, one.row))
+            if (is_same(things->wish->table, things->answer,
+                        things->list[k - 1].row, things->answer, one.row))
                 same = &things->list[k - 1];
         if (!same) {
             things->list[things->count] = one;
             same = &things->list[things->count++];
         }
-        same->sum += table_order_of(things->answer, rule->column, one.row);
+        for (size_t c = 0; c < wish->column_count; c++)
+            same->sum[c] +=
+                table_order_of(things->answer, wish->columns[c], one.row);
     }
 }
 
 void things_make(struct things *things, struct answer *answer,
-                 const struct rule *rule) {
-    size_t count = rule->table->count(answer);
+                 const struct things_wish *wish) {
+    size_t count = wish->table->count(answer);
     *things =
         (struct things){.answer = answer,
-                        .table = rule->table,
+                        .wish = wish,
                         .list = memory_zeroed(count, sizeof *things->list)};
     for (size_t i = 0; i < count; i++) {
-        const void *row = rule->table->row(answer, i);
-        if (conditions_hold(answer, rule->conditions, rule->condition_count,
-                            row) &&
-            table_value(answer, rule->column, row).known)
+        const void *row = wish->table->row(answer, i);
+        if (conditions_hold(answer, wish->conditions, wish->condition_count,
+                            row))
             things->list[things->count++] = (struct thing){
-                .hash = hash_of(rule->table, answer, row), .row = row};
+                .hash = hash_of(wish->table, answer, row), .row = row};
     }
     qsort(things->list, things->count, sizeof *things->list, compare);
-    take_together(things, rule);
+    take_together(things);
 }
 
 void things_free(struct things *things) {

@@ -1,0 +1,29 @@
+// lines.h - a difference as cells of text, for people.
+#ifndef RPSCOPE_DIFF_LINES_H
+#define RPSCOPE_DIFF_LINES_H
+
+#include "viewer/diff/diff.h"
+
+enum { LINES_CELL_BYTES = 32, LINES_NAME_BYTES = 1200 };
+
+struct diff_cells {
+    char before[LINES_CELL_BYTES];
+    char after[LINES_CELL_BYTES];
+    char change[LINES_CELL_BYTES]; // "+5.86 KiB", "-12", "0"
+    char share[LINES_CELL_BYTES];  // of what was before: "+25.0 %", "new"
+};
+
+// A value of the column before and after.
+void diff_cells(const struct table_column *column, double before, double after,
+                struct diff_cells *cells);
+
+// Whose row it is: "keeper (program.c:5)", "128 B"; at most `width` columns.
+void diff_name(const struct diff_list *list, const struct diff_row *row,
+               size_t width, char out[LINES_NAME_BYTES]);
+
+// The columns of the totals that people compare by; NULL ends them.
+const struct table_column *const *diff_totals(void);
+double diff_total(const struct answer *answer,
+                  const struct table_column *column);
+
+#endif
