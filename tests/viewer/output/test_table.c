@@ -201,8 +201,19 @@ Test(table, markdown_has_titles_and_escapes_bars) {
     cr_expect(strstr(text, "\\| mark") != NULL, "%s", text);
 }
 
-Test(table, text_has_columns_that_stand_under_their_titles) {
+Test(table, one_row_of_many_columns_stands_upright) {
     write_table("classes", TABLE_AS_TEXT, 1);
+
+    cr_expect(strstr(text, "\nblock               1000 B  size of a block\n") !=
+                  NULL,
+              "%s", text);
+}
+
+Test(table, text_has_columns_that_stand_under_their_titles) {
+    write_some(&(struct selection_wish){.table = "classes",
+                                        .columns = "name,block_bytes,spans",
+                                        .top = 1},
+               TABLE_AS_TEXT);
 
     char *line = strchr(text, '\n');
     cr_assert(line != NULL);
