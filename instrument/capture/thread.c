@@ -19,6 +19,18 @@ enum {
     LAST_SHARE = 8,       // of what is free, for each of these
 };
 
+// How large it becomes in any case, of `room` slots; more, when the drainer
+// does not keep up. All, where much is to be kept in it, or what finds no room
+// is lost.
+static uint32_t ring_aim(const struct rp_recorder *recorder, uint32_t room) {
+    const struct rp_options *options = recorder->options;
+    uint32_t drained = RP_RING_BYTES_DRAINED / (uint32_t)sizeof(struct rp_slot);
+    bool waits = options->last_ns != 0 || options->last_bytes != 0 ||
+                 options->paused || options->drops;
+
+    return waits || room < drained ? room : drained;
+}
+
 // With many threads, each gets a smaller ring, so that all together stay small.
 // So, too, where the file system that they are in is small.
 static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
@@ -84,6 +96,7 @@ bool rp_thread_open_ring(struct rp_recorder *recorder,
         struct rp_ring *ring =
             rp_ring_make(rp_shm_at(&recorder->shm, offset),
                          ring_capacity(room, number), room, number);
+        rp_ring_aim(ring, ring_aim(recorder, room));
         rp_ring_producer_start(&producer->side, ring);
         ring_publish(recorder, ring, offset);
     }

@@ -10,6 +10,7 @@
 enum {
     RP_PATH_BYTES = 4096,
     RP_RING_BYTES = 4 << 20, // of a thread's ring, unless asked otherwise
+    RP_RING_BYTES_DRAINED = 1 << 20, // which suffice if the drainer keeps up
     RP_RING_BYTES_FIRST = 256 << 10, // of memory; more comes with the events
     RP_RING_BYTES_SMALL = 64 << 10,  // of a ring that few events go through
     RP_RING_BYTES_LEAST = 4 << 10,   // that may be asked for

@@ -24,6 +24,13 @@ struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t most,
     return ring;
 }
 
+void rp_ring_aim(struct rp_ring *ring, uint32_t slots) {
+    // relaxed, both: before anybody knows of the ring
+    uint32_t capacity = load_relaxed(&ring->capacity);
+
+    store_relaxed(&ring->room, slots > capacity ? slots : capacity);
+}
+
 void rp_ring_producer_start(struct rp_ring_producer *producer,
                             struct rp_ring *ring) {
     producer->slots = ring->slots;
@@ -65,7 +72,9 @@ static bool has_memory(const struct rp_ring_producer *producer) {
 static void grow_or_settle(struct rp_ring_producer *producer, uint64_t tail) {
     struct rp_ring *ring = producer->ring;
     uint64_t capacity = producer->mask + 1, used = producer->head - tail;
-    bool wants = capacity < RP_RING_LARGE || used > capacity / 4;
+    bool in_any_case =
+        capacity < RP_RING_LARGE && rp_ring_room(ring) > capacity;
+    bool wants = in_any_case || used > capacity / 4;
     uint64_t room = capacity;
 
     if (wants && has_memory(producer)) {

@@ -17,14 +17,15 @@
 // producer may double the capacity, up to the most that there is: it does so
 // only with head at an odd multiple of the capacity, and no slot before the
 // even multiple below it in use. So each slot in use keeps its place, and the
-// consumer sees the new capacity with the first head that lies beyond. A small
-// ring grows in any case. A large one, which is to keep what is wanted later,
-// does when more than a quarter of it is in use there, so that it becomes at
-// most eight times as large as what is kept in it; and the consumer, which is
-// woken in time, has prepared the memory, unless it is late.
+// consumer sees the new capacity with the first head that lies beyond. Up to
+// what it aims at, a ring grows in any case. Further it does when more than a
+// quarter of it is in use there: when the consumer has not kept up, or keeps
+// what is wanted later; so it becomes at most eight times as large as what is
+// in it. For a large one the consumer, which is woken in time, has prepared the
+// memory, unless it is late.
 //
 // Invariant: tail <= head <= tail + capacity; tail <= the mark's tail;
-//            capacity <= room <= most; a growing ring's room is its most.
+//            capacity <= room <= most; a growing ring's room is its aim.
 // Progress:  publishing is wait-free. A producer without room waits for the
 //            consumer; the consumer waits for nobody.
 #ifndef RP_INSTRUMENT_SHM_RING_H
@@ -117,6 +118,10 @@ enum { RP_RING_LARGE = 1 << 18 };
 // rp_ring_bytes(capacity) have memory. Both: powers of two.
 struct rp_ring *rp_ring_make(void *memory, uint32_t capacity, uint32_t most,
                              uint32_t number);
+
+// Before anybody knows of it: it grows to so many slots in any case, and
+// further only when it has to. slots: a power of two, at most its most.
+void rp_ring_aim(struct rp_ring *ring, uint32_t slots);
 
 // How many slots there may come to be before a producer has to wait.
 static inline uint32_t rp_ring_room(const struct rp_ring *ring) {

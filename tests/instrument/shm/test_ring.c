@@ -165,6 +165,35 @@ Test(ring_that_grows, wraps_for_good_when_it_has_all_its_room) {
     cr_assert(eq(u64, producer.mask + 1, 4 * CAPACITY));
 }
 
+// Publishes so many slots, one by one; of which `kept` are not given back.
+static void fill(uint64_t count, uint64_t kept) {
+    for (uint64_t i = 0; i < count; i++) {
+        cr_assert(rp_ring_producer_refresh(&producer, 1));
+        publish(producer.head, 1);
+        if (producer.head > kept)
+            rp_ring_give_back(ring, producer.head - kept, 0);
+    }
+}
+
+Test(ring_that_grows, grows_to_its_aim_and_no_further_while_little_is_in_it) {
+    rp_ring_aim(ring, 2 * CAPACITY);
+    rp_ring_producer_start(&producer, ring);
+
+    fill(100 * CAPACITY, 1);
+
+    cr_assert(eq(u64, producer.mask + 1, 2 * CAPACITY));
+    cr_assert(eq(u32, rp_ring_room(ring), 2 * CAPACITY));
+}
+
+Test(ring_that_grows, grows_beyond_its_aim_when_much_is_in_it) {
+    rp_ring_aim(ring, CAPACITY);
+    rp_ring_producer_start(&producer, ring);
+
+    fill(100 * CAPACITY, CAPACITY / 2);
+
+    cr_assert(eq(u64, producer.mask + 1, 2 * CAPACITY));
+}
+
 // As the hooks of malloc and free write, two slots or one, and others three.
 Test(ring_that_grows, has_slots_in_a_row_where_they_are) {
     uint64_t count = 0;
