@@ -13,7 +13,7 @@
 #include "instrument/shm/shm.h"
 
 enum {
-    RP_POOL_CHUNK_BYTES = 256 << 10,
+    RP_POOL_CHUNK_BYTES = 64 << 10,
     RP_POOL_CHUNKS = 4096,
     RP_POOL_UNIT = 16,
     RP_POOL_CHUNK_UNITS = RP_POOL_CHUNK_BYTES / RP_POOL_UNIT,

@@ -21,9 +21,9 @@
 #include "instrument/shm/shm.h"
 
 enum {
-    RP_TREE_TABLES = 5,
+    RP_TREE_TABLES = 6,
     RP_TREE_IN_LINE = 4,
-    RP_TREE_FIRST_BITS = 13, // of the number of lines of the first table
+    RP_TREE_FIRST_BITS = 11, // of the number of lines of the first table
     RP_TREE_INDEX_BITS = 28, // a number: table + 1, and the place in it
 };
 
