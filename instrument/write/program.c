@@ -66,11 +66,11 @@ static void add_layout(struct rp_meta *meta, struct rp_shared *shared) {
 bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
                          uint32_t starter, uint32_t forked_from) {
     struct rp_shared *shared = rp_shared_of(shm);
-    uint64_t offset = rp_shm_take(shm, META_BYTES, META_BYTES);
-    if (offset == 0)
+    // Put together apart, since it is mostly much less.
+    uint8_t *start = rp_system_map(META_BYTES, RP_MAP_OWN);
+    if (start == NULL)
         return false;
 
-    uint8_t *start = rp_shm_at(shm, offset);
     struct rp_meta meta = rp_meta_start(start, META_BYTES);
     add_program(&meta);
     rp_meta_add_text(&meta, "variant", "instrumented");
@@ -88,8 +88,12 @@ bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
     if (options->last_bytes != 0)
         rp_meta_add_number(&meta, "last_bytes", options->last_bytes);
     rp_meta_add_text(&meta, "rings", shared->rings_path);
+    size_t bytes = (size_t)(meta.at - start);
     shared->stack_frames = options->stacks.frames;
-    shared->meta = offset;
-    shared->meta_bytes = (size_t)(meta.at - start);
-    return true;
+    shared->meta = rp_shm_take(shm, bytes, bytes);
+    shared->meta_bytes = bytes;
+    if (shared->meta != 0)
+        memcpy(rp_shm_at(shm, shared->meta), start, bytes);
+    rp_system_unmap(start, META_BYTES);
+    return shared->meta != 0;
 }
