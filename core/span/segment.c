@@ -173,23 +173,33 @@ static uint32_t next_size(struct segment_set *set) {
     return spans;
 }
 
+// How many spans to ask for at once, about `most`, for runs of `count`. Whole
+// runs fit, and memory from an embedder loses a span by alignment.
+static uint32_t fitting_size(uint32_t most, uint32_t count) {
+    uint32_t lead = !rp_memory_is_paged();
+    uint32_t runs = most / count;
+
+    if (count == 1)
+        return most > lead ? most : 1 + lead;
+    return (runs > 0 ? runs : 1) * count + lead;
+}
+
 // A new segment of at least `count` spans, the first `count` of them taken.
 static uint64_t segment_map(struct segment_set *set, uint32_t count,
                             struct segment **result) {
     struct segment *segment = rp_segment_table_take();
-    uint32_t spans = next_size(set);
-    void *memory = NULL;
+    uint32_t most = next_size(set);
+    uint32_t spans = fitting_size(most, count);
+    uint32_t fewest = fitting_size(1, count);
+    void *memory;
 
     if (segment == NULL)
         return 0;
-    if (spans <= count)
-        spans = count + 1; // memory from an embedder loses one by alignment
     // When there is no memory for many spans, there may be for a few.
-    for (; memory == NULL && spans > count; spans /= 2) {
-        memory = rp_memory_map((size_t)spans << SPAN_SHIFT, SPAN_BYTES);
-        if (memory != NULL)
-            break;
-    }
+    while ((memory = rp_memory_map((size_t)spans << SPAN_SHIFT, SPAN_BYTES)) ==
+               NULL &&
+           spans > fewest)
+        spans = fitting_size(most /= 2, count);
     if (memory == NULL) {
         rp_segment_table_give(segment);
         return 0;
@@ -198,6 +208,8 @@ static uint64_t segment_map(struct segment_set *set, uint32_t count,
     size_t lead = round_up((uintptr_t)memory, SPAN_BYTES) - (uintptr_t)memory;
     size_t bytes = (size_t)spans << SPAN_SHIFT;
     uint32_t usable = (uint32_t)((bytes - lead) >> SPAN_SHIFT);
+    if (usable > SEGMENT_SPANS)
+        usable = SEGMENT_SPANS; // aligned memory that had a span to lose
     uint64_t bits = bit_run(0, count);
     segment->memory = memory;
     segment->bytes = bytes;

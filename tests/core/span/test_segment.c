@@ -117,6 +117,29 @@ Test(segment, the_longest_run_is_to_be_had) {
         le(uint, run.number % SEGMENT_SPANS + SEGMENT_MAX_RUN, SEGMENT_SPANS));
 }
 
+// Of each of which nothing is left over, but what alignment costs.
+static uint32_t run_lengths[] = {2, 3, 5, 9, 16, 17, 32, 33, 47};
+
+ParameterizedTestParameters(segment, segments_hold_whole_runs) {
+    return cr_make_param_array(uint32_t, run_lengths,
+                               sizeof run_lengths / sizeof run_lengths[0]);
+}
+
+ParameterizedTest(uint32_t *count, segment, segments_hold_whole_runs) {
+    size_t spans = 0;
+    use_embedder(16);
+
+    while (spans < 3200) {
+        take(*count);
+        spans += *count;
+    }
+
+    cr_assert(
+        le(sz, load_relaxed(&embedder.asked), (spans * SPAN_BYTES) / 20 * 21));
+    rp_segment_finalize();
+    cr_assert(zero(sz, load_relaxed(&embedder.mistakes)));
+}
+
 Test(segment, there_is_no_limit_of_segments) {
     static struct span_run runs[RUNS];
 
