@@ -9,6 +9,7 @@
 // Arguments: rounds, the trace to write. Prints millions of events a second of
 // the median round, and bytes of trace for an event.
 #include "core/rpmalloc.h"
+#include "core/span/size_class.h"
 #include "instrument/os/clock.h"
 #include "instrument/drain/drainer.h"
 #include "instrument/os/system.h"
@@ -94,8 +95,8 @@ static uint32_t block_bytes(size_t size) {
 static void write_event(unsigned type, uint32_t slot) {
     struct rpmalloc_place at = rpmalloc_place_of(blocks[slot]);
     uint64_t c[4] = {sizes[slot], stacks[bench_below(&source, WAYS)], 0, 0};
-    uint32_t block = (at.offset - shared()->layout.span_header_bytes) /
-                     block_bytes(sizes[slot]);
+    uint32_t bytes = (uint32_t)block_bytes(sizes[slot]);
+    uint32_t block = (at.offset - class_start(bytes)) / bytes;
 
     rp_record_write(&producer, rp_clock_now(), type, at.span, block, c);
 }

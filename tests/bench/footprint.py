@@ -48,6 +48,37 @@ def minor_faults(folder, setting, count=15):
     yield 'minor faults of /bin/true', f'{statistics.median(faults):.0f}'
 
 
+SIZES = [(4096, 0), (8192, 0), (16384, 0), (32768, 0), (256, 256), (1024, 1024),
+         (4096, 4096)]  # bytes, alignment
+POOL_SIZES = [32768, 65536, 131072, 262144, 1 << 20, 2 << 20]
+
+
+def ratio(command, setting=None):
+    """The number that a program says of memory for what was asked for."""
+    environment = dict(os.environ)
+    if setting and setting.preload:
+        environment['LD_PRELOAD'] = setting.preload
+    run = subprocess.run(list(map(str, command)), env=environment,
+                         capture_output=True, text=True, check=True,
+                         timeout=300)
+    return run.stdout.split('\t')[1].strip()
+
+
+def one_size(folder, setting, mib):
+    for size, alignment in SIZES:
+        kind = f'aligned to {alignment:,}' if alignment else 'malloc'
+        yield (f'resident/asked, {mib} MiB of {size:,} B, {kind}',
+               ratio([os.path.join(folder, 'one_size'), size, alignment, mib],
+                     setting))
+
+
+def own_pool(program, mib):
+    """Needs no preload: it is linked with our static library."""
+    for size in POOL_SIZES:
+        yield (f'mapped/asked, own pool, {mib} MiB of {size >> 10:,} KiB',
+               ratio([program, size, mib]))
+
+
 def first_allocation(program):
     """Needs no preload: it is linked with our static library."""
     run = subprocess.run([program], capture_output=True, text=True, check=True,
@@ -64,11 +95,13 @@ def measure(folder, chosen, quick, say):
     for setting in chosen:
         say(f'footprint: {setting.name}')
         figures = [*fragmentation(folder, setting, 100 if quick else 1000),
-                   *minor_faults(folder, setting)]
+                   *minor_faults(folder, setting),
+                   *one_size(folder, setting, 20 if quick else 200)]
         rows += [(figure, setting.name, value) for figure, value in figures]
     program = os.path.join(folder, 'first_allocation')
     ours = [setting.name for setting in chosen if setting.ours]
     if ours and os.path.exists(program):
+        pool = own_pool(os.path.join(folder, 'own_pool'), 20 if quick else 200)
         rows += [(figure, ours[0], value)
-                 for figure, value in first_allocation(program)]
+                 for figure, value in (*first_allocation(program), *pool)]
     return rows

@@ -51,7 +51,8 @@ def the_program_passes_its_own_check_with_every_library(name):
 
 @cases_for(['rounds 2 4 1', 'rounds 2 4 1 16 2000', 'unload 1 2',
             'sleepers 4 1', 'others_blocks busy 2', 'others_blocks sleeping 2',
-            'others_blocks forked 2'])
+            'others_blocks forked 2', 'one_size 4096 0 2',
+            'one_size 256 256 2'])
 def a_shape_of_load_tells_figures(words):
     program, *arguments = words.split()
     for variant in (None, *VARIANTS):
