@@ -159,16 +159,19 @@ static __attribute__((noinline)) void *medium_pop(struct heap *heap,
     return block;
 }
 
+static inline void *medium_alloc(size_t class_index, struct heap *heap) {
+    struct block *block = heap->free[class_index];
+
+    if (block == NULL)
+        return medium_pop(heap, class_index);
+    heap->free[class_index] = block->next;
+    heap->medium.length[class_index - SMALL_CLASSES] -= 1;
+    return work_is_done(heap, 1) ? look(heap, block) : block;
+}
+
 void *rp_alloc_medium(size_t size, struct heap *heap) {
-    if (RP_LIKELY(size <= MEDIUM_MAX)) {
-        size_t class_index = medium_class(size);
-        struct block *block = heap->free[class_index];
-        if (block == NULL)
-            return medium_pop(heap, class_index);
-        heap->free[class_index] = block->next;
-        heap->medium.length[class_index - SMALL_CLASSES] -= 1;
-        return work_is_done(heap, 1) ? look(heap, block) : block;
-    }
+    if (RP_LIKELY(size <= MEDIUM_MAX))
+        return medium_alloc(medium_class(size), heap);
     return alloc_above_medium(size, heap);
 }
 
@@ -199,17 +202,34 @@ static void *alloc_interior(size_t size, size_t alignment, struct heap *heap) {
     return block + (round_up((uintptr_t)block, alignment) - (uintptr_t)block);
 }
 
+// The smallest class whose blocks hold `size` bytes and are multiples of the
+// alignment, as are then their addresses (size_class.h). 0: there is none, or
+// it is larger than blocks that have the aligned one somewhere inside. size:
+// not 0.
+static size_t aligned_class(size_t size, size_t alignment) {
+    if (size > MEDIUM_MAX || alignment > CLASS_ALIGN_MAX)
+        return 0;
+    size_t rounded = round_up(size, alignment);
+    if (rounded <= SMALL_MAX)
+        return small_class(rounded);
+    size_t most = size + alignment - BLOCK_ALIGN;
+    size_t end = most <= MEDIUM_MAX ? medium_class(most) + 1 : CLASS_COUNT;
+    size_t c = medium_class(size > SMALL_MAX ? size : SMALL_MAX + 1);
+    while (c < end && (rp_size_classes[c].block_bytes & (alignment - 1)) != 0)
+        ++c;
+    return c < end ? c : 0;
+}
+
 // alignment: a power of two above 16.
 static void *alloc_aligned(size_t size, size_t alignment, struct heap *heap) {
     // At least one byte, so that an interior pointer lies inside its block.
     if (size == 0)
         size = 1;
-    // Blocks start at the header's end and are multiples of their size apart.
-    if (alignment <= SPAN_HEADER && size <= MEDIUM_MAX) {
-        size_t rounded = round_up(size, alignment);
-        if (rounded <= SMALL_MAX || alignment <= MEDIUM_ALIGN)
-            return block_alloc(rounded, heap);
-    }
+    size_t natural = aligned_class(size, alignment);
+    if (natural >= SMALL_CLASSES)
+        return medium_alloc(natural, heap);
+    if (natural != 0)
+        return block_alloc(natural * BLOCK_ALIGN, heap);
     if (alignment <= MEDIUM_MAX && size <= MEDIUM_MAX - alignment)
         return alloc_interior(size, alignment, heap);
 

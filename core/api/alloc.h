@@ -93,7 +93,7 @@ static inline size_t block_usable(const void *pointer) {
 
     if ((span_flags(span) & (SPAN_LARGE | SPAN_HUGE)) != 0)
         return span->large_bytes;
-    size_t end = SPAN_HEADER + (span_block_index(span, pointer) + (size_t)1) *
+    size_t end = span->start + (span_block_index(span, pointer) + (size_t)1) *
                                    span->block_bytes;
     return end - (size_t)((const char *)pointer - (const char *)span);
 }

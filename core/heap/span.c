@@ -27,6 +27,7 @@ void rp_heap_span_start(struct heap *heap, const struct span_run *run,
     span->carved = 0;
     span->carve_least =
         run->from == RP_PLACE_THREAD_CACHE ? CARVE_WARM_BLOCKS : 1;
+    span->start = (uint16_t)class_start(class->block_bytes);
     span->capacity = class->capacity;
     span->block_bytes = class->block_bytes;
     span->reciprocal = class->reciprocal;
@@ -48,7 +49,7 @@ void rp_heap_span_start(struct heap *heap, const struct span_run *run,
 // Carves the blocks of the next piece of memory, at least one, as a list.
 static struct block *span_carve(struct span *span) {
     size_t size = span->block_bytes;
-    size_t start = SPAN_HEADER + span->carved * size;
+    size_t start = span->start + span->carved * size;
     size_t page_end = round_up(start + 1, CARVE_BYTES);
     uint32_t count = (uint32_t)((page_end - start) / size);
     char *first = (char *)span + start;

@@ -5,8 +5,13 @@
 // bytes is served by class 1. Medium sizes, up to MEDIUM_MAX, fall into eight
 // buckets a doubling; each bucket's class is the largest block of which as
 // many fit into a span as of the bucket's largest size, so that no span has a
-// tail that a larger block could have used. Beyond are large blocks (runs of
-// spans) and huge ones (memory of their own).
+// tail that a larger block could have used; but a power of two has a class of
+// its own, whose blocks begin and end with pages. Beyond are large blocks (runs
+// of spans) and huge ones (memory of their own).
+//
+// A span's blocks begin behind its header, at a multiple of the largest power
+// of two that divides their size, so that each of them is a multiple of it.
+// That costs no block: test_size_class proves it.
 #ifndef RP_CORE_SPAN_SIZE_CLASS_H
 #define RP_CORE_SPAN_SIZE_CLASS_H
 
@@ -23,10 +28,11 @@ enum {
     BLOCK_ALIGN = 16,
     SMALL_MAX = 1024,
     SMALL_CLASSES = SMALL_MAX / BLOCK_ALIGN + 1,
-    MEDIUM_CLASSES = 28,
+    MEDIUM_CLASSES = 30,
     CLASS_COUNT = SMALL_CLASSES + MEDIUM_CLASSES,
     MEDIUM_MAX = 32640,
-    MEDIUM_ALIGN = 128, // medium blocks are multiples of this
+    MEDIUM_ALIGN = 128,      // medium blocks are multiples of this
+    CLASS_ALIGN_MAX = 16384, // and none of a larger power of two
 };
 
 struct size_class {
@@ -49,6 +55,13 @@ static inline size_t medium_class(size_t size) {
 
     // The three bits below the highest one: 8 .. 15 with it.
     return rp_medium_class[log * 8 + ((size - 1) >> (log - 3)) - 11 * 8];
+}
+
+// Where the first block of a span stands, whose blocks have so many bytes.
+static inline uint32_t class_start(uint32_t block_bytes) {
+    uint32_t natural = block_bytes & (0 - block_bytes);
+
+    return natural > SPAN_HEADER ? natural : SPAN_HEADER;
 }
 
 // offset: of any byte of a block, counted from the first block of its span.

@@ -4,8 +4,8 @@
 // A span starts at a multiple of its size, so a block finds its span by a
 // mask. The header is in front of the blocks:
 //
-//      0            128                                            65536
-//      | header | b | block 0 | block 1 | ...      | block n-1 | tail |
+//      0            start                                          65536
+//      | header |   | block 0 | block 1 | ...      | block n-1 | tail |
 //
 // Blocks that the owner freed wait in `free`, blocks that others freed in
 // `deferred`; the rest of the carved blocks is `used`: live, deferred, or in
@@ -54,7 +54,8 @@ struct span {
     struct block *free;
     uint32_t used;
     uint32_t carved;
-    uint32_t carve_least; // blocks at a time
+    uint16_t carve_least; // blocks at a time
+    uint16_t start;       // of the first block: class_start
     uint32_t capacity;
     uint32_t block_bytes;
     uint32_t reciprocal;
@@ -126,7 +127,7 @@ static inline uint32_t span_used(const struct span *s) {
 }
 
 static inline struct block *span_block(struct span *s, uint32_t index) {
-    return (struct block *)((char *)s + SPAN_HEADER +
+    return (struct block *)((char *)s + s->start +
                             (size_t)index * s->block_bytes);
 }
 
@@ -135,7 +136,7 @@ static inline uint32_t span_block_index(const struct span *s,
                                         const void *pointer) {
     uint32_t offset = (uint32_t)((const char *)pointer - (const char *)s);
 
-    return block_index(s->reciprocal, offset - SPAN_HEADER);
+    return block_index(s->reciprocal, offset - s->start);
 }
 
 // The same of a block that begins in its span, as all but some large ones do.

@@ -77,7 +77,7 @@ void rp_sparse_move(struct sparse_queue *queue, uint32_t wait) {
 // The pages that a block overlaps, a bit each.
 static uint32_t block_pages(const struct span *span, uint32_t block,
                             size_t page) {
-    size_t start = SPAN_HEADER + (size_t)block * span->block_bytes;
+    size_t start = span->start + (size_t)block * span->block_bytes;
     size_t last = start + span->block_bytes - 1;
     unsigned first_page = (unsigned)(start / page);
 
@@ -93,7 +93,7 @@ int rp_sparse_is_withheld(const struct span *span, uint32_t block) {
 // The blocks that overlap a page: first .. end - 1.
 static void page_blocks(const struct span *span, unsigned page_index,
                         size_t page, uint32_t *first, uint32_t *end) {
-    size_t start = page_index * page - SPAN_HEADER; // not of the first page
+    size_t start = page_index * page - span->start; // not of the first page
     uint32_t last = block_index(span->reciprocal, (uint32_t)(start + page - 1));
 
     *first = block_index(span->reciprocal, (uint32_t)start);

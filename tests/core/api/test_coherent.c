@@ -195,20 +195,20 @@ Test(coherent, no_null_of_the_embedder_is_written_to) {
 
 // It linked an aligned block into the list at its interior address.
 Test(coherent, no_interior_pointer_gets_into_a_list) {
-    enum { COUNT = 200 };
+    enum { COUNT = 200, SIZE = 1200, ALIGN = 4096, AROUND = SIZE + ALIGN - 16 };
     char *aligned[COUNT], *again[COUNT];
 
     for (int i = 0; i < COUNT; ++i)
-        aligned[i] = rpaligned_alloc(512, 700);
+        aligned[i] = rpaligned_alloc(ALIGN, SIZE);
     for (int i = 0; i < COUNT; ++i)
         rpfree(aligned[i]);
     for (int i = 0; i < COUNT; ++i) {
-        again[i] = rpmalloc(1200);
-        memset(again[i], i, 1200);
+        again[i] = rpmalloc(AROUND);
+        memset(again[i], i, AROUND);
     }
 
     for (int i = 0; i < COUNT; ++i) {
-        cr_assert(again[i][0] == (char)i && again[i][1199] == (char)i);
+        cr_assert(again[i][0] == (char)i && again[i][AROUND - 1] == (char)i);
         rpfree(again[i]);
     }
 }

@@ -423,7 +423,7 @@ Test(rpaligned_alloc, interior_blocks_of_one_span_do_not_overlap) {
     unsigned wrong = 0;
 
     for (size_t i = 0; i < COUNT; ++i) {
-        blocks[i] = rpaligned_alloc(512 << i % 4, i);
+        blocks[i] = rpaligned_alloc(1024 << i % 4, i);
         memset(blocks[i], (int)(i % 251), rpmalloc_usable_size(blocks[i]));
     }
     for (size_t i = 0; i < COUNT; ++i)
@@ -434,13 +434,13 @@ Test(rpaligned_alloc, interior_blocks_of_one_span_do_not_overlap) {
 }
 
 Test(rpaligned_alloc, freed_interior_blocks_serve_again_from_their_start) {
-    enum { COUNT = 300, SIZE = 3000 };
+    enum { COUNT = 300, SIZE = 6000, ALIGN = 4096 };
     static unsigned char *blocks[COUNT];
     unsigned wrong = 0;
 
     // Interior pointers first, plain blocks of the same class afterwards.
     for (size_t i = 0; i < COUNT; ++i)
-        blocks[i] = rpaligned_alloc(1024, SIZE - 1024);
+        blocks[i] = rpaligned_alloc(ALIGN, SIZE - ALIGN);
     for (size_t i = 0; i < COUNT; ++i)
         rpfree(blocks[i]);
     for (size_t i = 0; i < COUNT; ++i) {

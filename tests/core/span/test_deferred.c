@@ -16,6 +16,7 @@ static struct span *span_make(void) {
     cr_assert(ne(ptr, span, NULL));
     memset(span, 0, SPAN_BYTES);
     span->block_bytes = SMALLEST;
+    span->start = SPAN_HEADER;
     span->capacity = (SPAN_BYTES - SPAN_HEADER) / SMALLEST;
     span->reciprocal = rp_size_classes[1].reciprocal;
     return span;

@@ -29,8 +29,11 @@ Test(size_class, a_small_class_is_a_multiple_of_16) {
 Test(size_class, a_medium_class_leaves_no_room_that_a_larger_one_could_use) {
     for (unsigned bucket = 0; bucket < 40; ++bucket) {
         unsigned capacity = fit(bucket_end(bucket));
-        size_t largest =
-            round_down((SPAN_BYTES - SPAN_HEADER) / capacity, MEDIUM_ALIGN);
+        size_t end = bucket_end(bucket);
+        size_t largest = (end & (end - 1)) == 0
+                             ? end
+                             : round_down((SPAN_BYTES - SPAN_HEADER) / capacity,
+                                          MEDIUM_ALIGN);
 
         const struct size_class *class =
             &rp_size_classes[rp_medium_class[bucket]];
@@ -64,6 +67,20 @@ Test(size_class, blocks_keep_the_alignment_of_their_kind) {
         unsigned align = c < SMALL_CLASSES ? BLOCK_ALIGN : MEDIUM_ALIGN;
 
         cr_assert(zero(uint, rp_size_classes[c].block_bytes % align));
+    }
+}
+
+Test(size_class, every_block_is_a_multiple_of_what_its_size_is_one_of) {
+    for (unsigned c = 1; c < CLASS_COUNT; ++c) {
+        uint32_t size = rp_size_classes[c].block_bytes;
+        uint32_t start = class_start(size);
+        uint32_t natural = size & (0 - size);
+
+        cr_assert(le(uint, natural, CLASS_ALIGN_MAX));
+        cr_assert(zero(uint, start % natural));
+        cr_assert(ge(uint, start, SPAN_HEADER));
+        cr_assert(
+            le(uint, start + rp_size_classes[c].capacity * size, SPAN_BYTES));
     }
 }
 

@@ -19,6 +19,7 @@ static void set_class(struct span *span, unsigned class_index) {
     span->block_bytes = rp_size_classes[class_index].block_bytes;
     span->reciprocal = rp_size_classes[class_index].reciprocal;
     span->capacity = rp_size_classes[class_index].capacity;
+    span->start = (uint16_t)class_start(span->block_bytes);
 }
 
 Test(span, every_block_of_every_class_finds_its_span_and_index) {
