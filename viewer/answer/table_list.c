@@ -1,6 +1,7 @@
 // table_list.c - all tables of an answer.
 #include "viewer/answer/table_list.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "viewer/answer/heap_tables.h"
@@ -8,6 +9,9 @@
 #include "viewer/answer/span_table.h"
 #include "viewer/answer/time_tables.h"
 #include "viewer/answer/totals_table.h"
+#include "viewer/base/options.h"
+
+enum { KEY_BYTES = 64, TABLES_MOST = 31 };
 
 const struct data_table *const data_tables[] = {&totals_table,
                                                 &classes_table,
@@ -27,5 +31,23 @@ const struct data_table *data_table(const char *key) {
     for (size_t i = 0; data_tables[i]; i++)
         if (strcmp(data_tables[i]->key, key) == 0)
             return data_tables[i];
+    return NULL;
+}
+
+const struct data_table *data_table_find(const char *key, size_t length,
+                                         struct failure *failure) {
+    const char *names[TABLES_MOST + 1] = {NULL};
+    char word[KEY_BYTES];
+    snprintf(word, sizeof word, "%.*s", (int)length, key);
+    const struct data_table *table = data_table(word);
+    if (table)
+        return table;
+    for (size_t i = 0; data_tables[i] && i < TABLES_MOST; i++)
+        names[i] = data_tables[i]->key;
+    const char *nearest = options_nearest(word, names);
+    fail(failure,
+         "there is no table \"%s\"%s%s%s; rpscope query --list tells all", word,
+         nearest ? " (did you mean " : "", nearest ? nearest : "",
+         nearest ? "?)" : "");
     return NULL;
 }

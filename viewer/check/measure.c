@@ -13,23 +13,6 @@ static double limit_of(const struct rule *rule, double base) {
     return rule->factor * base + rule->more;
 }
 
-static bool holds(enum condition_how how, double value, double limit) {
-    switch (how) {
-    case CONDITION_EQUAL:
-        return value == limit;
-    case CONDITION_DIFFERENT:
-        return value != limit;
-    case CONDITION_LESS:
-        return value < limit;
-    case CONDITION_AT_MOST:
-        return value <= limit;
-    case CONDITION_MORE:
-        return value > limit;
-    default:
-        return value >= limit;
-    }
-}
-
 // How far beyond the limit: above 0 it breaks the rule, or nearly.
 static double excess(enum condition_how how, double value, double limit) {
     switch (how) {
@@ -71,7 +54,7 @@ static void measure_sum(struct answer *answer, struct answer *base,
     o->value = sum_of(answer, rule, &o->rows);
     o->limit = limit_of(rule, before);
     o->known = true;
-    o->holds = holds(rule->how, o->value, o->limit);
+    o->holds = condition_compare(rule->how, o->value, o->limit);
     o->breaking = !o->holds;
 }
 
@@ -79,7 +62,7 @@ static void take(struct outcome *o, double value, double limit,
                  struct answer *of, const void *row) {
     const struct rule *rule = o->rule;
     o->rows++;
-    o->breaking += !holds(rule->how, value, limit);
+    o->breaking += !condition_compare(rule->how, value, limit);
     if (o->known && excess(rule->how, value, limit) <=
                         excess(rule->how, o->value, o->limit))
         return;

@@ -6,7 +6,6 @@
 
 #include "viewer/answer/table_list.h"
 #include "viewer/answer/totals_table.h"
-#include "viewer/base/options.h"
 #include "viewer/base/quantity.h"
 
 static const char *skip_blanks(const char *text) {
@@ -25,24 +24,6 @@ static const char *closing(const char *text) {
             return text;
     }
     return NULL;
-}
-
-static bool find_table(struct rule *rule, const char *text, size_t length,
-                       struct failure *failure) {
-    const char *names[16] = {NULL};
-    char word[64];
-    snprintf(word, sizeof word, "%.*s", (int)length, text);
-    rule->table = data_table(word);
-    if (rule->table)
-        return true;
-    for (size_t i = 0; data_tables[i] && i < 15; i++)
-        names[i] = data_tables[i]->key;
-    const char *nearest = options_nearest(word, names);
-    return fail(failure,
-                "there is no table \"%s\"%s%s%s; rpscope query --list tells "
-                "all",
-                word, nearest ? " (did you mean " : "", nearest ? nearest : "",
-                nearest ? "?)" : "");
 }
 
 static bool read_conditions(struct rule *rule, const char *text, size_t length,
@@ -64,7 +45,8 @@ static const char *read_table(struct rule *rule, const char *text,
     rule->condition_count = 0;
     if (length == 0 || (*next != ':' && *next != '['))
         return text;
-    if (!find_table(rule, text, length, failure))
+    rule->table = data_table_find(text, length, failure);
+    if (!rule->table)
         return NULL;
     if (*next == '[') {
         end = closing(next + 1);
@@ -123,19 +105,9 @@ static const char *read_what(struct rule *rule, const char *text,
 
 static const char *read_how(struct rule *rule, const char *text,
                             struct failure *failure) {
-    static const struct {
-        const char *sign;
-        enum condition_how how;
-    } table[] = {
-        {"!=", CONDITION_DIFFERENT}, {"<=", CONDITION_AT_MOST},
-        {">=", CONDITION_AT_LEAST},  {"<", CONDITION_LESS},
-        {">", CONDITION_MORE},       {"=", CONDITION_EQUAL},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (strncmp(text, table[i].sign, strlen(table[i].sign)) == 0) {
-            rule->how = table[i].how;
-            return skip_blanks(text + strlen(table[i].sign));
-        }
+    const char *next = condition_how(text, &rule->how);
+    if (next && rule->how != CONDITION_CONTAINS && rule->how != CONDITION_LACKS)
+        return skip_blanks(next);
     fail(failure, "expected <=, <, >=, >, = or !=, not \"%.40s\"", text);
     return NULL;
 }

@@ -67,8 +67,7 @@ static const char *expected(const struct table_column *column) {
                                          : "a number";
 }
 
-// Moves *text behind what compares.
-static bool read_how(const char **text, enum condition_how *how) {
+const char *condition_how(const char *text, enum condition_how *how) {
     static const struct {
         const char *sign;
         enum condition_how how;
@@ -79,12 +78,11 @@ static bool read_how(const char **text, enum condition_how *how) {
         {"=", CONDITION_EQUAL},      {"~", CONDITION_CONTAINS},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (strncmp(*text, table[i].sign, strlen(table[i].sign)) == 0) {
+        if (strncmp(text, table[i].sign, strlen(table[i].sign)) == 0) {
             *how = table[i].how;
-            *text += strlen(table[i].sign);
-            return true;
+            return text + strlen(table[i].sign);
         }
-    return false;
+    return NULL;
 }
 
 // A word, or what is in quotes, as `out`; *quoted: it was. NULL: there is none,
@@ -142,14 +140,15 @@ static const char *read_one(const struct data_table *table, const char *text,
     if (!c->column)
         return NULL;
     text = skip_blanks(text + length);
-    if (!read_how(&text, &c->how)) {
+    const char *value = condition_how(text, &c->how);
+    if (!value) {
         fail(failure,
              "expected =, !=, <, <=, >, >=, ~ or !~ behind %s, not "
              "\"%.40s\"",
              c->column->key, text);
         return NULL;
     }
-    const char *value = skip_blanks(text);
+    value = skip_blanks(value);
     text = read_value(value, c->text, &quoted);
     if (!text) {
         fail(failure,
@@ -222,6 +221,23 @@ static bool words_hold(struct answer *answer, const struct condition *c,
     }
 }
 
+bool condition_compare(enum condition_how how, double value, double other) {
+    switch (how) {
+    case CONDITION_EQUAL:
+        return value == other;
+    case CONDITION_DIFFERENT:
+        return value != other;
+    case CONDITION_LESS:
+        return value < other;
+    case CONDITION_AT_MOST:
+        return value <= other;
+    case CONDITION_MORE:
+        return value > other;
+    default:
+        return value >= other;
+    }
+}
+
 static bool number_holds(const struct condition *c,
                          const struct table_value *value) {
     // A mean as it is told: whole.
@@ -231,20 +247,7 @@ static bool number_holds(const struct condition *c,
                                                     : (double)value->number;
     if (!value->known)
         return c->how == CONDITION_DIFFERENT;
-    switch (c->how) {
-    case CONDITION_EQUAL:
-        return number == c->number;
-    case CONDITION_DIFFERENT:
-        return number != c->number;
-    case CONDITION_LESS:
-        return number < c->number;
-    case CONDITION_AT_MOST:
-        return number <= c->number;
-    case CONDITION_MORE:
-        return number > c->number;
-    default:
-        return number >= c->number;
-    }
+    return condition_compare(c->how, number, c->number);
 }
 
 bool conditions_hold(struct answer *answer, const struct condition *conditions,

@@ -55,6 +55,11 @@ const struct table_column *condition_column(const struct data_table *table,
                                             const char *key, size_t length,
                                             struct failure *failure);
 
+// Reads what compares: =, !=, ... Returns what is behind it; NULL: it is none.
+const char *condition_how(const char *text, enum condition_how *how);
+// Whether `value` is so to `other`; of numbers, not ~ and !~.
+bool condition_compare(enum condition_how how, double value, double other);
+
 // Reads a value of the column as people write it: 4KiB, 300ms, 12.
 bool condition_number(const struct table_column *column, const char *text,
                       double *number);

@@ -6,7 +6,6 @@
 
 #include "viewer/answer/table_list.h"
 #include "viewer/base/memory.h"
-#include "viewer/base/options.h"
 #include "viewer/query/condition.h"
 
 // What a wish says, read.
@@ -28,22 +27,6 @@ struct placed {
 };
 
 // ---- reading the wish ----
-
-static bool find_table(struct selection *s, const char *key,
-                       struct failure *failure) {
-    const char *names[16] = {NULL};
-    s->table = data_table(key);
-    if (s->table)
-        return true;
-    for (size_t i = 0; data_tables[i] && i < 15; i++)
-        names[i] = data_tables[i]->key;
-    const char *nearest = options_nearest(key, names);
-    return fail(failure,
-                "there is no table \"%s\"%s%s%s; rpscope query --list tells "
-                "all",
-                key, nearest ? " (did you mean " : "", nearest ? nearest : "",
-                nearest ? "?)" : "");
-}
 
 static bool find_columns(struct selection *s, const char *keys,
                          struct failure *failure) {
@@ -91,8 +74,8 @@ static bool read_wish(struct selection *s, struct plan *plan,
                       struct failure *failure) {
     failure->asked = true;
     plan->condition_count = 0;
-    if (!find_table(s, wish->table, failure) ||
-        !find_columns(s, wish->columns, failure) ||
+    s->table = data_table_find(wish->table, strlen(wish->table), failure);
+    if (!s->table || !find_columns(s, wish->columns, failure) ||
         !find_sort(s, plan, wish->sort, failure))
         return false;
     if (wish->where)
