@@ -1,6 +1,8 @@
 // save.c - the heap at one time, written down, to be read again.
 #include "viewer/heap/save.h"
 
+#include "viewer/heap/save_slots.h"
+
 // What stands before the spans.
 struct saved_heap {
     uint64_t held, bookkeeping_bytes, live_blocks, most_blocks;
@@ -19,12 +21,14 @@ bool heap_at_rest(const struct heap *heap) {
 
 // ---- spans ----
 
-static void save_span(const struct span *span, struct pack *pack) {
+static void save_span(const struct span *span, struct pool *pool,
+                      struct pack *pack) {
     struct span saved = *span;
     saved.slots = NULL;
     saved.slot_capacity = span->touched;
     pack_put(pack, &saved, sizeof saved);
-    pack_put(pack, span->slots, span->touched * sizeof *span->slots);
+    if (span->touched > 0)
+        save_slots(span, pool, pack);
 }
 
 static bool restore_span(struct spans *spans, struct span *span,
@@ -34,9 +38,7 @@ static bool restore_span(struct spans *spans, struct span *span,
     span->slots = NULL;
     if (span->touched == 0)
         return true;
-    size_t bytes = span->touched * sizeof *span->slots;
-    span->slots = pool_get(spans->pool, bytes);
-    return pack_take(pack, span->slots, bytes);
+    return restore_slots(span, spans->pool, pack);
 }
 
 // ---- the heap ----
@@ -70,11 +72,11 @@ void heap_save(const struct heap *heap, struct pack *pack) {
                                          segment->span_address, segment->count},
                  sizeof(struct saved_segment));
         for (uint32_t j = 0; j < segment->count; j++)
-            save_span(&segment->spans[j], pack);
+            save_span(&segment->spans[j], spans->pool, pack);
     }
     for (size_t i = 0; i < spans->huge_capacity; i++)
         if (spans->huge[i])
-            save_span(spans->huge[i], pack);
+            save_span(spans->huge[i], spans->pool, pack);
 }
 
 static bool restore_segment(struct heap *heap, struct pack *pack) {
