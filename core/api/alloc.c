@@ -103,13 +103,20 @@ void *rp_alloc_small(size_t size, struct heap *heap) {
     return class_pop(heap, small_class(size));
 }
 
+// Whether a block of `bytes`, its header included, is to be a run of spans. One
+// that is alone in its segment costs an embedder a call in either case, and
+// less as a huge block, which need not end with a span.
+static int is_for_a_run(size_t bytes) {
+    return bytes <= (rp_memory_is_paged()
+                         ? (size_t)SEGMENT_MAX_RUN * SPAN_BYTES
+                         : (size_t)SEGMENT_SPANS / 2 * SPAN_BYTES);
+}
+
 // alignment: a power of two. size: of a large or huge block.
 static void *large_try(size_t size, size_t alignment, struct heap *heap,
                        int *is_zero) {
-    size_t offset = round_up(SPAN_HEADER, alignment);
-
     return alignment <= SPAN_BYTES && size <= LARGE_MAX &&
-                   offset + size <= LARGE_MAX + SPAN_HEADER
+                   is_for_a_run(large_offset(alignment) + size)
                ? rp_large_alloc(heap, size, alignment, is_zero)
                : rp_huge_alloc(size, alignment, is_zero);
 }

@@ -32,6 +32,26 @@ Test(huge, every_alignment_fits_in_memory_at_any_offset) {
     }
 }
 
+// A run of so many spans is alone in its segment, and ends with a whole one.
+Test(huge, an_embedder_pays_no_span_that_half_a_segment_does_not_fill) {
+    enum { HALF = SEGMENT_SPANS / 2 * SPAN_BYTES, PAGES = 8192 };
+    struct rpmalloc_config config = embedder_config();
+    embedder_reset(16);
+    cr_assert(zero(int, rpmalloc_initialize_config(&config)));
+    rpfree(rpmalloc(1));
+    size_t before = load_relaxed(&embedder.asked);
+
+    void *block = rpmalloc(HALF);
+
+    cr_assert(le(sz, load_relaxed(&embedder.asked) - before,
+                 HALF + SPAN_BYTES + PAGES));
+    rpfree(block);
+    size_t calls = load_relaxed(&embedder.calls);
+    for (int i = 0; i < 1000; ++i)
+        rpfree(rpmalloc(HALF));
+    cr_assert(le(sz, load_relaxed(&embedder.calls) - calls, 2));
+}
+
 Test(huge, blocks_have_different_numbers) {
     void *first = rpmalloc(5000000);
     void *second = rpmalloc(5000000);
