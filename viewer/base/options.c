@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_BYTES = 64 };
+enum {
+    WORD_BYTES = 64,
+    ACCEPTED_MOST = 15,   // words that an option takes
+    ACCEPTED_BYTES = 256, // of all of them
+};
 
 // How many letters must be changed, added, left out or swapped.
 static unsigned options_distance(const char *a, const char *b) {
@@ -128,12 +132,12 @@ static void option_accepted(const struct option *o, char *out, size_t size) {
 
 static bool option_check(const struct option *o, const char *value,
                          struct failure *failure) {
-    const char *names[8] = {NULL};
-    char words[128] = "";
+    const char *names[ACCEPTED_MOST + 1] = {NULL};
+    char words[ACCEPTED_BYTES] = "";
     if (o->accepted) {
         snprintf(words, sizeof words, "%s", o->accepted);
         char *rest = words;
-        for (int i = 0; i < 7 && rest; i++) {
+        for (int i = 0; i < ACCEPTED_MOST && rest; i++) {
             names[i] = rest;
             rest = strchr(rest, '|');
             if (rest)
@@ -144,7 +148,7 @@ static bool option_check(const struct option *o, const char *value,
     }
     if (o->check ? o->check(value) : !o->accepted)
         return true;
-    char accepted[160], guess[WORD_BYTES + 32] = "";
+    char accepted[2 * ACCEPTED_BYTES], guess[WORD_BYTES + 32] = "";
     option_accepted(o, accepted, sizeof accepted);
     const char *nearest = options_nearest(value, names);
     if (nearest)

@@ -3,6 +3,7 @@
 #include "viewer/command/check.h"
 #include "viewer/command/diff.h"
 #include "viewer/command/dump.h"
+#include "viewer/command/export.h"
 #include "viewer/command/processes.h"
 #include "viewer/command/query.h"
 #include "viewer/command/report.h"
@@ -18,17 +19,9 @@
 #define VERSION_TEXT "rpscope " RPSCOPE_VERSION "\n"
 
 const struct command *const commands[] = {
-    &record_command,
-    &ctl_command,
-    &verify_command,
-    &view_command,
-    &report_command,
-    &query_command,
-    &check_command,
-    &diff_command,
-    &processes_command,
-    &dump_command,
-    NULL,
+    &record_command, &ctl_command,       &verify_command, &view_command,
+    &report_command, &query_command,     &check_command,  &diff_command,
+    &export_command, &processes_command, &dump_command,   NULL,
 };
 
 static void commands_help(FILE *out) {

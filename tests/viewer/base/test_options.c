@@ -180,3 +180,23 @@ Test(options, sizes_have_letters_and_do_not_overflow) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         cr_assert(!options_size(bad[i], &bytes), "%s", bad[i]);
 }
+
+// All words of an option are looked at, however many they are.
+Test(options, every_word_that_an_option_accepts_is_accepted) {
+    for (int i = 0; commands[i]; i++)
+        for (int k = 0; k < OPTIONS_MAX && commands[i]->options[k].name; k++) {
+            const struct option *o = &commands[i]->options[k];
+            const char *word = o->accepted;
+            while (word && *word) {
+                size_t length = strcspn(word, "|");
+                char text[100];
+                struct arguments a;
+                snprintf(text, sizeof text, "--%s=%.*s", o->name, (int)length,
+                         word);
+                const char *second = commands[i]->most > 1 ? "x" : NULL;
+                cr_expect(parse(commands[i], &a, text, "x", second, NULL), "%s",
+                          text);
+                word += length + (word[length] == '|');
+            }
+        }
+}
