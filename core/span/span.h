@@ -140,6 +140,9 @@ static inline uint32_t span_block_index(const struct span *s,
 }
 
 // The same of a block that begins in its span, as all but some large ones do.
+// The first one begins less than a block's bytes behind the header
+// (class_start): so counted from there, which is a constant, the index is the
+// same.
 static inline uint32_t span_index_within(const struct span *s,
                                          const void *block) {
     uint32_t offset = (uint32_t)((uintptr_t)block & (SPAN_BYTES - 1));
