@@ -12,7 +12,10 @@ void *rp_large_header(struct span *span, uintptr_t kind, size_t offset,
     span->carved = 1;
     span->capacity = 1;
     span->block_bytes = 0;
-    span->reciprocal = 0; // every byte is of block 0
+    // Every byte is of block 0; who asks for the size of a block that is gone
+    // is told of none.
+    span->reciprocal = 0;
+    span->start = SPAN_HEADER;
     span->next = NULL;
     span->previous = NULL;
     store_relaxed(&span->deferred, 0); // relaxed: never used

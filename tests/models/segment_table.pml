@@ -1,8 +1,8 @@
 // segment_table.pml - slots, and groups of them that are added: segment_table.c,
 // for every interleaving.
 //
-// THREADS threads take a slot each and give it back, ROUNDS times; when all
-// groups are full they add one: by CAS at the first free place of the directory,
+// THREADS threads take a slot each and give it back, ROUNDS times, the last one
+// once; when all groups are full they add one: by CAS at the first free place of the directory,
 // and then the count passes it. Shown: a slot has one owner, a directory entry
 // below the count is there, and no group is lost.
 
@@ -18,12 +18,12 @@ byte count = 1;
 byte made = 1;
 byte done = 0;
 
-proctype thread() {
+proctype thread(byte rounds) {
     byte round, groups, g, mine, place;
     bool ours;
     round = 0;
     do
-    :: round < ROUNDS ->
+    :: round < rounds ->
         mine = NONE;
         do
         :: mine != NONE -> break
@@ -100,7 +100,7 @@ init {
     atomic {
         entry[0] = 1;
         do
-        :: i < THREADS -> run thread(); i = i + 1
+        :: i < THREADS -> run thread(ROUNDS - i / 2); i = i + 1
         :: else -> break
         od
     }

@@ -96,7 +96,7 @@ static void assert_all_is_well(void) {
 
 static void random_calls(void) {
     // Without the patterns of large blocks, which take long to step through.
-    for (int i = 0; i < 150; ++i) {
+    for (int i = 0; i < 100; ++i) {
         rpfree(rpmalloc(random_below(&interrupted.random, 600)));
         rpfree(rpmalloc(random_below(&interrupted.random, 70000)));
     }

@@ -82,8 +82,8 @@ def holds(value, how, other):
 def rows_are_those_that_a_filter_finds():
     dice = random.Random(4)
     tried = 0
-    for key in 'classes', 'sites', 'pins', 'threads':
-        for column in TABLES[key]['columns']:
+    for key, most in ('classes', 9), ('sites', 9), ('pins', 3), ('threads', 3):
+        for column in dice.sample(TABLES[key]['columns'], most):
             name, kind = column['key'], column['type']
             if kind not in SCALAR or not REPORT[key]:
                 continue
@@ -96,7 +96,7 @@ def rows_are_those_that_a_filter_finds():
             assert found == [row for row in REPORT[key]
                              if holds(row[name], how, other)], (key, name, how)
             tried += 1
-    assert tried > 40, tried
+    assert tried > 15, tried
 
 
 @case

@@ -116,7 +116,8 @@ def a_wrong_option(folder):
         'rpscope record --help explains it.\n'))
     refuses(folder, 'recrod', says=(
         'rpscope: "recrod" is neither a command nor a file (did you mean '
-        'record?); commands are record, ctl, verify, view, report, processes, dump.\n'))
+        'record?); commands are record, ctl, verify, view, report, query, '
+        'check, diff, export, processes, dump.\n'))
 
 
 @in_folder
