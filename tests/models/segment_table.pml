@@ -2,9 +2,9 @@
 // for every interleaving.
 //
 // THREADS threads take a slot each and give it back, ROUNDS times, the last one
-// once; when all groups are full they add one: by CAS at the first free place of the directory,
-// and then the count passes it. Shown: a slot has one owner, a directory entry
-// below the count is there, and no group is lost.
+// once; when all groups are full they add one: by CAS at the first free place of
+// the directory, and then the count passes it. Shown: a slot has one owner, a
+// directory entry below the count is there, and no group is lost.
 
 #define THREADS 3
 #define GROUPS 5

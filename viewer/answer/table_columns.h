@@ -4,6 +4,11 @@
 
 #include "viewer/answer/table.h"
 
+// A place is written without what it does not have, which clang doubts.
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wmissing-field-initializers"
+#endif
+
 // The rows of a table: which list of the answer `a` they are in, at `i`.
 #define TABLE_ROWS(name, list, number)                                         \
     static size_t name##_count(const struct answer *a) {                       \
