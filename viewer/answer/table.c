@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct table_column *table_column(const struct data_table *table,
+                                        const char *key) {
+    for (const struct table_column *c = table->columns; c->key; c++)
+        if (strcmp(c->key, key) == 0)
+            return c;
+    return NULL;
+}
+
 struct table_value table_value(const struct answer *answer,
                                const struct table_column *column,
                                const void *row) {

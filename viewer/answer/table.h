@@ -107,6 +107,10 @@ struct table_value {
     const uint64_t *list;
 };
 
+// The column with this key that machines read; NULL: there is none.
+const struct table_column *table_column(const struct data_table *table,
+                                        const char *key);
+
 struct table_value table_value(const struct answer *answer,
                                const struct table_column *column,
                                const void *row);

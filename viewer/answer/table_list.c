@@ -37,17 +37,14 @@ const struct data_table *data_table(const char *key) {
 const struct data_table *data_table_find(const char *key, size_t length,
                                          struct failure *failure) {
     const char *names[TABLES_MOST + 1] = {NULL};
-    char word[KEY_BYTES];
+    char word[KEY_BYTES], guess[OPTIONS_GUESS_BYTES];
     snprintf(word, sizeof word, "%.*s", (int)length, key);
     const struct data_table *table = data_table(word);
     if (table)
         return table;
     for (size_t i = 0; data_tables[i] && i < TABLES_MOST; i++)
         names[i] = data_tables[i]->key;
-    const char *nearest = options_nearest(word, names);
-    fail(failure,
-         "there is no table \"%s\"%s%s%s; rpscope query --list tells all", word,
-         nearest ? " (did you mean " : "", nearest ? nearest : "",
-         nearest ? "?)" : "");
+    fail(failure, "there is no table \"%s\"%s; rpscope query --list tells all",
+         word, options_guess(guess, word, names, ""));
     return NULL;
 }

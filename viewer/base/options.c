@@ -54,6 +54,16 @@ const char *options_nearest(const char *word, const char *const *words) {
     return nearest;
 }
 
+const char *options_guess(char out[OPTIONS_GUESS_BYTES], const char *word,
+                          const char *const *words, const char *before) {
+    const char *nearest = options_nearest(word, words);
+    *out = 0;
+    if (nearest)
+        snprintf(out, OPTIONS_GUESS_BYTES, " (did you mean %s%s?)", before,
+                 nearest);
+    return out;
+}
+
 bool options_number(const char *text, uint64_t least, uint64_t most,
                     uint64_t *number) {
     if (*text < '0' || *text > '9')
@@ -92,7 +102,7 @@ static void option_shown(const struct option *o, char out[WORD_BYTES]) {
 
 static bool option_unknown(const struct command *command, const char *given,
                            struct failure *failure) {
-    char accepted[512] = "", guess[WORD_BYTES + 32] = "";
+    char accepted[512] = "", guess[OPTIONS_GUESS_BYTES] = "";
     const char *names[OPTIONS_MAX + 1] = {NULL};
     size_t used = 0;
     for (int i = 0; i < OPTIONS_MAX && command->options[i].name; i++) {
@@ -102,11 +112,8 @@ static bool option_unknown(const struct command *command, const char *given,
         used += (size_t)snprintf(accepted + used, sizeof accepted - used,
                                  "%s%s", used ? ", " : "", shown);
     }
-    if (strncmp(given, "--", 2) == 0) {
-        const char *nearest = options_nearest(given + 2, names);
-        if (nearest)
-            snprintf(guess, sizeof guess, " (did you mean --%s?)", nearest);
-    }
+    if (strncmp(given, "--", 2) == 0)
+        options_guess(guess, given + 2, names, "--");
     return fail(failure, "unknown option %s%s; accepted are %s, --help", given,
                 guess, accepted);
 }
@@ -148,13 +155,10 @@ static bool option_check(const struct option *o, const char *value,
     }
     if (o->check ? o->check(value) : !o->accepted)
         return true;
-    char accepted[2 * ACCEPTED_BYTES], guess[WORD_BYTES + 32] = "";
+    char accepted[2 * ACCEPTED_BYTES], guess[OPTIONS_GUESS_BYTES];
     option_accepted(o, accepted, sizeof accepted);
-    const char *nearest = options_nearest(value, names);
-    if (nearest)
-        snprintf(guess, sizeof guess, " (did you mean %s?)", nearest);
     return fail(failure, "--%s takes %s, not \"%s\"%s", o->name, accepted,
-                value, guess);
+                value, options_guess(guess, value, names, ""));
 }
 
 static const struct option *option_find(const struct command *command,

@@ -68,6 +68,12 @@ void options_help(const struct command *command, FILE *out);
 // NULL when none is near.
 const char *options_nearest(const char *word, const char *const *words);
 
+// Writes " (did you mean WORD?)" with that one, `before` in front of it;
+// nothing when none is near. Returns `out`.
+enum { OPTIONS_GUESS_BYTES = 96 };
+const char *options_guess(char out[OPTIONS_GUESS_BYTES], const char *word,
+                          const char *const *words, const char *before);
+
 // Reads a count of bytes: 65536, 64K, 1M, 2G. Returns false when it is none.
 bool options_size(const char *text, uint64_t *bytes);
 

@@ -8,12 +8,6 @@
 #include "viewer/answer/totals_table.h"
 #include "viewer/base/quantity.h"
 
-static const char *skip_blanks(const char *text) {
-    return text + strspn(text, " \t");
-}
-
-static const char word_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
-
 // Where the `]` stands that ends the conditions; quotes may hold others.
 static const char *closing(const char *text) {
     char quote = '\0';
@@ -39,8 +33,8 @@ static bool read_conditions(struct rule *rule, const char *text, size_t length,
 // NULL with a sentence.
 static const char *read_table(struct rule *rule, const char *text,
                               struct failure *failure) {
-    size_t length = strspn(text, word_letters);
-    const char *next = skip_blanks(text + length), *end = NULL;
+    size_t length = condition_key(text);
+    const char *next = condition_skip(text + length), *end = NULL;
     rule->table = &totals_table;
     rule->condition_count = 0;
     if (length == 0 || (*next != ':' && *next != '['))
@@ -56,14 +50,14 @@ static const char *read_table(struct rule *rule, const char *text,
         }
         if (!read_conditions(rule, next + 1, (size_t)(end - next - 1), failure))
             return NULL;
-        next = skip_blanks(end + 1);
+        next = condition_skip(end + 1);
     }
     if (*next != ':') {
         fail(failure, "expected : behind the table %s, not \"%.40s\"",
              rule->table->key, next);
         return NULL;
     }
-    return skip_blanks(next + 1);
+    return condition_skip(next + 1);
 }
 
 static bool is_number(const struct table_column *column) {
@@ -74,16 +68,16 @@ static bool is_number(const struct table_column *column) {
 // What is measured.
 static const char *read_what(struct rule *rule, const char *text,
                              struct failure *failure) {
-    size_t length = strspn(text, word_letters);
+    size_t length = condition_key(text);
     rule->of = RULE_EACH;
     rule->column = NULL;
     if (length == 3 && strncmp(text, "sum", 3) == 0) {
         rule->of = RULE_SUM;
-        text = skip_blanks(text + 3);
-        length = strspn(text, word_letters);
+        text = condition_skip(text + 3);
+        length = condition_key(text);
     } else if (length == 4 && strncmp(text, "rows", 4) == 0) {
         rule->of = RULE_ROWS;
-        return skip_blanks(text + 4);
+        return condition_skip(text + 4);
     }
     if (length == 0) {
         fail(failure,
@@ -100,14 +94,14 @@ static const char *read_what(struct rule *rule, const char *text,
              rule->column->key);
         return NULL;
     }
-    return skip_blanks(text + length);
+    return condition_skip(text + length);
 }
 
 static const char *read_how(struct rule *rule, const char *text,
                             struct failure *failure) {
     const char *next = condition_how(text, &rule->how);
     if (next && rule->how != CONDITION_CONTAINS && rule->how != CONDITION_LACKS)
-        return skip_blanks(next);
+        return condition_skip(next);
     fail(failure, "expected <=, <, >=, >, = or !=, not \"%.40s\"", text);
     return NULL;
 }
@@ -125,7 +119,7 @@ static bool read_change(struct rule *rule, const char *text) {
     double number;
     if (*text != '+' && *text != '-')
         return *text == '\0';
-    text = skip_blanks(text + 1);
+    text = condition_skip(text + 1);
     size_t length = strlen(text);
     snprintf(word, sizeof word, "%s", text);
     if (length > 1 && length < sizeof word && word[length - 1] == '%') {
@@ -146,7 +140,7 @@ static bool read_limit(struct rule *rule, const char *text,
     rule->has_base = strncmp(text, "base", 4) == 0;
     rule->factor = rule->has_base;
     rule->more = 0;
-    bool good = rule->has_base ? read_change(rule, skip_blanks(text + 4))
+    bool good = rule->has_base ? read_change(rule, condition_skip(text + 4))
                                : read_number(rule, text, &rule->more);
     if (good)
         return true;
@@ -161,7 +155,7 @@ static bool read_limit(struct rule *rule, const char *text,
 }
 
 bool rule_read(const char *text, struct rule *rule, struct failure *failure) {
-    text = skip_blanks(text);
+    text = condition_skip(text);
     size_t length = strlen(text);
     while (length > 0 && strchr(" \t\r\n", text[length - 1]))
         length--;

@@ -51,13 +51,12 @@ static const struct command *commands_find(const char *name) {
 
 static int commands_unknown(const char *word) {
     const char *names[16] = {NULL};
-    fprintf(stderr, "rpscope: \"%s\" is neither a command nor a file", word);
+    char guess[OPTIONS_GUESS_BYTES];
     for (int i = 0; commands[i] && i < 15; i++)
         names[i] = commands[i]->name;
-    const char *nearest = options_nearest(word, names);
-    if (nearest)
-        fprintf(stderr, " (did you mean %s?)", nearest);
-    fputs("; commands are ", stderr);
+    fprintf(stderr,
+            "rpscope: \"%s\" is neither a command nor a file%s; commands are ",
+            word, options_guess(guess, word, names, ""));
     for (int i = 0; names[i]; i++)
         fprintf(stderr, "%s%s", i ? ", " : "", names[i]);
     fputs(".\n", stderr);

@@ -18,14 +18,6 @@ static const struct diff_part parts[DIFF_LISTS] = {
      {"free_bytes", "used_bytes", "spans", "live_blocks"}},
 };
 
-static const struct table_column *column_of(const struct data_table *table,
-                                            const char *key) {
-    const struct table_column *column = table->columns;
-    while (strcmp(column->key, key) != 0)
-        column++;
-    return column;
-}
-
 static bool differs(const struct diff_row *row, size_t columns) {
     for (size_t c = 0; c < columns; c++)
         if (row->before[c] != row->after[c])
@@ -58,7 +50,7 @@ static void compare_list(struct diff_list *list, const struct diff_part *part,
     list->wish.table = data_table(part->table);
     for (size_t c = 0; c < THINGS_COLUMNS && part->columns[c]; c++)
         list->wish.columns[list->wish.column_count++] =
-            column_of(list->wish.table, part->columns[c]);
+            table_column(list->wish.table, part->columns[c]);
     struct things was, is;
     things_make(&was, before, &list->wish);
     things_make(&is, after, &list->wish);

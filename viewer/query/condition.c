@@ -10,29 +10,33 @@
 
 enum { KEY_BYTES = 64 };
 
-static const char key_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
-
 // ---- reading ----
+
+size_t condition_key(const char *text) {
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+}
+
+const char *condition_skip(const char *text) {
+    return text + strspn(text, " \t");
+}
 
 const struct table_column *condition_column(const struct data_table *table,
                                             const char *key, size_t length,
                                             struct failure *failure) {
     const char *names[DATA_TABLE_COLUMNS + 1] = {NULL};
-    char word[KEY_BYTES], all[512] = "";
+    char word[KEY_BYTES], all[512] = "", guess[OPTIONS_GUESS_BYTES];
     size_t used = 0;
     snprintf(word, sizeof word, "%.*s", (int)length, key);
+    const struct table_column *column = table_column(table, word);
+    if (column)
+        return column;
     for (int i = 0; table->columns[i].key; i++) {
-        const struct table_column *column = &table->columns[i];
-        if (strcmp(column->key, word) == 0)
-            return column;
-        names[i] = column->key;
+        names[i] = table->columns[i].key;
         used += (size_t)snprintf(all + used, sizeof all - used, "%s%s",
-                                 used ? ", " : "", column->key);
+                                 used ? ", " : "", names[i]);
     }
-    const char *nearest = options_nearest(word, names);
-    fail(failure, "the table %s has no column \"%s\"%s%s%s; it has %s",
-         table->key, word, nearest ? " (did you mean " : "",
-         nearest ? nearest : "", nearest ? "?)" : "", all);
+    fail(failure, "the table %s has no column \"%s\"%s; it has %s", table->key,
+         word, options_guess(guess, word, names, ""), all);
     return NULL;
 }
 
@@ -101,10 +105,6 @@ static const char *read_value(const char *text, char *out, bool *quoted) {
     return text + length + *quoted;
 }
 
-static const char *skip_blanks(const char *text) {
-    return text + strspn(text, " \t");
-}
-
 static bool check_how(const struct condition *c, struct failure *failure) {
     bool finds = c->how == CONDITION_CONTAINS || c->how == CONDITION_LACKS;
     bool compares = c->how != CONDITION_EQUAL && c->how != CONDITION_DIFFERENT;
@@ -129,7 +129,7 @@ static bool check_how(const struct condition *c, struct failure *failure) {
 // One condition. Returns what is behind it, or NULL with a sentence.
 static const char *read_one(const struct data_table *table, const char *text,
                             struct condition *c, struct failure *failure) {
-    size_t length = strspn(text, key_letters);
+    size_t length = condition_key(text);
     bool quoted;
     if (length == 0 || length >= KEY_BYTES) {
         fail(failure, "expected a column of the table %s at \"%.40s\"",
@@ -139,7 +139,7 @@ static const char *read_one(const struct data_table *table, const char *text,
     c->column = condition_column(table, text, length, failure);
     if (!c->column)
         return NULL;
-    text = skip_blanks(text + length);
+    text = condition_skip(text + length);
     const char *value = condition_how(text, &c->how);
     if (!value) {
         fail(failure,
@@ -148,7 +148,7 @@ static const char *read_one(const struct data_table *table, const char *text,
              c->column->key, text);
         return NULL;
     }
-    value = skip_blanks(value);
+    value = condition_skip(value);
     text = read_value(value, c->text, &quoted);
     if (!text) {
         fail(failure,
@@ -166,13 +166,13 @@ static const char *read_one(const struct data_table *table, const char *text,
              expected(c->column), c->text);
         return NULL;
     }
-    return skip_blanks(text);
+    return condition_skip(text);
 }
 
 size_t conditions_read(const struct data_table *table, const char *text,
                        struct condition *out, struct failure *failure) {
     size_t count = 0;
-    for (text = skip_blanks(text);; text = skip_blanks(text + 3)) {
+    for (text = condition_skip(text);; text = condition_skip(text + 3)) {
         if (count == CONDITIONS_MOST) {
             fail(failure, "more than %d conditions", CONDITIONS_MOST);
             return 0;

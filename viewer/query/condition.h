@@ -55,6 +55,10 @@ const struct table_column *condition_column(const struct data_table *table,
                                             const char *key, size_t length,
                                             struct failure *failure);
 
+// How many bytes of `text` a key has at its beginning.
+size_t condition_key(const char *text);
+// What is behind blanks.
+const char *condition_skip(const char *text);
 // Reads what compares: =, !=, ... Returns what is behind it; NULL: it is none.
 const char *condition_how(const char *text, enum condition_how *how);
 // Whether `value` is so to `other`; of numbers, not ~ and !~.

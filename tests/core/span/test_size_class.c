@@ -84,6 +84,22 @@ Test(size_class, every_block_is_a_multiple_of_what_its_size_is_one_of) {
     }
 }
 
+// span_index_within: counted from the header's end, wherever the first stands.
+Test(size_class, the_begin_of_a_block_has_its_index_from_the_header_on) {
+    unsigned wrong = 0;
+
+    for (unsigned c = 1; c < CLASS_COUNT; ++c) {
+        const struct size_class *class = &rp_size_classes[c];
+        uint32_t first = class_start(class->block_bytes) - SPAN_HEADER;
+
+        for (uint32_t i = 0; i < class->capacity; ++i)
+            wrong += block_index(class->reciprocal,
+                                 first + i * class->block_bytes) != i;
+    }
+
+    cr_assert(zero(uint, wrong));
+}
+
 Test(size_class, every_size_has_a_class_that_holds_it) {
     unsigned wrong = 0;
 

@@ -4,35 +4,16 @@
 
 #include "core/hook.h"
 #include "instrument/capture/control.h"
+#include "tests/instrument/under_way.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/rpscope-test-XXXXXX";
-
-static void setup(void) {
-    char path[64];
-
-    cr_assert(mkdtemp(folder) != NULL);
-    snprintf(path, sizeof path, "%s/run.rptrace", folder);
-    setenv("RPSCOPE_FILE", path, 1);
-    setenv("RPSCOPE_RECORD", "on", 1);
-}
-
-static void teardown(void) {
-    char command[64];
-
-    rp_control_stop();
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    cr_assert(eq(int, system(command), 0));
-}
-
-TestSuite(producer, .init = setup, .fini = teardown);
+TestSuite(producer, .init = under_way_begin, .fini = under_way_end);
 
 static unsigned count_threads(void) {
     unsigned count = 0;

@@ -6,38 +6,23 @@
 #include "instrument/capture/enter.h"
 #include "instrument/shm/record.h"
 #include "instrument/stack/walk_state.h"
+#include "tests/instrument/under_way.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { ROUNDS = 20000 };
 
-static char folder[] = "/tmp/rpscope-test-XXXXXX";
-
 static void setup(void) {
-    char path[64];
-
-    cr_assert(mkdtemp(folder) != NULL);
-    snprintf(path, sizeof path, "%s/run.rptrace", folder);
-    setenv("RPSCOPE_FILE", path, 1);
-    setenv("RPSCOPE_RECORD", "on", 1);
+    under_way_begin();
     setenv("RPSCOPE_BUFFER", "8K", 1);
     setenv("RPSCOPE_SPILL", "none", 1);
 }
 
-static void teardown(void) {
-    char command[64];
-
-    rp_control_stop();
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    cr_assert(eq(int, system(command), 0));
-}
-
-TestSuite(hook, .init = setup, .fini = teardown);
+TestSuite(hook, .init = setup, .fini = under_way_end);
 
 static struct rp_ring *ring(void) {
     return rp_producer_mine->side.ring;

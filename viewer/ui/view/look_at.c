@@ -1,5 +1,6 @@
 // look_at.c - what to look at: findings, then who pins and who uses most.
 #include "viewer/ui/view/look_at.h"
+#include "viewer/ui/view/list.h"
 #include "viewer/base/escape.h"
 #include "viewer/names/site.h"
 #include "viewer/ui/view/pins.h"
@@ -122,25 +123,8 @@ static void look_at_enter(const struct look_at *list, size_t cursor,
 bool look_at_act(const struct look_at *list, struct pane *pane,
                  enum action action, struct request *request) {
     size_t last = list->count ? list->count - 1 : 0;
-    switch (action) {
-    case ACTION_UP:
-        pane->cursor -= pane->cursor > 0;
-        return true;
-    case ACTION_DOWN:
-        pane->cursor += pane->cursor < last;
-        return true;
-    case ACTION_FIRST:
-    case ACTION_PAGE_UP:
-        pane->cursor = 0;
-        return true;
-    case ACTION_LAST:
-    case ACTION_PAGE_DOWN:
-        pane->cursor = last;
-        return true;
-    case ACTION_ENTER:
-        look_at_enter(list, pane->cursor, request);
-        return true;
-    default:
-        return false;
-    }
+    if (action != ACTION_ENTER)
+        return list_move(pane, action, last, LIST_ENDS);
+    look_at_enter(list, pane->cursor, request);
+    return true;
 }

@@ -1,6 +1,7 @@
 // map_blocks.c - the blocks of the span under the cursor of the map, as a list.
 #include "viewer/ui/view/map_blocks.h"
 #include "viewer/names/site.h"
+#include "viewer/ui/view/list.h"
 #include "viewer/ui/view/map_cells.h"
 #include "viewer/ui/view/map_panel.h"
 
@@ -11,28 +12,7 @@ bool map_scroll_blocks(struct pane *pane, enum action action) {
     pane->shown->blocks(pane->shown->answer, map_current(pane), &count);
     size_t last = count ? count - 1 : 0;
     size_t page = pane->map.rows > 1 ? (size_t)pane->map.rows - 1 : 1;
-    switch (action) {
-    case ACTION_UP:
-        pane->cursor -= pane->cursor > 0;
-        return true;
-    case ACTION_DOWN:
-        pane->cursor += pane->cursor < last;
-        return true;
-    case ACTION_PAGE_UP:
-        pane->cursor -= pane->cursor < page ? pane->cursor : page;
-        return true;
-    case ACTION_PAGE_DOWN:
-        pane->cursor += last - pane->cursor < page ? last - pane->cursor : page;
-        return true;
-    case ACTION_FIRST:
-        pane->cursor = 0;
-        return true;
-    case ACTION_LAST:
-        pane->cursor = last;
-        return true;
-    default:
-        return false;
-    }
+    return list_move(pane, action, last, page);
 }
 
 static void draw_block(const struct answer *a, struct screen *s, int y,

@@ -3,6 +3,7 @@
 #include "viewer/ui/view/time.h"
 #include "viewer/base/escape.h"
 #include "viewer/ui/notable.h"
+#include "viewer/ui/view/list.h"
 #include "viewer/ui/view/time_chart.h"
 
 #include <inttypes.h>
@@ -131,20 +132,6 @@ static bool time_act(struct pane *pane, enum action action,
     case ACTION_FIT:
         request->range = true;
         return true;
-    case ACTION_UP:
-        pane->cursor -= pane->cursor > 0;
-        return true;
-    case ACTION_DOWN:
-        pane->cursor++; // to the last one, when it is drawn
-        return true;
-    case ACTION_FIRST:
-    case ACTION_PAGE_UP:
-        pane->cursor = 0;
-        return true;
-    case ACTION_LAST:
-    case ACTION_PAGE_DOWN:
-        pane->cursor = NOTABLE_MOST;
-        return true;
     case ACTION_ENTER:
         notable_fill(&notables, pane->shown->answer);
         if (pane->cursor < notables.count) {
@@ -152,8 +139,8 @@ static bool time_act(struct pane *pane, enum action action,
             request->moment = notables.list[pane->cursor].moment;
         }
         return true;
-    default:
-        return false;
+    default: // to the last one, when it is drawn
+        return list_move(pane, action, NOTABLE_MOST, LIST_ENDS);
     }
 }
 
