@@ -10,16 +10,21 @@
 
 static const uint64_t exact_limit = UINT64_C(1) << 53;
 
+static void put_line(const struct json *json) {
+    if (json->compact)
+        return;
+    putc('\n', json->out);
+    for (int i = 0; i < json->depth; i++)
+        putc(' ', json->out);
+}
+
 static void begin(struct json *json, const char *key) {
     if (json->after_value)
         putc(',', json->out);
-    if (json->depth > 0) {
-        putc('\n', json->out);
-        for (int i = 0; i < json->depth; i++)
-            putc(' ', json->out);
-    }
+    if (json->depth > 0)
+        put_line(json);
     if (key)
-        fprintf(json->out, "\"%s\": ", key);
+        fprintf(json->out, json->compact ? "\"%s\":" : "\"%s\": ", key);
     json->after_value = true;
 }
 
@@ -32,11 +37,8 @@ void json_open(struct json *json, const char *key, char bracket) {
 
 void json_close(struct json *json, char bracket) {
     json->depth--;
-    if (json->after_value) {
-        putc('\n', json->out);
-        for (int i = 0; i < json->depth; i++)
-            putc(' ', json->out);
-    }
+    if (json->after_value)
+        put_line(json);
     putc(bracket, json->out);
     json->after_value = true;
 }
@@ -127,11 +129,21 @@ void json_real(struct json *json, const char *key, double number) {
     fprintf(json->out, "%.6g", number);
 }
 
+void json_exact(struct json *json, const char *key, double number, int digits) {
+    begin(json, key);
+    fprintf(json->out, "%.*g", digits, number);
+}
+
 void json_double(struct json *json, const char *key, double number) {
     if (fabs(number) < 0x1p53 && number == floor(number))
         json_signed(json, key, (int64_t)number);
     else
         json_real(json, key, number);
+}
+
+void json_literal(struct json *json, const char *key, const char *value) {
+    begin(json, key);
+    fputs(value, json->out);
 }
 
 void json_bool(struct json *json, const char *key, bool value) {

@@ -13,6 +13,7 @@ struct json {
     FILE *out;
     int depth;
     bool after_value; // a comma is due
+    bool compact;     // no lines and blanks between values
 };
 
 void json_open(struct json *json, const char *key, char bracket); // { or [
@@ -24,10 +25,14 @@ void json_text(struct json *json, const char *key, const char *text);
 void json_number(struct json *json, const char *key, uint64_t number);
 void json_signed(struct json *json, const char *key, int64_t number);
 void json_real(struct json *json, const char *key, double number);
+// With as many digits as are asked for; it is finite.
+void json_exact(struct json *json, const char *key, double number, int digits);
 // A whole number as json_signed, another as json_real.
 void json_double(struct json *json, const char *key, double number);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
+// What is JSON already.
+void json_literal(struct json *json, const char *key, const char *value);
 void json_hex(struct json *json, const char *key, uint64_t number); // "0x.."
 
 #endif

@@ -8,15 +8,14 @@
 #include "viewer/check/rules.h"
 #include "viewer/check/tell.h"
 #include "viewer/command/headless.h"
+#include "viewer/command/opening.h"
 
 enum {
     OPTION_RULES,
     OPTION_BASELINE,
-    OPTION_AT,
     OPTION_FORMAT,
     OPTION_ALLOW_INCOMPLETE,
-    OPTION_NO_RESCUE,
-    OPTION_NO_NAMES
+    OPTION_OPENING
 };
 
 static int check_refuse(const struct failure *failure) {
@@ -69,15 +68,13 @@ static int check_answers(const struct arguments *arguments,
 static int check_traces(const struct arguments *arguments,
                         const struct rules *rules) {
     const char *baseline = arguments->value[OPTION_BASELINE];
-    struct headless_wish wish = {
-        .at = arguments->value[OPTION_AT],
-        .no_names = arguments->value[OPTION_NO_NAMES] != NULL,
-        .no_rescue = arguments->value[OPTION_NO_RESCUE] != NULL};
+    const char *const *given = &arguments->value[OPTION_OPENING];
     int code = EXIT_UNREADABLE;
     struct answer *base = NULL;
-    struct answer *answer = headless_open(arguments->operands[0], &wish, &code);
+    struct answer *answer =
+        opening_answer(arguments->operands[0], given, &code);
     if (answer && baseline)
-        base = headless_open(baseline, &wish, &code);
+        base = opening_answer(baseline, given, &code);
     if (answer && (base || !baseline))
         code = check_answers(arguments, rules, answer, base);
     answer_free(base);
@@ -148,7 +145,6 @@ const struct command check_command = {
             [OPTION_BASELINE] = {.name = "baseline",
                                  .value = "FILE",
                                  .help = "the recording that base is of"},
-            [OPTION_AT] = HEADLESS_AT,
             [OPTION_FORMAT] = {.name = "format",
                                .value = "HOW",
                                .accepted = "text|json|junit|github",
@@ -156,8 +152,7 @@ const struct command check_command = {
             [OPTION_ALLOW_INCOMPLETE] =
                 {.name = "allow-incomplete",
                  .help = "0, not 4, where not all of a recording is there"},
-            [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
-            [OPTION_NO_NAMES] = HEADLESS_NO_NAMES,
+            OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 1,
     .most = 1000,

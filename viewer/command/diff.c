@@ -4,15 +4,10 @@
 #include <string.h>
 
 #include "viewer/command/headless.h"
+#include "viewer/command/opening.h"
 #include "viewer/diff/diff.h"
 
-enum {
-    OPTION_AT,
-    OPTION_FORMAT,
-    OPTION_TOP,
-    OPTION_NO_RESCUE,
-    OPTION_NO_NAMES
-};
+enum { OPTION_FORMAT, OPTION_TOP, OPTION_OPENING };
 
 static int diff_answers(const struct arguments *arguments,
                         struct answer *before, struct answer *after) {
@@ -32,15 +27,13 @@ static int diff_answers(const struct arguments *arguments,
 }
 
 static int diff_run(const struct arguments *arguments) {
-    struct headless_wish wish = {
-        .at = arguments->value[OPTION_AT],
-        .no_names = arguments->value[OPTION_NO_NAMES] != NULL,
-        .no_rescue = arguments->value[OPTION_NO_RESCUE] != NULL};
+    const char *const *given = &arguments->value[OPTION_OPENING];
     int code = EXIT_UNREADABLE;
     struct answer *after = NULL;
-    struct answer *before = headless_open(arguments->operands[0], &wish, &code);
+    struct answer *before =
+        opening_answer(arguments->operands[0], given, &code);
     if (before)
-        after = headless_open(arguments->operands[1], &wish, &code);
+        after = opening_answer(arguments->operands[1], given, &code);
     if (after)
         code = diff_answers(arguments, before, after);
     answer_free(after);
@@ -69,14 +62,12 @@ const struct command diff_command = {
         "check says",
     .options =
         {
-            [OPTION_AT] = HEADLESS_AT,
             [OPTION_FORMAT] = {.name = "format",
                                .value = "HOW",
                                .accepted = "text|markdown|json",
                                .help = "text if not said"},
             [OPTION_TOP] = HEADLESS_TOP("rows of each list, 10 if not said"),
-            [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
-            [OPTION_NO_NAMES] = HEADLESS_NO_NAMES,
+            OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 2,
     .most = 2,

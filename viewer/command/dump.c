@@ -4,7 +4,7 @@
 // after keys that were given instead of typed.
 #include "viewer/command/dump.h"
 #include "viewer/command/headless.h"
-#include "viewer/record/rescue.h"
+#include "viewer/command/opening.h"
 #include "viewer/screen/theme.h"
 #include "viewer/ui/app_draw.h"
 
@@ -18,8 +18,7 @@ enum {
     OPTION_KEYS,
     OPTION_ASCII,
     OPTION_COLOR,
-    OPTION_AT,
-    OPTION_NO_RESCUE
+    OPTION_OPENING
 };
 enum { DUMP_MAX_WIDTH = 1000, DUMP_MAX_HEIGHT = 1000 };
 
@@ -74,16 +73,15 @@ static int dump_run(const struct arguments *arguments) {
     setlocale(LC_CTYPE, "C.UTF-8");
     struct analyse_options options = {.at = AT_END, .revisits = true};
     struct failure failure = {.text = ""};
-    headless_at(arguments->value[OPTION_AT], &options);
-    if (!arguments->value[OPTION_NO_RESCUE])
-        record_rescue(arguments->operands[0]);
+    opening_begin(arguments->operands[0], &arguments->value[OPTION_OPENING],
+                  &options);
     struct analysis *analysis =
         analysis_open(arguments->operands[0], &options, &failure);
     struct answer *answer =
         analysis ? analyse_moment(analysis, &options, &failure) : NULL;
     if (!answer) {
         analysis_close(analysis);
-        return headless_refuse(&failure);
+        return opening_refuse(&failure);
     }
     struct app app;
     struct screen s;
@@ -144,8 +142,7 @@ const struct command dump_command = {
                               .accepted = "always|never",
                               .help = "write colours as ANSI sequences: "
                                       "always, or never (default)"},
-            [OPTION_AT] = HEADLESS_AT,
-            [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
+            OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 1,
     .most = 1,

@@ -2,6 +2,7 @@
 #include "viewer/command/query.h"
 
 #include "viewer/command/headless.h"
+#include "viewer/command/opening.h"
 #include "viewer/output/table.h"
 #include "viewer/output/table_help.h"
 
@@ -12,9 +13,7 @@ enum {
     OPTION_SORT,
     OPTION_TOP,
     OPTION_FORMAT,
-    OPTION_AT,
-    OPTION_NO_RESCUE,
-    OPTION_NO_NAMES
+    OPTION_OPENING
 };
 
 static int query_refuse(const struct failure *failure) {
@@ -44,15 +43,12 @@ static int query_list(const struct arguments *arguments) {
 
 static int query_trace(const struct arguments *arguments,
                        const struct selection_wish *wish) {
-    struct headless_wish opened = {
-        .at = arguments->value[OPTION_AT],
-        .no_names = arguments->value[OPTION_NO_NAMES] != NULL,
-        .no_rescue = arguments->value[OPTION_NO_RESCUE] != NULL};
+    const char *const *given = &arguments->value[OPTION_OPENING];
     struct failure failure = {.text = ""};
     struct selection selection;
     int code = EXIT_USAGE;
     struct answer *answer =
-        headless_open(arguments->operands[1], &opened, &code);
+        opening_answer(arguments->operands[1], given, &code);
     if (!answer)
         return code;
     if (selection_make(&selection, answer, wish, &failure)) {
@@ -129,9 +125,7 @@ const struct command query_command = {
                                .value = "HOW",
                                .accepted = "text|json|csv|markdown",
                                .help = "text if not said"},
-            [OPTION_AT] = HEADLESS_AT,
-            [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
-            [OPTION_NO_NAMES] = HEADLESS_NO_NAMES,
+            OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 0,
     .most = 2,

@@ -1,44 +1,51 @@
-// report.c - rpscope report: the answer, or a table of it, as text or JSON.
+// report.c - rpscope report: the answer as text, JSON or Markdown.
 #include "viewer/command/report.h"
 
-#include "viewer/command/headless.h"
-#include "viewer/record/rescue.h"
+#include <string.h>
 
-enum { OPTION_JSON, OPTION_TOP, OPTION_AT, OPTION_NO_RESCUE, OPTION_NO_NAMES };
+#include "viewer/command/headless.h"
+#include "viewer/command/opening.h"
+
+enum { OPTION_FORMAT, OPTION_JSON, OPTION_TOP, OPTION_OPENING };
 
 static int report_run(const struct arguments *arguments) {
-    struct analyse_options options = {
-        .at = AT_END, .no_names = arguments->value[OPTION_NO_NAMES] != NULL};
+    const char *path = arguments->operands[0];
+    struct analyse_options options = {.at = AT_END};
     struct report_options report = {
         .top = headless_top(arguments->value[OPTION_TOP])};
-    headless_at(arguments->value[OPTION_AT], &options);
-    if (!arguments->value[OPTION_NO_RESCUE])
-        record_rescue(arguments->operands[0]);
-    return headless_report(arguments->operands[0], &options, &report,
-                           arguments->value[OPTION_JSON]);
+    enum report_format format =
+        arguments->value[OPTION_JSON]
+            ? REPORT_AS_JSON
+            : report_format(arguments->value[OPTION_FORMAT]);
+    opening_begin(path, &arguments->value[OPTION_OPENING], &options);
+    return headless_report(path, &options, &report, format);
 }
 
 const struct command report_command = {
     .name = "report",
     .operands = "FILE",
-    .summary = "print what a trace says, as text or JSON",
+    .summary = "print what a trace says, as text, JSON or Markdown",
     .text = "Prints what the screens of rpscope FILE show: the verdict, where "
             "the held bytes are,\n"
             "size classes, call sites and pins.\n\n"
             "  rpscope report game.rptrace\n"
             "  rpscope report --json game.rptrace | jq .pins[0]\n"
+            "  rpscope report --format markdown game.rptrace > report.md\n"
             "  rpscope query sites --format csv game.rptrace\n\n"
             "exit codes: 0 all well, 2 wrong usage, 3 not a readable trace, "
             "4 shown, but not all\n"
             "of the recording is there",
     .options =
         {
+            [OPTION_FORMAT] = {.name = "format",
+                               .value = "HOW",
+                               .accepted = "text|json|markdown",
+                               .help = "text if not said"},
             [OPTION_JSON] = {.name = "json",
-                             .help = "one JSON object, with everything"},
+                             .help = "one JSON object, with everything; the "
+                                     "same as --format json"},
             [OPTION_TOP] = HEADLESS_TOP("rows of each table, 10 if not said"),
-            [OPTION_AT] = HEADLESS_AT,
-            [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
-            [OPTION_NO_NAMES] = HEADLESS_NO_NAMES,
+            OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 1,
     .most = 1,

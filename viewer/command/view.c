@@ -4,8 +4,8 @@
 // asks for another moment, too: the keys that leave always work.
 #include "viewer/command/view.h"
 #include "viewer/command/headless.h"
+#include "viewer/command/opening.h"
 #include "viewer/record/child.h"
-#include "viewer/record/rescue.h"
 #include "viewer/ui/app_draw.h"
 #include "viewer/ui/loading.h"
 #include "viewer/ui/term.h"
@@ -21,11 +21,10 @@ enum { VIEW_WAIT_MS = 100 };
 
 enum {
     OPTION_SCREEN,
-    OPTION_AT,
     OPTION_ASCII,
     OPTION_COLOR,
     OPTION_NO_MOUSE,
-    OPTION_NO_RESCUE
+    OPTION_OPENING
 };
 
 // Runs the editor at the line that the app wants to see.
@@ -117,11 +116,9 @@ static bool view_is_ascii(void) {
 static int view_run(const struct arguments *arguments) {
     struct loading l = {.path = arguments->operands[0]};
     const char *screen = arguments->value[OPTION_SCREEN];
-    headless_at(arguments->value[OPTION_AT], &l.options);
-    if (!arguments->value[OPTION_NO_RESCUE])
-        record_rescue(l.path);
+    opening_begin(l.path, &arguments->value[OPTION_OPENING], &l.options);
     if (!isatty(STDOUT_FILENO) || !loading_start(&l))
-        return headless_report(l.path, &l.options, NULL, false);
+        return headless_report(l.path, &l.options, NULL, REPORT_AS_TEXT);
     struct app app;
     app_open(&app, l.path, views);
     app.wanted = headless_shown(&l.options);
@@ -148,13 +145,13 @@ static int view_run(const struct arguments *arguments) {
     }
     int code = EXIT_ALL_WELL;
     if (!readable) {
-        code = headless_refuse(&l.failure);
+        code = opening_refuse(&l.failure);
     } else if (!shown) {
         fprintf(stderr,
                 "rpscope: no screens on this terminal: %s; here is the "
                 "report.\n",
                 why);
-        code = headless_print(answer, NULL, false);
+        code = headless_print(answer, NULL, REPORT_AS_TEXT);
     } else if (answer) {
         code = headless_exit(answer);
     }
@@ -179,7 +176,6 @@ const struct command view_command = {
     .options =
         {
             [OPTION_SCREEN] = HEADLESS_SCREEN,
-            [OPTION_AT] = HEADLESS_AT,
             [OPTION_ASCII] = {.name = "ascii",
                               .help = "draw with ASCII characters only"},
             [OPTION_COLOR] = {.name = "color",
@@ -189,7 +185,7 @@ const struct command view_command = {
                                       "them off) or never"},
             [OPTION_NO_MOUSE] = {.name = "no-mouse",
                                  .help = "leave the mouse to the terminal"},
-            [OPTION_NO_RESCUE] = HEADLESS_NO_RESCUE,
+            OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 1,
     .most = 1,

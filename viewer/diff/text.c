@@ -6,6 +6,7 @@
 #include "viewer/base/number.h"
 #include "viewer/base/text.h"
 #include "viewer/diff/lines.h"
+#include "viewer/output/markdown_text.h"
 
 enum { NAME_COLUMNS = 46, PATH_BYTES = 4096, TOP = 10 };
 
@@ -92,22 +93,15 @@ void diff_text(const struct diff *diff, size_t top, FILE *out) {
     }
 }
 
-static void put_markdown_cell(const char *text, FILE *out) {
-    fputs("| ", out);
-    for (; *text; text++) {
-        if (strchr("|\\`*_<[", *text))
-            putc('\\', out);
-        putc(*text, out);
-    }
-    putc(' ', out);
-}
-
 static void put_markdown_row(const char *name, const struct diff_cells *cells,
                              FILE *out) {
     const char *const texts[] = {name, cells->before, cells->after,
                                  cells->change, cells->share};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        put_markdown_cell(texts[i], out);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        fputs("| ", out);
+        markdown_text(texts[i], out);
+        putc(' ', out);
+    }
     fputs("|\n", out);
 }
 

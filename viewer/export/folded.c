@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "viewer/base/escape.h"
+#include "viewer/export/frames.h"
 
-enum { NAME_BYTES = 4096, ESCAPED_BYTES = 4 * NAME_BYTES };
+enum { ESCAPED_BYTES = 4 * FRAMES_NAME_BYTES };
 
 static bool is_digit(char character) {
     return character >= '0' && character <= '9';
@@ -25,9 +26,8 @@ static void part_from_number(char *name) {
 }
 
 static void put_name(const struct frame *frame, FILE *out) {
-    static const struct frame_words words = {.no_module = "?", .no_line = ""};
-    char name[NAME_BYTES], escaped[ESCAPED_BYTES];
-    frame_call(frame, false, &words, name, sizeof name);
+    char name[FRAMES_NAME_BYTES], escaped[ESCAPED_BYTES];
+    frames_name(frame, name);
     escape_text(escaped, sizeof escaped, name);
     for (char *at = escaped; *at; at++)
         if (*at == ';')
@@ -36,8 +36,9 @@ static void put_name(const struct frame *frame, FILE *out) {
     fputs(*escaped ? escaped : "?", out);
 }
 
-uint64_t folded_write(struct answer *answer, const struct export_metric *metric,
-                      FILE *out) {
+bool folded_write(struct answer *answer, const struct export_wish *wish,
+                  FILE *out, struct export_told *told) {
+    const struct export_metric *metric = wish->metric;
     uint64_t sum = 0;
     for (size_t i = 0; i < answer->stack_count; i++) {
         uint64_t value = export_value(&answer->stacks[i].counts, metric);
@@ -50,9 +51,11 @@ uint64_t folded_write(struct answer *answer, const struct export_metric *metric,
             putc(k > 1 ? ';' : ' ', out);
         }
         if (count == 0)
-            fputs("(stack not recorded) ", out);
+            fprintf(out, "%s ", frames_no_stack);
         fprintf(out, "%" PRIu64 "\n", value);
         sum += value;
     }
-    return sum;
+    export_tell(told, "%" PRIu64 " %s of %s; flamegraph.pl --countname %s %s",
+                sum, metric->unit, metric->key, metric->unit, wish->path);
+    return true;
 }

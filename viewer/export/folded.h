@@ -2,13 +2,13 @@
 #ifndef RPSCOPE_EXPORT_FOLDED_H
 #define RPSCOPE_EXPORT_FOLDED_H
 
-#include "viewer/export/metrics.h"
+#include "viewer/export/wish.h"
 
 // Writes "main;load;parse 4096\n" of each stack that has some of the metric:
 // the outermost function first, and a whole number of 0 and more. What would be
 // read as something else stands as something else: `;` in a name as `:`, a
-// blank before digits at its end as `_`. Returns the sum of what was written.
-uint64_t folded_write(struct answer *answer, const struct export_metric *metric,
-                      FILE *out);
+// blank before digits at its end as `_`.
+bool folded_write(struct answer *answer, const struct export_wish *wish,
+                  FILE *out, struct export_told *told);
 
 #endif

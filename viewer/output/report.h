@@ -1,4 +1,4 @@
-// report.h - the answer as text and as JSON.
+// report.h - the answer as text, as JSON and as Markdown.
 #ifndef RPSCOPE_OUTPUT_REPORT_H
 #define RPSCOPE_OUTPUT_REPORT_H
 
@@ -20,5 +20,10 @@ void report_text(struct answer *answer, const struct report_options *options,
 // everything, `top` is not looked at for tables but for the frames of stacks.
 void report_json(struct answer *answer, const struct report_options *options,
                  FILE *out);
+
+// Writes it as Markdown, for an issue or a pull request: the verdict, where the
+// bytes are, and the tables of the report, `top` rows of each.
+void report_markdown(struct answer *answer,
+                     const struct report_options *options, FILE *out);
 
 #endif

@@ -9,6 +9,7 @@
 #include "viewer/base/text.h"
 #include "viewer/names/short_name.h"
 #include "viewer/output/json_value.h"
+#include "viewer/output/markdown_text.h"
 
 enum {
     CELL_BYTES = 8192, // of one value as text
@@ -159,11 +160,7 @@ static void put_markdown(struct answer *a, const struct selection *s,
         for (size_t c = 0; c < s->column_count; c++) {
             say(a, s->columns[c], s->rows[i], cell);
             fputs("| ", out);
-            for (const char *at = cell; *at; at++) {
-                if (*at == '|' || *at == '\\')
-                    putc('\\', out);
-                putc(*at, out);
-            }
+            markdown_text(cell, out);
             putc(' ', out);
         }
         fputs("|\n", out);

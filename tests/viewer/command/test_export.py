@@ -105,7 +105,7 @@ def it_is_written_to_a_file_or_told_why_not():
     with open(path('out')) as file:
         assert file.read() == export(TRACE)
     total = sum(row['live_bytes'] for row in REPORT['sites'])
-    assert f'{total} bytes of live_bytes.' in told, told
+    assert f'{total} bytes of live_bytes; ' in told, told
     assert 'No such file' in export('-o', '/nowhere/out', TRACE, status=2)
     assert 'No space left' in export('-o', '/dev/full', TRACE, status=2)
 

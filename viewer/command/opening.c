@@ -1,0 +1,75 @@
+// opening.c - how a trace is opened that stands on a command line.
+#include "viewer/command/opening.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "viewer/base/progress.h"
+#include "viewer/base/quantity.h"
+#include "viewer/record/rescue.h"
+
+static bool read_snapshot(const char *text, uint64_t *number) {
+    static const char word[] = "snapshot-";
+    return strncmp(text, word, sizeof word - 1) == 0 &&
+           options_number(text + sizeof word - 1, 1, UINT32_MAX, number);
+}
+
+bool opening_is_time(const char *text) {
+    uint64_t value;
+    return quantity_ns(text, &value) || read_snapshot(text, &value);
+}
+
+// NULL is the end. The text was checked before.
+static void read_at(const char *text, struct analyse_options *options) {
+    options->at = AT_END;
+    if (!text || strcmp(text, "end") == 0)
+        return;
+    if (strcmp(text, "peak") == 0)
+        options->at = AT_PEAK_HELD;
+    else if (strcmp(text, "peak-used") == 0)
+        options->at = AT_PEAK_USED;
+    else if (quantity_ns(text, &options->at_ns) ||
+             read_snapshot(text, &options->snapshot))
+        options->at = AT_TIME;
+}
+
+void opening_begin(const char *path, const char *const *given,
+                   struct analyse_options *options) {
+    read_at(given[OPENING_AT], options);
+    options->no_names = given[OPENING_NO_NAMES] != NULL;
+    if (!given[OPENING_NO_RESCUE])
+        record_rescue(path);
+}
+
+static bool show_progress(void *context, double done) {
+    (void)context;
+    progress_show(done);
+    return true; // go on
+}
+
+struct answer *opening_read(const char *path,
+                            const struct analyse_options *options,
+                            struct failure *failure) {
+    struct analyse_options with_progress = *options;
+    with_progress.progress = show_progress;
+    progress_start();
+    struct answer *answer = analyse_trace(path, &with_progress, failure);
+    progress_end();
+    return answer;
+}
+
+struct answer *opening_answer(const char *path, const char *const *given,
+                              int *code) {
+    struct analyse_options options = {.at = AT_END};
+    struct failure failure = {.text = ""};
+    opening_begin(path, given, &options);
+    struct answer *answer = opening_read(path, &options, &failure);
+    if (!answer)
+        *code = opening_refuse(&failure);
+    return answer;
+}
+
+int opening_refuse(const struct failure *failure) {
+    fprintf(stderr, "rpscope: %s\n", failure->text);
+    return failure->asked ? EXIT_USAGE : EXIT_UNREADABLE;
+}

@@ -1,0 +1,58 @@
+// opening.h - how a trace is opened that stands on a command line.
+//
+// Every command that reads a trace has the same options for it, side by side in
+// its table; what they say is read here and nowhere else.
+#ifndef RPSCOPE_COMMAND_OPENING_H
+#define RPSCOPE_COMMAND_OPENING_H
+
+#include "viewer/answer/analyse.h"
+#include "viewer/base/fail.h"
+#include "viewer/base/options.h"
+
+// Their places, counted from the first of them.
+enum opening { OPENING_AT, OPENING_NO_RESCUE, OPENING_NO_NAMES, OPENINGS };
+
+// The options themselves; `first`: the place of the first in the table.
+// OPENINGS places are theirs.
+#define OPENING_OPTIONS(first)                                                 \
+    [(first) +                                                                 \
+        OPENING_AT] = {.name = "at",                                           \
+                       .value = "WHEN",                                        \
+                       .accepted = "end|peak|peak-used",                       \
+                       .check = opening_is_time,                               \
+                       .expected = "a time such as 12.4s or 300ms "            \
+                                   "or snapshot-N",                            \
+                       .help = "the moment: end, peak (held), "                \
+                               "peak-used, 12.4s, snapshot-2"},                \
+        [(first) + OPENING_NO_RESCUE] = {.name = "no-rescue",                  \
+                                         .help =                               \
+                                             "add nothing to a trace whose "   \
+                                             "recorder was killed"},           \
+        [(first) + OPENING_NO_NAMES] = {                                       \
+            .name = "no-names",                                                \
+            .help =                                                            \
+                "addresses in place of functions and lines; opens only FILE"}
+
+// Whether `text` is a time: 12.4s, 300ms, 5us, 2min; or snapshot-N.
+bool opening_is_time(const char *text);
+
+// In what follows `given` is where the values of these options begin, in the
+// arguments of the command.
+
+// Rescues the trace at `path`, and sets what else the options say.
+void opening_begin(const char *path, const char *const *given,
+                   struct analyse_options *options);
+
+// The same, and reads it, with progress on a terminal. What is wrong is said on
+// standard error: NULL with the exit code.
+struct answer *opening_answer(const char *path, const char *const *given,
+                              int *code);
+
+// Reads it with options that are set. NULL with a sentence.
+struct answer *opening_read(const char *path,
+                            const struct analyse_options *options,
+                            struct failure *failure);
+// Says on standard error why there is no answer. Returns the exit code.
+int opening_refuse(const struct failure *failure);
+
+#endif
