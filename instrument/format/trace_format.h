@@ -16,7 +16,10 @@
 #include <stdint.h>
 
 #define TRACE_MAGIC "RPTRACE" // and its NUL: 8 bytes
-#define TRACE_VERSION 2u
+#define TRACE_VERSION 3u
+// The oldest that a reader of this version understands: what came since are
+// kinds of blocks, events and facts that older traces do not have.
+#define TRACE_OLDEST_VERSION 2u
 #define TRACE_BLOCK_MAGIC 0x4b425052u // "RPBK"
 
 struct trace_file_header {
@@ -39,6 +42,7 @@ enum trace_block_kind {
     TRACE_CLASSES = 6, // the table of size classes
     TRACE_CLOCK = 7,   // struct trace_clock_sample, repeated
     TRACE_TRAILER = 8, // totals; there only when the recording ended well
+    TRACE_NAMES = 9,   // functions and lines of the addresses in stacks
 };
 
 enum trace_codec { TRACE_RAW = 0, TRACE_ZSTD = 1 };
@@ -98,6 +102,35 @@ struct trace_meta_entry {
 // varint load bias (address in memory minus address in the file), varint bytes
 // and bytes of the build id, varint bytes and bytes of the path.
 // A module is loaded from its MODULE_LOAD event to its MODULE_UNLOAD event.
+
+// ---- TRACE_NAMES ----
+// Written by rpscope behind the TRAILER, for addresses of stacks; what a later
+// block says of one counts. Payload: varint number of texts, and per text
+// varint bytes and the bytes (no NUL); texts have the numbers 1, 2, ... in
+// their block, 0 is none. Then for each list of TRACE_NAMES_LIST, in
+// that order: uint32_t bytes of the list, then varints.
+#define TRACE_NAMES_LIST(ENTRY)                                                \
+    ENTRY(CALL, "return address, ascending")                                   \
+    ENTRY(START, "2 + bytes since the start of the function")                  \
+    ENTRY(FRAMES, "functions, at least 1")                                     \
+    ENTRY(FUNCTION, "text")                                                    \
+    ENTRY(FILE, "text")                                                        \
+    ENTRY(LINE, "line")
+// The first three have one for each address: CALL the difference to the one
+// before (at first 0), START 0 where it is not known, and 1 where the function
+// begins where that of the address before does. The others have one for
+// each function, zigzag of the difference to the one before in the list.
+// Functions of an address stand from the innermost out: each but the last was
+// inlined into the one that follows. FILE and LINE say where it was when it
+// made the call; text and line 0: not known.
+
+enum trace_names_list {
+#define TRACE_NAMES_ENUM(name, text) TRACE_NAMES_##name,
+    TRACE_NAMES_LIST(TRACE_NAMES_ENUM)
+#undef TRACE_NAMES_ENUM
+        TRACE_NAMES_LISTS
+};
+enum { TRACE_NAMES_MOST_FRAMES = 256 }; // of an address; a reader may refuse
 
 // ---- TRACE_CLASSES ----
 // Payload: per class, from class 0 upwards.

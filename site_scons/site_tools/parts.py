@@ -38,7 +38,7 @@ def terminal(env, name, *objects):
 
 
 def generate(env):
-    env['VIEWER_LIBS'] = ['dw', 'zstd', 'z', 'ncursesw', 'm']
+    env['VIEWER_LIBS'] = ['dw', 'elf', 'zstd', 'z', 'ncursesw', 'm']
     # Made by site_scons/bootstrap; without it, the shared one.
     env['UNWIND'] = env.Glob('/usr/local/lib/libunwind_pic.a') or ['unwind']
     env['RECORDER_LIBS'] = env['UNWIND'] + ['zstd']

@@ -12,7 +12,7 @@
 
 #include "viewer/base/fail.h"
 
-enum { OPTIONS_MAX = 16 };
+enum { OPTIONS_MAX = 24 };
 
 enum exit_code {
     EXIT_ALL_WELL = 0,

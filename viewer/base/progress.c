@@ -14,6 +14,7 @@ enum {
 
 static int64_t next_ns; // of the next line; INT64_MAX: there is none
 static bool shown;
+static const char *doing;
 
 static int64_t now_ns(void) {
     struct timespec now;
@@ -21,7 +22,8 @@ static int64_t now_ns(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-void progress_start(void) {
+void progress_start(const char *what) {
+    doing = what;
     next_ns = isatty(STDERR_FILENO) ? now_ns() + FIRST_NS : INT64_MAX;
 }
 
@@ -29,7 +31,7 @@ void progress_show(double done) {
     int64_t now = now_ns();
     if (now < next_ns)
         return;
-    fprintf(stderr, "\rrpscope: reading the trace, %.0f %%", done * 100);
+    fprintf(stderr, "\rrpscope: %s, %.0f %%", doing, done * 100);
     shown = true;
     next_ns = now + NEXT_NS;
 }

@@ -5,7 +5,8 @@
 #ifndef RPSCOPE_BASE_PROGRESS_H
 #define RPSCOPE_BASE_PROGRESS_H
 
-void progress_start(void);
+// what: is being done, "reading the trace".
+void progress_start(const char *what);
 // done: the share of the work, from 0 to 1.
 void progress_show(double done);
 void progress_end(void);

@@ -52,7 +52,7 @@ struct answer *opening_read(const char *path,
                             struct failure *failure) {
     struct analyse_options with_progress = *options;
     with_progress.progress = show_progress;
-    progress_start();
+    progress_start("reading the trace");
     struct answer *answer = analyse_trace(path, &with_progress, failure);
     progress_end();
     return answer;

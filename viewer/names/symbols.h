@@ -1,10 +1,11 @@
 // symbols.h - from addresses in the recorded program to functions and lines.
 //
-// Names and lines come from the files that the trace names, as they are on this
-// machine now, and only when their build id is the one of the recording: DWARF
-// by libdw, with the functions that were inlined; else the symbol table; else
-// nothing but file and offset. Files are opened when the first address in them
-// is asked for; nothing is fetched from a network.
+// What the trace itself has of names (trace/names.h) is what counts. Else they
+// come from the files that the trace names, as they are on this machine now,
+// and only when their build id is the one of the recording (elf_file.h), or of
+// what a run-time compiler has told (perf_map.h); else nothing but file and
+// offset is known. Files are opened when the first address in them is asked
+// for.
 #ifndef RPSCOPE_NAMES_SYMBOLS_H
 #define RPSCOPE_NAMES_SYMBOLS_H
 
@@ -12,23 +13,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "viewer/names/elf_files.h"
 #include "viewer/names/frame.h"
+#include "viewer/names/perf_map.h"
 #include "viewer/trace/tables.h"
 
 struct symbols;
 
 // `skip` holds `skip_count` patterns, as for frame_kind. These and `tables`
-// must outlive the result. opens_files: false leaves every address a file and
+// must outlive the result. with_names: false leaves every address a file and
 // an offset, and opens none.
 struct symbols *symbols_new(const struct trace_tables *tables,
                             const char *const *skip, size_t skip_count,
-                            bool opens_files);
+                            bool with_names);
+// The same by files that outlive it, too, and with code that is in no file.
+// anew: what the trace has of names counts only where nothing else is known.
+struct symbols *symbols_of_files(const struct trace_tables *tables,
+                                 struct elf_files *files,
+                                 const struct perf_map *map, bool anew);
 void symbols_free(struct symbols *symbols);
 
 // The frames of the call that returns to `address`, innermost first; at least
 // one. They stay valid as long as `symbols`.
 const struct frame *symbols_at(struct symbols *symbols, uint64_t address,
                                size_t *count);
+// The same, and where the function begins that the address is in, in the
+// recorded program; 0: not known.
+const struct frame *symbols_with_start(struct symbols *symbols,
+                                       uint64_t address, size_t *count,
+                                       uint64_t *start);
 
 // Paths of modules that addresses were looked up in, but that are not there or
 // not the same file any more: the i-th, or NULL. *changed: it is another file.

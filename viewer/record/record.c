@@ -38,6 +38,7 @@ enum {
     OPTION_PAUSED,
     OPTION_LAST,
     OPTION_RESIDENCY,
+    OPTION_NO_NAMES,
     OPTION_LIBRARY,
     OPTION_QUIET
 };
@@ -250,6 +251,8 @@ static int record_run(const struct arguments *arguments) {
                             .trace = &r.trace,
                             .start_unix_ns = record_now(),
                             .only = arguments->value[OPTION_ONLY],
+                            .no_names =
+                                arguments->value[OPTION_NO_NAMES] != NULL,
                             .quiet = arguments->value[OPTION_QUIET]};
     int reason = 0;
     uint32_t more = 0;
@@ -360,6 +363,9 @@ const struct command record_command = {
                                               "such as 1s",
                                   .help = "look every TIME how much is in "
                                           "memory"},
+            [OPTION_NO_NAMES] = {.name = "no-names",
+                                 .help = "put no names of functions into the "
+                                         "trace at the end"},
             [OPTION_LIBRARY] = {.name = "library",
                                 .value = "FILE",
                                 .help = "the instrumented "

@@ -4,6 +4,7 @@
 #include "viewer/base/number.h"
 #include "viewer/base/text.h"
 #include "viewer/record/ending.h"
+#include "viewer/record/names.h"
 #include "viewer/processes/processes.h"
 #include "viewer/processes/table.h"
 #include "viewer/trace/file.h"
@@ -157,6 +158,23 @@ static void result_find_unrecorded(struct processes *all, const char *own,
     }
 }
 
+// Puts the names of functions into all traces that have an end.
+static void result_name(const struct result *result, struct processes *all) {
+    struct record_names how = {.files = elf_files_new(NULL),
+                               .until_unix_ns = result->end_unix_ns};
+    struct names_count count;
+    struct failure failure;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct process *p = &all->list[i];
+        if (!p->finished)
+            continue;
+        if (!record_names_add(&how, p->path, &count, &failure))
+            fprintf(stderr, "rpscope: %s.\n", failure.text);
+        processes_read_again(all, p->path);
+    }
+    elf_files_free(how.files);
+}
+
 void result_say(const struct result *result) {
     struct sentences sentences = {.count = 0};
     struct processes all;
@@ -164,6 +182,8 @@ void result_say(const struct result *result) {
     struct failure failure;
     processes_settle(path, result->process, result->start_unix_ns);
     processes_read(&all, path, result->start_unix_ns);
+    if (!result->no_names)
+        result_name(result, &all);
     const struct process *own = processes_find(&all, path);
     bool there = access(path, F_OK) == 0;
     bool well = own && !own->lost_events && own->finished && !own->stopped &&

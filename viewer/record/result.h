@@ -19,6 +19,7 @@ struct result {
     uint64_t resident;      // the most of it and its children; 0: not known
     const char *only;       // the programs that were to be recorded; NULL: all
     int forwarded;          // a signal that was sent to rpscope; 0: none
+    bool no_names;          // put none into the traces
     bool quiet;             // say only what is not as it should be
 };
 

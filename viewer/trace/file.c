@@ -29,9 +29,9 @@ uint64_t trace_file_memory(uint64_t size, uint64_t live_blocks) {
 }
 
 const char *trace_block_kind_name(uint32_t kind) {
-    static const char *const names[] = {"",        "facts", "event",
-                                        "stacks",  "texts", "modules",
-                                        "classes", "clock", "closing"};
+    static const char *const names[] = {
+        "",        "facts",   "event", "stacks",  "texts",
+        "modules", "classes", "clock", "closing", "names"};
     return kind < sizeof names / sizeof *names && kind ? names[kind]
                                                        : "unknown";
 }
@@ -201,11 +201,13 @@ static bool check_header(struct trace_file *file, ssize_t got,
                     "%s: the trace ends within its header: found %zd bytes, "
                     "expected at least %zu. Record it again",
                     file->path, got, sizeof *header);
-    if (header->version != TRACE_VERSION)
+    if (header->version < TRACE_OLDEST_VERSION ||
+        header->version > TRACE_VERSION)
         return fail(failure,
-                    "%s: the trace has format %u, this rpscope reads format "
-                    "%u. Use the rpscope that recorded it",
-                    file->path, header->version, (unsigned)TRACE_VERSION);
+                    "%s: the trace has format %u, this rpscope reads formats "
+                    "%u to %u. Use the rpscope that recorded it",
+                    file->path, header->version, (unsigned)TRACE_OLDEST_VERSION,
+                    (unsigned)TRACE_VERSION);
     uint32_t crc = crc32c(header, offsetof(struct trace_file_header, crc));
     if (header->crc != crc) {
         struct trace_damage *damage = note_damage(file, 0, sizeof *header);

@@ -155,12 +155,16 @@ static bool read_trailer(struct trace_tables *t, struct bytes b) {
     return true;
 }
 
+static bool read_names(struct trace_tables *t, struct bytes b) {
+    return trace_names_read(&t->names, t->pool, b);
+}
+
 void trace_tables_load(struct trace_tables *tables, struct trace_file *file) {
     static bool (*const readers[])(struct trace_tables *, struct bytes) = {
         [TRACE_META] = read_facts,      [TRACE_STACKS] = read_stacks,
         [TRACE_TEXTS] = read_texts,     [TRACE_MODULES] = read_modules,
         [TRACE_CLASSES] = read_classes, [TRACE_CLOCK] = read_clock,
-        [TRACE_TRAILER] = read_trailer};
+        [TRACE_TRAILER] = read_trailer, [TRACE_NAMES] = read_names};
     struct trace_buffer buffer = {0};
 
     memset(tables, 0, sizeof *tables);
@@ -177,6 +181,7 @@ void trace_tables_load(struct trace_tables *tables, struct trace_file *file) {
             trace_file_damage(file, i,
                               "does not hold what its kind should hold");
     }
+    trace_names_sort(&tables->names);
     trace_buffer_free(file, &buffer);
 }
 
@@ -197,6 +202,7 @@ void trace_tables_free(struct trace_tables *tables) {
     pool_give(tables->pool, tables->modules);
     pool_give(tables->pool, tables->classes);
     pool_give(tables->pool, tables->clock);
+    trace_names_free(&tables->names, tables->pool);
     memset(tables, 0, sizeof *tables);
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "viewer/trace/file.h"
+#include "viewer/trace/names.h"
 
 enum {
     TABLES_NODE_CHUNK = 1 << 14, // stack nodes allocated at a time
@@ -53,6 +54,7 @@ struct trace_tables {
     size_t class_count;
     struct trace_clock_sample *clock;
     size_t clock_count, clock_capacity;
+    struct trace_names names;
     bool has_trailer;
     struct trace_trailer trailer;
 };

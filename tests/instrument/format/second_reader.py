@@ -14,7 +14,8 @@ import struct
 HERE = os.path.dirname(os.path.abspath(__file__))
 FORMAT = os.path.join(HERE, '..', '..', '..',
                       'instrument', 'TRACE-FORMAT.md')
-META, EVENTS, STACKS, TEXTS, MODULES, CLASSES, CLOCK, TRAILER = range(1, 9)
+META, EVENTS, STACKS, TEXTS, MODULES, CLASSES, CLOCK, TRAILER, NAMES = range(
+    1, 10)
 
 
 def crc32c(data, table=[]):
@@ -269,6 +270,32 @@ def decode_events(payload, header, columns, events):
     return result
 
 
+def decode_names(rest):
+    """{address: (start or None, [(function, file, line)])} of one block."""
+    texts = [None]
+    for _ in range(rest.varint()):
+        texts.append(rest.take(rest.varint()).decode(errors='replace'))
+    lists = []
+    for _ in range(6):
+        size, = struct.unpack('<I', rest.take(4))
+        lists.append(Bytes(rest.take(size)))
+    calls, starts, counts, *of_functions = lists
+    names, address, start, last = {}, 0, None, [0, 0, 0]
+    while calls:
+        address += calls.varint()
+        code, functions = starts.varint(), []
+        if code != 1:
+            start = address + 2 - code if code else None
+        for _ in range(counts.varint()):
+            last = [value + unzigzag(one.varint())
+                    for value, one in zip(last, of_functions)]
+            functions.append((texts[last[0]], texts[last[1]], last[2]))
+        names[address] = start, functions
+        assert functions
+    assert not rest and not any(lists)
+    return names
+
+
 HEADER = ('magic kind codec stored raw event_count ring payload_crc '
           'first_sequence first_time last_time reserved header_crc').split()
 
@@ -284,9 +311,11 @@ class Trace:
         (magic, self.version, header_bytes, self.start_unix_ns, self.trace_id,
          self.parent_id, self.process_id, crc) = FILE_HEADER.unpack_from(data)
         assert magic == b'RPTRACE\0' and header_bytes == FILE_HEADER.size
+        assert self.version in (2, 3)
         assert crc32c(data[:44]) == crc
         self.meta, self.stacks, self.texts, self.modules = {}, [(0, 0)], {}, {}
         self.classes, self.clock, self.trailer = [], [], None
+        self.names = {}  # address -> (start of the function, functions)
         self.points, self.blocks, self.rings = [], [], {}
         self.merged = None  # once it was asked for
         self.cut = False
@@ -353,6 +382,8 @@ class Trace:
             self.trailer = dict(zip(names, struct.unpack_from('<8Q2I', payload)))
             self.points = list(struct.iter_unpack('<4Q', payload[72:]))
             assert len(self.points) == self.trailer['point_count']
+        elif kind == NAMES:
+            self.names.update(decode_names(rest))
 
     def events(self):
         """Every event as (time, ring, name, values), in causal order."""

@@ -97,9 +97,10 @@ Test(trace_file, a_foreign_file) {
 
 Test(trace_file, another_version) {
     b.bytes[8] = 9;
-    refused(trace_builder_save(&b),
-            "the trace has format 9, this rpscope reads format 2. Use the "
-            "rpscope that recorded it");
+    refused(
+        trace_builder_save(&b),
+        "the trace has format 9, this rpscope reads formats 2 to 3. Use the "
+        "rpscope that recorded it");
 }
 
 Test(trace_file, nothing_but_the_start_of_a_header) {

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Traces of older formats are read as ever: version-2.rptrace was recorded
+before names, tags and all else that came with version 3."""
+import json
+import os
+import struct
+import sys
+
+from case import REPORT, TOP, case, main, output
+
+sys.path.insert(0, os.path.join(TOP, 'tests/instrument/format'))
+from second_reader import Model, Trace  # noqa: E402
+
+OLD = os.path.join(TOP, 'tests/viewer/trace/version-2.rptrace')
+
+
+@case
+def it_is_of_version_2():
+    with open(OLD, 'rb') as file:
+        assert struct.unpack('<8sI', file.read(12)) == (b'RPTRACE\0', 2)
+
+
+@case
+def the_report_says_what_it_said_then():
+    told = json.loads(output(*REPORT, '--json', OLD))
+
+    assert {key: told[key] for key in (
+        'events', 'lost_events', 'used_bytes', 'held_bytes', 'peak_used_bytes',
+        'peak_held_bytes', 'residual_bytes', 'live_blocks', 'allocations',
+        'frees', 'deferred_frees')} == {
+            'events': 88696, 'lost_events': 0, 'used_bytes': 3002592,
+            'held_bytes': 3751936, 'peak_used_bytes': 268435488,
+            'peak_held_bytes': 269029376, 'residual_bytes': 0,
+            'live_blocks': 6002, 'allocations': 32040, 'frees': 26038,
+            'deferred_frees': 2000}, told
+
+
+@case
+def the_second_reader_finds_nothing_wrong():
+    model = Model(Trace(OLD))
+
+    assert not model.faults and model.walked, model.faults[:5]
+    assert len(model.live) == 6002
+
+
+main()
