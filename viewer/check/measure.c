@@ -2,16 +2,22 @@
 #include "viewer/check/measure.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "viewer/answer/site_tables.h"
+#include "viewer/answer/time_tables.h"
 #include "viewer/answer/totals_table.h"
-#include "viewer/query/things.h"
+
+// What one thing is compared with: a row, a sum.
+struct measured {
+    struct spread value;
+    double limit;
+    double doubt; // how far beyond the limit is nothing yet
+    const void *row;
+    struct answer *of;
+};
 
 // ---- numbers ----
-
-static double limit_of(const struct rule *rule, double base) {
-    return rule->factor * base + rule->more;
-}
 
 // How far beyond the limit: above 0 it breaks the rule, or nearly.
 static double excess(enum condition_how how, double value, double limit) {
@@ -28,7 +34,41 @@ static double excess(enum condition_how how, double value, double limit) {
     }
 }
 
-// ---- rules ----
+static bool holds(enum condition_how how, const struct measured *m) {
+    if (condition_compare(how, m->value.middle, m->limit))
+        return true;
+    return m->doubt > 0 && how != CONDITION_DIFFERENT &&
+           excess(how, m->value.middle, m->limit) <= m->doubt;
+}
+
+static void set_limit(const struct rule *rule, const struct spread *base,
+                      struct measured *m) {
+    m->limit = rule->more;
+    m->doubt = 0;
+    if (!rule->has_base)
+        return;
+    m->limit += rule->factor * base->middle;
+    m->doubt = spread_doubt(base, rule->factor, &m->value);
+}
+
+// The outcome is of what is furthest beyond its limit.
+static void take(struct outcome *o, const struct measured *m) {
+    enum condition_how how = o->rule->how;
+    o->breaking += !holds(how, m);
+    if (o->known && excess(how, m->value.middle, m->limit) - m->doubt <=
+                        excess(how, o->value, o->limit) - o->doubt)
+        return;
+    o->known = true;
+    o->value = m->value.middle;
+    o->least = m->value.least;
+    o->most = m->value.most;
+    o->limit = m->limit;
+    o->doubt = m->doubt;
+    o->row = o->rule->table == &totals_table ? NULL : m->row;
+    o->of = m->of;
+}
+
+// ---- sums ----
 
 // The sum of the column over the chosen rows, or their number.
 static double sum_of(struct answer *answer, const struct rule *rule,
@@ -47,87 +87,126 @@ static double sum_of(struct answer *answer, const struct rule *rule,
     return rule->column ? sum : (double)*rows;
 }
 
-static void measure_sum(struct answer *answer, struct answer *base,
+// `rows`: of the first run.
+static struct spread sums_of(const struct runs *runs, const struct rule *rule,
+                             size_t *rows) {
+    double values[RUNS_MOST];
+    for (size_t i = runs->count; i > 0; i--)
+        values[i - 1] = sum_of(runs->list[i - 1], rule, rows);
+    return spread_of(values, runs->count);
+}
+
+static void measure_sum(const struct runs *runs, const struct runs *base,
                         const struct rule *rule, struct outcome *o) {
-    size_t rows;
-    double before = rule->has_base ? sum_of(base, rule, &rows) : 0;
-    o->value = sum_of(answer, rule, &o->rows);
-    o->limit = limit_of(rule, before);
-    o->known = true;
-    o->holds = condition_compare(rule->how, o->value, o->limit);
-    o->breaking = !o->holds;
+    struct measured m = {.of = runs->list[0]};
+    struct spread before = {0, 0, 0};
+    if (rule->has_base)
+        before = sums_of(base, rule, &o->rows);
+    m.value = sums_of(runs, rule, &o->rows);
+    set_limit(rule, &before, &m);
+    take(o, &m);
 }
 
-static void take(struct outcome *o, double value, double limit,
-                 struct answer *of, const void *row) {
-    const struct rule *rule = o->rule;
-    o->rows++;
-    o->breaking += !condition_compare(rule->how, value, limit);
-    if (o->known && excess(rule->how, value, limit) <=
-                        excess(rule->how, o->value, o->limit))
-        return;
-    o->known = true;
-    o->value = value;
-    o->limit = limit;
-    o->row = rule->table == &totals_table ? NULL : row;
-    o->of = of;
-}
+// ---- rows ----
 
-static void measure_each(struct answer *answer, const struct rule *rule,
+// Each row of each run by itself: rows of some tables have no names.
+static void measure_rows(struct answer *answer, const struct rule *rule,
                          struct outcome *o) {
     for (size_t i = 0; i < rule->table->count(answer); i++) {
         const void *row = rule->table->row(answer, i);
-        if (conditions_hold(answer, rule->conditions, rule->condition_count,
-                            row) &&
-            table_value(answer, rule->column, row).known)
-            take(o, table_order_of(answer, rule->column, row), rule->more,
-                 answer, row);
+        if (!conditions_hold(answer, rule->conditions, rule->condition_count,
+                             row) ||
+            !table_value(answer, rule->column, row).known)
+            continue;
+        double value = table_order_of(answer, rule->column, row);
+        struct measured m = {
+            .value = spread_of(&value, 1), .row = row, .of = answer};
+        set_limit(rule, NULL, &m);
+        take(o, &m);
+        o->rows++;
     }
-    o->holds = o->breaking == 0;
 }
 
-// Each thing of either recording; what is not there is 0.
-static void measure_things(struct answer *answer, struct answer *base,
-                           const struct rule *rule, struct outcome *o) {
+// Each thing of either side; what is not there is 0.
+static void measure_pairs(const struct runs *runs, const struct runs *base,
+                          const struct rule *rule, struct outcome *o) {
     struct things_wish wish = {.table = rule->table,
                                .conditions = rule->conditions,
                                .condition_count = rule->condition_count,
                                .columns = {rule->column},
                                .column_count = 1};
-    struct things now, before;
-    things_make(&now, answer, &wish);
-    things_make(&before, base, &wish);
-    for (size_t i = 0; i < now.count; i++) {
-        const struct thing *was = things_find(&before, answer, now.list[i].row);
-        take(o, now.list[i].sum[0], limit_of(rule, was ? was->sum[0] : 0),
-             answer, now.list[i].row);
+    size_t count;
+    struct pair *pairs =
+        pairs_make(rule->has_base ? base : runs, runs, &wish, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct measured m = {
+            .value = pairs[i].after[0], .row = pairs[i].row, .of = pairs[i].of};
+        set_limit(rule, &pairs[i].before[0], &m);
+        take(o, &m);
+        o->rows++;
     }
-    for (size_t i = 0; i < before.count; i++)
-        if (!things_find(&now, base, before.list[i].row))
-            take(o, 0, limit_of(rule, before.list[i].sum[0]), base,
-                 before.list[i].row);
-    things_free(&before);
-    things_free(&now);
-    o->holds = o->breaking == 0;
+    free(pairs);
 }
+
+static void measure_each(const struct runs *runs, const struct runs *base,
+                         const struct rule *rule, struct outcome *o) {
+    if (rule->has_base || (runs->count > 1 && things_have_names(rule->table))) {
+        measure_pairs(runs, base, rule, o);
+        return;
+    }
+    for (size_t i = 0; i < runs->count; i++)
+        measure_rows(runs->list[i], rule, o);
+}
+
+// ---- what can be measured ----
 
 static bool needs_stacks(const struct data_table *table) {
     return table == &sites_table || table == &pins_table ||
            table == &together_table;
 }
 
-bool measure(struct answer *answer, struct answer *base,
+static bool has_stacks(const struct runs *runs, const struct rule *rule,
+                       struct failure *failure) {
+    for (size_t i = 0; i < runs->count; i++)
+        if (!runs->list[i]->stacks_recorded)
+            return fail(failure,
+                        "\"%s\" is about call sites, and %s was recorded "
+                        "without stacks",
+                        rule->text, runs->list[i]->path);
+    return true;
+}
+
+// Of totals, where a value that is not known is no row either.
+static bool is_known(const struct runs *runs, const struct rule *rule,
+                     struct failure *failure) {
+    for (size_t i = 0; rule->column && i < runs->count; i++)
+        if (!table_value(runs->list[i], rule->column, runs->list[i]).known)
+            return fail(failure, "\"%s\": %s is not known of %s", rule->text,
+                        rule->column->key, runs->list[i]->path);
+    return true;
+}
+
+// Of what a recording has only when it was asked for.
+static bool is_there(const struct runs *runs, const struct rule *rule,
+                     struct failure *failure) {
+    if (rule->of == RULE_ROWS ||
+        (rule->table != &marks_table && rule->table != &snapshots_table))
+        return true;
+    for (size_t i = 0; i < runs->count; i++)
+        if (rule->table->count(runs->list[i]) == 0)
+            return fail(failure, "\"%s\": there are no %s in %s", rule->text,
+                        rule->table->key, runs->list[i]->path);
+    return true;
+}
+
+bool measure(const struct runs *runs, const struct runs *base,
              const struct rule *rule, struct outcome *outcome,
              struct failure *failure) {
     *outcome = (struct outcome){.rule = rule};
     if (needs_stacks(rule->table) &&
-        (!answer->stacks_recorded ||
-         (rule->has_base && !base->stacks_recorded)))
-        return fail(failure,
-                    "\"%s\" is about call sites, and %s was recorded "
-                    "without stacks",
-                    rule->text,
-                    answer->stacks_recorded ? base->path : answer->path);
+        (!has_stacks(runs, rule, failure) ||
+         (rule->has_base && !has_stacks(base, rule, failure))))
+        return false;
     if (rule->has_base && rule->of == RULE_EACH &&
         !things_have_names(rule->table))
         return fail(failure,
@@ -135,14 +214,17 @@ bool measure(struct answer *answer, struct answer *base,
                     "rows of %s have no names: a sum or rows can be "
                     "compared",
                     rule->text, rule->table->key);
+    if (rule->table == &totals_table &&
+        (!is_known(runs, rule, failure) ||
+         (rule->has_base && !is_known(base, rule, failure))))
+        return false;
+    if (!is_there(runs, rule, failure) ||
+        (rule->has_base && !is_there(base, rule, failure)))
+        return false;
     if (rule->of != RULE_EACH)
-        measure_sum(answer, base, rule, outcome);
-    else if (rule->has_base)
-        measure_things(answer, base, rule, outcome);
+        measure_sum(runs, base, rule, outcome);
     else
-        measure_each(answer, rule, outcome);
-    if (rule->table == &totals_table && !outcome->known)
-        return fail(failure, "\"%s\": %s is not known of this recording",
-                    rule->text, rule->column->key);
+        measure_each(runs, base, rule, outcome);
+    outcome->holds = outcome->breaking == 0;
     return true;
 }

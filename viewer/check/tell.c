@@ -75,9 +75,17 @@ static void say_found(const struct outcome *o, char *out, size_t size) {
     }
     int at = snprintf(out, size, "%s%s%s", say_number(o->rule, o->value).text,
                       *whose ? " at " : "", whose);
+    if (o->least < o->most && (size_t)at < size)
+        at += snprintf(out + at, size - (size_t)at, " (%s to %s in the runs)",
+                       say_number(o->rule, o->least).text,
+                       say_number(o->rule, o->most).text);
     if (o->rule->has_base && (size_t)at < size)
         at += snprintf(out + at, size - (size_t)at, ", the limit is %s",
                        say_number(o->rule, o->limit).text);
+    if (o->doubt > 0 && (size_t)at < size)
+        at += snprintf(out + at, size - (size_t)at,
+                       " and %s for the spread of the runs",
+                       say_number(o->rule, o->doubt).text);
     if (o->breaking > 1 && (size_t)at < size)
         snprintf(out + at, size - (size_t)at, "; %zu of %zu rows break it",
                  o->breaking, o->rows);
@@ -117,9 +125,15 @@ static void put_outcome(struct json *json, const struct outcome *o) {
     if (o->known) {
         json_double(json, "value", o->value);
         json_double(json, "limit", o->limit);
+        json_double(json, "least", o->least);
+        json_double(json, "most", o->most);
+        json_double(json, "doubt", o->doubt);
     } else {
         json_null(json, "value");
         json_null(json, "limit");
+        json_null(json, "least");
+        json_null(json, "most");
+        json_null(json, "doubt");
     }
     json_number(json, "rows", o->rows);
     json_number(json, "breaking_rows", o->breaking);
@@ -136,14 +150,33 @@ static void put_outcome(struct json *json, const struct outcome *o) {
     json_close(json, '}');
 }
 
+static void put_runs(struct json *json, const char *key,
+                     const struct runs *runs) {
+    json_open(json, key, '[');
+    for (size_t i = 0; i < runs->count; i++)
+        json_text(json, NULL, runs->list[i]->path);
+    json_close(json, ']');
+}
+
+static bool is_complete(const struct runs *runs) {
+    for (size_t i = 0; i < runs->count; i++)
+        if (!runs->list[i]->quality.complete)
+            return false;
+    return true;
+}
+
 void tell_json(const struct findings *f, FILE *out) {
     struct json json = {.out = out};
+    const struct answer *first = f->runs->list[0];
     json_open(&json, NULL, '{');
     json_text(&json, "schema", "rpscope.check/1");
-    json_text(&json, "trace", f->answer->path);
-    json_text(&json, "baseline", f->base ? f->base->path : NULL);
-    json_number(&json, "at_ns", f->answer->now.time_ns);
-    json_bool(&json, "complete", f->answer->quality.complete);
+    json_text(&json, "trace", first->path);
+    json_text(&json, "baseline",
+              f->base->count ? f->base->list[0]->path : NULL);
+    put_runs(&json, "runs", f->runs);
+    put_runs(&json, "runs_of_baseline", f->base);
+    json_number(&json, "at_ns", first->now.time_ns);
+    json_bool(&json, "complete", is_complete(f->runs));
     json_bool(&json, "holds", broken(f) == 0);
     json_open(&json, "rules", '[');
     for (size_t i = 0; i < f->count; i++)

@@ -7,7 +7,7 @@
 #include "viewer/check/measure.h"
 
 struct findings {
-    struct answer *answer, *base; // base: NULL where there is none
+    const struct runs *runs, *base; // base: of no runs where there is none
     const struct outcome *outcomes;
     size_t count;
 };

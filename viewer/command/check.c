@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "viewer/base/memory.h"
+#include "viewer/check/baseline.h"
 #include "viewer/check/rules.h"
 #include "viewer/check/tell.h"
 #include "viewer/command/headless.h"
@@ -13,6 +14,7 @@
 enum {
     OPTION_RULES,
     OPTION_BASELINE,
+    OPTION_RUNS,
     OPTION_FORMAT,
     OPTION_ALLOW_INCOMPLETE,
     OPTION_OPENING
@@ -34,28 +36,38 @@ static void check_tell(const struct findings *findings, const char *format) {
     tell(findings, stdout);
 }
 
-// What is broken comes before what is missing.
-static int check_end(const struct findings *findings, bool incomplete_is_well) {
-    int code = headless_written(findings->answer);
-    if (findings->base && code == EXIT_ALL_WELL)
-        code = headless_exit(findings->base);
-    if (code == EXIT_DAMAGED && incomplete_is_well)
-        code = EXIT_ALL_WELL;
-    for (size_t i = 0; i < findings->count && code != EXIT_USAGE; i++)
-        if (!findings->outcomes[i].holds)
-            return EXIT_DIFFERENT;
+// What is not whole is said; the worst of a side.
+static int check_side(const struct runs *runs) {
+    int code = EXIT_ALL_WELL;
+    for (size_t i = 0; i < runs->count; i++) {
+        int of_run = headless_exit(runs->list[i]);
+        code = of_run > code ? of_run : code;
+    }
     return code;
 }
 
+// What is broken comes before what is missing.
+static int check_end(const struct findings *findings, bool incomplete_is_well) {
+    int code = headless_ended();
+    if (code != EXIT_ALL_WELL)
+        return code;
+    int runs = check_side(findings->runs), base = check_side(findings->base);
+    for (size_t i = 0; i < findings->count; i++)
+        if (!findings->outcomes[i].holds)
+            return EXIT_DIFFERENT;
+    code = runs > base ? runs : base;
+    return incomplete_is_well && code == EXIT_DAMAGED ? EXIT_ALL_WELL : code;
+}
+
 static int check_answers(const struct arguments *arguments,
-                         const struct rules *rules, struct answer *answer,
-                         struct answer *base) {
+                         const struct rules *rules, const struct runs *runs,
+                         const struct runs *base) {
     struct outcome *outcomes = memory_zeroed(rules->count, sizeof *outcomes);
-    struct findings findings = {answer, base, outcomes, rules->count};
+    struct findings findings = {runs, base, outcomes, rules->count};
     struct failure failure = {.text = ""};
     int code = EXIT_ALL_WELL;
     for (size_t i = 0; i < rules->count && code == EXIT_ALL_WELL; i++)
-        if (!measure(answer, base, &rules->list[i], &outcomes[i], &failure))
+        if (!measure(runs, base, &rules->list[i], &outcomes[i], &failure))
             code = check_refuse(&failure);
     if (code == EXIT_ALL_WELL) {
         check_tell(&findings, arguments->value[OPTION_FORMAT]);
@@ -66,42 +78,55 @@ static int check_answers(const struct arguments *arguments,
 }
 
 static int check_traces(const struct arguments *arguments,
-                        const struct rules *rules) {
+                        const struct rules *rules, size_t count) {
     const char *baseline = arguments->value[OPTION_BASELINE];
     const char *const *given = &arguments->value[OPTION_OPENING];
     int code = EXIT_UNREADABLE;
-    struct answer *base = NULL;
-    struct answer *answer =
-        opening_answer(arguments->operands[0], given, &code);
-    if (answer && baseline)
-        base = opening_answer(baseline, given, &code);
-    if (answer && (base || !baseline))
-        code = check_answers(arguments, rules, answer, base);
-    answer_free(base);
-    answer_free(answer);
+    struct runs runs = {.count = 0}, base = {.count = 0};
+    struct failure failure = {.text = ""};
+    struct baseline paths = {.count = 0};
+    if (baseline && !baseline_read(baseline, &paths, &failure))
+        return check_refuse(&failure);
+    if (opening_runs(arguments->operands, count, given, &runs, &code) &&
+        opening_runs(paths.list, paths.count, given, &base, &code))
+        code = check_answers(arguments, rules, &runs, &base);
+    runs_free(&base);
+    runs_free(&runs);
+    baseline_free(&paths);
     return code;
+}
+
+static bool check_rules(const struct arguments *arguments, int runs,
+                        struct rules *rules, struct failure *failure) {
+    if (arguments->operand_count < runs)
+        return fail(failure, "--runs %d needs as many files, not %d", runs,
+                    arguments->operand_count);
+    for (int i = runs; i < arguments->operand_count; i++)
+        if (!rules_add(rules, arguments->operands[i], failure))
+            return false;
+    if (arguments->value[OPTION_RULES] &&
+        !rules_read(rules, arguments->value[OPTION_RULES], failure))
+        return false;
+    if (rules->count == 0)
+        return fail(failure, "no rule is given, so there is nothing to check: "
+                             "\"held_bytes <= 512MiB\", or --rules FILE");
+    for (size_t i = 0; i < rules->count; i++)
+        if (rules->list[i].has_base && !arguments->value[OPTION_BASELINE])
+            return fail(failure,
+                        "\"%s\" compares with a baseline, and none is given: "
+                        "--baseline FILE",
+                        rules->list[i].text);
+    return true;
 }
 
 static int check_run(const struct arguments *arguments) {
     struct rules rules = {0};
     struct failure failure = {.text = ""};
-    bool good = true;
-    for (int i = 1; good && i < arguments->operand_count; i++)
-        good = rules_add(&rules, arguments->operands[i], &failure);
-    if (good && arguments->value[OPTION_RULES])
-        good = rules_read(&rules, arguments->value[OPTION_RULES], &failure);
-    if (good && rules.count == 0)
-        good = fail(&failure, "no rule is given, so there is nothing to "
-                              "check: \"held_bytes <= 512MiB\", or --rules "
-                              "FILE");
-    for (size_t i = 0; good && i < rules.count; i++)
-        if (rules.list[i].has_base && !arguments->value[OPTION_BASELINE])
-            good = fail(&failure,
-                        "\"%s\" compares with a baseline, and none is given: "
-                        "--baseline FILE",
-                        rules.list[i].text);
+    size_t runs = opening_run_count(arguments->value[OPTION_RUNS]);
     // What is wrong with a rule is said before a long reading.
-    int code = good ? check_traces(arguments, &rules) : check_refuse(&failure);
+    int code = check_rules(arguments, (int)runs, &rules, &failure)
+                   ? check_traces(arguments, &rules, runs)
+                   : check_refuse(&failure);
     rules_free(&rules);
     return code;
 }
@@ -118,7 +143,9 @@ const struct command check_command = {
         "1.5\"\n"
         "  rpscope check --baseline main.rptrace game.rptrace \"pins: "
         "share_bytes <= base + 64KiB\"\n"
-        "  rpscope check --rules memory.rules --format junit game.rptrace\n\n"
+        "  rpscope check --rules memory.rules --format junit game.rptrace\n"
+        "  rpscope check --runs 3 --baseline m1,m2,m3 b1 b2 b3 \"held_bytes "
+        "<= base + 2%\"\n\n"
         "A rule is [TABLE[CONDITIONS]:] [sum] COLUMN HOW LIMIT. Without a "
         "table it is about the\n"
         "totals; with one about each of its rows, or those that the "
@@ -129,6 +156,9 @@ const struct command check_command = {
         "5%, base - 1MiB;\n"
         "rows of one name are compared then. rpscope query --list tells "
         "tables and columns.\n\n"
+        "Of several runs the middle value counts, and a rule with base is "
+        "broken when it is so\n"
+        "beyond twice the larger spread of the two sides.\n\n"
         "  pins: share_bytes <= 8MiB\n"
         "  sites[function ~ log_]: sum live_bytes <= base + 5%\n"
         "  findings[severity = error]: rows = 0\n\n"
@@ -143,8 +173,11 @@ const struct command check_command = {
                               .help = "more rules, one a line; # begins a "
                                       "comment"},
             [OPTION_BASELINE] = {.name = "baseline",
-                                 .value = "FILE",
-                                 .help = "the recording that base is of"},
+                                 .value = "FILES",
+                                 .help = "the recording that base is of, or "
+                                         "several with commas"},
+            [OPTION_RUNS] = OPENING_RUNS("the first N files are runs of one "
+                                         "program; 1 if not said"),
             [OPTION_FORMAT] = {.name = "format",
                                .value = "HOW",
                                .accepted = "text|json|junit|github",

@@ -7,10 +7,20 @@
 #include "viewer/command/opening.h"
 #include "viewer/diff/diff.h"
 
-enum { OPTION_FORMAT, OPTION_TOP, OPTION_OPENING };
+enum { OPTION_RUNS, OPTION_FORMAT, OPTION_TOP, OPTION_OPENING };
 
-static int diff_answers(const struct arguments *arguments,
-                        struct answer *before, struct answer *after) {
+// The worst of a side.
+static int diff_side(const struct runs *runs) {
+    int code = EXIT_ALL_WELL;
+    for (size_t i = 0; i < runs->count; i++) {
+        int of_run = headless_exit(runs->list[i]);
+        code = of_run > code ? of_run : code;
+    }
+    return code;
+}
+
+static int diff_sides(const struct arguments *arguments,
+                      const struct runs *before, const struct runs *after) {
     const char *format = arguments->value[OPTION_FORMAT];
     size_t top = headless_top(arguments->value[OPTION_TOP]);
     struct diff diff;
@@ -22,22 +32,34 @@ static int diff_answers(const struct arguments *arguments,
     else
         diff_text(&diff, top, stdout);
     diff_close(&diff);
-    int code = headless_written(after);
-    return code == EXIT_ALL_WELL ? headless_exit(before) : code;
+    int code = headless_ended();
+    if (code == EXIT_ALL_WELL)
+        code = diff_side(before);
+    int other = code == EXIT_USAGE ? code : diff_side(after);
+    return other > code ? other : code;
 }
 
 static int diff_run(const struct arguments *arguments) {
     const char *const *given = &arguments->value[OPTION_OPENING];
+    size_t count = opening_run_count(arguments->value[OPTION_RUNS]);
+    struct runs before, after;
     int code = EXIT_UNREADABLE;
-    struct answer *after = NULL;
-    struct answer *before =
-        opening_answer(arguments->operands[0], given, &code);
-    if (before)
-        after = opening_answer(arguments->operands[1], given, &code);
-    if (after)
-        code = diff_answers(arguments, before, after);
-    answer_free(after);
-    answer_free(before);
+    if ((size_t)arguments->operand_count != 2 * count) {
+        fprintf(stderr,
+                "rpscope diff: %zu run%s a side are %zu files, not %d: first "
+                "those before, then those after.\n",
+                count, count > 1 ? "s" : "", 2 * count,
+                arguments->operand_count);
+        return EXIT_USAGE;
+    }
+    if (!opening_runs(arguments->operands, count, given, &before, &code))
+        return code;
+    if (opening_runs(arguments->operands + count, count, given, &after,
+                     &code)) {
+        code = diff_sides(arguments, &before, &after);
+        runs_free(&after);
+    }
+    runs_free(&before);
     return code;
 }
 
@@ -55,13 +77,20 @@ const struct command diff_command = {
         "peaks.\n\n"
         "  rpscope diff main.rptrace branch.rptrace\n"
         "  rpscope diff --at peak --format markdown main.rptrace "
-        "branch.rptrace\n\n"
+        "branch.rptrace\n"
+        "  rpscope diff --runs 3 main1 main2 main3 branch1 branch2 "
+        "branch3\n\n"
+        "Of several runs a side the middle one is shown, and what differs is "
+        "beyond twice the\n"
+        "larger spread.\n\n"
         "exit codes: 0 all well, 2 wrong usage, 3 not a readable trace, "
         "4 shown, but not all\n"
         "of a recording is there. Whether a difference is too large, rpscope "
         "check says",
     .options =
         {
+            [OPTION_RUNS] = OPENING_RUNS("files of each side, first those "
+                                         "before; 1 if not said"),
             [OPTION_FORMAT] = {.name = "format",
                                .value = "HOW",
                                .accepted = "text|markdown|json",
@@ -70,6 +99,6 @@ const struct command diff_command = {
             OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 2,
-    .most = 2,
+    .most = 2 * RUNS_MOST,
     .run = diff_run,
 };

@@ -47,12 +47,16 @@ int headless_print(struct answer *answer, const struct report_options *report,
     return headless_written(answer);
 }
 
+int headless_ended(void) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_ALL_WELL;
+    perror("rpscope: cannot write the answer");
+    return EXIT_USAGE;
+}
+
 int headless_written(const struct answer *answer) {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        perror("rpscope: cannot write the answer");
-        return EXIT_USAGE;
-    }
-    return headless_exit(answer);
+    int code = headless_ended();
+    return code == EXIT_ALL_WELL ? headless_exit(answer) : code;
 }
 
 int headless_report(const char *path, const struct analyse_options *options,

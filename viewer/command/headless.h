@@ -32,7 +32,10 @@ size_t headless_top(const char *text);
 void headless_wanted(const struct app *app, struct analyse_options *options);
 struct shown_moment headless_shown(const struct analyse_options *options);
 
-// Ends what was written to standard output. Returns the exit code.
+// Ends what was written to standard output: EXIT_USAGE, and a sentence, when it
+// could not be.
+int headless_ended(void);
+// The same; returns the exit code of the answer.
 int headless_written(const struct answer *answer);
 
 // Reads the trace and prints its report. Returns the exit code.

@@ -69,6 +69,36 @@ struct answer *opening_answer(const char *path, const char *const *given,
     return answer;
 }
 
+bool opening_runs(char *const *paths, size_t count, const char *const *given,
+                  struct runs *runs, int *code) {
+    runs->count = 0;
+    while (runs->count < count) {
+        struct answer *answer = opening_answer(paths[runs->count], given, code);
+        if (!answer) {
+            runs_free(runs);
+            return false;
+        }
+        runs->list[runs->count++] = answer;
+    }
+    return true;
+}
+
+static bool read_runs(const char *text, uint64_t *count) {
+    return options_number(text, 1, RUNS_MOST, count);
+}
+
+bool opening_is_runs(const char *text) {
+    uint64_t count;
+    return read_runs(text, &count);
+}
+
+size_t opening_run_count(const char *text) {
+    uint64_t count = 1;
+    if (text)
+        read_runs(text, &count);
+    return (size_t)count;
+}
+
 int opening_refuse(const struct failure *failure) {
     fprintf(stderr, "rpscope: %s\n", failure->text);
     return failure->asked ? EXIT_USAGE : EXIT_UNREADABLE;

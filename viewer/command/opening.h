@@ -8,6 +8,7 @@
 #include "viewer/answer/analyse.h"
 #include "viewer/base/fail.h"
 #include "viewer/base/options.h"
+#include "viewer/runs/pairs.h"
 
 // Their places, counted from the first of them.
 enum opening { OPENING_AT, OPENING_NO_RESCUE, OPENING_NO_NAMES, OPENINGS };
@@ -47,6 +48,20 @@ void opening_begin(const char *path, const char *const *given,
 // standard error: NULL with the exit code.
 struct answer *opening_answer(const char *path, const char *const *given,
                               int *code);
+
+// The same of several runs of a program, into `runs`: of `count` files, which
+// is at most RUNS_MOST. False, and nothing is open, with the exit code.
+bool opening_runs(char *const *paths, size_t count, const char *const *given,
+                  struct runs *runs, int *code);
+
+// How many runs a side has, by the option --runs; 1 when it was not given.
+#define OPENING_RUNS(of)                                                       \
+    {                                                                          \
+        .name = "runs", .value = "N", .check = opening_is_runs,                \
+        .expected = "a number from 1 to 16", .help = of                        \
+    }
+bool opening_is_runs(const char *text);
+size_t opening_run_count(const char *text);
 
 // Reads it with options that are set. NULL with a sentence.
 struct answer *opening_read(const char *path,

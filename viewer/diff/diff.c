@@ -3,10 +3,8 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "viewer/answer/table_list.h"
-#include "viewer/base/memory.h"
 
 static const struct diff_part parts[DIFF_LISTS] = {
     {"CALL SITES by live data",
@@ -18,69 +16,69 @@ static const struct diff_part parts[DIFF_LISTS] = {
      {"free_bytes", "used_bytes", "spans", "live_blocks"}},
 };
 
-static bool differs(const struct diff_row *row, size_t columns) {
-    for (size_t c = 0; c < columns; c++)
-        if (row->before[c] != row->after[c])
-            return true;
-    return false;
+// By how much a column has changed beyond the spread.
+static double change_of(const struct pair *row, size_t column) {
+    return spread_differs(&row->before[column], &row->after[column])
+               ? fabs(row->after[column].middle - row->before[column].middle)
+               : 0;
 }
 
-static void add(struct diff_list *list, const struct diff_row *row) {
-    if (differs(row, list->wish.column_count))
-        list->rows[list->count++] = *row;
-    else
-        list->same++;
+static bool is_same(const struct pair *row, size_t columns) {
+    for (size_t c = 0; c < columns; c++)
+        if (row->before[c].least != row->after[c].least ||
+            row->before[c].most != row->after[c].most ||
+            row->before[c].middle != row->after[c].middle)
+            return false;
+    return true;
 }
 
 // By how much the first column has changed, then the others.
 static int compare(const void *a, const void *b) {
-    const struct diff_row *x = a, *y = b;
-    for (int c = 0; c < THINGS_COLUMNS; c++) {
-        double left = fabs(x->after[c] - x->before[c]);
-        double right = fabs(y->after[c] - y->before[c]);
+    const struct pair *x = a, *y = b;
+    for (size_t c = 0; c < THINGS_COLUMNS; c++) {
+        double left = change_of(x, c), right = change_of(y, c);
         if (left != right)
             return left < right ? 1 : -1;
     }
     return 0;
 }
 
+static void count_row(struct diff_list *list, const struct pair *row) {
+    for (size_t c = 0; c < list->wish.column_count; c++)
+        if (change_of(row, c) > 0) {
+            if (c == 0)
+                list->first++;
+            else
+                list->others++;
+            return;
+        }
+    list->within++;
+}
+
 static void compare_list(struct diff_list *list, const struct diff_part *part,
-                         struct answer *before, struct answer *after) {
+                         const struct diff *diff) {
     *list = (struct diff_list){.part = part};
     list->wish.table = data_table(part->table);
     for (size_t c = 0; c < THINGS_COLUMNS && part->columns[c]; c++)
         list->wish.columns[list->wish.column_count++] =
             table_column(list->wish.table, part->columns[c]);
-    struct things was, is;
-    things_make(&was, before, &list->wish);
-    things_make(&is, after, &list->wish);
-    list->rows = memory_zeroed(was.count + is.count, sizeof *list->rows);
-    for (size_t i = 0; i < is.count; i++) {
-        const struct thing *same = things_find(&was, after, is.list[i].row);
-        struct diff_row row = {
-            .row = is.list[i].row, .of = after, .is_new = !same};
-        memcpy(row.after, is.list[i].sum, sizeof row.after);
-        if (same)
-            memcpy(row.before, same->sum, sizeof row.before);
-        add(list, &row);
-    }
-    for (size_t i = 0; i < was.count; i++) {
-        struct diff_row row = {
-            .row = was.list[i].row, .of = before, .is_gone = true};
-        if (things_find(&is, before, row.row))
-            continue;
-        memcpy(row.before, was.list[i].sum, sizeof row.before);
-        add(list, &row);
-    }
+    size_t count;
+    list->rows = pairs_make(diff->before, diff->after, &list->wish, &count);
+    for (size_t i = 0; i < count; i++)
+        if (is_same(&list->rows[i], list->wish.column_count))
+            list->same++;
+        else
+            list->rows[list->count++] = list->rows[i];
+    for (size_t i = 0; i < list->count; i++)
+        count_row(list, &list->rows[i]);
     qsort(list->rows, list->count, sizeof *list->rows, compare);
-    things_free(&was);
-    things_free(&is);
 }
 
-void diff_open(struct diff *diff, struct answer *before, struct answer *after) {
+void diff_open(struct diff *diff, const struct runs *before,
+               const struct runs *after) {
     *diff = (struct diff){before, after, {{0}}};
     for (int i = 0; i < DIFF_LISTS; i++)
-        compare_list(&diff->lists[i], &parts[i], before, after);
+        compare_list(&diff->lists[i], &parts[i], diff);
 }
 
 void diff_close(struct diff *diff) {

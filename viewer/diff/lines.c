@@ -26,24 +26,27 @@ static void say(const struct table_column *column, double value, bool sign,
     snprintf(out, LINES_CELL_BYTES, "%s%s", mark, number.text);
 }
 
-void diff_cells(const struct table_column *column, double before, double after,
-                struct diff_cells *cells) {
-    say(column, before, false, cells->before);
-    say(column, after, false, cells->after);
-    say(column, after - before, true, cells->change);
-    if (before == after)
+void diff_cells(const struct table_column *column, const struct spread *before,
+                const struct spread *after, struct diff_cells *cells) {
+    double was = before->middle, is = after->middle;
+    say(column, was, false, cells->before);
+    say(column, is, false, cells->after);
+    say(column, is - was, true, cells->change);
+    say(column, fmax(before->most - before->least, after->most - after->least),
+        false, cells->spread);
+    if (was == is)
         strcpy(cells->share, "");
-    else if (before == 0)
+    else if (was == 0)
         strcpy(cells->share, "new");
-    else if (after == 0)
+    else if (is == 0)
         strcpy(cells->share, "gone");
     else
         snprintf(cells->share, sizeof cells->share, "%s%s",
-                 after < before ? "-" : "+",
-                 number_percent(fabs(after - before), before).text);
+                 is < was ? "-" : "+",
+                 number_percent(fabs(is - was), was).text);
 }
 
-void diff_name(const struct diff_list *list, const struct diff_row *row,
+void diff_name(const struct diff_list *list, const struct pair *row,
                size_t width, char out[LINES_NAME_BYTES]) {
     char name[LINES_NAME_BYTES];
     if (list->wish.table == &classes_table)
@@ -73,7 +76,10 @@ const struct table_column *const *diff_totals(void) {
     return list;
 }
 
-double diff_total(const struct answer *answer,
-                  const struct table_column *column) {
-    return table_order_of(answer, column, answer);
+struct spread diff_total(const struct runs *runs,
+                         const struct table_column *column) {
+    double values[RUNS_MOST];
+    for (size_t i = 0; i < runs->count; i++)
+        values[i] = table_order_of(runs->list[i], column, runs->list[i]);
+    return spread_of(values, runs->count);
 }

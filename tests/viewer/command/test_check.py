@@ -168,11 +168,11 @@ def what_cannot_be_measured_is_no_pass():
             ([BEFORE, 'timeline: used_bytes < base', '--baseline', AFTER],
              'rows of timeline have no names'),
             ([BEFORE], 'nothing to check'),
-            (['/nowhere', 'held < 1'], 'no column "held"')):
+            ([path('nowhere'), 'held < 1'], 'no column "held"')):
         told = check(*words, status=2)
         assert why in told and told.endswith('.\n'), (words, told)
-    check('/nowhere', 'held_bytes < 1', status=3)
-    check('--baseline', '/nowhere', BEFORE, 'held_bytes < base', status=3)
+    check(path('nowhere'), 'held_bytes < 1', status=3)
+    check('--baseline', path('nowhere'), BEFORE, 'held_bytes < base', status=3)
 
 
 @case

@@ -134,7 +134,7 @@ def what_is_left_out_is_counted():
 
 @case
 def what_cannot_be_compared_is_told():
-    assert 'nowhere' in diff(BEFORE, '/nowhere', status=3)
+    assert 'nowhere' in diff(BEFORE, path('nowhere'), status=3)
     assert 'needs BEFORE AFTER' in diff(BEFORE, status=2)
     with open(BEFORE, 'rb') as file:
         whole = file.read()

@@ -106,7 +106,7 @@ def it_is_written_to_a_file_or_told_why_not():
         assert file.read() == export(TRACE)
     total = sum(row['live_bytes'] for row in REPORT['sites'])
     assert f'{total} bytes of live_bytes; ' in told, told
-    assert 'No such file' in export('-o', '/nowhere/out', TRACE, status=2)
+    assert 'No such file' in export('-o', path('nowhere/out'), TRACE, status=2)
     assert 'No space left' in export('-o', '/dev/full', TRACE, status=2)
 
 
@@ -116,7 +116,7 @@ def without_stacks_there_is_nothing_to_export():
     subprocess.run([RPSCOPE, 'record', '-q', '--stacks', 'none', '-o', trace,
                     '--', path('p')], check=True, timeout=HANG)
     assert 'recorded without stacks' in export(trace, status=2)
-    assert 'nowhere' in export('/nowhere', status=3)
+    assert 'nowhere' in export(path('nowhere'), status=3)
     assert '--metric takes' in export('--metric', 'x', TRACE, status=2)
 
 

@@ -257,7 +257,7 @@ def a_full_disk_leaves_what_was_there(how):
 
 @case
 def what_cannot_be_written_is_told_and_nothing_is_left():
-    for to, why in (('/nowhere/out', 'No such file'),
+    for to, why in ((path('nowhere/out'), 'No such file'),
                     (path('program/out'), 'Not a directory'),
                     (path('') + '.', 'Is a directory')):
         told = export('pprof', '-o', to, status=2)
