@@ -142,8 +142,8 @@ void rp_on_free(uint32_t span, uint32_t block, int deferred) {
         return;
     if (RP_UNLIKELY(deferred))
         rp_emit(producer, TRACE_EVENT_FREE_DEFERRED, span, block);
-    else
-        rp_emit(producer, TRACE_EVENT_FREE, span, block);
+    else // any thread frees a large block, without asking its owner
+        rp_emit_all(producer, true, TRACE_EVENT_FREE, span, block, 0, 0, 0);
     rp_producer_leave(producer);
 }
 
@@ -151,7 +151,8 @@ void rp_on_free(uint32_t span, uint32_t block, int deferred) {
 
 // What found no slots in a row has gone the long way; the next ones do.
 static inline void leave_in_line(struct rp_producer *producer) {
-    if (RP_UNLIKELY(producer->side.head >= producer->side.contiguous))
+    if (RP_UNLIKELY(producer->side.head >= producer->side.contiguous) &&
+        producer->side.head >= producer->coarse)
         rp_producer_line_up(producer);
     rp_producer_leave(producer);
 }
@@ -182,6 +183,69 @@ __attribute__((noinline)) static void free_otherwise(uint32_t span,
     leave_in_line(producer);
 }
 
+// ---- the same by the coarse clock ----
+//
+// Its rows are known to others as none, so that they come here last of all.
+
+// The first slot of an event in a row, all but the rest of it.
+static struct rp_slot *put_coarse(struct rp_producer *producer, unsigned type,
+                                  uint32_t span, uint32_t block) {
+    struct rp_slot *slot =
+        rp_ring_producer_row(&producer->side, producer->side.head);
+
+    rp_record_begin(slot, type, span, block);
+    slot->word[0] = load_relaxed(rp_clock_word); // relaxed: see os/clock.c
+    return slot;
+}
+
+// Whether the stack of an allocation is at hand.
+static inline bool knows_stack(struct rp_producer *producer,
+                               struct rp_frame from, uint64_t *stack) {
+    struct rp_walk *walk = producer->thread->walk;
+
+    *stack = 0;
+    if (!producer->has_stacks)
+        return true;
+    if (walk == NULL || !rp_walk_is_repeated(walk, &from))
+        return false;
+    *stack = walk->repeated.node;
+    return true;
+}
+
+__attribute__((noinline)) static void *malloc_coarse(
+    size_t wanted, uint32_t span, uint32_t block, void *pointer,
+    struct rp_producer *producer) {
+    uint64_t end = producer->side.head + 2, stack;
+
+    if (RP_UNLIKELY(end > producer->coarse) ||
+        !knows_stack(producer, rp_walk_caller(), &stack)) {
+        rp_producer_leave(producer);
+        return malloc_by_stack(wanted, span, block, pointer);
+    }
+    struct rp_slot *slots =
+        put_coarse(producer, TRACE_EVENT_ALLOC, span, block);
+    slots[1] = (struct rp_slot){{wanted, stack}};
+    rp_ring_producer_publish_to(&producer->side, end);
+    rp_producer_leave(producer);
+    return pointer;
+}
+
+__attribute__((noinline)) static void free_coarse(
+    uint32_t span, uint32_t block, struct rp_producer *producer) {
+    uint64_t end = producer->side.head + 1;
+
+    if (end > producer->coarse) {
+        rp_producer_leave(producer);
+        free_otherwise(span, block);
+        return;
+    }
+    put_coarse(producer, TRACE_EVENT_FREE, span, block);
+    rp_ring_producer_publish_to(&producer->side, end);
+    rp_producer_leave(producer);
+}
+
+// ---- and by the exact one ----
+
 // ALLOC into slots in a row.
 static inline void put_malloc(struct rp_producer *producer, size_t wanted,
                               uint32_t span, uint32_t block, uint64_t stack) {
@@ -200,16 +264,17 @@ static inline void put_malloc(struct rp_producer *producer, size_t wanted,
 __attribute__((noinline)) static void *malloc_repeated(
     size_t wanted, uint32_t span, uint32_t block, void *pointer,
     struct rp_producer *producer) {
-    struct rp_frame from = rp_walk_caller();
     struct rp_walk *walk = producer->thread->walk;
 
-    if (RP_LIKELY(walk != NULL) && rp_walk_is_repeated(walk, &from) &&
+    if (RP_UNLIKELY(walk == NULL))
+        return malloc_coarse(wanted, span, block, pointer, producer);
+    struct rp_frame from = rp_walk_caller();
+    if (RP_LIKELY(rp_walk_is_repeated(walk, &from)) &&
         rp_ring_producer_has_row(&producer->side, producer->side.head + 2)) {
         put_malloc(producer, wanted, span, block, walk->repeated.node);
         return pointer;
     }
-    rp_producer_leave(producer);
-    return malloc_by_stack(wanted, span, block, pointer);
+    return malloc_coarse(wanted, span, block, pointer, producer);
 }
 
 // Fast path: where no stack is wanted, and slots are in a row; no call.
@@ -235,8 +300,7 @@ void rp_on_own_free(uint32_t span, uint32_t block) {
     }
     uint64_t head = producer->side.head;
     if (!rp_ring_producer_has_row(&producer->side, head + 1)) {
-        rp_producer_leave(producer);
-        free_otherwise(span, block);
+        free_coarse(span, block, producer);
         return;
     }
     struct rp_slot *slot = rp_ring_producer_row(&producer->side, head);
@@ -275,8 +339,14 @@ static uint64_t pair(uint32_t low, uint32_t high) {
 
 void rp_on_span_acquire(uint32_t span, uint32_t count, uint32_t heap,
                         uint32_t class_index, enum rp_place from) {
-    tell(TRACE_EVENT_SPAN_ACQUIRE, span, class_index, pair(count, heap), from,
-         0);
+    struct rp_producer *producer = enter_other();
+
+    if (producer == NULL)
+        return;
+    rp_clock_refresh();
+    rp_emit_more(producer, TRACE_EVENT_SPAN_ACQUIRE, span, class_index,
+                 pair(count, heap), from, 0);
+    rp_producer_leave(producer);
 }
 
 void rp_on_span_state(uint32_t span, enum rp_span_state state) {
@@ -402,6 +472,7 @@ void rp_on_mark(const char *text) {
 
     if (producer == NULL)
         return;
+    rp_clock_refresh();
     uint32_t number = rp_intern_text(producer->thread->recorder->texts, text,
                                      strlen(text), &fresh);
     rp_emit(producer, TRACE_EVENT_MARK, number, 0);

@@ -101,7 +101,7 @@ bool rp_producer_wait(struct rp_producer *producer, unsigned slots) {
     unsigned rounds = 0;
 
     // What follows may move the slots.
-    producer->side.contiguous = producer->stackless = 0;
+    producer->side.contiguous = producer->stackless = producer->coarse = 0;
     for (;;) {
         bool room = refresh(recorder, producer, slots);
         if (rp_recorder_ended(recorder)) {

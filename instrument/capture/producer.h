@@ -65,11 +65,16 @@ void rp_producer_turn_off(void);
 // From now on its events are written at once, as far as its slots are known to
 // lie in a row. By who has taken it.
 static inline void rp_producer_line_up(struct rp_producer *producer) {
-    // Only by the fast clock: elsewhere each event goes the long way.
+    // By the slow clock each event goes the long way.
     if (rp_clock_counts) {
         rp_ring_producer_line_up(&producer->side);
         producer->stackless =
             producer->has_stacks ? 0 : producer->side.contiguous;
+    } else if (rp_clock_word != NULL) {
+        rp_clock_refresh();
+        rp_ring_producer_line_up(&producer->side);
+        producer->coarse = producer->side.contiguous;
+        producer->side.contiguous = 0;
     }
 }
 

@@ -69,7 +69,7 @@ static bool make_shared(struct rp_recorder *recorder) {
         return false;
     struct rp_shared *shared = rp_shared_of(&recorder->shm);
     recorder->process = shared->process = rp_system_process();
-    shared->base_ticks = rp_clock_now();
+    shared->base_ticks = rp_clock_true();
     shared->base_ns = rp_clock_monotonic();
     shared->header = (struct trace_file_header){
         .start_unix_ns = rp_clock_wall(),
@@ -81,6 +81,11 @@ static bool make_shared(struct rp_recorder *recorder) {
         .process_id = shared->process,
     };
     rp_naming_wish(shared, &kept.options, rp_setup_is_root(&kept.options));
+    shared->coarse = kept.options.coarse;
+    if (kept.options.coarse) {
+        store_relaxed(&shared->clock, shared->base_ticks); // relaxed: mine
+        rp_clock_coarsen(&shared->clock);
+    }
     shared->last_ns = kept.options.last_ns;
     shared->last_bytes = kept.options.last_bytes;
     shared->residency_ns = kept.options.residency_ns;

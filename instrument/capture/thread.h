@@ -20,9 +20,10 @@ enum rp_gate {
 
 // All of it is the thread's own.
 struct rp_producer {
-    _Atomic(uint32_t) gate;       // enum rp_gate
-    bool has_stacks;              // allocations that go this way have
-    uint64_t stackless;           // side.contiguous, or 0 if it has stacks
+    _Atomic(uint32_t) gate; // enum rp_gate
+    bool has_stacks;        // allocations that go this way have
+    uint64_t stackless;     // side.contiguous, or 0 if it has stacks
+    uint64_t coarse; // the same with a coarse clock, for which the others are 0
     struct rp_ring_producer side; // its side of the ring
     struct rp_thread *thread;
 };

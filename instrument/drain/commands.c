@@ -5,7 +5,6 @@
 #include "instrument/drain/residency.h"
 #include "instrument/drain/snapshot.h"
 #include "instrument/drain/snapshot_file.h"
-#include "instrument/os/clock.h"
 
 #include <errno.h>
 #include <string.h>
@@ -41,7 +40,8 @@ static void mark(struct rp_trace_writer *writer,
             writer, TRACE_EVENT_MARK,
             rp_tables_text(&writer->tables, command->text, bytes), 0);
     else if (rp_shared_keeps_last(writer->shared))
-        rp_kept_marks_add(&start->marks, command->text);
+        rp_kept_marks_add(&start->marks, command->text,
+                          rp_own_now(writer->shm));
     rp_command_done(command, 0, 0, NULL);
 }
 
@@ -73,7 +73,7 @@ static uint64_t cut_of(const struct rp_trace_writer *writer,
     uint64_t cut;
 
     if (!rp_own_is_moment(writer->shm, &cut))
-        return rp_clock_now_ordered();
+        return rp_own_now(writer->shm);
     if (rp_shared_is_paused(writer->shared) || start->heaps != NULL)
         return cut; // the state knows how far it is
     for (; ring != NULL; ring = ring->next) {

@@ -4,7 +4,6 @@
 #include "instrument/drain/merge.h"
 #include "instrument/drain/pass.h"
 #include "instrument/drain/snapshot.h"
-#include "instrument/os/clock.h"
 #include "instrument/write/threads.h"
 
 #include <errno.h>
@@ -16,7 +15,7 @@ enum { EIGHTHS = 3, BUSY_EIGHTHS = 6 };
 // Now, in ticks; or the moment that a snapshot is asked of, so that nothing
 // passes it.
 static uint64_t now_or_moment(const struct rp_trace_writer *writer) {
-    uint64_t now = rp_clock_now_ordered(), moment;
+    uint64_t now = rp_own_now(writer->shm), moment;
 
     // In this order: what is asked later is later.
     return rp_own_is_moment(writer->shm, &moment) && (int64_t)(moment - now) < 0
@@ -139,7 +138,7 @@ bool rp_deferred_start_step(struct rp_deferred_start *start,
 
 void rp_deferred_start_pause(struct rp_deferred_start *start,
                              struct rp_trace_writer *writer) {
-    rp_deferred_start_step_to(start, writer, rp_clock_now_ordered());
+    rp_deferred_start_step_to(start, writer, rp_own_now(writer->shm));
     rp_threads_tell(writer, true);
     rp_totals_settle(&writer->totals, UINT64_MAX);
     rp_trace_writer_tell(writer, TRACE_EVENT_PAUSE, writer->totals.held, 0);

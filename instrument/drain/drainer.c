@@ -4,7 +4,6 @@
 #include "instrument/drain/commands.h"
 #include "instrument/drain/pass.h"
 #include "instrument/drain/residency.h"
-#include "instrument/os/clock.h"
 #include "instrument/os/line.h"
 #include "instrument/os/rights.h"
 #include "instrument/os/system.h"
@@ -37,7 +36,7 @@ static uint64_t count_waiting(const struct rp_trace_writer *writer,
 
 // Now, in ticks; or the moment that a snapshot is asked of.
 static uint64_t now_or_moment(const struct rp_drainer *drainer) {
-    uint64_t now = rp_clock_now_ordered(), moment;
+    uint64_t now = rp_own_now(&drainer->shm), moment;
 
     return rp_own_is_moment(&drainer->shm, &moment) &&
                    (int64_t)(moment - now) < 0
@@ -102,7 +101,7 @@ static void visit_rings(struct rp_drainer *drainer, struct rp_pass *pass) {
 
 // While the state of the heaps is kept, too.
 static void step(struct rp_drainer *drainer, struct rp_pass *pass, bool all) {
-    uint64_t now = pass->ends ? rp_clock_now_ordered() : 0;
+    uint64_t now = pass->ends ? rp_own_now(&drainer->shm) : 0;
     const uint64_t *cut = pass->is_cut ? &pass->cut : pass->ends ? &now : NULL;
 
     pass->found =
@@ -116,7 +115,8 @@ static bool record(struct rp_drainer *drainer, bool all) {
 
     keep_limit(drainer, all || drainer->stops);
     if (drainer->stops && !drainer->near_limit)
-        drainer->cut = rp_clock_now(); // before any ring is looked at
+        drainer->cut =
+            rp_own_now(&drainer->shm); // before any ring is looked at
     all |= drainer->stops;
     bool sample = rp_residency_is_due(writer, all, &drainer->resident_ns);
     struct rp_pass pass = {.ns = rp_trace_writer_ns(writer),

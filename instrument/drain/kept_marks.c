@@ -1,15 +1,14 @@
 // kept_marks.c - see kept_marks.h.
 #include "instrument/drain/kept_marks.h"
 
-#include "instrument/os/clock.h"
-
 #include <string.h>
 
-void rp_kept_marks_add(struct rp_kept_marks *kept, const char *text) {
+void rp_kept_marks_add(struct rp_kept_marks *kept, const char *text,
+                       uint64_t ticks) {
     struct rp_kept_mark *mark = &kept->marks[kept->count++ % RP_KEPT_MARKS];
     size_t bytes = strnlen(text, sizeof mark->text - 1);
 
-    mark->ticks = rp_clock_now();
+    mark->ticks = ticks;
     memcpy(mark->text, text, bytes);
     mark->text[bytes] = 0;
 }

@@ -15,8 +15,10 @@ struct rp_kept_marks {
     } marks[RP_KEPT_MARKS];
 };
 
-// Keeps one of now; text: of at most RP_COMMAND_TEXT - 1 bytes.
-void rp_kept_marks_add(struct rp_kept_marks *kept, const char *text);
+// Keeps one of that moment, in ticks; text: of at most RP_COMMAND_TEXT - 1
+// bytes.
+void rp_kept_marks_add(struct rp_kept_marks *kept, const char *text,
+                       uint64_t ticks);
 
 // Writes those that come after the snapshot that was written last.
 void rp_kept_marks_write(const struct rp_kept_marks *kept,

@@ -129,6 +129,9 @@ const char *rp_options_read(struct rp_options *o) {
     if (look("RPSCOPE_LOSS", &value) &&
         !parse_word(value, "never", "drop", &o->drops))
         return wrong("RPSCOPE_LOSS", value, "never or drop");
+    if (look("RPSCOPE_CLOCK", &value) &&
+        !parse_word(value, "exact", "coarse", &o->coarse))
+        return wrong("RPSCOPE_CLOCK", value, "exact or coarse");
     if (look("RPSCOPE_FORCE", &value) &&
         !parse_word(value, "0", "1", &o->force))
         return wrong("RPSCOPE_FORCE", value, "0 or 1");

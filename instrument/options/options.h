@@ -38,6 +38,7 @@ struct rp_options {
     bool force;
     enum rp_follow follow;
     bool drops;    // events, rather than wait for room
+    bool coarse;   // time stamps: see os/clock.h
     uint32_t root; // process that owns `file` itself; 0: any
     struct rp_stack_options stacks;
     const char *unrecorded;   // why nothing comes of the program; NULL: it does

@@ -1,7 +1,6 @@
 // own.c - see own.h.
 #include "instrument/shm/own.h"
 
-#include "instrument/os/clock.h"
 #include "instrument/os/system.h"
 
 #include <string.h>
@@ -39,7 +38,7 @@ static bool is_layout(const struct rp_own *own) {
 bool rp_own_is_moment(const struct rp_shm *shm, uint64_t *ticks) {
     if (!rp_command_is_moment(&rp_shared_of(shm)->command, ticks))
         return false;
-    uint64_t base = shm->own->base_ticks, now = rp_clock_now_ordered();
+    uint64_t base = shm->own->base_ticks, now = rp_own_now(shm);
     if (*ticks - base > now - base)
         *ticks = now;
     return true;
@@ -73,7 +72,8 @@ bool rp_own_make(struct rp_shm *shm) {
         rp_system_unmap(own, sizeof *own);
         return false;
     }
-    rp_sources_start(&own->sources, own->base_ticks);
+    rp_sources_start(&own->sources, own->base_ticks,
+                     shared->coarse != 0 ? &rp_shared_of(shm)->clock : NULL);
     shm->own = own;
     return true;
 }

@@ -35,6 +35,11 @@ static inline struct rp_source *rp_own_rings(const struct rp_shm *shm) {
                            load_acquire(&rp_shared_of(shm)->rings));
 }
 
+// Now, by the clock of the recording: rp_sources_now.
+static inline uint64_t rp_own_now(const struct rp_shm *shm) {
+    return rp_sources_now(&shm->own->sources);
+}
+
 // rp_command_is_moment of a moment that anybody may have written: it is one of
 // this recording, up to now.
 bool rp_own_is_moment(const struct rp_shm *shm, uint64_t *ticks);

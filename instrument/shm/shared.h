@@ -65,6 +65,7 @@ struct rp_shared {
     // Not 0: only so much is written, at the end; until then it is paused.
     uint64_t last_ns, last_bytes;
     uint64_t residency_ns; // between two samples; 0: none
+    uint32_t coarse;       // events are stamped by `clock`
 
     // The program's.
     _Alignas(64) _Atomic uint64_t rings; // the newest: its offset
@@ -73,6 +74,9 @@ struct rp_shared {
     _Atomic uint32_t stop;               // it asks for the end
     struct rp_pool_shared names;         // texts, and modules
     struct rp_module_list modules;
+
+    // The coarse clock's word, on a line of its own: most events read it.
+    _Alignas(64) _Atomic uint64_t clock;
 
     // Between the program and the drainer.
     _Alignas(64) _Atomic uint32_t awake; // 0: the drainer sleeps

@@ -15,16 +15,23 @@ static const uint64_t MOST_TICKS = UINT64_C(1) << 58;
 
 // ---- time ----
 
+uint64_t rp_sources_now(const struct rp_sources *sources) {
+    return sources->clock != NULL ? rp_clock_advance(sources->clock)
+                                  : rp_clock_now_ordered();
+}
+
 // What is published by now is not later than that.
 static void look_at_clock(struct rp_sources *sources) {
-    uint64_t since = rp_clock_now() + SKEW - sources->base;
+    uint64_t since = rp_sources_now(sources) + SKEW - sources->base;
 
     if (!sources->is_over && since > sources->since && since < MOST_TICKS)
         sources->since = since;
 }
 
-void rp_sources_start(struct rp_sources *sources, uint64_t base) {
+void rp_sources_start(struct rp_sources *sources, uint64_t base,
+                      _Atomic uint64_t *clock) {
     sources->base = base;
+    sources->clock = clock;
     sources->since = SKEW;
     look_at_clock(sources);
 }

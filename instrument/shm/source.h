@@ -40,20 +40,26 @@ struct rp_source {
 // All rings of a process.
 struct rp_sources {
     struct rp_source *newest;
-    uint64_t newest_at;   // its offset
-    uint32_t count;       // how many there are
-    uint32_t cut;         // of them, cut off
-    bool is_cut;          // the list is spoilt: there will be no new ones
-    uint64_t spill_slots; // that each may have outside of its memory
-    uint64_t base;        // ticks at the start of the recording
-    uint64_t since;       // since then: no event that can be read is later
-    bool is_over;         // the process is dead, and so that stays
-    void *memory;         // that they lie in
+    uint64_t newest_at;      // its offset
+    uint32_t count;          // how many there are
+    uint32_t cut;            // of them, cut off
+    bool is_cut;             // the list is spoilt: there will be no new ones
+    uint64_t spill_slots;    // that each may have outside of its memory
+    uint64_t base;           // ticks at the start of the recording
+    _Atomic uint64_t *clock; // the recording's, if that is coarse, or NULL
+    uint64_t since;          // since then: no event that can be read is later
+    bool is_over;            // the process is dead, and so that stays
+    void *memory;            // that they lie in
     struct rp_source **by_number[RP_SOURCES_MOST / RP_SOURCES_PAGE];
 };
 
-// Before all else: at which ticks the recording began.
-void rp_sources_start(struct rp_sources *sources, uint64_t base);
+// Before all else: at which ticks the recording began, and its clock.
+void rp_sources_start(struct rp_sources *sources, uint64_t base,
+                      _Atomic uint64_t *clock);
+// Now, by the clock of the recording: no event published so far is later, and,
+// but for those whose threads have their stamp and are about to publish them,
+// none to come is earlier.
+uint64_t rp_sources_now(const struct rp_sources *sources);
 // The process is dead, and lived no longer than so many ticks.
 void rp_sources_end(struct rp_sources *sources, uint64_t since);
 

@@ -81,6 +81,8 @@ bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
                        options->stacks.sample_bytes);
     rp_meta_add_number(&meta, "thread_of_drainer", starter);
     add_options(&meta, options);
+    if (options->coarse)
+        rp_meta_add_text(&meta, "clock", "coarse");
     if (forked_from != 0)
         rp_meta_add_number(&meta, "forked_from", forked_from);
     if (options->last_ns != 0)

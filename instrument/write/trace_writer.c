@@ -80,7 +80,7 @@ uint64_t rp_trace_writer_ns(const struct rp_trace_writer *writer) {
 }
 
 uint64_t rp_trace_writer_steps(const struct rp_trace_writer *writer) {
-    return (rp_clock_now() - writer->base_ticks) >> writer->shift;
+    return (rp_own_now(writer->shm) - writer->base_ticks) >> writer->shift;
 }
 
 uint64_t rp_trace_writer_refuse(const struct rp_trace_writer *writer) {
@@ -103,9 +103,10 @@ void rp_trace_writer_calibrate(struct rp_trace_writer *writer) {
     do {
         rp_system_wait(&shared->stop, 0, CALIBRATION_NS);
         ns = rp_trace_writer_ns(writer);
-        ticks = rp_clock_now() - writer->base_ticks;
+        ticks = rp_clock_true() - writer->base_ticks;
     } while (ns < CALIBRATION_NS);
-    while (ticks * RP_TRACE_STEP_NS / ns >> (writer->shift + 1) != 0)
+    while (ticks * RP_TRACE_STEP_NS / ns >> (writer->shift + 1) != 0 &&
+           UINT64_C(8) << writer->shift <= RP_CLOCK_LEAP)
         writer->shift++;
     known = writer->own->shift = shared->shift = writer->shift;
 }
@@ -186,7 +187,8 @@ void rp_trace_writer_end_block(struct rp_trace_writer *writer, uint32_t ring,
 
 void rp_trace_writer_tell(struct rp_trace_writer *writer, unsigned type,
                           uint64_t first, uint64_t second) {
-    rp_trace_writer_tell_at(writer, type, first, second, rp_clock_now());
+    rp_trace_writer_tell_at(writer, type, first, second,
+                            rp_own_now(writer->shm));
 }
 
 void rp_trace_writer_tell_at(struct rp_trace_writer *writer, unsigned type,

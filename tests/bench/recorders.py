@@ -8,7 +8,7 @@ import time
 import settings
 
 LTTNG = 'liblttng-ust-libc-wrapper.so'
-OURS = ('release', 'off', 'no stacks', 'full stacks')
+OURS = ('release', 'off', 'coarse', 'no stacks', 'full stacks')
 
 
 def ours(build):
@@ -20,16 +20,17 @@ def ours(build):
         if not os.path.exists(path):
             return [], [f'our recorder is left out: {path} is not built']
 
-    def record(name, stacks):
+    def record(name, stacks, clock='exact'):
         return settings.Setting(
             name, ours=True, allocator=False, traces='trace.rptrace*',
-            wrapper=(program, 'record', '--quiet', '--stacks', stacks, '-o',
-                     '{SCRATCH}/trace.rptrace', '--'))
+            wrapper=(program, 'record', '--quiet', '--stacks', stacks, '--clock',
+                     clock, '-o', '{SCRATCH}/trace.rptrace', '--'))
 
     return [settings.Setting('release', release, ours=True),
             settings.Setting('off', traced, ours=True,
                              environment={'RPSCOPE_RECORD': 'off'}),
-            record('no stacks', 'none'), record('full stacks', 'full')], []
+            record('coarse', 'none', 'coarse'), record('no stacks', 'none'),
+            record('full stacks', 'full')], []
 
 
 def heaptrack():

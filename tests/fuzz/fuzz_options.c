@@ -16,9 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const names[] = {
     "RPSCOPE_RECORD", "RPSCOPE_LAST",  "RPSCOPE_RESIDENCY", "RPSCOPE_FOLLOW",
-    "RPSCOPE_LOSS",   "RPSCOPE_FORCE", "RPSCOPE_STACKS",    "RPSCOPE_BUFFER",
-    "RPSCOPE_LIMIT",  "RPSCOPE_SPILL", "RPSCOPE_ROOT",      "RPSCOPE_PARENT",
-    "RPSCOPE_ONLY",   "RPSCOPE_FILE",  "RPSCOPE_RINGS",     "RPSCOPE_DESK",
+    "RPSCOPE_LOSS",   "RPSCOPE_CLOCK", "RPSCOPE_FORCE",     "RPSCOPE_STACKS",
+    "RPSCOPE_BUFFER", "RPSCOPE_LIMIT", "RPSCOPE_SPILL",     "RPSCOPE_ROOT",
+    "RPSCOPE_PARENT", "RPSCOPE_ONLY",  "RPSCOPE_FILE",      "RPSCOPE_RINGS",
+    "RPSCOPE_DESK",
 };
 enum { NAMES = sizeof names / sizeof *names };
 

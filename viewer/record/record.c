@@ -34,6 +34,7 @@ enum {
     OPTION_BUFFER,
     OPTION_LIMIT,
     OPTION_LOSS,
+    OPTION_CLOCK,
     OPTION_SPILL,
     OPTION_PAUSED,
     OPTION_LAST,
@@ -143,6 +144,7 @@ static void record_environment(struct recording *r) {
                     {OPTION_LAST, "RPSCOPE_LAST"},
                     {OPTION_LIMIT, "RPSCOPE_LIMIT"},
                     {OPTION_LOSS, "RPSCOPE_LOSS"},
+                    {OPTION_CLOCK, "RPSCOPE_CLOCK"},
                     {OPTION_SPILL, "RPSCOPE_SPILL"},
                     {OPTION_RESIDENCY, "RPSCOPE_RESIDENCY"}};
     if (*r->trace.path)
@@ -339,6 +341,11 @@ const struct command record_command = {
                              .accepted = "never|drop",
                              .help = "buffer full: never (default) waits, "
                                      "drop drops and counts"},
+            [OPTION_CLOCK] =
+                {.name = "clock",
+                 .value = "HOW",
+                 .accepted = "exact|coarse",
+                 .help = "exact (default), or coarse: cheaper, some ms off"},
             [OPTION_SPILL] = {.name = "spill",
                               .value = "SIZE",
                               .accepted = "none",

@@ -3,7 +3,7 @@
 import glob
 import subprocess
 
-from case import HANG, await_that, case, main
+from case import HANG, await_that, case, cases_for, main
 from recording import Model, Recording, Trace, program, whole
 
 
@@ -18,9 +18,9 @@ def offspring(kind, **options):
     return {what: traces.get(int(pid)) for what, pid in said.items()}, traces
 
 
-@case
-def a_forked_child_begins_with_the_heap_that_it_inherited():
-    by_name, traces = offspring('fork')
+@cases_for(['exact', 'coarse'])
+def a_forked_child_begins_with_the_heap_that_it_inherited(clock):
+    by_name, traces = offspring('fork', clock=clock)
 
     parent, child = by_name['parent'], by_name['child']
     assert len(traces) == 2
@@ -89,10 +89,10 @@ def what_replaces_a_program_names_it_as_its_parent():
     assert len(model.live) >= 3000
 
 
-@case
-def children_are_left_alone_on_request():
+@cases_for(['exact', 'coarse'])
+def children_are_left_alone_on_request(clock):
     for kind in 'fork', 'spawn':
-        by_name, traces = offspring(kind, follow='none')
+        by_name, traces = offspring(kind, follow='none', clock=clock)
 
         assert list(traces.values()) == [by_name['parent']]
         whole(by_name['parent'])

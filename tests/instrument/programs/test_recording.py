@@ -4,7 +4,7 @@ import collections
 import os
 import subprocess
 
-from case import case, main
+from case import case, cases_for, main
 from recording import Recording, program, whole
 
 
@@ -18,9 +18,9 @@ def a_program_does_not_notice_that_it_is_recorded():
         whole(recorded.trace())
 
 
-@case
-def with_a_small_ring_nothing_is_lost_and_errno_is_kept():
-    with Recording(program('quiet'), buffer='4K') as recorded:
+@cases_for(['exact', 'coarse'])
+def with_a_small_ring_nothing_is_lost_and_errno_is_kept(clock):
+    with Recording(program('quiet'), buffer='4K', clock=clock) as recorded:
         assert 'errno' not in recorded.output
         whole(recorded.trace())
 
@@ -32,8 +32,9 @@ def recording_off_leaves_nothing_behind():
         assert os.listdir(recorded.folder) == []
 
 
-def crowd(threads, blocks):
-    with Recording(program('crowd'), str(threads), str(blocks)) as recorded:
+def crowd(threads, blocks, **options):
+    with Recording(program('crowd'), str(threads), str(blocks),
+                   **options) as recorded:
         assert recorded.output == 'done\n'
         trace = recorded.trace()
     model = whole(trace)
@@ -46,6 +47,11 @@ def crowd(threads, blocks):
 @case
 def every_block_of_eight_threads_is_there_from_first_to_last():
     crowd(8, 2000)
+
+
+@cases_for(['none', 'full'])
+def with_a_coarse_clock_every_block_is_there_too(stacks):
+    crowd(8, 2000, clock='coarse', stacks=stacks)
 
 
 @case

@@ -106,7 +106,7 @@ Test(source, has_no_event_of_a_time_that_cannot_be) {
     uint64_t before = rp_clock_now(), hour = UINT64_C(3600) << 30;
     struct rp_record record;
     put(ring, 0, TRACE_EVENT_FREE);
-    rp_sources_start(all, before - 1000);
+    rp_sources_start(all, before - 1000, NULL);
     set_head(ring, 1);
     rp_source_head(source);
 
@@ -123,7 +123,7 @@ Test(source, of_a_dead_process_has_no_later_event_when_it_is_read_later) {
     struct rp_source *source = rp_own_rings(&shm);
     struct rp_sources *all = &shm.own->sources;
 
-    rp_sources_start(all, 100);
+    rp_sources_start(all, 100, NULL);
     rp_sources_end(all, 50);
     set_head(source->ring, 1);
     rp_source_head(source);

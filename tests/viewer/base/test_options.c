@@ -78,7 +78,8 @@ Test(options, an_unknown_option_is_named_with_those_that_are_known) {
             "--help");
     refuses(&record_command, "-z", "x",
             "unknown option -z; accepted are -o, --output, --force, "
-            "--stacks, --follow, --only, --buffer, --limit, --loss, --spill, "
+            "--stacks, --follow, --only, --buffer, --limit, --loss, --clock, "
+            "--spill, "
             "--paused, "
             "--last, --residency, "
             "--library, -q, "
