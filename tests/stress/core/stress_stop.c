@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { VICTIMS = 3, WORKERS = 2, SHELVES = 64, STOPS = 12000, PATIENCE = 6000 };
+enum { VICTIMS = 3, WORKERS = 2, SHELVES = 64, STOPS = 4000, PATIENCE = 6000 };
 
 static pthread_t victims[VICTIMS];
 static sem_t is_stopped, may_go_on; // the victim

@@ -1,5 +1,5 @@
-// stress_storm.c - 100,000 short threads, whose blocks others free; 20,000
-// where ThreadSanitizer makes each of them ten times as long.
+// stress_storm.c - 40,000 short threads, whose blocks others free; 8,000 where
+// ThreadSanitizer makes each of them ten times as long.
 //
 // Each thread frees what the ones before it left, leaves some blocks itself,
 // and ends, with or without a reset. Heaps must be found again: memory must not
@@ -7,9 +7,9 @@
 #include "tests/stress/core/stress.h"
 
 #if defined __SANITIZE_THREAD__
-enum { STORMS = 2500 };
+enum { STORMS = 1000 };
 #else
-enum { STORMS = 12500 };
+enum { STORMS = 5000 };
 #endif
 enum { AT_ONCE = 8, SHELVES = 512, MOST_HELD = 64 << 20 };
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Six hundred forks amid busy threads, with each library: the child can free
+"""Four hundred forks amid busy threads, with each library: the child can free
 and allocate. The case is one of test_corners.py."""
 import os
 import subprocess
@@ -11,7 +11,7 @@ CORNERS = os.path.join(TOP, 'tests/preload/test_corners.py')
 
 
 @cases_for([f'{variant}, {number}' for variant in VARIANTS
-            for number in range(1, 7)])
+            for number in range(1, 5)])
 def a_hundred_forks(which):
     variant = which.split(',')[0]
     done = subprocess.run(

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Five hundred programs that drain themselves are killed at random moments:
+"""Three hundred programs that drain themselves are killed at random moments:
 no published event is lost. The case is one of test_death.py."""
 import os
 import subprocess
@@ -11,11 +11,11 @@ DEATH = os.path.join(TOP, 'tests/instrument/programs/test_death.py')
 
 
 @case
-def five_hundred_programs_that_drain_themselves():
+def three_hundred_programs_that_drain_themselves():
     done = subprocess.run(
         [sys.executable, DEATH, 'a_killed_program_loses_nothing'],
         capture_output=True, text=True,
-        env={**os.environ, 'RPSCOPE_KILLS': '500',
+        env={**os.environ, 'RPSCOPE_KILLS': '300',
              'PYTHONPATH': os.path.join(TOP, 'tests')})
     assert done.returncode == 0 and done.stdout.startswith('ok'), done.stdout
 
