@@ -166,7 +166,8 @@ Test(target, what_cannot_be_written_is_said) {
     struct failure failure = {.text = ""};
 
     cr_expect(not(target_open(&target, "/nowhere/else/out", &failure)));
-    cr_expect(strstr(failure.text, "\"/nowhere/else/out\": No such file") != NULL);
+    cr_expect(strstr(failure.text, "\"/nowhere/else/out\": No such file") !=
+              NULL);
 
     cr_assert(target_open(&target, "/dev/full", &failure));
     fputs("new", target.out);
