@@ -4,7 +4,8 @@
 // every hook is an empty inline function, so nothing of it is left in the
 // code. A hook is told of what happens and changes nothing: it gets numbers,
 // never a pointer to follow into the heap, and core reads no result, but for
-// the pointer that rp_on_malloc hands back as it was.
+// the pointer that rp_on_malloc hands back as it was. Checks are the exception:
+// they stand between the program and its blocks, when the program is run so.
 //
 // Names in events. A span is named by its `number`: segment * 64 + its place
 // in the segment, and a huge block, which has memory of its own, by
@@ -20,6 +21,7 @@
 #define RP_CORE_HOOK_H
 
 #include "core/base/atomic.h"
+#include "core/base/bits.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +50,43 @@ enum rp_alloc_kind {
     RP_ALLOC_CALLOC,
     RP_ALLOC_ALIGNED,
     RP_ALLOC_REALLOC, // a realloc that had to move, or of NULL
+};
+
+// By what a block is asked for and given back: those of one family go together.
+enum rp_family {
+    RP_FAMILY_MALLOC,
+    RP_FAMILY_NEW,
+    RP_FAMILY_NEW_ARRAY,
+    RP_FAMILY_ANY, // goes with each
+};
+
+// A block as the program asks for it.
+struct rp_request {
+    size_t size;
+    size_t alignment; // at most 16 for none
+    enum rp_alloc_kind kind;
+    enum rp_family family;
+};
+
+// A block as the program gives it back, and what it says of it.
+struct rp_return {
+    const char *call; // the function
+    enum rp_family family;
+    size_t size;      // RP_UNSAID
+    size_t alignment; // 0: unsaid
+};
+#define RP_UNSAID ((size_t)-1)
+
+// Where core has put a block for the checks.
+struct rp_place_of_block {
+    void *block; // its start
+    size_t bytes;
+    const void *first;  // the block of index 0
+    uint32_t span;      // its number
+    uint32_t index;     // in the span
+    uint32_t count;     // of the span's blocks
+    uint32_t heap;      // of the span; RP_NO_HEAP
+    uint32_t is_single; // a large or huge block
 };
 
 // What the program asks of the observer.
@@ -109,6 +148,11 @@ void rp_replay(void (*block)(uint32_t span, uint32_t block, size_t bytes,
                              int deferred, void *context),
                void *context);
 
+// With checks: `block`, of which nobody was told, was taken from the list of
+// the calling thread's heap for a malloc of `wanted` bytes. Puts it back, and
+// returns one that is checked instead.
+void *rp_checked_instead(size_t wanted, void *block);
+
 #if RP_INSTRUMENT // always 0 or 1; -Wundef is on
 
 // For work that is done for the observer alone, beyond a call: it folds away.
@@ -126,6 +170,40 @@ extern struct rp_hearing {
 static inline int rp_is_observed(void) {
     return !is_set_relaxed(&rp_hearing.is_deaf); // relaxed: may be noticed late
 }
+
+// ---- checks ----
+
+// The observer's: whether blocks are checked. 1 until it has been asked for the
+// first time. A forked child has it, too.
+extern _Atomic(_Bool) rp_check_flag __attribute__((visibility("hidden")));
+int rp_check_settle(void); // whether they are
+
+// Whether what the program asks for goes by the functions below.
+static inline int rp_may_be_checked(void) {
+    return is_set_relaxed(
+        &rp_check_flag); // relaxed: the first question settles
+}
+static inline int rp_is_checked(void) {
+    return RP_UNLIKELY(rp_may_be_checked()) && rp_check_settle();
+}
+
+// How many bytes to make a block of, to hold what is asked for; 0: as large as
+// nothing can be. Or *ready is the observer's own block for it.
+size_t rp_check_plan(const struct rp_request *request, void **ready);
+// The block has been made: returns the program's pointer into it.
+void *rp_check_made(const struct rp_request *request,
+                    const struct rp_place_of_block *place);
+// The program gives a pointer back, not NULL. Returns a block for core to free
+// now, whose start it is, or NULL; there may be more: ask rp_check_rest.
+void *rp_check_give(void *pointer, const struct rp_return *how);
+void *rp_check_rest(void);
+// The bytes that were asked for, of a block in use; RP_UNSAID: the pointer is
+// of none, which was told. call: who asks.
+size_t rp_check_size(const void *pointer, const char *call);
+// All blocks of a heap are about to be freed at once. Then the same as
+// rp_check_rest, of those of that heap alone, until there are none.
+void rp_check_heap_end(uint32_t heap);
+void *rp_check_heap_rest(uint32_t heap);
 
 // ---- blocks ----
 
@@ -202,6 +280,41 @@ enum { RP_IS_OBSERVED = 0 };
 
 static inline int rp_is_observed(void) {
     return 0;
+}
+
+static inline int rp_may_be_checked(void) {
+    return 0;
+}
+static inline int rp_is_checked(void) {
+    return 0;
+}
+static inline size_t rp_check_plan(const struct rp_request *request,
+                                   void **ready) {
+    (void)ready;
+    return request->size;
+}
+static inline void *rp_check_made(const struct rp_request *request,
+                                  const struct rp_place_of_block *place) {
+    (void)request;
+    return place->block;
+}
+static inline void *rp_check_give(void *pointer, const struct rp_return *how) {
+    (void)how;
+    return pointer;
+}
+static inline void *rp_check_rest(void) {
+    return NULL;
+}
+static inline size_t rp_check_size(const void *pointer, const char *call) {
+    (void)pointer, (void)call;
+    return RP_UNSAID;
+}
+static inline void rp_check_heap_end(uint32_t heap) {
+    (void)heap;
+}
+static inline void *rp_check_heap_rest(uint32_t heap) {
+    (void)heap;
+    return NULL;
 }
 
 static inline void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,

@@ -58,35 +58,6 @@ static inline void *block_report(void *block, size_t size,
     return block;
 }
 
-// Plain allocation as it is told, of what no list of a small size has. Apart,
-// as it needs a stack frame.
-static __attribute__((noinline, unused)) void *block_malloc_anew(
-    size_t size, struct heap *heap) {
-    return block_report(block_alloc(size, heap), size, RP_ALLOC_MALLOC, 0);
-}
-
-// With an observer that listens, as block_alloc. What is called comes last, so
-// that nothing has to be kept meanwhile.
-static inline void *block_malloc_observed(size_t size, struct heap *heap) {
-    if (RP_UNLIKELY(size > SMALL_MAX))
-        return block_malloc_anew(size, heap);
-    struct block **list = &heap->free[small_class(size)];
-    struct block *block = *list;
-    if (RP_UNLIKELY(block == NULL))
-        return block_malloc_anew(size, heap);
-    *list = block->next;
-    __builtin_prefetch(*list);
-    const struct span *span = span_of(block);
-    return rp_on_malloc(size, span->number, span_index_within(span, block),
-                        block);
-}
-
-// Plain allocation. Fast path: as block_alloc.
-static inline void *block_malloc(size_t size, struct heap *heap) {
-    return rp_is_observed() ? block_malloc_observed(size, heap)
-                            : block_alloc(size, heap);
-}
-
 // Bytes from `pointer` to the end of its block. pointer: not NULL.
 static inline size_t block_usable(const void *pointer) {
     const struct span *span = span_of(pointer);

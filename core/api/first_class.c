@@ -4,8 +4,7 @@
 // blocks live together, and can free them all at once. It is the same
 // structure, used by one thread at a time. Its large and huge blocks are in a
 // list of the heap, and belong to it like its spans.
-#include "core/api/alloc.h"
-#include "core/api/free.h"
+#include "core/api/entry.h"
 #include "core/heap/cache.h"
 #include "core/heap/free_all.h"
 #include "core/heap/large_list.h"
@@ -61,12 +60,17 @@ static void *keep(struct heap *heap, void *block) {
 }
 
 void *rpmalloc_heap_alloc(struct rpmalloc_heap *heap, size_t size) {
+    if (rp_is_checked())
+        return rp_checked_alloc(heap_of(heap),
+                                &(struct rp_request){.size = size});
     return block_report(keep(heap_of(heap), block_alloc(size, heap_of(heap))),
                         size, RP_ALLOC_MALLOC, 0);
 }
 
 void *rpmalloc_heap_calloc(struct rpmalloc_heap *heap, size_t count,
                            size_t size) {
+    if (rp_is_checked())
+        return rp_checked_zeroed(heap_of(heap), count, size);
     return keep(heap_of(heap), rp_alloc_zeroed(heap_of(heap), count, size));
 }
 
@@ -76,12 +80,20 @@ void *rpmalloc_heap_aligned_alloc(struct rpmalloc_heap *heap, size_t alignment,
         rp_os_set_errno(rp_os_errno_of(RP_OS_BAD_ARGUMENT));
         return NULL;
     }
+    if (rp_is_checked())
+        return rp_checked_alloc(heap_of(heap),
+                                &(struct rp_request){.size = size,
+                                                     .alignment = alignment,
+                                                     .kind = RP_ALLOC_ALIGNED});
     return keep(heap_of(heap),
                 rp_alloc_aligned(heap_of(heap), alignment, size));
 }
 
 void *rpmalloc_heap_realloc(struct rpmalloc_heap *heap, void *block,
                             size_t size) {
+    if (rp_is_checked())
+        return rp_checked_resized(heap_of(heap), block, BLOCK_ALIGN, size,
+                                  SIZE_MAX);
     return keep(heap_of(heap), rp_alloc_resized(heap_of(heap), block,
                                                 BLOCK_ALIGN, size, SIZE_MAX));
 }
@@ -91,6 +103,10 @@ void rpmalloc_heap_free(struct rpmalloc_heap *public_heap, void *block) {
 
     if (block == NULL)
         return;
+    if (rp_is_checked()) {
+        rp_checked_free_plainly(block);
+        return;
+    }
     if (span_heap(span_of(block)) == heap)
         block_free_into(block, heap);
     else
@@ -98,6 +114,8 @@ void rpmalloc_heap_free(struct rpmalloc_heap *public_heap, void *block) {
 }
 
 void rpmalloc_heap_free_all(struct rpmalloc_heap *heap) {
+    if (rp_is_checked())
+        rp_checked_heap_end(heap_of(heap));
     rp_heap_free_all(heap_of(heap));
 }
 

@@ -63,20 +63,4 @@ static inline void block_free_into(void *pointer, struct heap *heap) {
         block_give(pointer, heap);
 }
 
-// Apart, so that all that telling takes is out of the way when nobody listens.
-static __attribute__((noinline, unused)) void block_free_observed(
-    void *pointer) {
-    block_give_observed(pointer, rp_thread_heap);
-}
-
-// pointer: may be NULL.
-static inline void block_free(void *pointer) {
-    if (RP_LIKELY(pointer != NULL)) {
-        if (rp_is_observed())
-            block_free_observed(pointer);
-        else
-            block_give(pointer, rp_thread_heap);
-    }
-}
-
 #endif

@@ -1,8 +1,7 @@
 // rpmalloc.c - the public functions.
 #include "core/rpmalloc.h"
 
-#include "core/api/alloc.h"
-#include "core/api/free.h"
+#include "core/api/entry.h"
 #include "core/heap/budget.h"
 #include "core/heap/cache.h"
 #include "core/heap/retire.h"
@@ -171,12 +170,19 @@ void rpfree(void *block) {
 }
 
 void *rpcalloc(size_t count, size_t size) {
+    if (rp_is_checked())
+        return rp_checked_zeroed(rp_thread_heap, count, size);
     return rp_alloc_zeroed(rp_thread_heap, count, size);
 }
 
 void *rpaligned_alloc(size_t alignment, size_t size) {
     if (alignment_is_bad(alignment))
         return NULL;
+    if (rp_is_checked())
+        return rp_checked_alloc(rp_thread_heap,
+                                &(struct rp_request){.size = size,
+                                                     .alignment = alignment,
+                                                     .kind = RP_ALLOC_ALIGNED});
     return rp_alloc_aligned(rp_thread_heap, alignment, size);
 }
 
@@ -200,6 +206,8 @@ int rpposix_memalign(void **result, size_t alignment, size_t size) {
 size_t rpmalloc_usable_size(const void *block) {
     if (block == NULL)
         return 0;
+    if (rp_is_checked())
+        return rp_checked_usable_size(block);
 
     const struct span *span = span_of(block);
     rp_on_usable_size(span->number, span_block_index(span, block),
@@ -219,5 +227,7 @@ void *rpaligned_realloc(void *block, size_t alignment, size_t size,
     size_t keep = old_size != 0 ? old_size : SIZE_MAX;
     if ((flags & RPMALLOC_NO_PRESERVE) != 0)
         keep = 0;
+    if (rp_is_checked())
+        return rp_checked_resized(rp_thread_heap, block, alignment, size, keep);
     return rp_alloc_resized(rp_thread_heap, block, alignment, size, keep);
 }

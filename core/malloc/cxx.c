@@ -3,8 +3,7 @@
 // Written in C under the mangled names of the Itanium ABI, so that the library
 // needs no C++ runtime; where the program has one, a failed throwing new calls
 // its new-handler and throws std::bad_alloc through it.
-#include "core/api/alloc.h"
-#include "core/api/free.h"
+#include "core/api/entry.h"
 #include "core/malloc/sized.h"
 #include "core/os/check.h"
 #include "core/rpmalloc.h"
@@ -27,8 +26,20 @@ extern new_handler *get_new_handler(void) __asm__("_ZSt15get_new_handlerv")
 extern void throw_bad_alloc(void) __asm__("_ZSt17__throw_bad_allocv")
     __attribute__((weak));
 
+static inline void *checked_new(size_t size, size_t alignment,
+                                enum rp_family family) {
+    return rp_checked_alloc(rp_thread_heap,
+                            &(struct rp_request){size, alignment,
+                                                 alignment > BLOCK_ALIGN
+                                                     ? RP_ALLOC_ALIGNED
+                                                     : RP_ALLOC_MALLOC,
+                                                 family});
+}
+
 // alignment: at most 16 for none.
 static void *new_once(size_t size, size_t alignment) {
+    if (rp_is_checked()) // what comes of it after a failure, is of any family
+        return checked_new(size, alignment, RP_FAMILY_ANY);
     if (alignment > BLOCK_ALIGN)
         return rpaligned_alloc(alignment, size);
     return block_malloc(size, rp_thread_heap);
@@ -56,28 +67,30 @@ static __attribute__((cold, noinline)) void *new_failed(size_t size,
     rp_fatal("operator new: out of memory, and no C++ runtime to throw");
 }
 
-static inline void *new_any(size_t size, size_t alignment, int may_throw) {
-    void *block = new_once(size, alignment);
+static inline void *new_any(size_t size, size_t alignment, int may_throw,
+                            enum rp_family family) {
+    void *block = rp_is_checked() ? checked_new(size, alignment, family)
+                                  : new_once(size, alignment);
 
     return RP_LIKELY(block != NULL) ? block
                                     : new_failed(size, alignment, may_throw);
 }
 
-#define NEW(name, mangled)                                                     \
+#define NEW(name, mangled, family)                                             \
     EXPORT void *name(size_t size) __asm__("_Z" mangled SIZE);                 \
     void *name(size_t size) {                                                  \
-        return new_any(size, 0, 1);                                            \
+        return new_any(size, 0, 1, family);                                    \
     }                                                                          \
     EXPORT void *name##_nothrow(size_t size, const void *tag) __asm__(         \
         "_Z" mangled SIZE "RKSt9nothrow_t");                                   \
     void *name##_nothrow(size_t size, const void *tag) {                       \
         (void)tag;                                                             \
-        return new_any(size, 0, 0);                                            \
+        return new_any(size, 0, 0, family);                                    \
     }                                                                          \
     EXPORT void *name##_aligned(size_t size, size_t alignment) __asm__(        \
         "_Z" mangled SIZE "St11align_val_t");                                  \
     void *name##_aligned(size_t size, size_t alignment) {                      \
-        return new_any(size, alignment, 1);                                    \
+        return new_any(size, alignment, 1, family);                            \
     }                                                                          \
     EXPORT void *name##_aligned_nothrow(                                       \
         size_t size, size_t alignment,                                         \
@@ -86,11 +99,11 @@ static inline void *new_any(size_t size, size_t alignment, int may_throw) {
     void *name##_aligned_nothrow(size_t size, size_t alignment,                \
                                  const void *tag) {                            \
         (void)tag;                                                             \
-        return new_any(size, alignment, 0);                                    \
+        return new_any(size, alignment, 0, family);                            \
     }
 
-NEW(cxx_new, "nw")
-NEW(cxx_new_array, "na")
+NEW(cxx_new, "nw", RP_FAMILY_NEW)
+NEW(cxx_new_array, "na", RP_FAMILY_NEW_ARRAY)
 
 // What a size or an alignment says of a block that is not NULL.
 static inline void check_size(const void *block, size_t size) {
@@ -104,28 +117,37 @@ static inline void check_aligned(const void *block, size_t size,
 }
 
 // Every form of delete frees, whatever else it is told.
-#define DELETE(name, mangled, check, ...)                                      \
+#define DELETE(name, mangled, call, family, size, alignment, check, ...)       \
     EXPORT void name(__VA_ARGS__) __asm__(mangled);                            \
     void name(__VA_ARGS__) {                                                   \
+        if (rp_is_checked() && block != NULL) {                                \
+            rp_checked_free(                                                   \
+                block, &(struct rp_return){call, family, size, alignment});    \
+            return;                                                            \
+        }                                                                      \
         check;                                                                 \
         block_free(block);                                                     \
     }
 
-#define DELETES(name, mangled)                                                 \
-    DELETE(name, "_Z" mangled "Pv", (void)0, void *block)                      \
-    DELETE(name##_sized, "_Z" mangled "Pv" SIZE, check_size(block, size),      \
-           void *block, size_t size)                                           \
-    DELETE(name##_nothrow, "_Z" mangled "PvRKSt9nothrow_t", (void)tag,         \
-           void *block, const void *tag)                                       \
-    DELETE(name##_aligned, "_Z" mangled "PvSt11align_val_t",                   \
-           check_aligned(block, 0, alignment), void *block, size_t alignment)  \
+#define DELETES(name, mangled, call, family)                                   \
+    DELETE(name, "_Z" mangled "Pv", call, family, RP_UNSAID, 0, (void)0,       \
+           void *block)                                                        \
+    DELETE(name##_sized, "_Z" mangled "Pv" SIZE, call, family, size, 0,        \
+           check_size(block, size), void *block, size_t size)                  \
+    DELETE(name##_nothrow, "_Z" mangled "PvRKSt9nothrow_t", call, family,      \
+           RP_UNSAID, 0, (void)tag, void *block, const void *tag)              \
+    DELETE(name##_aligned, "_Z" mangled "PvSt11align_val_t", call, family,     \
+           RP_UNSAID, alignment, check_aligned(block, 0, alignment),           \
+           void *block, size_t alignment)                                      \
     DELETE(name##_sized_aligned, "_Z" mangled "Pv" SIZE "St11align_val_t",     \
+           call, family, size, alignment,                                      \
            check_aligned(block, size, alignment), void *block, size_t size,    \
            size_t alignment)                                                   \
     DELETE(name##_aligned_nothrow,                                             \
-           "_Z" mangled "PvSt11align_val_tRKSt9nothrow_t",                     \
+           "_Z" mangled "PvSt11align_val_tRKSt9nothrow_t", call, family,       \
+           RP_UNSAID, alignment,                                               \
            ((void)tag, check_aligned(block, 0, alignment)), void *block,       \
            size_t alignment, const void *tag)
 
-DELETES(cxx_delete, "dl")
-DELETES(cxx_delete_array, "da")
+DELETES(cxx_delete, "dl", "delete", RP_FAMILY_NEW)
+DELETES(cxx_delete_array, "da", "delete[]", RP_FAMILY_NEW_ARRAY)

@@ -2,8 +2,7 @@
 //
 // The names of the C library, with its manners: errno on failure, realloc to
 // 0 bytes frees, posix_memalign leaves errno alone. C++ is in cxx.c.
-#include "core/api/alloc.h"
-#include "core/api/free.h"
+#include "core/api/entry.h"
 #include "core/malloc/sized.h"
 #include "core/os/os.h"
 #include "core/rpmalloc.h"
@@ -94,6 +93,11 @@ size_t malloc_usable_size(void *block) {
 }
 
 void free_sized(void *block, size_t size) {
+    if (rp_is_checked() && block != NULL) {
+        rp_checked_free(block, &(struct rp_return){"free_sized",
+                                                   RP_FAMILY_MALLOC, size, 0});
+        return;
+    }
     if (IS_SIZE_CHECKED && block != NULL)
         rp_sized_check("free_sized", block, size);
     (void)size;
@@ -101,6 +105,12 @@ void free_sized(void *block, size_t size) {
 }
 
 void free_aligned_sized(void *block, size_t alignment, size_t size) {
+    if (rp_is_checked() && block != NULL) {
+        rp_checked_free(block,
+                        &(struct rp_return){"free_aligned_sized",
+                                            RP_FAMILY_MALLOC, size, alignment});
+        return;
+    }
     if (IS_SIZE_CHECKED && block != NULL)
         rp_sized_check_aligned("free_aligned_sized", block, alignment, size);
     (void)alignment, (void)size;

@@ -44,7 +44,7 @@ void rp_capture_prepare(struct rp_capture *capture,
         .tree = &capture->tree,
         .most = options->frames,
         .by_pointers = options->by_pointers,
-        .repeats = options->sample_bytes == 0,
+        .repeats = options->sample_bytes == 0 && !rp_is_checked(),
     };
     capture->sample_bytes = options->sample_bytes;
     if (!options->by_pointers)

@@ -7,6 +7,7 @@
 #ifndef RP_INSTRUMENT_CAPTURE_PRODUCER_H
 #define RP_INSTRUMENT_CAPTURE_PRODUCER_H
 
+#include "core/hook.h"
 #include "instrument/capture/thread.h"
 #include "instrument/os/clock.h"
 
@@ -68,12 +69,11 @@ static inline void rp_producer_line_up(struct rp_producer *producer) {
     // By the slow clock each event goes the long way.
     if (rp_clock_counts) {
         rp_ring_producer_line_up(&producer->side);
-        producer->stackless =
-            producer->has_stacks ? 0 : producer->side.contiguous;
+        producer->stackless = producer->is_slow ? 0 : producer->side.contiguous;
     } else if (rp_clock_word != NULL) {
         rp_clock_refresh();
         rp_ring_producer_line_up(&producer->side);
-        producer->coarse = producer->side.contiguous;
+        producer->coarse = rp_is_checked() ? 0 : producer->side.contiguous;
         producer->side.contiguous = 0;
     }
 }

@@ -31,6 +31,6 @@ void rp_recorder_prepare_end(struct rp_recorder *recorder) {
 }
 
 void rp_recorder_be_deaf(const struct rp_recorder *recorder) {
-    if (recorder->can_be_deaf)
+    if (recorder->can_be_deaf && !rp_is_checked())
         store_relaxed(&rp_hearing.is_deaf, true); // relaxed: see hook.h
 }

@@ -244,6 +244,9 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
         rp_walk_pass_on(found->walk);
     found->recorder = recorder;
     found->producers[0].has_stacks = recorder->options->stacks.frames != 0;
+    for (unsigned i = 0; i < RP_PRODUCERS; i++)
+        found->producers[i].is_slow =
+            rp_is_checked() || found->producers[i].has_stacks;
     found->ended = false;
     if (!rp_thread_open_ring(recorder, &found->producers[0], true))
         return NULL;

@@ -22,7 +22,8 @@ enum rp_gate {
 struct rp_producer {
     _Atomic(uint32_t) gate; // enum rp_gate
     bool has_stacks;        // allocations that go this way have
-    uint64_t stackless;     // side.contiguous, or 0 if it has stacks
+    bool is_slow;           // malloc is not to be told in the fast way
+    uint64_t stackless;     // side.contiguous, or 0 if it is slow
     uint64_t coarse; // the same with a coarse clock, for which the others are 0
     struct rp_ring_producer side; // its side of the ring
     struct rp_thread *thread;

@@ -42,7 +42,9 @@ void *rp_system_aside(size_t bytes) {
 void *rp_system_map(size_t bytes, enum rp_mapping kind) {
     int saved = errno;
     int flags = kind == RP_MAP_SHARED ? MAP_SHARED : MAP_PRIVATE;
-    int advice = kind == RP_MAP_WIPED ? MADV_WIPEONFORK : MADV_DONTFORK;
+    int advice = kind == RP_MAP_KEPT    ? MADV_NORMAL
+                 : kind == RP_MAP_WIPED ? MADV_WIPEONFORK
+                                        : MADV_DONTFORK;
     void *address = mmap(rp_system_aside(bytes), bytes, PROT_READ | PROT_WRITE,
                          flags | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 

@@ -105,13 +105,22 @@ int rp_shm_make_unnamed(struct rp_shm *shm, size_t head_bytes, size_t more,
     return error;
 }
 
-bool rp_shm_make_private(struct rp_shm *shm, size_t head_bytes) {
+static bool make_private(struct rp_shm *shm, size_t head_bytes,
+                         enum rp_mapping kind) {
     *shm = (struct rp_shm){
         .room = PRIVATE_ROOM, .free = UINT64_MAX, .size = PRIVATE_ROOM};
-    shm->base = rp_system_map(shm->room, RP_MAP_SHARED);
+    shm->base = rp_system_map(shm->room, kind);
     if (shm->base != NULL)
         start(shm, head_bytes, shm->room);
     return shm->base != NULL;
+}
+
+bool rp_shm_make_private(struct rp_shm *shm, size_t head_bytes) {
+    return make_private(shm, head_bytes, RP_MAP_SHARED);
+}
+
+bool rp_shm_make_inherited(struct rp_shm *shm, size_t head_bytes) {
+    return make_private(shm, head_bytes, RP_MAP_KEPT);
 }
 
 int rp_shm_open(struct rp_shm *shm, int file, size_t head_bytes) {

@@ -85,6 +85,8 @@ int rp_shm_make_unnamed(struct rp_shm *shm, size_t head_bytes, size_t more,
 
 // The same without a file: no other process can map it.
 bool rp_shm_make_private(struct rp_shm *shm, size_t head_bytes);
+// The same, which a forked child has, too, as a copy of its own.
+bool rp_shm_make_inherited(struct rp_shm *shm, size_t head_bytes);
 
 // Maps the file that another process has made. head_bytes: what is expected.
 // Returns 0 or an errno value; EINVAL: it is no such file.

@@ -1,6 +1,7 @@
 // program.c - see program.h.
 #include "instrument/write/program.h"
 
+#include "instrument/options/check_options.h"
 #include "instrument/os/line.h"
 #include "instrument/os/system.h"
 #include "instrument/write/meta.h"
@@ -51,6 +52,19 @@ static void add_options(struct rp_meta *meta,
         rp_meta_add_text(meta, "unrecorded", options->unrecorded);
 }
 
+// Blocks that are checked are larger than those that the program asked for, and
+// wait before they are free: so they lie elsewhere than without checks.
+static void add_checks(struct rp_meta *meta) {
+    struct rp_check_options checks;
+    char text[128];
+
+    if (rp_check_options_read(&checks) != NULL || checks.kinds == 0 ||
+        rp_system_is_privileged())
+        return;
+    rp_check_options_tell(checks.kinds, text, sizeof text);
+    rp_meta_add_text(meta, "checks", text);
+}
+
 static void add_layout(struct rp_meta *meta, struct rp_shared *shared) {
     shared->layout = rp_layout();
     for (uint32_t i = 0; i < shared->layout.class_count; i++)
@@ -83,6 +97,7 @@ bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
     add_options(&meta, options);
     if (options->coarse)
         rp_meta_add_text(&meta, "clock", "coarse");
+    add_checks(&meta);
     if (forked_from != 0)
         rp_meta_add_number(&meta, "forked_from", forked_from);
     if (options->last_ns != 0)

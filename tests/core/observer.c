@@ -45,6 +45,62 @@ static void tell(const char *hook, struct observed call) {
 #define TELL(hook, ...) tell(hook, (struct observed){.values = {__VA_ARGS__}})
 
 struct rp_hearing rp_hearing;
+_Atomic(_Bool) rp_check_flag;
+
+// ---- checks: no more than the least of them ----
+
+struct header {
+    void *block;
+    size_t size;
+};
+
+void observer_check(void) {
+    store_relaxed(&rp_check_flag, 1); // relaxed: there is one thread
+}
+
+int rp_check_settle(void) {
+    return 1;
+}
+size_t rp_check_plan(const struct rp_request *request, void **ready) {
+    size_t bytes;
+
+    (void)ready;
+    return __builtin_add_overflow(request->size,
+                                  sizeof(struct header) + request->alignment,
+                                  &bytes)
+               ? SIZE_MAX
+               : bytes;
+}
+void *rp_check_made(const struct rp_request *request,
+                    const struct rp_place_of_block *place) {
+    size_t alignment = request->alignment > 16 ? request->alignment : 16;
+    uintptr_t pointer =
+        round_up((uintptr_t)place->block + sizeof(struct header), alignment);
+
+    ((struct header *)pointer)[-1] =
+        (struct header){place->block, request->size};
+    return (void *)pointer;
+}
+void *rp_check_give(void *pointer, const struct rp_return *how) {
+    (void)how;
+    return ((struct header *)pointer)[-1].block;
+}
+void *rp_check_rest(void) {
+    return NULL;
+}
+size_t rp_check_size(const void *pointer, const char *call) {
+    (void)call;
+    return ((const struct header *)pointer)[-1].size;
+}
+void rp_check_heap_end(uint32_t heap) {
+    TELL("heap_end", heap);
+}
+void *rp_check_heap_rest(uint32_t heap) {
+    (void)heap;
+    return NULL;
+}
+
+// ---- events ----
 
 void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
                  enum rp_alloc_kind kind, size_t alignment) {
@@ -57,6 +113,8 @@ void rp_on_free(uint32_t span, uint32_t block, int deferred) {
 }
 void *rp_on_malloc(size_t wanted, uint32_t span, uint32_t block,
                    void *pointer) {
+    if (rp_is_checked())
+        return rp_checked_instead(wanted, pointer);
     rp_on_alloc(span, block, wanted, RP_ALLOC_MALLOC, 0);
     return pointer;
 }

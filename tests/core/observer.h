@@ -22,6 +22,9 @@ struct observed {
 extern struct observed observed[OBSERVED_MAX];
 
 void observer_clear(void);
+// From now on blocks are checked: each is made with a header of the observer's
+// before the program's pointer. Before the first block.
+void observer_check(void);
 // How many calls there are in `observed`.
 size_t observer_total(void);
 // How often `hook` was called.

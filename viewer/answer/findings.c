@@ -256,6 +256,44 @@ static void add_unrecorded(struct answer *a) {
                                               fact->value)});
 }
 
+// Each heap bug that a check has found is a mark of the recorder's.
+static void add_heap_bugs(struct answer *a) {
+    static const char prefix[] = "check: ";
+    for (size_t i = 0; i < a->mark_count; i++) {
+        const struct answer_mark *mark = &a->marks[i];
+        if (strncmp(mark->text, prefix, sizeof prefix - 1) != 0)
+            continue;
+        add_finding(a, &(struct answer_finding){
+                           .severity = SEVERITY_ERROR,
+                           .kind = "heap bug",
+                           .certain = true,
+                           .count = 1,
+                           .time_ns = mark->time_ns,
+                           .site = ANSWER_NONE,
+                           .text = state_text(a->state, "%s",
+                                              mark->text + sizeof prefix - 1)});
+    }
+}
+
+// Checks change what is looked at.
+static void add_checked(struct answer *a) {
+    const struct trace_fact *fact = trace_fact(&a->state->tables, "checks");
+    if (fact)
+        add_finding(
+            a, &(struct answer_finding){
+                   .severity = SEVERITY_NOTE,
+                   .kind = "checked",
+                   .certain = true,
+                   .count = 1,
+                   .site = ANSWER_NONE,
+                   .text = state_text(a->state,
+                                      "recorded with checks (%s): blocks are "
+                                      "larger than asked for and wait before "
+                                      "they are free, so they lie elsewhere "
+                                      "than without",
+                                      fact->value)});
+}
+
 // ---- quality ----
 
 static void say_quality(struct answer *a) {
@@ -349,6 +387,8 @@ void findings_fill(struct answer *a) {
     add_growth(a);
     add_missing_files(a);
     add_unrecorded(a);
+    add_checked(a);
+    add_heap_bugs(a);
     if (a->finding_count > 0)
         qsort(a->findings, a->finding_count, sizeof *a->findings,
               compare_findings);

@@ -4,9 +4,11 @@
 #include "viewer/command/diff.h"
 #include "viewer/command/dump.h"
 #include "viewer/command/export.h"
+#include "viewer/command/names.h"
 #include "viewer/command/processes.h"
 #include "viewer/command/query.h"
 #include "viewer/command/report.h"
+#include "viewer/command/run.h"
 #include "viewer/command/symbolize.h"
 #include "viewer/command/view.h"
 #include "viewer/record/ctl.h"
@@ -20,19 +22,11 @@
 #define VERSION_TEXT "rpscope " RPSCOPE_VERSION "\n"
 
 const struct command *const commands[] = {
-    &record_command,
-    &ctl_command,
-    &verify_command,
-    &view_command,
-    &report_command,
-    &query_command,
-    &check_command,
-    &diff_command,
-    &export_command,
-    &symbolize_command,
-    &processes_command,
-    &dump_command,
-    NULL,
+    &record_command,    &run_command,       &ctl_command,
+    &verify_command,    &view_command,      &report_command,
+    &query_command,     &check_command,     &diff_command,
+    &export_command,    &symbolize_command, &names_command,
+    &processes_command, &dump_command,      NULL,
 };
 
 static void commands_help(FILE *out) {

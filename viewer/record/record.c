@@ -6,10 +6,11 @@
 #include "viewer/record/record.h"
 #include "instrument/options/options.h"
 #include "viewer/base/number.h"
+#include "viewer/record/check_choice.h"
 #include "viewer/record/child.h"
 #include "viewer/record/drainer.h"
-#include "viewer/record/library.h"
 #include "viewer/record/program.h"
+#include "viewer/record/recorder_library.h"
 #include "viewer/record/result.h"
 #include "viewer/record/stack_choice.h"
 #include "viewer/record/sweep.h"
@@ -40,6 +41,10 @@ enum {
     OPTION_LAST,
     OPTION_RESIDENCY,
     OPTION_NO_NAMES,
+    OPTION_CHECK,
+    OPTION_ON_ERROR,
+    OPTION_QUARANTINE,
+    OPTION_SUPPRESSIONS,
     OPTION_LIBRARY,
     OPTION_QUIET
 };
@@ -49,6 +54,7 @@ struct recording {
     struct program program;
     char library[PATH_MAX];
     struct trace_path trace;
+    struct check_choice checks;
     const char *registration; // the file of the drainer; NULL: there is none
 };
 
@@ -97,37 +103,11 @@ static bool record_is_limit(const char *value) {
     return options_size(value, &bytes) && bytes >= (512 << 10);
 }
 
-// The instrumented library, as given or where it lies.
-static bool record_library(struct recording *r, struct failure *failure) {
-    static const struct library recorder = {
-        .what = "the recorder",
-        .built = "instrumented/librpscope-malloc.so",
-        .installed = "../lib/rpscope/instrumented/librpscope-malloc.so",
-        .otherwise = ", or name it with --library FILE"};
-    const char *given = r->arguments->value[OPTION_LIBRARY];
-    const char *source = "--library";
-    if (!given) {
-        given = getenv("RPSCOPE_LIBRARY");
-        source = "RPSCOPE_LIBRARY";
-    }
-    if (!given || !*given) {
-        if (!library_find(&recorder, r->library, failure))
-            return false;
-    } else if (!library_take(given, r->library)) {
-        return fail(failure, "cannot read the recorder \"%s\" (%s): %s", given,
-                    source, strerror(errno));
-    }
-    if (!library_can_preload(r->library))
-        return fail(failure,
-                    "cannot preload the recorder \"%s\": its path has a "
-                    "blank or a colon; put it elsewhere",
-                    r->library);
-    return true;
-}
-
 static bool record_prepare(struct recording *r, struct failure *failure) {
     return program_find(&r->program, r->arguments->operands[0], failure) &&
-           record_library(r, failure) &&
+           recorder_library_find(
+               r->library, r->arguments->value[OPTION_LIBRARY], failure) &&
+           check_choice_good(&r->checks, failure) &&
            trace_path_choose(&r->trace, r->arguments->value[OPTION_OUTPUT],
                              r->arguments->value[OPTION_FORCE], failure);
 }
@@ -150,14 +130,9 @@ static void record_environment(struct recording *r) {
     if (*r->trace.path)
         unlink(r->trace.path); // it may be overwritten, or is not there
     trace_path_name(&r->trace, r->arguments->operands[0], getpid());
-    const char *preloaded = getenv("LD_PRELOAD");
-    char *libraries;
-    bool preloads = r->program.obstacle != PROGRAM_OTHER_LIBC;
-    if (preloads && (!preloaded || !*preloaded))
-        setenv("LD_PRELOAD", r->library, 1);
-    else if (preloads &&
-             asprintf(&libraries, "%s:%s", r->library, preloaded) > 0)
-        setenv("LD_PRELOAD", libraries, 1);
+    if (r->program.obstacle != PROGRAM_OTHER_LIBC)
+        recorder_library_preload(r->library);
+    check_choice_environment(&r->checks);
     setenv("RPSCOPE_FILE", r->trace.path, 1);
     char number[16];
     snprintf(number, sizeof number, "%d", (int)getpid());
@@ -237,7 +212,11 @@ static int record_wait(pid_t child, struct result *result, uint32_t *more) {
 }
 
 static int record_run(const struct arguments *arguments) {
-    struct recording r = {.arguments = arguments};
+    const char *const *value = arguments->value;
+    struct recording r = {
+        .arguments = arguments,
+        .checks = {value[OPTION_CHECK], value[OPTION_ON_ERROR],
+                   value[OPTION_QUARANTINE], value[OPTION_SUPPRESSIONS]}};
     struct failure failure = {.text = ""};
     if (!record_prepare(&r, &failure)) {
         fprintf(stderr, "rpscope record: %s.\n", failure.text);
@@ -373,6 +352,10 @@ const struct command record_command = {
             [OPTION_NO_NAMES] = {.name = "no-names",
                                  .help = "put no names of functions into the "
                                          "trace at the end"},
+            [OPTION_CHECK] = CHECK_CHOICE_CHECK,
+            [OPTION_ON_ERROR] = CHECK_CHOICE_ON_ERROR,
+            [OPTION_QUARANTINE] = CHECK_CHOICE_QUARANTINE,
+            [OPTION_SUPPRESSIONS] = CHECK_CHOICE_SUPPRESSIONS,
             [OPTION_LIBRARY] = {.name = "library",
                                 .value = "FILE",
                                 .help = "the instrumented "

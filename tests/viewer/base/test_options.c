@@ -81,7 +81,8 @@ Test(options, an_unknown_option_is_named_with_those_that_are_known) {
             "--stacks, --follow, --only, --buffer, --limit, --loss, --clock, "
             "--spill, "
             "--paused, "
-            "--last, --residency, "
+            "--last, --residency, --no-names, --check, --on-error, "
+            "--quarantine, --suppressions, "
             "--library, -q, "
             "--quiet, "
             "--help");

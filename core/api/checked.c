@@ -1,0 +1,160 @@
+// checked.c - see checked.h.
+#include "core/api/checked.h"
+
+#include "core/api/alloc.h"
+#include "core/api/free.h"
+#include "core/heap/huge.h"
+#include "core/heap/large.h"
+#include "core/heap/large_list.h"
+#include "core/os/os.h"
+
+static void *out_of_memory(void) {
+    rp_os_set_errno(rp_os_errno_of(RP_OS_OUT_OF_MEMORY));
+    return NULL;
+}
+
+// A block for the checks; *is_zero: whether it is known to be zero.
+static void *make(struct heap *heap, size_t bytes, int *is_zero) {
+    *is_zero = 0;
+    if (bytes > LARGE_MAX && bytes <= PTRDIFF_MAX) {
+        void *huge = rp_huge_alloc(bytes, BLOCK_ALIGN, is_zero);
+        if (huge != NULL)
+            return huge;
+    }
+    return block_alloc(bytes, heap);
+}
+
+// Tells where the block is, and the program's pointer into it.
+static void *hand_out(struct heap *heap, void *block,
+                      const struct rp_request *request) {
+    struct span *span = span_of(block);
+    int is_single = (span_flags(span) & (SPAN_LARGE | SPAN_HUGE)) != 0;
+    uint32_t index = is_single ? 0 : span_block_index(span, block);
+    struct rp_place_of_block place = {
+        .block = block,
+        .bytes = block_usable(block),
+        .first = is_single ? block : span_block(span, 0),
+        .span = span->number,
+        .index = index,
+        .count = is_single ? 1 : span->capacity,
+        .heap = is_single ? RP_NO_HEAP : span->heap_number,
+        .is_single = (uint32_t)is_single,
+    };
+
+    // relaxed: only who has a first-class heap makes blocks in it
+    if (is_single && load_relaxed(&heap->is_first_class)) {
+        rp_large_list_add(heap, span);
+        place.heap = heap->number;
+    }
+    return rp_check_made(request, &place);
+}
+
+static void *alloc(struct heap *heap, const struct rp_request *request,
+                   int *is_zero) {
+    void *ready = NULL;
+    size_t bytes = rp_check_plan(request, &ready);
+
+    *is_zero = 0;
+    if (ready != NULL) {
+        *is_zero = 1; // it is new
+        return ready;
+    }
+    void *block = bytes != 0 ? make(heap, bytes, is_zero) : out_of_memory();
+    if (block == NULL)
+        return NULL;
+    block_report(block, request->size, request->kind, request->alignment);
+    return hand_out(heap, block, request);
+}
+
+void *rp_checked_alloc(struct heap *heap, const struct rp_request *request) {
+    int is_zero;
+
+    return alloc(heap, request, &is_zero);
+}
+
+void *rp_checked_zeroed(struct heap *heap, size_t count, size_t size) {
+    struct rp_request request = {.kind = RP_ALLOC_CALLOC};
+    int is_zero;
+
+    if (__builtin_mul_overflow(count, size, &request.size))
+        return out_of_memory();
+    void *pointer = alloc(heap, &request, &is_zero);
+    if (pointer != NULL && !is_zero)
+        __builtin_memset(pointer, 0, request.size);
+    return pointer;
+}
+
+void *rp_checked_instead(size_t wanted, void *pointer) {
+    struct heap *heap = rp_thread_heap;
+    struct block *block = pointer;
+    struct block **list = &heap->free[small_class(wanted)];
+
+    block->next = *list;
+    *list = block;
+    return rp_checked_alloc(heap, &(struct rp_request){.size = wanted});
+}
+
+void *rp_checked_resized(struct heap *heap, void *pointer, size_t alignment,
+                         size_t size, size_t keep) {
+    struct rp_request request = {
+        .size = size,
+        .alignment = alignment,
+        .kind = RP_ALLOC_REALLOC,
+    };
+    static const struct rp_return how = {
+        .call = "realloc", .family = RP_FAMILY_MALLOC, .size = RP_UNSAID};
+
+    if (pointer == NULL)
+        return rp_checked_alloc(heap, &request);
+    size_t had = rp_check_size(pointer, how.call);
+    if (had == RP_UNSAID)
+        return out_of_memory();
+    void *moved = rp_checked_alloc(heap, &request);
+    if (moved == NULL)
+        return NULL;
+    size_t bytes = keep < had ? keep : had;
+    __builtin_memcpy(moved, pointer, bytes < size ? bytes : size);
+    rp_checked_free(pointer, &how);
+    return moved;
+}
+
+void rp_checked_free(void *pointer, const struct rp_return *how) {
+    void *block = rp_check_give(pointer, how);
+
+    for (; block != NULL; block = rp_check_rest())
+        block_free_into(block, rp_thread_heap);
+}
+
+void rp_checked_free_plainly(void *pointer) {
+    static const struct rp_return how = {
+        .call = "free", .family = RP_FAMILY_MALLOC, .size = RP_UNSAID};
+
+    rp_checked_free(pointer, &how);
+}
+
+void *rp_checked_malloc_if_checked(size_t size, struct heap *heap) {
+    if (rp_is_checked())
+        return rp_checked_alloc(heap, &(struct rp_request){.size = size});
+    return block_report(block_alloc(size, heap), size, RP_ALLOC_MALLOC, 0);
+}
+
+void rp_checked_free_if_checked(void *pointer) {
+    if (rp_is_checked())
+        rp_checked_free_plainly(pointer);
+    else
+        block_free_into(pointer, rp_thread_heap);
+}
+
+size_t rp_checked_usable_size(const void *pointer) {
+    size_t size = rp_check_size(pointer, "malloc_usable_size");
+
+    return size != RP_UNSAID ? size : 0;
+}
+
+void rp_checked_heap_end(struct heap *heap) {
+    void *block;
+
+    rp_check_heap_end(heap->number);
+    while ((block = rp_check_heap_rest(heap->number)) != NULL)
+        block_free_into(block, heap);
+}

@@ -1,0 +1,41 @@
+// thread.h - what the checks know of a thread: who it is, and its stacks.
+//
+// Stacks go into a tree of their own, since there are checks without a
+// recording, and a forked child goes on with what it has inherited.
+#ifndef RP_INSTRUMENT_CHECK_THREAD_H
+#define RP_INSTRUMENT_CHECK_THREAD_H
+
+#include "instrument/capture/capture.h"
+
+struct rp_check_thread {
+    uint32_t number; // from 1 on; 0 stands for what is not known
+    uint32_t id;
+    char name[16];
+    struct rp_check_thread *next; // of all, newest first
+    bool is_busy; // with a capture: a signal handler has come in between
+    uint32_t until_sweep; // blocks to be made
+    struct rp_thread capture;
+};
+
+// Before any thread asks for one. stacks: of blocks; those of findings are
+// always there. false: no memory.
+bool rp_check_thread_prepare(const struct rp_stack_options *stacks);
+
+// That of the calling thread, made if need be; NULL: no memory.
+struct rp_check_thread *rp_check_thread_mine(void);
+// By its number; NULL: not known.
+const struct rp_check_thread *rp_check_thread_find(uint32_t number);
+
+// The stack from a frame of rp_walk_caller; 0: none. Keeps errno.
+uint32_t rp_check_thread_stack(struct rp_check_thread *thread,
+                               struct rp_frame from);
+// The same for a block, if those have stacks.
+uint32_t rp_check_thread_block_stack(struct rp_check_thread *thread,
+                                     struct rp_frame from);
+
+// Return addresses from the innermost outwards, at most `most`; returns how
+// many.
+unsigned rp_check_thread_frames(uint32_t stack, uint64_t *frames,
+                                unsigned most);
+
+#endif

@@ -1,0 +1,132 @@
+// check_options.c - see check_options.h.
+#include "instrument/options/check_options.h"
+
+#include "instrument/options/number.h"
+#include "instrument/os/line.h"
+#include "instrument/os/system.h"
+
+#include <string.h>
+
+enum {
+    ALL = RP_CHECK_FREE | RP_CHECK_GUARDS | RP_CHECK_POISON | RP_CHECK_MATCH,
+    QUARANTINE_LEAST = 64 << 10,
+    EXIT_MOST = 125, // more are the shell's
+};
+
+static const struct {
+    const char *word;
+    uint32_t kinds;
+} words[] = {
+    {"none", 0},
+    {"all", ALL},
+    {"free", RP_CHECK_FREE},
+    {"guards", RP_CHECK_GUARDS},
+    {"poison", RP_CHECK_POISON},
+    {"match", RP_CHECK_MATCH},
+};
+enum { WORDS = sizeof words / sizeof *words, FIRST_KIND = 2 };
+
+bool rp_check_options_kinds(const char *text,
+                            struct rp_check_options *options) {
+    uint32_t kinds = 0;
+
+    for (;;) {
+        size_t length = strcspn(text, ",");
+        unsigned i = 0;
+        while (i < WORDS && (strlen(words[i].word) != length ||
+                             strncmp(text, words[i].word, length) != 0))
+            i++;
+        if (i == WORDS)
+            return false;
+        kinds |= words[i].kinds;
+        if (text[length] == 0)
+            break;
+        text += length + 1;
+    }
+    options->kinds = kinds;
+    return true;
+}
+
+bool rp_check_options_on_error(const char *text,
+                               struct rp_check_options *options) {
+    static const char exits[] = "exit=";
+    uint64_t code;
+
+    if (strcmp(text, "abort") == 0) {
+        options->on_error = RP_ON_ERROR_ABORT;
+    } else if (strcmp(text, "continue") == 0) {
+        options->on_error = RP_ON_ERROR_CONTINUE;
+    } else {
+        if (strncmp(text, exits, sizeof exits - 1) != 0 ||
+            !rp_number_whole(text + sizeof exits - 1, 10, EXIT_MOST, &code) ||
+            code == 0)
+            return false;
+        options->on_error = RP_ON_ERROR_EXIT;
+        options->exit_code = (int)code;
+    }
+    return true;
+}
+
+bool rp_check_options_quarantine(const char *text,
+                                 struct rp_check_options *options) {
+    const char *end;
+
+    options->quarantine = 0;
+    return strcmp(text, "none") == 0 ||
+           (rp_number_bytes(text, &options->quarantine, &end) && *end == 0 &&
+            options->quarantine >= QUARANTINE_LEAST);
+}
+
+void rp_check_options_tell(uint32_t kinds, char *text, size_t room) {
+    struct rp_line line = rp_line_start(text, room);
+
+    for (unsigned i = FIRST_KIND; i < WORDS; i++) {
+        if ((kinds & words[i].kinds) == 0)
+            continue;
+        if (line.used != 0)
+            rp_line_text(&line, ",");
+        rp_line_text(&line, words[i].word);
+    }
+}
+
+static const char *wrong(const char *name, const char *value,
+                         const char *accepted) {
+    static char sentence[512];
+    struct rp_line line = rp_line_start(sentence, sizeof sentence);
+    size_t bytes = strlen(value);
+
+    rp_line_text(&line, name);
+    rp_line_text(&line, " is \"");
+    rp_line_bytes(&line, value, bytes < 200 ? bytes : 200);
+    rp_line_text(&line, "\"; it may be ");
+    rp_line_text(&line, accepted);
+    rp_line_text(&line, ". Nothing is checked.");
+    return sentence;
+}
+
+const char *rp_check_options_read(struct rp_check_options *options) {
+    static const struct {
+        const char *name;
+        bool (*read)(const char *text, struct rp_check_options *options);
+        const char *accepted;
+    } variables[] = {
+        {"RPSCOPE_CHECK", rp_check_options_kinds, RP_CHECK_KINDS},
+        {"RPSCOPE_ON_ERROR", rp_check_options_on_error, RP_CHECK_ON_ERROR},
+        {"RPSCOPE_QUARANTINE", rp_check_options_quarantine,
+         RP_CHECK_QUARANTINE},
+    };
+
+    *options = (struct rp_check_options){.quarantine = RP_QUARANTINE_BYTES};
+    for (unsigned i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *value = rp_system_environment(variables[i].name);
+        if (value != NULL && *value != 0 &&
+            !variables[i].read(value, options)) {
+            options->kinds = 0;
+            return wrong(variables[i].name, value, variables[i].accepted);
+        }
+    }
+    const char *names = rp_system_environment("RPSCOPE_NAMES");
+    if (names != NULL && strlen(names) < sizeof options->names)
+        strcpy(options->names, names);
+    return NULL;
+}

@@ -1,0 +1,164 @@
+// misuse.c - misuses the heap in one way, or does it well.
+//
+// misuse WAY SIZE ALIGNMENT [good] [thread]: a block of that size, by malloc
+// when ALIGNMENT is 0. good: the same without the misuse. thread: what is done
+// to the block, another thread does.
+#include <malloc.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *volatile block;
+static size_t size;
+static int is_good;
+static int global[64];
+static volatile int ends; // of functions: so that no call is their last deed
+
+// The compiler must not see what it is about.
+static void *hidden(void *pointer) {
+    void *volatile copy = pointer;
+
+    return copy;
+}
+
+__attribute__((noinline)) static void make(size_t alignment) {
+    block = alignment == 0 ? malloc(size) : memalign(alignment, size); // made
+    if (block == NULL)
+        exit(9);
+}
+
+__attribute__((noinline)) static void give_back(void *pointer) {
+    free(pointer); // freed
+    ends++;
+}
+
+__attribute__((noinline)) static void again(void *pointer) {
+    free(pointer); // again
+    ends += 2;
+}
+
+__attribute__((noinline)) static void damage(void) {
+    char *last = hidden(block + size - 1);
+
+    last[is_good ? 0 : 1] = 1;
+    give_back(block);
+    ends++;
+}
+
+__attribute__((noinline)) static void underrun(void) {
+    char *first = hidden(block);
+
+    first[is_good ? 0 : -1] = 1;
+    give_back(block);
+    ends++;
+}
+
+__attribute__((noinline)) static void after_free(void) {
+    char *kept = hidden(block + (size - 1) / 2);
+
+    give_back(block);
+    if (!is_good)
+        *kept = 1;
+    ends++;
+}
+
+__attribute__((noinline)) static void twice(void) {
+    give_back(block);
+    if (!is_good)
+        again(hidden(block));
+    ends++;
+}
+
+__attribute__((noinline)) static void inside(void) {
+    again(hidden(block + (is_good ? 0 : size / 2)));
+    ends++;
+}
+
+__attribute__((noinline)) static void on_the_stack(void) {
+    char bytes[64];
+
+    again(hidden(is_good ? block : &bytes[16]));
+    ends++;
+}
+
+__attribute__((noinline)) static void of_the_program(void) {
+    again(hidden(is_good ? (void *)block : &global[4]));
+    ends++;
+}
+
+__attribute__((noinline)) static void nowhere(void) {
+    again(hidden(is_good ? (void *)block : (void *)(uintptr_t)0x12340));
+    ends++;
+}
+
+__attribute__((noinline)) static void grown(void) {
+    if (!is_good)
+        give_back(block);
+    char *larger = realloc(hidden(block), size + 100); // again
+
+    give_back(larger);
+    ends++;
+}
+
+__attribute__((noinline)) static void asked(void) {
+    if (!is_good)
+        give_back(block);
+    if (malloc_usable_size(hidden(block)) > (size_t)1 << 40) // again
+        puts("so large?");
+    if (is_good)
+        give_back(block);
+    ends++;
+}
+
+// Realloc'ed, and then written to its old end.
+__attribute__((noinline)) static void shrunk(void) {
+    char *smaller = realloc(block, size / 2 + 1);
+    char *last = hidden(smaller + size / 2);
+
+    last[is_good ? 0 : 1] = 1;
+    give_back(smaller);
+    ends++;
+}
+
+static const struct {
+    const char *name;
+    void (*misuse)(void);
+} ways[] = {
+    {"twice", twice},           {"inside", inside},   {"stack", on_the_stack},
+    {"global", of_the_program}, {"nowhere", nowhere}, {"grown", grown},
+    {"asked", asked},           {"past", damage},     {"before", underrun},
+    {"after_free", after_free}, {"shrunk", shrunk},
+};
+
+__attribute__((noinline)) static void *do_it(void *way) {
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (strcmp(ways[i].name, way) == 0) {
+            ways[i].misuse();
+            return NULL;
+        }
+    exit(8);
+}
+
+int main(int count, char **words) {
+    int is_threaded = 0;
+    pthread_t thread;
+
+    if (count < 4)
+        return 7;
+    size = strtoul(words[2], NULL, 10);
+    for (int i = 4; i < count; i++) {
+        is_good |= strcmp(words[i], "good") == 0;
+        is_threaded |= strcmp(words[i], "thread") == 0;
+    }
+    make(strtoul(words[3], NULL, 10));
+    if (is_threaded) {
+        if (pthread_create(&thread, NULL, do_it, words[1]) != 0)
+            return 6;
+        pthread_join(thread, NULL);
+    } else {
+        do_it(words[1]);
+    }
+    return 0;
+}
