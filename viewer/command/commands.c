@@ -10,6 +10,7 @@
 #include "viewer/command/report.h"
 #include "viewer/command/run.h"
 #include "viewer/command/symbolize.h"
+#include "viewer/command/trim.h"
 #include "viewer/command/view.h"
 #include "viewer/record/ctl.h"
 #include "viewer/record/record.h"
@@ -22,11 +23,10 @@
 #define VERSION_TEXT "rpscope " RPSCOPE_VERSION "\n"
 
 const struct command *const commands[] = {
-    &record_command,    &run_command,       &ctl_command,
-    &verify_command,    &view_command,      &report_command,
-    &query_command,     &check_command,     &diff_command,
-    &export_command,    &symbolize_command, &names_command,
-    &processes_command, &dump_command,      NULL,
+    &record_command, &run_command,       &ctl_command,   &verify_command,
+    &view_command,   &report_command,    &query_command, &check_command,
+    &diff_command,   &export_command,    &trim_command,  &symbolize_command,
+    &names_command,  &processes_command, &dump_command,  NULL,
 };
 
 static void commands_help(FILE *out) {
@@ -55,9 +55,9 @@ static const struct command *commands_find(const char *name) {
 }
 
 static int commands_unknown(const char *word) {
-    const char *names[16] = {NULL};
+    const char *names[32] = {NULL};
     char guess[OPTIONS_GUESS_BYTES];
-    for (int i = 0; commands[i] && i < 15; i++)
+    for (int i = 0; commands[i] && i < 31; i++)
         names[i] = commands[i]->name;
     fprintf(stderr,
             "rpscope: \"%s\" is neither a command nor a file%s; commands are ",
