@@ -6,8 +6,15 @@ static void mix(uint64_t *digest, uint64_t value) {
     *digest ^= *digest >> 29;
 }
 
+struct digesting {
+    const struct spans *spans;
+    uint64_t *digest;
+};
+
 static void digest_span(struct span *span, void *context) {
-    uint64_t *digest = context, own = 0;
+    const struct digesting *digesting = context;
+    uint64_t *digest = digesting->digest, own = 0;
+    spans_unpack(digesting->spans, span);
     mix(&own, span->number);
     mix(&own, (uint64_t)span->place << 16 | (uint64_t)span->state);
     mix(&own, (uint64_t)span->heap << 32 | span->run);
@@ -29,13 +36,15 @@ static void digest_span(struct span *span, void *context) {
 
 uint64_t heap_digest(const struct heap *heap) {
     uint64_t all = heap->held * 31 + heap->bookkeeping_bytes;
-    spans_each(&heap->spans, digest_span, &all);
+    spans_each(&heap->spans, digest_span,
+               &(struct digesting){&heap->spans, &all});
     for (uint32_t i = 0; i < heap->spans.segment_limit; i++) {
         const struct segment *segment = spans_segment(&heap->spans, i);
         if (segment)
             mix(&all, segment->address ^ segment->bytes << 20 ^ i);
     }
     if (heap->before)
-        spans_each(&heap->before->spans, digest_span, &all);
+        spans_each(&heap->before->spans, digest_span,
+                   &(struct digesting){&heap->before->spans, &all});
     return all;
 }

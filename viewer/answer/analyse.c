@@ -80,10 +80,17 @@ static bool find_now(struct answer_state *state,
     struct analysis_limit limit;
     if (!find_limit(analysis, options, &limit, failure))
         return false;
+    const struct heap *end = &analysis->whole.heap;
     state->now = &analysis->whole;
-    if (analysis->cut || options->at == AT_END ||
-        (options->at != AT_TIME && limit.events >= analysis->whole.heap.events))
+    state->at_end = analysis->cut || options->at == AT_END ||
+                    (options->at != AT_TIME && limit.events >= end->events);
+    // Blocks of a heap that was had from an index are read when somebody asks,
+    // in the memory of the answer.
+    if (state->at_end && !end->spans.source)
         return true;
+    if (state->at_end)
+        limit = (struct analysis_limit){
+            analysis->cut ? end->events : UINT64_MAX, UINT64_MAX};
     analysis_replay(analysis, &state->tables, &state->early, &limit, options);
     state->now = &state->early;
     return true;
@@ -96,7 +103,8 @@ static void find_part(struct answer *a, const struct analyse_options *options) {
     uint64_t from = steps_since(analysis, options->from_ns);
     uint64_t to = steps_since(analysis, options->to_ns);
     // One more heap as large as the one at the end.
-    uint64_t need = analysis->pool.bytes - analysis->keyframes.bytes;
+    uint64_t need =
+        analysis->pool.bytes - store_memory(&analysis->keyframes.store);
     if (options->to_ns == 0 || to <= from || analysis->cut ||
         analysis_room(analysis) < state->pool.bytes + need + need / 4)
         return;

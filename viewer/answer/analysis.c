@@ -3,7 +3,9 @@
 #include "viewer/answer/analysis.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "viewer/answer/indexing.h"
 #include "viewer/base/memory.h"
 
 enum {
@@ -51,13 +53,14 @@ uint64_t analysis_room(const struct analysis *analysis) {
     return all > taken ? all - taken : 0;
 }
 
-// Bytes that keyframes may take: the heap of another moment, and one more while
-// that is shown, are to have room beside them.
-static uint64_t budget(const struct analysis *analysis) {
+// Bytes that keyframes may take in memory: the heap of another moment, and one
+// more while that is shown, are to have room beside them.
+static uint64_t for_keyframes(const struct analysis *analysis) {
     uint64_t all = analysis_memory(analysis);
     uint64_t most = KEYFRAMES_LEAST + analysis->whole.heap.most_blocks *
                                           (uint64_t)KEYFRAMES_PER_BLOCK;
-    uint64_t taken = 2 * (analysis->pool.bytes - analysis->keyframes.bytes);
+    uint64_t taken =
+        2 * (analysis->pool.bytes - store_memory(&analysis->keyframes.store));
     uint64_t left = all > taken ? (all - taken) / 2 : 0;
     return left < most ? left : most;
 }
@@ -83,9 +86,6 @@ static bool run(struct analysis *analysis, struct replay *replay,
                 const struct analyse_options *options) {
     struct trace_order *order = &analysis->order;
     const struct heap *heap = &replay->heap;
-    struct keyframes *keyframes =
-        options->revisits && replay == &analysis->whole ? &analysis->keyframes
-                                                        : NULL;
     uint64_t next_check = behind(heap->events);
     uint64_t next_progress = heap->events + PROGRESS_EVENTS;
     bool stopped = false, cancelled = false;
@@ -106,8 +106,8 @@ static bool run(struct analysis *analysis, struct replay *replay,
             check(replay, false);
             next_check = behind(heap->events);
         }
-        if (keyframes && keyframes_due(keyframes, heap))
-            keyframes_take(keyframes, replay, order, budget(analysis));
+        if (replay == &analysis->whole)
+            indexing_see(analysis, for_keyframes(analysis));
         if (heap->events >= next_progress && options->progress) {
             double done = order->total_bytes == 0
                               ? 1
@@ -117,6 +117,8 @@ static bool run(struct analysis *analysis, struct replay *replay,
             next_progress = heap->events + PROGRESS_EVENTS;
         }
     }
+    if (replay == &analysis->whole && !cancelled)
+        indexing_end(analysis, for_keyframes(analysis));
     if (!stopped)
         replay_end(replay);
     check(replay, true);
@@ -144,6 +146,42 @@ static bool nothing_is_whole(const struct analysis *analysis) {
     return true;
 }
 
+// Starts the replay of all of it, from the last keyframe that is there.
+static void start_whole(struct analysis *analysis,
+                        const struct analyse_options *options) {
+    const struct keyframe *last =
+        keyframes_before(&analysis->keyframes, UINT64_MAX, UINT64_MAX);
+    start(analysis, &analysis->tables, &analysis->whole);
+    if (!last || keyframes_return(&analysis->keyframes, last, &analysis->whole,
+                                  &analysis->order))
+        return;
+    trace_order_close(&analysis->order);
+    replay_free(&analysis->whole);
+    indexing_restart(analysis, options);
+    start(analysis, &analysis->tables, &analysis->whole);
+}
+
+// Reads the events to their end. What is damaged is found in reading: an index
+// would not know of it.
+static void read_events(struct analysis *analysis,
+                        const struct analyse_options *options) {
+    static const struct analysis_limit none = {UINT64_MAX, UINT64_MAX};
+    uint64_t damaged = analysis->file.damaged_blocks;
+    indexing_start(analysis, options);
+    start_whole(analysis, options);
+    analysis->cut = !run(analysis, &analysis->whole, &none, options);
+    if (analysis->whole.failed) {
+        trace_order_close(&analysis->order);
+        replay_free(&analysis->whole);
+        indexing_restart(analysis, options);
+        start(analysis, &analysis->tables, &analysis->whole);
+        analysis->cut = !run(analysis, &analysis->whole, &none, options);
+    }
+    if (analysis->file.damaged_blocks > damaged)
+        index_file_remove(&analysis->index);
+    indexing_say(analysis, options);
+}
+
 static bool read_all(struct analysis *analysis, const char *path,
                      const struct analyse_options *options,
                      struct failure *failure) {
@@ -154,12 +192,7 @@ static bool read_all(struct analysis *analysis, const char *path,
         *failure = analysis->file.damage[0].what;
         return false;
     }
-    keyframes_start(&analysis->keyframes, &analysis->pool,
-                    options->keyframe_events);
-    start(analysis, &analysis->tables, &analysis->whole);
-    analysis->cut =
-        !run(analysis, &analysis->whole,
-             &(struct analysis_limit){UINT64_MAX, UINT64_MAX}, options);
+    read_events(analysis, options);
     analysis->missing_events = analysis->order.source.missing_events;
     trace_order_close(&analysis->order);
 
@@ -220,7 +253,7 @@ void analysis_close(struct analysis *analysis) {
     if (!analysis)
         return;
     symbols_free(analysis->symbols);
-    keyframes_free(&analysis->keyframes);
+    indexing_stop(analysis);
     trace_file_close(&analysis->file);
     pool_free(&analysis->names_pool);
     pool_free(&analysis->pool);
@@ -250,6 +283,14 @@ void analysis_replay(struct analysis *analysis,
                      const struct trace_tables *tables, struct replay *replay,
                      const struct analysis_limit *limit,
                      const struct analyse_options *options) {
+    start_before(analysis, tables, replay, limit);
+    run(analysis, replay, limit, options);
+    trace_order_close(&analysis->order);
+    if (!replay->failed)
+        return;
+    // What is damaged behind its back: it is had from the start.
+    replay_free(replay);
+    analysis->keyframes.count = 0;
     start_before(analysis, tables, replay, limit);
     run(analysis, replay, limit, options);
     trace_order_close(&analysis->order);

@@ -8,54 +8,7 @@
 #ifndef RPSCOPE_ANSWER_ANALYSIS_H
 #define RPSCOPE_ANSWER_ANALYSIS_H
 
-#include <pthread.h>
-
-#include "viewer/answer/at.h"
-#include "viewer/base/fail.h"
-#include "viewer/metric/keyframes.h"
-#include "viewer/names/symbols.h"
-
-struct analyse_options {
-    enum answer_at at;
-    uint64_t at_ns;    // for AT_TIME, without a snapshot
-    uint64_t snapshot; // number of the one whose time it is; 0: none
-    uint64_t at_event; // for AT_EVENT: how many events have come
-    // A part of the recording to be told in more detail; 0, 0: none.
-    uint64_t from_ns, to_ns;
-    bool revisits; // more than one moment will be asked
-                   // for, so keyframes are kept
-    // Events between two keyframes, as long as there is room for them; 0: as
-    // they are worth it.
-    uint64_t keyframe_events;
-    // More functions that name no site, as patterns of fnmatch ("xmalloc*").
-    const char *const *skip_functions;
-    size_t skip_function_count;
-    bool no_names; // addresses only: no file but the trace is opened
-    // NULL, or where to write how much memory was asked for at the most.
-    uint64_t *memory;
-    // Told now and then, with a share from 0 to 1; may be NULL. When it returns
-    // false the reading ends early, and the answer is of what was read.
-    bool (*progress)(void *context, double done);
-    void *progress_context;
-};
-
-struct analysis {
-    struct pool pool; // of all but names and answers
-    struct trace_file file;
-    struct trace_tables tables;
-    struct trace_order order;       // while the trace is read
-    const struct trace_event *rest; // it gave out, behind the limit
-    size_t rest_count;
-    struct replay whole; // the heap at the end of what was read
-    bool cut;            // whoever asked has ended the reading
-    struct keyframes keyframes;
-    uint64_t missing_events;
-
-    pthread_mutex_t names_lock; // guards what follows
-    struct pool names_pool;
-    struct trace_tables names_tables; // the same, of that pool
-    struct symbols *symbols;
-};
+#include "viewer/answer/analysis_data.h"
 
 // How far the events are to be read: up to this one, and to this time (steps
 // since the start).

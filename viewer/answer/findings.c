@@ -60,11 +60,11 @@ static void add_contradictions(struct answer *a) {
         a->quality.missing_events == 0 && a->quality.lost_events == 0;
     for (size_t i = 0; i < all->count; i++) {
         const struct contradictions_of *from = &all->list[i];
-        bool known =
-            from->stack != SLOT_NEVER && a->state->now == &a->state->of->whole;
-        uint32_t site = known ? a->state->site_of_stack[stacks_find(
-                                    &whole->metrics.stacks, from->stack)]
-                              : ANSWER_NONE;
+        bool known = from->stack != SLOT_NEVER && a->state->at_end;
+        uint32_t site = known
+                            ? a->state->site_of_stack[stacks_find(
+                                  &a->state->now->metrics.stacks, from->stack)]
+                            : ANSWER_NONE;
         const char *text =
             known
                 ? state_text(a->state, "%s%s%s", words[from->kind].before,
@@ -353,8 +353,12 @@ static void fill_quality(struct answer *a) {
     }
     q->repairs = state->of->whole.heap.repairs;
     q->unresolved = whole->contradictions.total;
-    q->identity_checks = sums->checks + early->checks;
-    q->identity_failures = sums->check_failures + early->check_failures;
+    q->identity_checks = sums->checks;
+    q->identity_failures = sums->check_failures;
+    if (!state->at_end) {
+        q->identity_checks += early->checks;
+        q->identity_failures += early->check_failures;
+    }
     q->worst_residual_bytes = sums->worst_residual;
     q->walks = whole->walks.count;
     q->walk_checked = whole->walks.checked;

@@ -85,8 +85,12 @@ size_t span_segment(const struct answer *a, size_t span, size_t *count) {
 
 // ---- blocks ----
 
-static struct span *find(const struct answer *a, size_t span) {
-    return spans_find(&a->state->now->heap.spans, a->spans[span].number);
+// With its blocks in memory.
+static struct span *find(const struct answer *a, size_t index) {
+    const struct spans *spans = &a->state->now->heap.spans;
+    struct span *span = spans_find(spans, a->spans[index].number);
+    spans_unpack(spans, span);
+    return span;
 }
 
 static uint32_t site_of(const struct answer_state *state, uint32_t stack) {
@@ -188,10 +192,15 @@ const struct answer_tenant *span_tenants(struct answer *a, size_t first,
 
 const struct answer_span *span_look_at(struct answer *a, size_t index) {
     struct answer_span *to = &a->spans[index];
+    size_t count;
     if (to->looked_at)
         return to;
     to->looked_at = true;
-    const struct span *span = find(a, index);
+    const struct answer_tenant *tenants = span_tenants(a, index, 1, &count);
+    if (count == 0)
+        return to;
+    to->site = tenants[0].site;
+    const struct span *span = find(a, index); // its blocks are there now
     const struct heap *heap = &a->state->now->heap;
     uint64_t oldest = UINT64_MAX, newest = 0;
     for (uint32_t i = 0; span->live > 0 && i < span->touched; i++) {
@@ -205,9 +214,5 @@ const struct answer_span *span_look_at(struct answer *a, size_t index) {
         to->oldest_ns = heap_ns(heap, oldest);
         to->newest_ns = heap_ns(heap, newest);
     }
-    size_t count;
-    const struct answer_tenant *tenants = span_tenants(a, index, 1, &count);
-    if (count > 0)
-        to->site = tenants[0].site;
     return to;
 }

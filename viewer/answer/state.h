@@ -19,6 +19,7 @@ struct answer_state {
     struct trace_tables tables; // those of the analysis, with this pool
     struct replay early; // at the moment asked for, when that is not the end
     struct replay *now;  // this one, or that of the whole recording
+    bool at_end;         // it is the heap of the end
     bool has_names;      // this thread is looking up a name
     uint32_t *site_of_stack; // by index in now->metrics.stacks
     size_t site_total;       // those without a block included

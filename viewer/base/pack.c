@@ -11,6 +11,11 @@ void pack_free(struct pack *pack) {
     *pack = (struct pack){0};
 }
 
+void pack_section(struct pack *pack, uint32_t number) {
+    if (pack->section)
+        pack->section(pack->context, number);
+}
+
 void pack_put(struct pack *pack, const void *value, size_t bytes) {
     if (pack->spill) {
         pack->spill(pack->context, value, bytes);
@@ -23,6 +28,12 @@ void pack_put(struct pack *pack, const void *value, size_t bytes) {
     if (bytes > 0)
         memcpy(pack->bytes + pack->size, value, bytes);
     pack->size += bytes;
+}
+
+bool pack_is_bool(const bool *value) {
+    unsigned char byte;
+    memcpy(&byte, value, sizeof byte);
+    return byte <= 1;
 }
 
 static size_t left(const struct pack *pack) {

@@ -23,10 +23,17 @@ struct pack {
     // Writes the next bytes, exactly as many; false: there are not that many.
     bool (*fill)(void *context, void *bytes, size_t count);
     size_t left; // for fill: of all bytes, not read yet
+    // Called where a part begins that has a number of its own, so that who
+    // keeps packs of one thing at several times finds it again; may be NULL.
+    void (*section)(void *context, uint32_t number);
     void *context;
 };
 
 void pack_free(struct pack *pack);
+
+// What is put from here on is the section of this number. A run of bytes that
+// may be long and changes in a few places begins where a section does.
+void pack_section(struct pack *pack, uint32_t number);
 
 void pack_put(struct pack *pack, const void *value, size_t bytes);
 // False when there are not that many bytes left.
@@ -39,5 +46,8 @@ void pack_put_array(struct pack *pack, const void *array, size_t count,
 // when there is none.
 bool pack_take_array(struct pack *pack, struct pool *pool, void **array,
                      size_t *count, size_t bytes);
+
+// Whether a bool that was taken as bytes is one.
+bool pack_is_bool(const bool *value);
 
 #endif

@@ -37,6 +37,7 @@ void opening_begin(const char *path, const char *const *given,
                    struct analyse_options *options) {
     read_at(given[OPENING_AT], options);
     options->no_names = given[OPENING_NO_NAMES] != NULL;
+    options->index = given[OPENING_NO_INDEX] ? INDEX_NEVER : INDEX_WHEN_LARGE;
     if (!given[OPENING_NO_RESCUE])
         record_rescue(path);
 }
@@ -47,11 +48,17 @@ static bool show_progress(void *context, double done) {
     return true; // go on
 }
 
+static void say(void *context, const char *sentence) {
+    (void)context;
+    fprintf(stderr, "rpscope: %s\n", sentence);
+}
+
 struct answer *opening_read(const char *path,
                             const struct analyse_options *options,
                             struct failure *failure) {
     struct analyse_options with_progress = *options;
     with_progress.progress = show_progress;
+    with_progress.say = say;
     progress_start("reading the trace");
     struct answer *answer = analyse_trace(path, &with_progress, failure);
     progress_end();

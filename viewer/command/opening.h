@@ -11,7 +11,13 @@
 #include "viewer/runs/pairs.h"
 
 // Their places, counted from the first of them.
-enum opening { OPENING_AT, OPENING_NO_RESCUE, OPENING_NO_NAMES, OPENINGS };
+enum opening {
+    OPENING_AT,
+    OPENING_NO_RESCUE,
+    OPENING_NO_NAMES,
+    OPENING_NO_INDEX,
+    OPENINGS
+};
 
 // The options themselves; `first`: the place of the first in the table.
 // OPENINGS places are theirs.
@@ -29,10 +35,13 @@ enum opening { OPENING_AT, OPENING_NO_RESCUE, OPENING_NO_NAMES, OPENINGS };
                                          .help =                               \
                                              "add nothing to a trace whose "   \
                                              "recorder was killed"},           \
-        [(first) + OPENING_NO_NAMES] = {                                       \
-            .name = "no-names",                                                \
-            .help =                                                            \
-                "addresses in place of functions and lines; opens only FILE"}
+        [(first) + OPENING_NO_NAMES] = {.name = "no-names",                    \
+                                        .help =                                \
+                                            "addresses in place of functions " \
+                                            "and lines; opens only FILE"},     \
+        [(first) + OPENING_NO_INDEX] = {                                       \
+            .name = "no-index",                                                \
+            .help = "write no FILE.index beside a large trace, and use none"}
 
 // Whether `text` is a time: 12.4s, 300ms, 5us, 2min; or snapshot-N.
 bool opening_is_time(const char *text);

@@ -53,6 +53,7 @@ static void take_block(struct heap *heap, struct span *span, struct slot *slot,
 }
 
 void blocks_drop(struct heap *heap, struct span *span, uint32_t block) {
+    spans_unpack(&heap->spans, span);
     if (span_has(span, block))
         take_block(heap, span, &span->slots[block], block, 0);
 }

@@ -75,9 +75,20 @@ static bool note(struct heap *heap, const struct trace_event *event) {
     return true;
 }
 
+// The slots of the span that the event names, when they are packed.
+static void unpack(const struct heap *heap, const struct trace_event *event) {
+    uint64_t number = event_span(heap, event);
+    struct span *span =
+        number <= UINT32_MAX ? spans_find(&heap->spans, number) : NULL;
+    if (span)
+        spans_unpack(&heap->spans, span);
+}
+
 bool event_apply(struct heap *heap, const struct trace_event *event,
                  bool force) {
     heap->event_ring = event->ring;
+    if (heap->spans.source && event->type <= TRACE_EVENT_RESIZE)
+        unpack(heap, event);
     switch (event->type) {
     case TRACE_EVENT_ALLOC:
     case TRACE_EVENT_CALLOC:

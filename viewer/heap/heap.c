@@ -111,8 +111,20 @@ static void use_span(struct heap *heap, struct span *span,
     span->block_bytes = serves && class ? class->block_bytes : 0;
 }
 
+// A use that ends takes its slots with it.
+static bool ends_use(const struct heap_change *change) {
+    return change->from.place == SPAN_IN_HEAP &&
+           change->to.place != SPAN_IN_HEAP;
+}
+
 static void do_span(struct heap *heap, struct heap_change *change) {
     struct span *span = spans_find(&heap->spans, change->span);
+    if (ends_use(change)) {
+        if (heap->log->keep)
+            spans_unpack(&heap->spans, span);
+        span->packed = false;
+        span->saved = span->written_at = 0;
+    }
     if (begins_use(change)) {
         change->kept = NULL;
         if (heap->log->keep) {
@@ -164,6 +176,7 @@ static void undo_born(struct heap *heap, const struct heap_change *change) {
     heap->live_blocks--;
     span->live--;
     span->used -= change->wanted;
+    span->saved = 0;
     if (change->flags & CHANGE_CONTINUES)
         slot_before(heap, change)->birth = change->birth;
 }
@@ -250,6 +263,7 @@ static void bookkeeping(struct heap *heap, int64_t bytes) {
 }
 
 static void begin_state(struct heap *heap) {
+    spans_unpack_all(&heap->spans);
     struct heap_before *before =
         pool_zeroed(heap->spans.pool, 1, sizeof *before);
     *before = (struct heap_before){heap->spans, heap->held,

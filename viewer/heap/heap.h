@@ -125,6 +125,7 @@ static inline void change_born(struct heap *heap, struct span *span,
         (struct slot){change->birth, (uint32_t)change->wanted, change->stack};
     span->live++;
     span->used += change->wanted;
+    span->saved = 0;
 }
 
 static inline void change_died(struct heap *heap, struct span *span,
@@ -134,6 +135,7 @@ static inline void change_died(struct heap *heap, struct span *span,
     slot->birth = SLOT_FREE;
     span->live--;
     span->used -= change->wanted;
+    span->saved = 0;
     if (change->flags & CHANGE_DEFERRED && change->block_bytes > 0)
         span->deferred++;
 }

@@ -30,6 +30,8 @@ void place_free(struct heap *heap, struct span *span) {
         span -= span->run;
     if (span->place != SPAN_IN_HEAP)
         return;
+    if (span->live > 0)
+        spans_unpack(&heap->spans, span);
     for (uint32_t i = 0; span->live > 0 && i < span->touched; i++)
         blocks_drop(heap, span, i);
     if (span->deferred > 0)

@@ -40,8 +40,8 @@ void recount_parts(const struct heap *heap, int64_t parts[PARTS],
 static void check_span(struct span *span, void *context) {
     bool *right = context;
     uint64_t live = 0, used = 0;
-    if (span->place != SPAN_IN_HEAP)
-        return;
+    if (span->place != SPAN_IN_HEAP || span->packed)
+        return; // what is packed was counted when it was written
     for (uint32_t i = 0; i < span->touched; i++)
         if (span->slots[i].birth != SLOT_FREE) {
             live++;

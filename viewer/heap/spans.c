@@ -32,6 +32,9 @@ void spans_free(struct spans *spans) {
             spans_free_segment(spans->pool, spans->huge[i], 1);
     }
     pool_give(spans->pool, spans->huge);
+    if (spans->source)
+        spans->source->forget(spans->source);
+    pool_give(spans->pool, spans->source);
     memset(spans, 0, sizeof *spans);
 }
 
@@ -77,8 +80,11 @@ struct segment spans_take_segment(struct spans *spans, uint64_t number) {
 }
 
 void spans_free_segment(struct pool *pool, struct span *spans, uint32_t count) {
-    for (uint32_t i = 0; spans && i < count; i++)
+    for (uint32_t i = 0; spans && i < count; i++) {
         pool_give(pool, spans[i].slots);
+        pool_give(pool, spans[i].shares);
+        pool_give(pool, spans[i].written);
+    }
     pool_give(pool, spans);
 }
 
@@ -146,6 +152,23 @@ void spans_take_huge(struct spans *spans, struct span *span) {
         spans->huge[i] = NULL;
         huge_set(spans, moved);
     }
+}
+
+void spans_unpack_slots(const struct spans *spans, struct span *span) {
+    span->packed = false;
+    if (spans->source->load(spans->source, span))
+        return;
+    span->live = 0;
+    span->used = span->saved = 0;
+}
+
+static void unpack_one(struct span *span, void *context) {
+    spans_unpack(context, span);
+}
+
+void spans_unpack_all(struct spans *spans) {
+    if (spans->source)
+        spans_each(spans, unpack_one, spans);
 }
 
 struct slot *spans_new_slot(struct pool *pool, struct span *span,

@@ -6,6 +6,10 @@
 //
 // Invariant: slots[0 .. touched) of a span are told of; those above it never
 // had a block, and their memory is not looked at.
+//
+// A span may be packed: its slots stand elsewhere, and are had when somebody
+// needs them (spans_unpack). Until then it has none, and is as any other but
+// for that: the fast path of blocks.h lets it pass.
 #ifndef RPSCOPE_HEAP_SPANS_H
 #define RPSCOPE_HEAP_SPANS_H
 
@@ -36,6 +40,12 @@ struct slot {
 #define SLOT_FREE UINT64_MAX
 #define SLOT_NEVER UINT32_MAX // stack: no block was ever here
 
+// How many live blocks of one stack are in a span.
+struct span_share {
+    uint32_t stack; // node
+    uint32_t blocks;
+};
+
 struct span {
     struct slot *slots;
     uint32_t slot_capacity;
@@ -44,7 +54,8 @@ struct span {
     uint8_t place;       // enum span_place
     uint8_t class_index; // while in a heap
     uint8_t state;       // enum trace_span_state
-    uint32_t heap;       // of the heap or of the thread cache
+    bool packed;
+    uint32_t heap; // of the heap or of the thread cache
     // Spans of a large block's run, 1 for others; SPAN_IN_RUN: how many spans
     // the first of the run is before this one.
     uint32_t run;
@@ -55,6 +66,23 @@ struct span {
     uint64_t decommitted; // bytes, of this span
     uint64_t bytes;       // of this span, or of the huge mapping
     uint64_t used;        // bytes that its live blocks asked for
+    // Where its slots are written down as they are now; 0: nowhere. Its shares
+    // then, which are right as long as that is not 0.
+    uint64_t saved;
+    struct span_share *shares;
+    uint32_t share_count;
+    // Of who writes them down: where they stood before they changed, and
+    // a sum of each slot then. Nothing of it is right in another use.
+    uint64_t written_at;
+    uint64_t *written;
+    uint32_t written_count, written_capacity, written_links;
+};
+
+// Where slots of packed spans are had from.
+struct slots_source {
+    // Sets slots, slot_capacity and touched. False: they are not there.
+    bool (*load)(struct slots_source *source, struct span *span);
+    void (*forget)(struct slots_source *source); // gives back what it keeps
 };
 
 struct segment {
@@ -74,6 +102,7 @@ struct spans {
     struct span **huge;      // open addressing; NULL is empty
     size_t huge_capacity;
     size_t huge_count;
+    struct slots_source *source; // of the pool; NULL: no span is packed
 };
 
 enum {
@@ -144,6 +173,15 @@ struct span *spans_add_huge(struct spans *spans, uint64_t number,
 // As with a segment; the span is to be freed as a segment of one.
 void spans_take_huge(struct spans *spans, struct span *span);
 void spans_put_huge(struct spans *spans, struct span *span);
+
+// The slots of the span, if it is packed. When they cannot be had it is without
+// blocks, and whoever made the source knows that it has failed.
+void spans_unpack_slots(const struct spans *spans, struct span *span);
+static inline void spans_unpack(const struct spans *spans, struct span *span) {
+    if (span->packed)
+        spans_unpack_slots(spans, span);
+}
+void spans_unpack_all(struct spans *spans);
 
 // The slot of a block below span->blocks, told of from now on.
 struct slot *spans_new_slot(struct pool *pool, struct span *span,

@@ -40,7 +40,12 @@ static bool contradictions_restore(void *metric,
                                    const struct metric_context *context,
                                    struct pack *pack) {
     (void)context;
-    return pack_take(pack, metric, sizeof(struct contradictions));
+    struct contradictions *all = metric;
+    bool whole =
+        pack_take(pack, all, sizeof *all) && all->count <= CONTRADICTIONS_KEPT;
+    for (size_t i = 0; whole && i < all->count; i++)
+        whole = all->list[i].kind < CONTRADICTIONS;
+    return whole;
 }
 
 const struct metric contradictions_metric = {

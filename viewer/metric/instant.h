@@ -2,6 +2,7 @@
 #ifndef RPSCOPE_METRIC_INSTANT_H
 #define RPSCOPE_METRIC_INSTANT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "viewer/heap/moment.h"
@@ -13,6 +14,15 @@ struct instant {
     uint64_t event; // how many events had come
     uint64_t time;  // steps since the start
 };
+
+// Whether it can be one: its sums are far from the ends of their type.
+static inline bool instant_can_be(const struct instant *instant) {
+    const int64_t most = INT64_C(1) << 57;
+    bool can_be = instant->held > -most && instant->held < most;
+    for (int i = 0; i < PARTS; i++)
+        can_be &= instant->parts[i] > -most && instant->parts[i] < most;
+    return can_be;
+}
 
 // The same for those who show it, without the time_ns.
 static inline void instant_moment(const struct instant *instant,

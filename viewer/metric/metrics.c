@@ -55,8 +55,10 @@ void metrics_end(struct metrics *metrics) {
 }
 
 void metrics_save(const struct metrics *metrics, struct pack *pack) {
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; i < COUNT; i++) {
+        pack_section(pack, (uint32_t)i + 1);
         list[i].metric->save(state_of(metrics, i), &metrics->context, pack);
+    }
 }
 
 bool metrics_restore(struct metrics *metrics, struct pack *pack) {

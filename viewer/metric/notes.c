@@ -71,7 +71,7 @@ static bool notes_restore(void *metric, const struct metric_context *context,
         pack_take(pack, &notes->residency, sizeof notes->residency) &&
         pack_take(pack, &notes->lost_events, sizeof notes->lost_events);
     notes->mark_capacity = notes->mark_count;
-    return whole;
+    return whole && notes->mark_count <= NOTES_MAX_MARKS;
 }
 
 const struct metric notes_metric = {

@@ -34,23 +34,30 @@ struct collect {
     size_t alone_count, alone_capacity;
 };
 
+// Some live blocks of one stack in the span at hand.
+static inline void add_blocks(struct collect *c, uint32_t stack,
+                              uint32_t blocks) {
+    uint32_t group = c->group_of_stack[stacks_find(c->stacks, stack)];
+    bool known = c->count[group] > 0;
+    c->count[group] += blocks;
+    if (known)
+        return;
+    c->pairs = pool_grow(c->pins->pool, c->pairs, c->pair_count,
+                         &c->pair_capacity, sizeof *c->pairs);
+    c->pairs[c->pair_count++] = group;
+}
+
 static void collect_span(struct span *span, void *context) {
     struct collect *c = context;
     if (span->place != SPAN_IN_HEAP || span->block_bytes == 0 ||
         span->live == 0)
         return;
     size_t first = c->pair_count;
-    for (uint32_t i = 0; i < span->touched; i++) {
-        if (span->slots[i].birth == SLOT_FREE)
-            continue;
-        uint32_t group =
-            c->group_of_stack[stacks_find(c->stacks, span->slots[i].stack)];
-        if (c->count[group]++ > 0)
-            continue;
-        c->pairs = pool_grow(c->pins->pool, c->pairs, c->pair_count,
-                             &c->pair_capacity, sizeof *c->pairs);
-        c->pairs[c->pair_count++] = group;
-    }
+    for (uint32_t i = 0; span->saved && i < span->share_count; i++)
+        add_blocks(c, span->shares[i].stack, span->shares[i].blocks);
+    for (uint32_t i = 0; !span->saved && i < span->touched; i++)
+        if (span->slots[i].birth != SLOT_FREE)
+            add_blocks(c, span->slots[i].stack, 1);
     uint64_t bytes = span_pinned(span);
     uint32_t groups = (uint32_t)(c->pair_count - first), all = 0;
     c->pins->total += bytes;

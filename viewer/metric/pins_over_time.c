@@ -6,6 +6,9 @@
 
 #include "viewer/metric/stacks.h"
 
+// More than any recording has.
+static const double most_byte_steps = 1e40;
+
 static void pins_start(void *metric, const struct metric_context *context) {
     struct pins_over_time *pins = metric;
     pins->pool = context->pool;
@@ -14,16 +17,10 @@ static void pins_start(void *metric, const struct metric_context *context) {
     pins->spans = &context->heap->spans;
 }
 
-static void free_segment(struct pins_over_time *pins, struct pinned *spans) {
-    for (uint32_t i = 0; spans && i < pins->spans->per_segment; i++)
-        pool_give(pins->pool, spans[i].marks);
-    pool_give(pins->pool, spans);
-}
-
 static void free_spans(struct pins_over_time *pins) {
     for (size_t i = 0; pins->chunks && i < SEGMENT_CHUNKS; i++) {
         for (size_t j = 0; pins->chunks[i] && j < SEGMENT_CHUNK; j++)
-            free_segment(pins, pins->chunks[i][j]);
+            pool_give(pins->pool, pins->chunks[i][j]);
         pool_give(pins->pool, pins->chunks[i]);
         pins->chunks[i] = NULL;
     }
@@ -80,23 +77,6 @@ static void touch_span(struct pinned *pinned, const struct span *span,
           (uint64_t)span->live * span->block_bytes, span->live, time);
 }
 
-__attribute__((cold, noinline)) static void add_marks(
-    struct pins_over_time *pins, struct pinned *pinned, uint32_t block) {
-    uint64_t capacity = pinned->mark_capacity ? pinned->mark_capacity : 16;
-    while (capacity <= block)
-        capacity *= 2;
-    pinned->marks =
-        pool_resize(pins->pool, pinned->marks, capacity, sizeof *pinned->marks);
-    pinned->mark_capacity = (uint32_t)capacity;
-}
-
-static inline void set_mark(struct pins_over_time *pins, struct pinned *pinned,
-                            uint32_t block) {
-    if (block >= pinned->mark_capacity)
-        add_marks(pins, pinned, block);
-    pinned->marks[block] = pinned->sum;
-}
-
 static void add_stacks(struct pins_over_time *pins, size_t count) {
     size_t capacity = count * 2;
     pins->stacks =
@@ -106,13 +86,15 @@ static void add_stacks(struct pins_over_time *pins, size_t count) {
     pins->stack_count = capacity;
 }
 
-// What the live blocks of a span have gained since their birth.
+// The sum of the span, for each of its live blocks.
 static void add_live(const struct pinned *pinned, const struct span *span,
                      const struct stacks *stacks, double *result) {
-    for (uint32_t i = 0; span->live > 0 && i < span->touched; i++)
+    for (uint32_t i = 0; span->saved && i < span->share_count; i++)
+        result[stacks_find(stacks, span->shares[i].stack)] +=
+            pinned->sum * span->shares[i].blocks;
+    for (uint32_t i = 0; !span->saved && i < span->touched; i++)
         if (span->slots[i].birth != SLOT_FREE)
-            result[stacks_find(stacks, span->slots[i].stack)] +=
-                pinned->sum - pinned->marks[i];
+            result[stacks_find(stacks, span->slots[i].stack)] += pinned->sum;
 }
 
 struct at {
@@ -149,9 +131,7 @@ static inline bool is_of_block(const struct heap_change *change) {
            change->block_bytes > 0;
 }
 
-// Finds the sums for some changes, and asks for them and for the marks of their
-// blocks: marks lie as far apart as blocks, and waiting for one would cost more
-// than all else that is done with it.
+// Finds the sums for some changes, and asks for them.
 static inline void look_ahead(const struct pins_over_time *pins,
                               const struct heap_change *changes, size_t count,
                               struct pinned **found) {
@@ -160,9 +140,6 @@ static inline void look_ahead(const struct pins_over_time *pins,
             is_of_block(&changes[i]) ? find(pins, changes[i].span) : NULL;
         __builtin_prefetch(found[i], 1);
     }
-    for (size_t i = 0; i < count; i++)
-        if (found[i] && changes[i].block < found[i]->mark_capacity)
-            __builtin_prefetch(&found[i]->marks[changes[i].block], 1);
 }
 
 // A change in a span of blocks of one size.
@@ -173,10 +150,9 @@ static inline void feed_of_span(struct pins_over_time *pins,
     touch(pinned, change->spare, (uint64_t)change->live * change->block_bytes,
           change->live, change->time);
     if (change->kind == CHANGE_BORN)
-        set_mark(pins, pinned, change->block);
+        pins->stacks[stacks_find(stacks, change->stack)] -= pinned->sum;
     else if (change->kind == CHANGE_DIED)
-        pins->stacks[stacks_find(stacks, change->stack)] +=
-            pinned->sum - pinned->marks[change->block];
+        pins->stacks[stacks_find(stacks, change->stack)] += pinned->sum;
 }
 
 static void feed_other(struct pins_over_time *pins,
@@ -227,6 +203,9 @@ void pins_over_time_read(const struct pins_over_time *pins,
     for (size_t i = 0; i < context->stacks->count; i++)
         result[i] = i < pins->stack_count ? pins->stacks[i] : 0;
     spans_each(&context->heap->spans, end_span, &now);
+    // What was given and taken may differ by the last bits.
+    for (size_t i = 0; i < context->stacks->count; i++)
+        result[i] = result[i] > 0 ? result[i] : 0;
 }
 
 // What is saved is the result so far: restored, every live block begins anew.
@@ -239,7 +218,7 @@ static void pins_save(const void *metric, const struct metric_context *context,
     pool_give(context->pool, result);
 }
 
-static void mark_span(struct span *span, void *context) {
+static void begin_anew(struct span *span, void *context) {
     const struct at *at = context;
     if (span->place != SPAN_IN_HEAP || span->block_bytes == 0)
         return;
@@ -247,17 +226,20 @@ static void mark_span(struct span *span, void *context) {
     struct pinned *pinned = pinned_of(pins, span->number);
     pinned->sum = 0;
     pinned->time = at->time;
-    for (uint32_t i = 0; i < span->touched; i++)
-        set_mark(pins, pinned, i);
 }
 
 static bool pins_restore(void *metric, const struct metric_context *context,
                          struct pack *pack) {
     struct pins_over_time *pins = metric;
     struct at now = {pins, context, context->heap->time, NULL};
-    spans_each(&context->heap->spans, mark_span, &now);
-    return pack_take_array(pack, pins->pool, (void **)&pins->stacks,
-                           &pins->stack_count, sizeof *pins->stacks);
+    spans_each(&context->heap->spans, begin_anew, &now);
+    bool whole = pack_take_array(pack, pins->pool, (void **)&pins->stacks,
+                                 &pins->stack_count, sizeof *pins->stacks) &&
+                 pins->stack_count == context->stacks->count;
+    for (size_t i = 0; whole && i < pins->stack_count; i++)
+        whole = pins->stacks[i] > -most_byte_steps &&
+                pins->stacks[i] < most_byte_steps;
+    return whole;
 }
 
 const struct metric pins_over_time_metric = {

@@ -2,7 +2,9 @@
 //
 // The free bytes of a span, shared out evenly between its live blocks (pins.h),
 // integrated. All live blocks of a span gain at the same rate: so one running
-// sum a span is enough, and a block notes where it stood at its birth.
+// sum a span is enough. A stack is given that sum for each block that dies, and
+// it is taken from it for each that is born: with the sums of its live blocks'
+// spans, that is what its blocks have had.
 #ifndef RPSCOPE_METRIC_PINS_OVER_TIME_H
 #define RPSCOPE_METRIC_PINS_OVER_TIME_H
 
@@ -12,15 +14,14 @@
 struct pinned {
     double sum;    // bytes for each live block, times steps
     uint64_t time; // until when that is worked out
-    double *marks; // of the blocks: the sum at their birth
-    uint32_t mark_capacity;
 };
 
 struct pins_over_time {
     struct pool *pool;
     struct pinned ***chunks;   // of SEGMENT_CHUNK segments, of their spans
     const struct spans *spans; // of the heap: which segment a span is in
-    // Bytes times steps of blocks that are freed, by the index of stacks.h.
+    // Bytes times steps, less the sums of the spans of its live blocks, by the
+    // index of stacks.h.
     double *stacks;
     size_t stack_count;
 };

@@ -9,6 +9,7 @@ struct replay {
     struct heap heap;
     struct metrics metrics;
     struct change_log log; // changes that the metrics have not seen yet
+    bool failed; // slots of packed spans could not be had (index/slots.h)
 };
 
 // Not to be moved afterwards. `first` and `last`: times of the recording as far

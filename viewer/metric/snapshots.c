@@ -138,7 +138,14 @@ static bool snapshots_restore(void *metric,
                  pack_take(pack, &all->counting, sizeof all->counting) &&
                  pack_take(pack, all->classes, sizeof all->classes);
     all->capacity = all->count;
-    return whole;
+    for (size_t i = 0; whole && i < all->count; i++)
+        whole = pack_is_bool(&all->list[i].has_state) &&
+                pack_is_bool(&all->list[i].missing);
+    for (size_t i = 0; whole && i < SNAPSHOT_CLASSES; i++)
+        whole = pack_is_bool(&all->classes[i].told);
+    // Who counts has told of a snapshot.
+    return whole && pack_is_bool(&all->counting) &&
+           (!all->counting || all->count > 0) && all->count <= SNAPSHOTS_KEPT;
 }
 
 const struct metric snapshots_metric = {

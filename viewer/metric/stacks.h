@@ -37,6 +37,14 @@ static inline uint32_t stacks_find(const struct stacks *stacks, uint32_t node) {
            1;
 }
 
+// Whether there is such a node, of any number.
+static inline bool stacks_has(const struct stacks *stacks, uint64_t node) {
+    return node < (uint64_t)TABLES_NODE_CHUNK * TABLES_NODE_CHUNKS &&
+           stacks->index_of_node[node / TABLES_NODE_CHUNK] &&
+           stacks->index_of_node[node / TABLES_NODE_CHUNK]
+                                [node % TABLES_NODE_CHUNK] > 0;
+}
+
 // What was live of a stack when most was used.
 uint64_t stacks_at_peak(const struct stack_counts *stack,
                         const struct sums *sums);

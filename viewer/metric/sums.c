@@ -244,6 +244,26 @@ static void sums_save(const void *metric, const struct metric_context *context,
     timeline_save(&sums->timeline, pack);
 }
 
+static bool is_far_from_the_ends(sums_wide sum) {
+    const sums_wide most = (sums_wide)1 << 120;
+    return sum > -most && sum < most;
+}
+
+// Whether no sum of it leaves its type: what was read may be anything.
+static bool can_be(const struct sums *sums) {
+    bool can_be = pack_is_bool(&sums->telling) &&
+                  is_far_from_the_ends(sums->weighted.held) &&
+                  instant_can_be(&sums->now) &&
+                  instant_can_be(&sums->peaks.used) &&
+                  instant_can_be(&sums->peaks.held) &&
+                  sums->worst_residual > INT64_MIN / 2 &&
+                  sums->worst_residual < INT64_MAX / 2;
+    for (int i = 0; i < PARTS; i++)
+        can_be &=
+            is_far_from_the_ends(sums->weighted.parts[i]) && sums->near[i] == 0;
+    return can_be;
+}
+
 static bool sums_restore(void *metric, const struct metric_context *context,
                          struct pack *pack) {
     struct sums *sums = metric;
@@ -252,7 +272,9 @@ static bool sums_restore(void *metric, const struct metric_context *context,
     if (!pack_take(pack, sums, sizeof *sums))
         return false;
     sums->timeline = timeline;
-    return timeline_restore(&sums->timeline, pack);
+    return timeline_restore(&sums->timeline, pack) && can_be(sums) &&
+           sums->timeline.end > sums->now.time &&
+           sums->timeline.end - sums->timeline.length <= sums->now.time;
 }
 
 const struct metric sums_metric = {

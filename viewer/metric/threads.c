@@ -156,6 +156,9 @@ static bool threads_restore(void *metric, const struct metric_context *context,
     threads->heap_capacity = threads->heap_count;
     for (size_t i = 0; i < threads->count; i++)
         ring_index_set(&threads->rings, threads->list[i].ring, (uint32_t)i);
+    for (size_t i = 0; whole && i < threads->heap_count; i++)
+        whole = pack_is_bool(&threads->heaps[i].known) &&
+                pack_is_bool(&threads->heaps[i].orphan);
     return whole;
 }
 

@@ -94,6 +94,17 @@ void timeline_save(const struct timeline *timeline, struct pack *pack) {
     pack_put(pack, timeline->steps, timeline->count * sizeof *timeline->steps);
 }
 
+// Whether it goes on to its end: what was read may be anything.
+static bool can_be(const struct timeline *timeline) {
+    const uint64_t most = UINT64_C(1) << 53;
+    bool steps = instant_can_be(&timeline->step.at);
+    for (size_t i = 0; i < timeline->count; i++)
+        steps &= instant_can_be(&timeline->steps[i].at);
+    return steps && timeline->origin == 0 && timeline->length > 0 &&
+           timeline->length < most &&
+           timeline->end == (timeline->count + 1) * timeline->length;
+}
+
 bool timeline_restore(struct timeline *timeline, struct pack *pack) {
     return pack_take(pack, &timeline->origin, sizeof timeline->origin) &&
            pack_take(pack, &timeline->length, sizeof timeline->length) &&
@@ -102,7 +113,8 @@ bool timeline_restore(struct timeline *timeline, struct pack *pack) {
            pack_take(pack, &timeline->count, sizeof timeline->count) &&
            timeline->count <= TRACE_MAX_POINTS &&
            pack_take(pack, timeline->steps,
-                     timeline->count * sizeof *timeline->steps);
+                     timeline->count * sizeof *timeline->steps) &&
+           can_be(timeline);
 }
 
 static uint64_t positive(int64_t bytes) {

@@ -71,7 +71,14 @@ static void walks_save(const void *metric, const struct metric_context *context,
 static bool walks_restore(void *metric, const struct metric_context *context,
                           struct pack *pack) {
     (void)context;
-    return pack_take(pack, metric, sizeof(struct walks));
+    struct walks *walks = metric;
+    if (!pack_take(pack, walks, sizeof *walks) ||
+        !pack_is_bool(&walks->walking))
+        return false;
+    bool whole = true;
+    for (int i = 0; i < WALK_CLASSES; i++)
+        whole &= pack_is_bool(&walks->classes[i].told);
+    return whole;
 }
 
 const struct metric walks_metric = {

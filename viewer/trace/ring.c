@@ -153,5 +153,7 @@ void ring_return(struct ring_source *source, struct ring *ring,
     unpack(source, ring, ring->blocks[position->next_block - 1]);
     while (ring->before < position->before && ring_refill(source, ring))
         continue;
-    ring->at = position->at < ring->count ? position->at : ring->count;
+    ring->at = position->at;
+    if (ring->at >= ring->count) // not what it was
+        ring_pack(source, ring);
 }

@@ -38,9 +38,9 @@ Test(options, a_value_stands_apart_or_behind_an_equals_sign) {
     struct arguments a;
 
     cr_assert(parse(&report_command, &a, "--top", "5", "x", NULL));
-    cr_assert_str_eq(a.value[1], "5");
+    cr_assert_str_eq(a.value[2], "5");
     cr_assert(parse(&report_command, &a, "--top=7", "x", NULL, NULL));
-    cr_assert_str_eq(a.value[1], "7");
+    cr_assert_str_eq(a.value[2], "7");
     cr_assert(parse(&record_command, &a, "-ofile", "program", NULL, NULL));
     cr_assert_str_eq(a.value[0], "file");
 }
@@ -50,7 +50,7 @@ Test(options, options_may_follow_a_file) {
 
     cr_assert(parse(&report_command, &a, "x", "--json", NULL, NULL));
     cr_assert_str_eq(a.operands[0], "x");
-    cr_assert_str_eq(a.value[0], "");
+    cr_assert_str_eq(a.value[1], "");
 }
 
 Test(options, what_follows_a_program_is_the_program_s) {
@@ -72,10 +72,11 @@ Test(options, two_dashes_end_the_options) {
 }
 
 Test(options, an_unknown_option_is_named_with_those_that_are_known) {
-    refuses(&report_command, "--jsn", "x",
-            "unknown option --jsn (did you mean --json?); accepted are "
-            "--json, --top, --at, --no-rescue, --no-names, "
-            "--help");
+    refuses(
+        &report_command, "--jsn", "x",
+        "unknown option --jsn (did you mean --json?); accepted are "
+        "--format, --json, --top, --at, --no-rescue, --no-names, --no-index, "
+        "--help");
     refuses(&record_command, "-z", "x",
             "unknown option -z; accepted are -o, --output, --force, "
             "--stacks, --follow, --only, --buffer, --limit, --loss, --clock, "

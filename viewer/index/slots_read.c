@@ -1,0 +1,204 @@
+// slots_read.c - the slots of spans from a store.
+//
+// Pieces that were read lately are kept: spans are asked for in no order, and
+// the changes of one stand in many pieces.
+#include <string.h>
+
+#include "viewer/base/bytes.h"
+#include "viewer/index/slots.h"
+#include "viewer/index/slots_format.h"
+
+enum {
+    KEPT = 4096,           // pieces, by a hash of their place
+    KEPT_BYTES = 24 << 20, // of all of them; then all go
+};
+
+struct kept_piece {
+    uint64_t place; // 0: none
+    uint8_t *bytes;
+    size_t count;
+};
+
+struct reading {
+    struct slots_source source;
+    struct store *store;
+    struct replay *replay;
+    struct pool *pool;
+    struct kept_piece kept[KEPT];
+    size_t kept_bytes;
+    uint32_t which[SLOTS_MOST]; // slots that a part tells
+    uint8_t bytes[STORE_MOST];
+};
+
+static void forget(struct slots_source *source) {
+    struct reading *r = (struct reading *)source;
+    for (int i = 0; i < KEPT; i++)
+        pool_give(r->pool, r->kept[i].bytes);
+    memset(r->kept, 0, sizeof r->kept);
+    r->kept_bytes = 0;
+}
+
+static bool piece(struct reading *r, uint64_t saved, struct bytes *bytes) {
+    uint64_t place = saved >> SLOTS_PLACE_SHIFT;
+    size_t at = saved & ((1u << SLOTS_PLACE_SHIFT) - 1), count;
+    struct kept_piece *kept =
+        &r->kept[place * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (KEPT - 1)];
+    if (kept->place != place) {
+        if (!store_get(r->store, place, r->bytes, sizeof r->bytes, &count))
+            return false;
+        if (r->kept_bytes > KEPT_BYTES)
+            forget(&r->source);
+        pool_give(r->pool, kept->bytes);
+        r->kept_bytes -= kept->count;
+        *kept = (struct kept_piece){0};
+        kept->bytes = pool_get(r->pool, count);
+        memcpy(kept->bytes, r->bytes, count);
+        kept->count = count;
+        kept->place = place;
+        r->kept_bytes += count;
+    }
+    if (at >= kept->count)
+        return false;
+    *bytes = (struct bytes){kept->bytes + at, kept->bytes + kept->count};
+    return true;
+}
+
+// ---- a part: all slots of a span, or those that have changed ----
+
+// Which slots there are in it; how many. UINT32_MAX: that cannot be.
+static uint32_t read_which(struct reading *r, struct bytes *bytes, bool all,
+                           uint32_t touched) {
+    uint64_t count = touched, gap, slot = 0;
+    if (!all && (!bytes_varint(bytes, &count) || count > touched))
+        return UINT32_MAX;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!all && !bytes_varint(bytes, &gap))
+            return UINT32_MAX;
+        slot = all ? i : gap > SLOTS_MOST ? touched : slot + gap;
+        if (slot >= touched)
+            return UINT32_MAX;
+        r->which[i] = (uint32_t)slot;
+    }
+    return (uint32_t)count;
+}
+
+static bool read_columns(struct reading *r, struct bytes *bytes,
+                         struct slot *slots, uint32_t count) {
+    uint64_t number, birth = 0, stack = 0, wanted = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!bytes_varint(bytes, &number))
+            return false;
+        birth = number > 0 ? varint_after(birth, number - 1) : birth;
+        slots[r->which[i]] =
+            (struct slot){.birth = number > 0 ? birth : SLOT_FREE};
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (!bytes_varint(bytes, &number))
+            return false;
+        stack = varint_after(stack, number);
+        if (stack > UINT32_MAX)
+            return false;
+        slots[r->which[i]].stack = (uint32_t)stack;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (slots[r->which[i]].birth == SLOT_FREE)
+            continue;
+        if (!bytes_varint(bytes, &number))
+            return false;
+        wanted = varint_after(wanted, number);
+        slots[r->which[i]].wanted = (uint32_t)wanted;
+    }
+    return true;
+}
+
+// ---- a span ----
+
+// Where the parts of a span stand: the newest comes first, that with all slots
+// last. How many, and how many slots there are; 0: that cannot be. A piece may
+// go when another is read: each part is found again when its turn comes.
+static int find_parts(struct reading *r, const struct span *span,
+                      uint64_t places[SLOTS_LINKS + 1], uint32_t *slots) {
+    uint64_t place = span->saved, touched, most = span->blocks;
+    struct bytes bytes;
+    for (int i = 0; i <= SLOTS_LINKS; i++) {
+        places[i] = place;
+        if (!piece(r, place, &bytes) || !bytes_varint(&bytes, &touched) ||
+            !bytes_varint(&bytes, &place) || touched == 0 || touched > most ||
+            touched > SLOTS_MOST || place >= places[i])
+            return 0;
+        if (i == 0)
+            *slots = (uint32_t)touched;
+        if (place == 0)
+            return i + 1;
+        most = touched; // there were no more before
+    }
+    return 0;
+}
+
+static bool read_part(struct reading *r, uint64_t place, struct slot *slots,
+                      uint32_t *told) {
+    struct bytes bytes;
+    uint64_t touched, before;
+    if (!piece(r, place, &bytes) || !bytes_varint(&bytes, &touched) ||
+        !bytes_varint(&bytes, &before))
+        return false;
+    for (; *told < touched; ++*told)
+        slots[*told] = (struct slot){.birth = SLOT_FREE, .stack = SLOT_NEVER};
+    uint32_t count = read_which(r, &bytes, before == 0, (uint32_t)touched);
+    return count != UINT32_MAX && read_columns(r, &bytes, slots, count);
+}
+
+// Whether the blocks are those that the span says it has.
+static bool agree(const struct reading *r, const struct span *span,
+                  const struct slot *slots, uint32_t count) {
+    const struct stacks *stacks = &r->replay->metrics.stacks;
+    uint64_t live = 0, used = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct slot *slot = &slots[i];
+        bool free = slot->birth == SLOT_FREE;
+        if ((!free && slot->birth > r->replay->heap.time) ||
+            (!(free && slot->stack == SLOT_NEVER) &&
+             !stacks_has(stacks, slot->stack)))
+            return false;
+        live += !free;
+        used += free ? 0 : slot->wanted;
+    }
+    // A large block asks for more than its slot can say.
+    return live == span->live && (span->block_bytes == 0 || used == span->used);
+}
+
+static bool read_span(struct reading *r, struct span *span) {
+    uint64_t places[SLOTS_LINKS + 1];
+    uint32_t count = 0, told = 0;
+    int parts = find_parts(r, span, places, &count);
+    if (parts == 0)
+        return false;
+    struct slot *slots = pool_get(r->pool, count * sizeof *slots);
+    bool whole = true;
+    while (whole && parts-- > 0)
+        whole = read_part(r, places[parts], slots, &told);
+    if (!whole || !agree(r, span, slots, count)) {
+        pool_give(r->pool, slots);
+        return false;
+    }
+    span->slots = slots;
+    span->slot_capacity = span->touched = count;
+    return true;
+}
+
+static bool load(struct slots_source *source, struct span *span) {
+    struct reading *r = (struct reading *)source;
+    bool whole = read_span(r, span);
+    r->replay->failed |= !whole;
+    return whole;
+}
+
+struct slots_source *slots_reader(struct replay *replay, struct store *store) {
+    struct pool *pool = replay->heap.spans.pool;
+    struct reading *r = pool_zeroed(pool, 1, sizeof *r);
+    r->source = (struct slots_source){.load = load, .forget = forget};
+    r->store = store;
+    r->replay = replay;
+    r->pool = pool;
+    return &r->source;
+}
