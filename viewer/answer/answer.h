@@ -196,6 +196,13 @@ struct answer_quality {
 
 struct answer_span;
 
+// A part of the held bytes, and what to do about it.
+struct answer_part {
+    const char *key, *name, *meaning, *cure;
+    uint64_t now_bytes, peak_held_bytes, peak_used_bytes;
+    double mean_bytes;
+};
+
 struct answer {
     // The recording.
     const char *path;    // of the trace
@@ -227,6 +234,7 @@ struct answer {
     double mean_held_bytes;
     uint64_t peak_held_bytes;
     uint64_t peak_used_bytes;
+    struct answer_part parts[PARTS]; // the same, part by part
 
     // Ratios held / used; 0 where nothing was used.
     double ratio_now;
@@ -296,6 +304,10 @@ const struct frame *answer_frames(struct answer *answer, size_t stack,
 // report for a part, and a sentence that explains it.
 const char *answer_part_name(enum part part);
 const char *answer_part_meaning(enum part part);
+// For machines: "used", "span_free".
+const char *answer_part_key(enum part part);
+// Who can make it less, and how: where to look, and what to change.
+const char *answer_part_cure(enum part part);
 
 // "session_new (session.c:88)", for sentences; valid as long as the answer.
 const char *answer_site_name(struct answer *answer, uint32_t site);

@@ -14,6 +14,19 @@ static void fill_moment(struct moment *moment, const struct instant *instant,
     moment->time_ns = heap_ns(heap, instant->time);
 }
 
+static void fill_part(struct answer *a, enum part part) {
+    a->parts[part] = (struct answer_part){
+        .key = answer_part_key(part),
+        .name = answer_part_name(part),
+        .meaning = answer_part_meaning(part),
+        .cure = answer_part_cure(part),
+        .now_bytes = a->now.part_bytes[part],
+        .peak_held_bytes = a->peak_held.part_bytes[part],
+        .peak_used_bytes = a->peak_used.part_bytes[part],
+        .mean_bytes =
+            a->mean_part_bytes[part] > 0 ? a->mean_part_bytes[part] : 0};
+}
+
 void moments_fill(struct answer *a) {
     const struct replay *whole = &a->state->of->whole, *now = a->state->now;
     const struct sums *sums = &now->metrics.sums;
@@ -27,6 +40,8 @@ void moments_fill(struct answer *a) {
     a->mean_held_bytes = sums_mean_held(sums);
     a->peak_held_bytes = a->peak_held.held_bytes;
     a->peak_used_bytes = a->peak_used.part_bytes[PART_USED];
+    for (enum part part = 0; part < PARTS; part++)
+        fill_part(a, part);
 
     a->ratio_now =
         ratio((double)a->now.held_bytes, (double)a->now.part_bytes[PART_USED]);

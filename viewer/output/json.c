@@ -9,18 +9,13 @@
 #include "viewer/output/json_value.h"
 #include "viewer/output/report.h"
 
-static const char *const part_keys[PARTS] = {
-    [PART_USED] = "used_bytes",
-    [PART_ROUNDING] = "rounding_bytes",
-    [PART_SPAN_FREE] = "span_free_bytes",
-    [PART_DEFERRED] = "deferred_bytes",
-    [PART_OVERHEAD] = "overhead_bytes",
-    [PART_EMPTY] = "empty_bytes",
-    [PART_THREAD_CACHE] = "thread_cache_bytes",
-    [PART_GLOBAL_CACHE] = "global_cache_bytes",
-    [PART_SEGMENT] = "segment_bytes",
-    [PART_SLACK] = "slack_bytes",
-};
+enum { KEY_BYTES = 64 };
+
+static void put_part(struct json *json, enum part part, uint64_t bytes) {
+    char key[KEY_BYTES];
+    snprintf(key, sizeof key, "%s_bytes", answer_part_key(part));
+    json_number(json, key, bytes);
+}
 
 static void put_moment(struct json *json, const char *key,
                        const struct moment *moment) {
@@ -28,8 +23,8 @@ static void put_moment(struct json *json, const char *key,
     json_number(json, "at_ns", moment->time_ns);
     json_number(json, "event", moment->event);
     json_number(json, "held_bytes", moment->held_bytes);
-    for (int i = 0; i < PARTS; i++)
-        json_number(json, part_keys[i], moment->part_bytes[i]);
+    for (enum part part = 0; part < PARTS; part++)
+        put_part(json, part, moment->part_bytes[part]);
     json_signed(json, "residual_bytes", moment->residual_bytes);
     json_number(json, "live_blocks", moment->live_blocks);
     json_close(json, '}');
@@ -49,10 +44,8 @@ static void put_bytes(struct json *json, const struct answer *a) {
     put_moment(json, "at_peak_used", &a->peak_used);
     json_open(json, "mean", '{');
     json_number(json, "held_bytes", (uint64_t)a->mean_held_bytes);
-    for (int i = 0; i < PARTS; i++)
-        json_number(json, part_keys[i],
-                    a->mean_part_bytes[i] > 0 ? (uint64_t)a->mean_part_bytes[i]
-                                              : 0);
+    for (enum part part = 0; part < PARTS; part++)
+        put_part(json, part, (uint64_t)a->parts[part].mean_bytes);
     json_close(json, '}');
     json_close(json, '}');
 }
