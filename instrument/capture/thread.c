@@ -58,7 +58,7 @@ static uint32_t ring_bytes(const struct rp_recorder *recorder, bool first,
 // What it begins with: less, where there are many.
 static uint32_t ring_capacity(uint32_t room, uint32_t number) {
     uint32_t bytes =
-        number > RINGS_FEW ? RP_RING_BYTES_LEAST : RP_RING_BYTES_FIRST;
+        number > RINGS_FEW ? RP_RING_BYTES_CROWD : RP_RING_BYTES_FIRST;
     uint32_t first = bytes / (uint32_t)sizeof(struct rp_slot);
 
     return room < first ? room : first;

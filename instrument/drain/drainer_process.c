@@ -203,6 +203,7 @@ void rp_drainer_process_run(struct rp_registration *registration,
     };
     bool opener = true;
 
+    rp_system_ignore_limit();
     rp_clock_start();
     // relaxed: set before this process was made
     service.opener = load_relaxed(&registration->opener);

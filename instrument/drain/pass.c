@@ -60,12 +60,16 @@ static inline unsigned add_next(struct rp_trace_writer *writer,
 // What the events of `ring` that are published so far can follow from in other
 // rings is published, too. So where those are read to their ends, and their
 // last event was at `last`, an event of the ring may be told to be earlier than
-// it was, but for after `last`. UINT64_MAX: others are not read to their ends.
+// it was, but for after `last`. UINT64_MAX: others are not read to their ends,
+// or there are so many that to look at them all would take longer than to drain
+// what is pending.
 static uint64_t earliest(const struct rp_trace_writer *writer,
-                         const struct rp_source *ring) {
+                         const struct rp_source *ring, uint64_t pending) {
     struct rp_source *other = rp_trace_writer_rings(writer);
     uint64_t last = writer->notes->start;
 
+    if (pending < writer->own->sources.count)
+        return UINT64_MAX;
     for (; other != NULL; other = other->next) {
         if (other == ring)
             continue;
@@ -83,7 +87,8 @@ static void drain(struct rp_trace_writer *writer, struct rp_source *ring,
                   uint64_t head, uint64_t turn) {
     struct rp_ring_mark mark = ring->mark;
     uint64_t tail = mark.tail, sequence = mark.sequence;
-    uint64_t least = earliest(writer, ring); // after head was read
+    // After head was read.
+    uint64_t least = earliest(writer, ring, head - tail);
     uint64_t *last = start_time(writer, ring);
 
     writer->file.hurry = (head - tail > rp_source_room(ring) / 4 * 3) +

@@ -14,6 +14,8 @@ enum {
     RP_RING_BYTES_FIRST = 256 << 10, // of memory; more comes with the events
     RP_RING_BYTES_SMALL = 64 << 10,  // of a ring that few events go through
     RP_RING_BYTES_LEAST = 4 << 10,   // that may be asked for
+    RP_RING_BYTES_CROWD = 2 << 10,   // of memory, where there are many: so a
+                                     // ring begins in one page
     RP_RING_BYTES_MOST = 1 << 30,
     RP_LAST_BYTES_LEAST = 64 << 10, // that may be kept
     RP_LAST_BYTES_MOST = 768 << 20, // what fits into a ring

@@ -115,6 +115,9 @@ int rp_system_create(const char *path, bool replace, int *file);
 // process is writing it.
 int rp_system_go_on(const char *path, uint64_t *bytes, int *file);
 int rp_system_write(int file, const void *data, size_t bytes);
+// For a process of our own: to write beyond the limit on files sends it no
+// signal from now on, so that none need be held back with each write.
+void rp_system_ignore_limit(void);
 int rp_system_write_at(int file, const void *data, size_t bytes,
                        uint64_t offset);
 int rp_system_truncate(int file, uint64_t bytes); // and goes to the new end

@@ -44,8 +44,8 @@ static bool drainer_make_registration(const char *folder) {
 
 // The whole life of the drainer.
 static _Noreturn void drainer_live(void) {
-    static const int ignored[] = {SIGINT,  SIGQUIT, SIGHUP, SIGTERM,
-                                  SIGTSTP, SIGPIPE, SIGXFSZ};
+    static const int ignored[] = {SIGINT,  SIGQUIT, SIGHUP,
+                                  SIGTERM, SIGTSTP, SIGPIPE};
     setsid();
     prctl(PR_SET_NAME, "rpscope-drainer");
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)

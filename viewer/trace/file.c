@@ -20,6 +20,7 @@ enum {
     MEMORY_PER_BLOCK = 40,
     MAX_DAMAGE_NOTES = 16,     // places described; all are counted
     SEARCH_WINDOW = 256 << 10, // bytes read at a time to find a block
+    AHEAD = 16 << 10,          // bytes read with the header of a small one
 };
 
 uint64_t trace_file_memory(uint64_t size, uint64_t live_blocks) {
@@ -120,12 +121,42 @@ out:
     return found;
 }
 
+// What was read beyond a header, for those behind it.
+struct ahead {
+    uint64_t offset;
+    size_t size;
+    uint8_t bytes[AHEAD];
+};
+
+// Reads the header at `at`, as read_at does. Where the block before it was
+// small, so may be the next ones, whose headers are read along.
+static ssize_t read_header(const struct trace_file *file, struct ahead *ahead,
+                           struct trace_block_header *header, uint64_t at) {
+    const struct trace_block *last =
+        file->block_count ? &file->blocks[file->block_count - 1] : NULL;
+    uint64_t skip = at - ahead->offset;
+    if (skip >= ahead->size || ahead->size - skip < sizeof *header) {
+        if (!last || last->header.stored_bytes > AHEAD / 8)
+            return read_at(file->fd, header, sizeof *header, at);
+        ssize_t got = read_at(file->fd, ahead->bytes, AHEAD, at);
+        *header = (struct trace_block_header){.magic = 0};
+        ahead->offset = at;
+        ahead->size = got > 0 ? (size_t)got : 0;
+        if (got < (ssize_t)sizeof *header)
+            return got;
+        skip = 0;
+    }
+    memcpy(header, ahead->bytes + skip, sizeof *header);
+    return (ssize_t)sizeof *header;
+}
+
 static void index_blocks(struct trace_file *file) {
     uint64_t at = file->header.header_bytes;
     size_t capacity = 0;
+    struct ahead ahead = {.size = 0};
     while (at < file->size) {
         struct trace_block block = {.damaged = false};
-        ssize_t got = read_at(file->fd, &block.header, sizeof block.header, at);
+        ssize_t got = read_header(file, &ahead, &block.header, at);
         if (got == (ssize_t)sizeof block.header &&
             header_is_whole(&block.header)) {
             block.offset = at + sizeof block.header;

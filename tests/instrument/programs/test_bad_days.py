@@ -227,7 +227,7 @@ def a_full_memory_ends_no_program_where_it_cannot_be_asked_for(size):
 
 @case
 def threads_for_which_there_is_no_ring_are_told():
-    with small_disk('9m') as folder:
+    with small_disk('8200k') as folder:
         with Recording(program('crowd'), '2000', '20',
                        rings=folder) as recorded:
             assert recorded.status == 0
