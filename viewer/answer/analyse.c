@@ -72,6 +72,20 @@ static bool find_limit(const struct analysis *analysis,
     return true;
 }
 
+// What has been read is answered from the last keyframe, not behind what has
+// been read: whoever reads goes on with the heap.
+static void find_read(const struct analysis *analysis,
+                      const struct analyse_options *options,
+                      struct analysis_limit *limit) {
+    const struct keyframe *last =
+        keyframes_before(&analysis->keyframes, UINT64_MAX, UINT64_MAX);
+    uint64_t events = analysis->whole.heap.events;
+    if (options->at == AT_END && last)
+        events = last->events;
+    if (limit->events > events)
+        limit->events = events;
+}
+
 // The heap of the moment.
 static bool find_now(struct answer_state *state,
                      const struct analyse_options *options,
@@ -81,6 +95,13 @@ static bool find_now(struct answer_state *state,
     if (!find_limit(analysis, options, &limit, failure))
         return false;
     const struct heap *end = &analysis->whole.heap;
+    if (analysis->reading) {
+        find_read(analysis, options, &limit);
+        analysis_replay(analysis, &state->tables, &state->early, &limit,
+                        options);
+        state->now = &state->early;
+        return true;
+    }
     state->now = &analysis->whole;
     state->at_end = analysis->cut || options->at == AT_END ||
                     (options->at != AT_TIME && limit.events >= end->events);
@@ -106,6 +127,7 @@ static void find_part(struct answer *a, const struct analyse_options *options) {
     uint64_t need =
         analysis->pool.bytes - store_memory(&analysis->keyframes.store);
     if (options->to_ns == 0 || to <= from || analysis->cut ||
+        analysis->reading ||
         analysis_room(analysis) < state->pool.bytes + need + need / 4)
         return;
     a->part_points = analysis_part(analysis, &state->tables, from, to, options,
@@ -119,6 +141,7 @@ static bool fill(struct answer *a, const struct analyse_options *options,
     if (!find_now(a->state, options, failure))
         return false;
     find_part(a, options);
+    a->unread_share = a->state->of->reading ? 1 - a->state->of->done : 0;
     recording_fill(a);
     moments_fill(a);
     tables_fill(a);
@@ -142,7 +165,15 @@ static bool try_to_answer(struct answer *a,
     struct analysis *analysis = state->of;
     struct pool *pool = &state->pool;
     volatile bool filled = false;
-    jmp_buf out;
+    // Who reads goes on behind the answer.
+    const struct trace_order reading = analysis->order;
+    const struct trace_event *const rest = analysis->rest;
+    jmp_buf out, *const before = analysis->pool.out;
+
+    if (analysis->reading) {
+        replay_settle(&analysis->whole);
+        analysis->order = (struct trace_order){.run = NULL};
+    }
 
     pool_start(pool, analysis_room(analysis));
     pool->explained = answer_explained;
@@ -163,6 +194,11 @@ static bool try_to_answer(struct answer *a,
     }
     pool_done(pool);
     pool_done(&analysis->pool);
+    analysis->pool.out = before;
+    if (analysis->reading) {
+        analysis->order = reading;
+        analysis->rest = rest;
+    }
     uint64_t most = analysis_taken(analysis) + pool->most;
     if (options->memory && *options->memory < most)
         *options->memory = most;

@@ -113,6 +113,11 @@ static bool run(struct analysis *analysis, struct replay *replay,
                               ? 1
                               : (double)order->source.loaded_bytes /
                                     (double)order->total_bytes;
+            if (analysis->reading && replay == &analysis->whole) {
+                analysis->done = done;
+                if (options->look)
+                    options->look(options->progress_context, analysis);
+            }
             cancelled = !options->progress(options->progress_context, done);
             next_progress = heap->events + PROGRESS_EVENTS;
         }
@@ -167,6 +172,7 @@ static void read_events(struct analysis *analysis,
                         const struct analyse_options *options) {
     static const struct analysis_limit none = {UINT64_MAX, UINT64_MAX};
     uint64_t damaged = analysis->file.damaged_blocks;
+    analysis->reading = true;
     indexing_start(analysis, options);
     start_whole(analysis, options);
     analysis->cut = !run(analysis, &analysis->whole, &none, options);
@@ -177,9 +183,24 @@ static void read_events(struct analysis *analysis,
         start(analysis, &analysis->tables, &analysis->whole);
         analysis->cut = !run(analysis, &analysis->whole, &none, options);
     }
+    analysis->reading = false;
+    analysis->done = 1;
     if (analysis->file.damaged_blocks > damaged)
         index_file_remove(&analysis->index);
     indexing_say(analysis, options);
+}
+
+static void start_names(struct analysis *analysis,
+                        const struct analyse_options *options) {
+    struct pool *names = &analysis->names_pool;
+    pool_start(names, analysis_room(analysis));
+    names->out = analysis->pool.out;
+    analysis->names_tables = analysis->tables;
+    analysis->names_tables.pool = names;
+    analysis->symbols =
+        symbols_new(&analysis->names_tables, options->skip_functions,
+                    options->skip_function_count, !options->no_names);
+    pool_done(names);
 }
 
 static bool read_all(struct analysis *analysis, const char *path,
@@ -192,19 +213,11 @@ static bool read_all(struct analysis *analysis, const char *path,
         *failure = analysis->file.damage[0].what;
         return false;
     }
+    start_names(analysis, options);
     read_events(analysis, options);
     analysis->missing_events = analysis->order.source.missing_events;
     trace_order_close(&analysis->order);
-
-    struct pool *names = &analysis->names_pool;
-    pool_start(names, analysis_room(analysis));
-    names->out = analysis->pool.out;
-    analysis->names_tables = analysis->tables;
-    analysis->names_tables.pool = names;
-    analysis->symbols =
-        symbols_new(&analysis->names_tables, options->skip_functions,
-                    options->skip_function_count, !options->no_names);
-    pool_done(names);
+    analysis->names_pool.limit = analysis_room(analysis);
     return true;
 }
 

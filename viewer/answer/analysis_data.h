@@ -17,6 +17,8 @@ enum analyse_index {
     INDEX_ALWAYS,
 };
 
+struct analysis;
+
 struct analyse_options {
     enum answer_at at;
     uint64_t at_ns;    // for AT_TIME, without a snapshot
@@ -40,6 +42,9 @@ struct analyse_options {
     // false the reading ends early, and the answer is of what was read.
     bool (*progress)(void *context, double done);
     void *progress_context;
+    // Called as often as progress while the trace is read for the first time:
+    // answers of what was read by then may be made (analyse_moment).
+    void (*look)(void *context, struct analysis *analysis);
     // Told what is to be said of the index, a sentence; may be NULL.
     void (*say)(void *context, const char *sentence);
     void *say_context;
@@ -54,6 +59,8 @@ struct analysis {
     size_t rest_count;
     struct replay whole; // the heap at the end of what was read
     bool cut;            // whoever asked has ended the reading
+    bool reading;        // it is still going on
+    double done;         // share of the trace that was read
     struct index_file index;
     struct keyframes keyframes;
     bool indexes; // keyframes are taken

@@ -226,6 +226,13 @@ struct answer {
     uint64_t window_ns;
     uint64_t last_ns, last_bytes;
 
+    // How much of the trace was not read when this was answered, 0 .. 1: then
+    // all that is of the whole recording is of what was read, but for the time
+    // it took, its events, the most that was held and the points behind
+    // `read_points`.
+    double unread_share;
+    size_t read_points;
+
     // Bytes. `now` is the moment asked for, the end if not said.
     struct moment now;
     struct moment peak_held;

@@ -39,6 +39,10 @@ void moments_fill(struct answer *a) {
         a->mean_part_bytes[i] = sums_mean_part(sums, (enum part)i);
     a->mean_held_bytes = sums_mean_held(sums);
     a->peak_held_bytes = a->peak_held.held_bytes;
+    const struct trace_tables *tables = &a->state->tables;
+    if (a->unread_share > 0 && tables->has_trailer &&
+        tables->trailer.peak_held_bytes > a->peak_held_bytes)
+        a->peak_held_bytes = tables->trailer.peak_held_bytes;
     a->peak_used_bytes = a->peak_used.part_bytes[PART_USED];
     for (enum part part = 0; part < PARTS; part++)
         fill_part(a, part);

@@ -80,5 +80,7 @@ void recording_fill(struct answer *a) {
         heap_ns(&state->of->whole.heap, state->of->whole.heap.time);
     if (tables->has_trailer && tables->trailer.duration_ns > a->duration_ns)
         a->duration_ns = tables->trailer.duration_ns;
+    if (a->unread_share > 0 && tables->has_trailer)
+        a->events = tables->trailer.events;
     fill_ends(a);
 }

@@ -201,6 +201,29 @@ static void fill_snapshots(struct answer *a) {
     }
 }
 
+// What the recorder has told of the part that was not read yet: no parts of
+// what is held.
+static void add_told_points(struct answer *a) {
+    const struct trace_tables *tables = &a->state->tables;
+    size_t count = tables->has_trailer ? tables->trailer.point_count : 0;
+    a->points = pool_resize(&a->state->pool, a->points, a->point_count + count,
+                            sizeof *a->points);
+    for (size_t i = 0; i < count; i++) {
+        const struct trace_point *from = &tables->points[i];
+        uint64_t ns = trace_clock_ns(tables, from->time);
+        if (a->point_count > 0 && ns <= a->points[a->point_count - 1].time_ns)
+            continue;
+        a->points[a->point_count++] =
+            (struct timeline_point){.time_ns = ns,
+                                    .used_bytes = from->in_use_bytes,
+                                    .used_max = from->in_use_bytes,
+                                    .used_min = from->in_use_bytes,
+                                    .held_bytes = from->held_bytes,
+                                    .held_max = from->held_bytes,
+                                    .held_min = from->held_bytes};
+    }
+}
+
 void tables_fill(struct answer *a) {
     struct span_counts *counts =
         pool_zeroed(&a->state->pool, 1, sizeof *counts);
@@ -214,6 +237,9 @@ void tables_fill(struct answer *a) {
     a->points = timeline_points(&a->state->of->whole.metrics.sums.timeline,
                                 &a->state->of->whole.heap, &a->state->pool,
                                 &a->point_count);
+    a->read_points = a->point_count;
+    if (a->unread_share > 0)
+        add_told_points(a);
     fill_notes(a);
     fill_snapshots(a);
 }

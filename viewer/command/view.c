@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -25,6 +26,11 @@ enum {
     OPTION_COLOR,
     OPTION_NO_MOUSE,
     OPTION_OPENING
+};
+
+// When reading began, and where: an index may be there.
+struct view_pace {
+    double began, share;
 };
 
 // Runs the editor at the line that the app wants to see.
@@ -70,10 +76,46 @@ static void view_paint(struct app *app) {
     term_show(&screen);
 }
 
+static double view_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+// How long it will take still, as fast as it went from where it began.
+static void view_left(struct app *app, struct view_pace *pace) {
+    double now = view_seconds(), read = app->loading - pace->share;
+    if (pace->began == 0)
+        *pace = (struct view_pace){now, app->loading};
+    else if (read > 0.01)
+        app->left_seconds = (now - pace->began) / read * (1 - app->loading);
+}
+
+// What was read by now, when there is an answer of it.
+static void view_take_early(struct app *app, struct loading *l,
+                            struct view_pace *pace) {
+    struct answer *old = app->shown.answer, *early = loading_early(l);
+    view_left(app, pace);
+    if (!early)
+        return;
+    double loading = app->loading;
+    app_early(app, early);
+    app->loading = loading;
+    answer_free(old);
+}
+
 // Takes the answer when it is there. False when there is none at all.
-static bool view_take(struct app *app, struct loading *l) {
-    if (!l->running || !loading_finished(l, &app->loading))
+static bool view_take(struct app *app, struct loading *l,
+                      struct view_pace *pace) {
+    if (!l->running)
         return true;
+    if (!loading_finished(l, &app->loading)) {
+        view_take_early(app, l, pace);
+        return true;
+    }
+    if (*l->says)
+        snprintf(app->message, sizeof app->message, "%s", l->says);
+    *l->says = 0;
     struct answer *old = app->shown.answer;
     struct answer *answer = loading_end(l, false);
     if (!answer && !old)
@@ -89,16 +131,26 @@ static bool view_take(struct app *app, struct loading *l) {
 
 // Serves the terminal until the user leaves. Returns false when the trace
 // turned out to be unreadable.
-static bool view_loop(struct app *app, struct loading *l) {
+static bool view_loop(struct app *app, struct loading *l,
+                      struct view_pace *pace) {
     while (!app->quit) {
         if (app->wants_moment) {
-            loading_end(l, true);
-            headless_wanted(app, &l->options);
+            struct analyse_options options = l->options;
+            headless_wanted(app, &options);
             app->wants_moment = false;
-            if (!loading_start(l))
-                app_stay(app, "There is no thread to read the trace with.");
+            if (!loading_ask(l, &options)) {
+                loading_end(l, true);
+                l->options = options;
+                if (!loading_start(l))
+                    app_stay(app, "There is no thread to read the trace with.");
+            }
         }
-        if (!view_take(app, l))
+        if (app->wants_stop) {
+            app->wants_stop = false;
+            loading_end(l, true);
+            app_stay(app, "Stopped: this is the moment from before.");
+        }
+        if (!view_take(app, l, pace))
             return false;
         view_paint(app);
         struct term_event event = term_wait(l->running ? VIEW_WAIT_MS : -1);
@@ -129,12 +181,13 @@ static int view_run(const struct arguments *arguments) {
     struct term_options options = {arguments->value[OPTION_COLOR],
                                    !arguments->value[OPTION_NO_MOUSE]};
     const char *why = NULL;
-    bool readable = view_take(&app, &l);
+    struct view_pace pace = {0};
+    bool readable = view_take(&app, &l, &pace);
     bool shown = readable && term_open(&options, &why);
     if (shown) {
         if (term_notice())
             snprintf(app.message, sizeof app.message, "%s", term_notice());
-        readable = view_loop(&app, &l);
+        readable = view_loop(&app, &l, &pace);
         term_close();
     }
     struct answer *late = loading_end(&l, shown), *answer = app.shown.answer;

@@ -150,6 +150,10 @@ static bool read_trailer(struct trace_tables *t, struct bytes b) {
         trailer.point_count > TRACE_MAX_POINTS ||
         bytes_left(&b) != trailer.point_count * sizeof(struct trace_point))
         return false;
+    t->points =
+        pool_resize(t->pool, t->points, trailer.point_count, sizeof *t->points);
+    if (trailer.point_count > 0)
+        bytes_copy(&b, t->points, trailer.point_count * sizeof *t->points);
     t->trailer = trailer;
     t->has_trailer = true;
     return true;
@@ -202,6 +206,7 @@ void trace_tables_free(struct trace_tables *tables) {
     pool_give(tables->pool, tables->modules);
     pool_give(tables->pool, tables->classes);
     pool_give(tables->pool, tables->clock);
+    pool_give(tables->pool, tables->points);
     trace_names_free(&tables->names, tables->pool);
     memset(tables, 0, sizeof *tables);
 }

@@ -57,6 +57,7 @@ struct trace_tables {
     struct trace_names names;
     bool has_trailer;
     struct trace_trailer trailer;
+    struct trace_point *points; // trailer.point_count
 };
 
 // Reads every block of `file` that holds no events. What is damaged is noted

@@ -19,10 +19,9 @@ void app_open(struct app *app, const char *path,
         app->panes[app->view_count++].shown = &app->shown;
 }
 
-void app_ready(struct app *app, struct answer *answer) {
+static void app_show(struct app *app, struct answer *answer) {
     app->shown.answer = answer;
     app->shown.moment = app->wanted;
-    app->loading = 1;
     for (int i = 0; i < app->view_count; i++) {
         struct pane *pane = &app->panes[i];
         if (!app->views[i]->keeps_cursor)
@@ -32,6 +31,16 @@ void app_ready(struct app *app, struct answer *answer) {
         else if (app->views[i]->table)
             table_open(&pane->table, app->views[i]->table, &app->shown);
     }
+}
+
+void app_ready(struct app *app, struct answer *answer) {
+    app->loading = 1;
+    app_show(app, answer);
+}
+
+void app_early(struct app *app, struct answer *answer) {
+    app->loading = 1 - answer->unread_share;
+    app_show(app, answer);
 }
 
 void app_stay(struct app *app, const char *why) {
@@ -262,6 +271,9 @@ static void app_act(struct app *app, enum action action) {
     if (view->act &&
         view->act(&app->panes[app->stack[app->depth]], action, &request))
         app_fulfil(app, &request);
+    else if (action == ACTION_CANCEL && app->loading < 1 &&
+             app->shown.answer->unread_share == 0)
+        app->wants_stop = true;
     else if (action == ACTION_CANCEL)
         app_cancel(table);
     else if (table)

@@ -21,8 +21,10 @@ struct app {
     struct shown shown;
     const char *path;
     double loading;             // share that was read, 0 .. 1; 1 when all was
+    double left_seconds;        // until it is, about; 0: not known
     struct shown_moment wanted; // the moment
     bool wants_moment;          // and an answer is to be made for it
+    bool wants_stop;            // no more
 
     bool ascii;
     bool ascii_only; // the terminal has nothing else
@@ -42,6 +44,8 @@ void app_begin(struct app *app, const struct view *view);
 // The answer is there: the first, or of another moment. The app does not own
 // it, and does not use the one before any more.
 void app_ready(struct app *app, struct answer *answer);
+// The same, of what was read of the trace by now; there will be another.
+void app_early(struct app *app, struct answer *answer);
 // There is no answer of the moment that was asked for; why, in a sentence.
 void app_stay(struct app *app, const char *why);
 void app_close(struct app *app);

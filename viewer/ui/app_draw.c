@@ -17,6 +17,15 @@ static enum style app_state(const struct app *app, char *out, size_t size) {
         [AT_PEAK_USED] = "when most was used",
     };
     const struct answer *a = app->shown.answer;
+    if (a && a->unread_share > 0) {
+        int used = snprintf(out, size, "\xe2\x89\x88 so far [indexing %s",
+                            number_percent(app->loading, 1).text);
+        if (app->left_seconds >= 1)
+            used += snprintf(out + used, size - (size_t)used, ", %.0f s left",
+                             app->left_seconds);
+        snprintf(out + used, size - (size_t)used, "]");
+        return STYLE_WARNING;
+    }
     if (!a || app->loading < 1) {
         snprintf(out, size, "[reading %s]",
                  number_percent(app->loading, 1).text);

@@ -117,6 +117,65 @@ Test(moments, a_reading_that_was_ended_is_not_whole) {
     analysis_close(analysis);
 }
 
+// What an answer of what was read by then said.
+struct early {
+    struct moment now;
+    size_t spans, sites;
+    double share;
+};
+static struct early early[8];
+static size_t early_count;
+
+static void look(void *context, struct analysis *analysis) {
+    const struct analyse_options options = {.at = AT_END};
+    (void)context;
+    if (early_count == 8)
+        return;
+    struct answer *a = analyse_moment(analysis, &options, &failure);
+    cr_assert(a != NULL, "%s", failure.text);
+    early[early_count++] =
+        (struct early){a->now, a->span_count, a->site_count, a->unread_share};
+    answer_free(a);
+}
+
+static bool go_on(void *context, double done) {
+    (void)context;
+    (void)done;
+    return true;
+}
+
+Test(moments, of_what_was_read_by_now_are_true_and_the_reading_goes_on,
+     .timeout = 300) {
+    const char *path = record(7, 4 * STEPS);
+    struct analysis *plain = open_trace(path, true);
+    struct analyse_options options = {.revisits = true,
+                                      .keyframe_events = 2000,
+                                      .progress = go_on,
+                                      .look = look};
+
+    struct analysis *looked = analysis_open(path, &options, &failure);
+
+    cr_assert(looked != NULL && early_count > 0);
+    for (size_t i = 0; i < early_count; i++) {
+        options.at = AT_EVENT;
+        options.at_event = early[i].now.event;
+        struct answer *a = analyse_moment(plain, &options, &failure);
+        cr_expect(memcmp(&a->now, &early[i].now, sizeof a->now) == 0);
+        cr_expect(eq(sz, a->span_count, early[i].spans));
+        cr_expect(eq(sz, a->site_count, early[i].sites));
+        cr_expect(early[i].share > 0 && early[i].share < 1);
+        answer_free(a);
+    }
+    options = (struct analyse_options){.at = AT_PEAK_USED};
+    char *expected = report_at(plain, &options);
+    char *got = report_at(looked, &options);
+    cr_expect(strcmp(got, expected) == 0);
+    free(expected);
+    free(got);
+    analysis_close(looked);
+    analysis_close(plain);
+}
+
 // The least and the most that was held from one time to another (steps since
 // the start), by looking at every event.
 static void look_at_every_event(struct analysis *analysis, uint64_t from,

@@ -34,6 +34,55 @@ Test(app, back_goes_to_where_one_came_from_and_leaves_at_last) {
     app_close(&app);
 }
 
+// Whether the first line has the text.
+static bool title_has(struct app *app, const char *text) {
+    struct screen s;
+    char line[1024];
+    size_t size = 0;
+    cells_open(&s, 100, 30, true);
+    app_draw(app, &s);
+    for (int x = 0; x < 100; x++)
+        line[size++] = (char)s.cells[x].glyph;
+    line[size] = 0;
+    cells_close(&s);
+    return strstr(line, text) != NULL;
+}
+
+Test(app, an_answer_of_a_part_of_the_trace_is_shown_and_called_so) {
+    struct app app;
+    app_open(&app, "sample.rptrace", views);
+    sample_shown(&app.shown);
+    struct answer *early = sample_answer();
+    early->unread_share = 0.75;
+
+    app_early(&app, early);
+    app.left_seconds = 11;
+
+    cr_expect(title_has(&app, "so far [indexing 25"));
+    cr_expect(title_has(&app, ", 11 s left]"));
+    cr_expect(app_table(&app, &pins_view) != NULL);
+    early->unread_share = 0;
+    app_ready(&app, early);
+    cr_expect(!title_has(&app, "indexing"));
+    app_close(&app);
+}
+
+Test(app, escape_stops_a_question_and_keeps_the_picture) {
+    struct app app;
+    open_sample(&app);
+    struct answer *before = app.shown.answer;
+
+    type(&app, "p");
+    cr_expect(app.wants_moment);
+    type(&app, "Esc");
+
+    cr_expect(app.wants_stop);
+    cr_expect(app.shown.answer == before);
+    app_stay(&app, "Stopped.");
+    cr_expect(app.wanted.at == app.shown.moment.at);
+    app_close(&app);
+}
+
 Test(app, tab_goes_round) {
     struct app app;
     open_sample(&app);
