@@ -200,6 +200,9 @@ void *rp_check_rest(void);
 // The bytes that were asked for, of a block in use; RP_UNSAID: the pointer is
 // of none, which was told. call: who asks.
 size_t rp_check_size(const void *pointer, const char *call);
+// The program has touched what it may not, by a signal with this context. 1: it
+// was told, and the access is to be tried again.
+int rp_check_fault(const void *address, const void *context);
 // All blocks of a heap are about to be freed at once. Then the same as
 // rp_check_rest, of those of that heap alone, until there are none.
 void rp_check_heap_end(uint32_t heap);
@@ -308,6 +311,10 @@ static inline void *rp_check_rest(void) {
 static inline size_t rp_check_size(const void *pointer, const char *call) {
     (void)pointer, (void)call;
     return RP_UNSAID;
+}
+static inline int rp_check_fault(const void *address, const void *context) {
+    (void)address, (void)context;
+    return 0;
 }
 static inline void rp_check_heap_end(uint32_t heap) {
     (void)heap;

@@ -15,6 +15,7 @@
 // Not covered: what a handler leaves by longjmp, out of the middle of malloc.
 // Its thread goes on in the new heap, and the old one, with what is free in it,
 // is lost.
+#include "core/hook.h"
 #include "core/malloc/next.h"
 #include "core/os/posix.h"
 #include "core/thread/thread.h"
@@ -84,7 +85,9 @@ static void stand_before(int number, siginfo_t *info, void *context) {
     // relaxed: a handler is there before the kernel is told to call us.
     action *wanted = (action *)load_relaxed(&handlers[number]);
     struct rpmalloc_signal aside;
-
+    if (rp_is_checked() && number == SIGSEGV &&
+        rp_check_fault(info->si_addr, context))
+        return;
     if (!was_inside(context)) {
         wanted(number, info, context);
         return;

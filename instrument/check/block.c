@@ -4,6 +4,7 @@
 #include "core/base/bits.h"
 #include "instrument/check/guard.h"
 #include "instrument/check/misuse.h"
+#include "instrument/check/pages.h"
 #include "instrument/check/quarantine.h"
 #include "instrument/check/sweep.h"
 #include "instrument/check/text.h"
@@ -27,8 +28,17 @@ static size_t guard_bytes(void) {
     return rp_checking_has(RP_CHECK_GUARDS) ? RP_GUARD_LEAST : 0;
 }
 
-size_t rp_block_plan(const struct rp_request *request) {
+size_t rp_block_plan(const struct rp_request *request, void **ready,
+                     struct rp_frame from) {
     size_t around = 2 * guard_bytes(), bytes;
+
+    if (rp_checking_has(RP_CHECK_PAGES)) {
+        struct rp_check_thread *thread = rp_check_thread_mine();
+        if (thread != NULL && rp_pages_is_turn(thread, request->size))
+            *ready = rp_pages_make(request, thread, stack_of(thread, from));
+        if (*ready != NULL)
+            return 0;
+    }
 
     if (request->alignment > RP_GUARD_LEAST)
         around += request->alignment - RP_GUARD_LEAST;
@@ -66,12 +76,9 @@ void *rp_block_made(const struct rp_request *request,
              request->kind == RP_ALLOC_CALLOC);
     block->made_by = stack_of(thread, from);
     block->made_in = number_of(thread);
-    block->made_at = rp_text_now();
-    uint64_t word = load_relaxed(&block->word) & ~((UINT64_C(1) << 56) - 1);
-    word |= request->size | (uint64_t)lowest_bit(alignment) << 48 |
-            (uint64_t)request->family << 54;
-    // release [live]: who frees it sees all of it
-    store_release(&block->word, rp_word_in(word, RP_BLOCK_LIVE));
+    block->made_at =
+        rp_text_now(); // release [live]: who frees it sees all of it
+    store_release(&block->word, rp_word_of(request, alignment, RP_BLOCK_LIVE));
     if (thread != NULL)
         rp_sweep_count(thread);
     return pointer;
@@ -111,6 +118,10 @@ static bool take(struct rp_check_block *block, enum rp_check_state state) {
 
 // The program has it no more. Returns what core is to free now.
 static void *put_away(const struct rp_check_found *found, size_t size) {
+    if (found->span->is_paged) {
+        rp_pages_shut(found);
+        return NULL;
+    }
     if (!rp_quarantine_is_on() ||
         found->span->bytes > rp_checking.quarantine / 4) {
         uint64_t word = load_relaxed(&found->block->word); // relaxed: mine
@@ -143,7 +154,7 @@ void *rp_block_give(void *pointer, const struct rp_return *how,
     found.block->freed_at = rp_text_now();
     if (rp_checking_has(RP_CHECK_MATCH))
         rp_misuse_match(&found, how, stack);
-    if (rp_checking_has(RP_CHECK_GUARDS))
+    if (rp_checking_has(RP_CHECK_GUARDS) || found.span->is_paged)
         rp_misuse_guards(&found, how->call, stack, false);
     return put_away(&found, rp_word_size(load_relaxed(&found.block->word)));
 }

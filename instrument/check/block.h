@@ -7,7 +7,8 @@
 
 // These fulfil the hooks of the same names (core/hook.h). from: the frame that
 // called the hook.
-size_t rp_block_plan(const struct rp_request *request);
+size_t rp_block_plan(const struct rp_request *request, void **ready,
+                     struct rp_frame from);
 void *rp_block_made(const struct rp_request *request,
                     const struct rp_place_of_block *place,
                     struct rp_frame from);

@@ -1,14 +1,24 @@
 // hook.c - what stands between the program and its blocks: core's hooks.
 #include "core/base/bits.h"
 #include "instrument/check/block.h"
+#include "instrument/check/pages.h"
 #include "instrument/check/start.h"
+#include "instrument/options/checking.h"
+#include "instrument/os/fault.h"
 
 #include <string.h>
 
-size_t rp_check_plan(const struct rp_request *request, void **ready) {
-    (void)ready;
+__attribute__((noinline)) size_t rp_check_plan(const struct rp_request *request,
+                                               void **ready) {
     rp_check_start();
-    return rp_block_plan(request);
+    return rp_block_plan(request, ready, rp_walk_caller());
+}
+
+int rp_check_fault(const void *address, const void *context) {
+    if (!rp_checking_has(RP_CHECK_PAGES))
+        return 0;
+    struct rp_fault fault = rp_system_fault(address, context);
+    return rp_pages_fault(&fault);
 }
 
 __attribute__((noinline)) void *rp_check_made(

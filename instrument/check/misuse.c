@@ -95,13 +95,17 @@ void rp_misuse_guards(const struct rp_check_found *found, const char *call,
     static const char advice[] =
         "look where its bytes are written, by the code that has it";
     size_t size = rp_word_size(load_relaxed(&found->block->word));
-    uint8_t *front = (uint8_t *)found->pointer - RP_GUARD_LEAST;
+    // A block may begin with its pages.
+    size_t front_bytes = found->block->front < RP_GUARD_LEAST
+                             ? found->block->front
+                             : RP_GUARD_LEAST;
+    uint8_t *front = (uint8_t *)found->pointer - front_bytes;
     uint8_t *rear = (uint8_t *)found->pointer + size;
     size_t rear_bytes = rear_of(found, size);
 
-    if (rp_guard_intact(front, RP_GUARD_LEAST, RP_FILL_GUARD) != RP_GUARD_LEAST)
+    if (rp_guard_intact(front, front_bytes, RP_FILL_GUARD) != front_bytes)
         tell_damage(found, call, now, RP_CHECK_GUARDS, "write before the start",
-                    advice, front, RP_GUARD_LEAST, RP_FILL_GUARD, is_freed);
+                    advice, front, front_bytes, RP_FILL_GUARD, is_freed);
     if (rp_guard_intact(rear, rear_bytes, RP_FILL_GUARD) != rear_bytes)
         tell_damage(found, call, now, RP_CHECK_GUARDS, "write past the end",
                     advice, rear, rear_bytes, RP_FILL_GUARD, is_freed);

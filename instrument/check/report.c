@@ -70,7 +70,8 @@ static void add_headline(struct rp_line *line, const struct rp_finding *f) {
 
 static void add_all(struct rp_line *line, const struct rp_finding *f,
                     const struct rp_places *places) {
-    static const char *const kinds[] = {"free", "guards", "poison", "match"};
+    static const char *const kinds[] = {"free",  "guards", "poison",
+                                        "match", "pages",  "leaks"};
     const struct rp_check_block *block = f->found.block;
 
     rp_line_text(line, "rpscope: ");
@@ -170,6 +171,76 @@ void rp_report(const struct rp_finding *finding) {
     add_headline(&line, finding);
     rp_on_mark(headline);
     rp_report_end();
+}
+
+// ---- leaks ----
+
+enum { LEAKS_BYTES = 1 << 20 };
+static struct rp_line leaks;
+static struct rp_places leak_places;
+
+static void add_amount(struct rp_line *line, uint64_t blocks, uint64_t bytes) {
+    rp_text_count(line, bytes, "byte", "bytes");
+    rp_line_text(line, " in ");
+    rp_text_count(line, blocks, "block", "blocks");
+}
+
+void rp_report_leak(const char *call, const struct rp_check_found *found,
+                    uint64_t blocks, uint64_t bytes, uint64_t more_blocks,
+                    uint64_t more_bytes) {
+    char headline[HEADLINE];
+
+    if (leaks.text == NULL) {
+        char *text = rp_system_map(LEAKS_BYTES, RP_MAP_OWN);
+        if (text == NULL)
+            return;
+        leaks = rp_line_start(text, LEAKS_BYTES);
+        rp_places_read(&leak_places);
+    }
+    struct rp_line line = rp_line_start(headline, sizeof headline);
+    rp_line_text(&line, "leak of ");
+    add_amount(&line, blocks + more_blocks, bytes + more_bytes);
+    rp_line_text(&leaks, "rpscope: ");
+    rp_line_text(&leaks, headline);
+    rp_line_text(&leaks, "\n  found      at ");
+    rp_line_text(&leaks, call);
+    rp_line_text(&leaks, ", by the check \"leaks\"; likely\n  known      ");
+    if (blocks != 0) {
+        rp_line_text(&leaks, "nothing leads to ");
+        add_amount(&leaks, blocks, bytes);
+        rp_line_text(&leaks, more_blocks != 0 ? ", and " : "\n");
+    }
+    if (more_blocks != 0) {
+        rp_line_text(&leaks, "only lost blocks lead to ");
+        add_amount(&leaks, more_blocks, more_bytes);
+        rp_line_text(&leaks, "\n");
+    }
+    rp_line_text(&leaks, "  one block  ");
+    rp_text_block(&leaks, found);
+    rp_line_text(&leaks, "\n  made ");
+    rp_text_ago(&leaks, found->block->made_at);
+    rp_line_text(&leaks, ", ");
+    rp_text_thread(&leaks, found->block->made_in);
+    rp_line_text(&leaks, ":\n");
+    rp_text_stack(&leaks, &leak_places, found->block->made_by);
+    rp_line_text(&leaks,
+                 "  to do      free them, or keep what leads to them\n");
+}
+
+void rp_report_leaks_end(void) {
+    if (leaks.text == NULL)
+        return;
+    rp_places_drop(&leak_places);
+    bool is_wanted = say(leaks.text, leaks.used);
+    rp_system_unmap(leaks.text, LEAKS_BYTES);
+    leaks.text = NULL;
+    if (!is_wanted)
+        return;
+    add_relaxed(&told, 1); // relaxed: a count
+    rp_on_mark("check: blocks that nothing leads to any more (see stderr)");
+    // There is nothing that an abort would stop.
+    if (rp_checking.on_error == RP_ON_ERROR_EXIT)
+        rp_report_end();
 }
 
 void rp_report_end(void) {

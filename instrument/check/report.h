@@ -18,6 +18,13 @@ void rp_report_start(void);
 // program if it is to end at errors. Any thread, any time.
 void rp_report(const struct rp_finding *finding);
 
+// Blocks of one site, `found` one of them, that nothing leads to; `more` that
+// only lost blocks lead to. They are told together, by the end.
+void rp_report_leak(const char *call, const struct rp_check_found *found,
+                    uint64_t blocks, uint64_t bytes, uint64_t more_blocks,
+                    uint64_t more_bytes);
+void rp_report_leaks_end(void);
+
 // How many were told.
 uint32_t rp_report_count(void);
 // Ends the program as errors do; returns when it is to go on.

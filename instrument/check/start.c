@@ -2,6 +2,7 @@
 #include "instrument/check/start.h"
 
 #include "core/os/check.h"
+#include "instrument/check/pages.h"
 #include "instrument/check/quarantine.h"
 #include "instrument/check/report.h"
 #include "instrument/check/thread.h"
@@ -17,7 +18,8 @@ static bool make(void) {
     rp_report_start();
     return rp_check_thread_prepare(&options.stacks) &&
            rp_quarantine_start(
-               rp_checking_has(RP_CHECK_POISON) ? rp_checking.quarantine : 0);
+               rp_checking_has(RP_CHECK_POISON) ? rp_checking.quarantine : 0) &&
+           (!rp_checking_has(RP_CHECK_PAGES) || rp_pages_start());
 }
 
 void rp_check_start(void) {

@@ -100,8 +100,33 @@ struct rp_check_span *rp_table_spans(void) {
 
 // ---- the directory ----
 
+static struct {
+    uintptr_t base;
+    size_t bytes;
+    unsigned shift; // of a page
+    struct rp_check_span *_Atomic *entries;
+} pages;
+
+bool rp_table_start_pages(uintptr_t base, size_t bytes, size_t page) {
+    pages.shift = lowest_bit(page);
+    pages.entries = rp_system_map(
+        (bytes >> pages.shift) * sizeof *pages.entries, RP_MAP_KEPT);
+    if (pages.entries == NULL)
+        return false;
+    pages.base = base;
+    pages.bytes = bytes;
+    return true;
+}
+
+static bool is_paged(uintptr_t address) {
+    return address - pages.base < pages.bytes;
+}
+
 static struct rp_check_span *_Atomic *entry_of(uintptr_t address, bool makes) {
     uintptr_t key = address >> SHIFT;
+
+    if (is_paged(address))
+        return &pages.entries[(address - pages.base) >> pages.shift];
 
     if (key >> (LEAF_BITS + ROOT_BITS) != 0)
         return NULL;
@@ -203,6 +228,7 @@ struct rp_check_block *rp_table_place(const struct rp_place_of_block *place,
         span->count = place->count;
         span->is_single = place->is_single;
         span->is_used = true;
+        span->is_paged = is_paged(pointer);
         store_release(entry, span); // release [entry]: what it is of
         if (old != NULL) {
             old->is_used = false;

@@ -48,6 +48,7 @@ struct rp_check_span {
     uint32_t owner;             // the thread that made the last block
     bool is_single;             // of a large or huge block
     bool is_used;               // false: it waits to be used again
+    bool is_paged;              // it has pages of its own; pages.h
     uint8_t order;              // there is room for 1 << order blocks
     struct rp_check_span *next; // of all, newest first
     struct rp_check_span *_Atomic next_unused; // of those that wait
@@ -65,6 +66,15 @@ static inline enum rp_family rp_word_family(uint64_t word) {
 }
 static inline enum rp_check_state rp_word_state(uint64_t word) {
     return (enum rp_check_state)(word >> 56 & 7);
+}
+static inline uint64_t rp_word_of(const struct rp_request *request,
+                                  size_t alignment, enum rp_check_state state) {
+    unsigned low = 4;
+
+    while (((size_t)1 << low) < alignment)
+        low++;
+    return request->size | (uint64_t)low << 48 |
+           (uint64_t)request->family << 54 | (uint64_t)state << 56;
 }
 // The same in another state.
 static inline uint64_t rp_word_in(uint64_t word, enum rp_check_state state) {
@@ -90,6 +100,13 @@ struct rp_check_found rp_table_search(const void *address);
 // front: bytes from the block's start to the program's pointer.
 struct rp_check_block *rp_table_place(const struct rp_place_of_block *place,
                                       uint32_t front, uint32_t owner);
+
+// Tells of addresses whose blocks have pages of their own, of so many bytes
+// each, so that each page has an entry of the directory. false: no memory.
+bool rp_table_start_pages(uintptr_t base, size_t bytes, size_t page);
+static inline bool rp_table_is_paged(const struct rp_check_span *span) {
+    return span->is_used && span->is_paged;
+}
 
 // All spans that there have been, by ->next; some wait to be used again.
 struct rp_check_span *rp_table_spans(void);

@@ -14,6 +14,8 @@ struct rp_check_thread {
     struct rp_check_thread *next; // of all, newest first
     bool is_busy; // with a capture: a signal handler has come in between
     uint32_t until_sweep; // blocks to be made
+    uint32_t until_pages; // blocks until one has pages of its own
+    uint32_t pages;       // how many had
     struct rp_thread capture;
 };
 

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-    ALL = RP_CHECK_FREE | RP_CHECK_GUARDS | RP_CHECK_POISON | RP_CHECK_MATCH,
+    ALL = RP_CHECK_FREE | RP_CHECK_GUARDS | RP_CHECK_POISON | RP_CHECK_MATCH |
+          RP_CHECK_LEAKS,
     QUARANTINE_LEAST = 64 << 10,
     EXIT_MOST = 125, // more are the shell's
 };
@@ -23,8 +24,30 @@ static const struct {
     {"guards", RP_CHECK_GUARDS},
     {"poison", RP_CHECK_POISON},
     {"match", RP_CHECK_MATCH},
+    {"leaks", RP_CHECK_LEAKS},
+    {"pages", RP_CHECK_PAGES},
 };
 enum { WORDS = sizeof words / sizeof *words, FIRST_KIND = 2 };
+
+// "pages:N" or "pages:N:begin", which ends at a comma or with the text.
+static bool take_pages(const char *text, size_t length,
+                       struct rp_check_options *options) {
+    static const char name[] = "pages:", begin[] = ":begin";
+    size_t start = sizeof name - 1, end = sizeof begin - 1;
+    char digits[16];
+
+    options->pages_begin =
+        length > end && strncmp(text + length - end, begin, end) == 0;
+    if (options->pages_begin)
+        length -= end;
+    if (length <= start || length - start >= sizeof digits ||
+        strncmp(text, name, start) != 0)
+        return false;
+    memcpy(digits, text + start, length - start);
+    digits[length - start] = 0;
+    return rp_number_whole(digits, 10, UINT32_MAX, &options->pages_every) &&
+           options->pages_every != 0;
+}
 
 bool rp_check_options_kinds(const char *text,
                             struct rp_check_options *options) {
@@ -36,9 +59,12 @@ bool rp_check_options_kinds(const char *text,
         while (i < WORDS && (strlen(words[i].word) != length ||
                              strncmp(text, words[i].word, length) != 0))
             i++;
-        if (i == WORDS)
+        if (i < WORDS)
+            kinds |= words[i].kinds;
+        else if (take_pages(text, length, options))
+            kinds |= RP_CHECK_PAGES;
+        else
             return false;
-        kinds |= words[i].kinds;
         if (text[length] == 0)
             break;
         text += length + 1;
@@ -116,7 +142,8 @@ const char *rp_check_options_read(struct rp_check_options *options) {
          RP_CHECK_QUARANTINE},
     };
 
-    *options = (struct rp_check_options){.quarantine = RP_QUARANTINE_BYTES};
+    *options = (struct rp_check_options){.quarantine = RP_QUARANTINE_BYTES,
+                                         .pages_every = RP_PAGES_EVERY};
     for (unsigned i = 0; i < sizeof variables / sizeof *variables; i++) {
         const char *value = rp_system_environment(variables[i].name);
         if (value != NULL && *value != 0 &&

@@ -12,12 +12,15 @@ enum rp_check_kind {
     RP_CHECK_GUARDS = 2, // nobody writes before or behind a block
     RP_CHECK_POISON = 4, // nor into one that was freed
     RP_CHECK_MATCH = 8,  // it is freed as it was made: new, size, alignment
+    RP_CHECK_PAGES = 16, // some blocks have pages of their own
+    RP_CHECK_LEAKS = 32, // what nothing leads to any more
 };
 
 enum rp_on_error { RP_ON_ERROR_ABORT, RP_ON_ERROR_CONTINUE, RP_ON_ERROR_EXIT };
 
 enum {
     RP_QUARANTINE_BYTES = 16 << 20, // of freed blocks that are kept
+    RP_PAGES_EVERY = 5000,          // one block in so many
 };
 
 struct rp_check_options {
@@ -25,13 +28,17 @@ struct rp_check_options {
     enum rp_on_error on_error;
     int exit_code;             // with RP_ON_ERROR_EXIT
     uint64_t quarantine;       // bytes; 0: none
+    uint64_t pages_every;      // one block in so many
+    bool pages_begin;          // rather than end with their block
     char names[RP_PATH_BYTES]; // the program that names frames; empty: none
 };
 
 // A value of RPSCOPE_CHECK: "none", "all", or words with commas between; false:
 // it is none.
 bool rp_check_options_kinds(const char *text, struct rp_check_options *options);
-#define RP_CHECK_KINDS "none, all, or, with commas, free, guards, poison, match"
+#define RP_CHECK_KINDS                                                         \
+    "none, all, or, with commas, free, guards, poison, match, leaks, pages, "  \
+    "pages:N or pages:N:begin"
 
 // A value of RPSCOPE_ON_ERROR.
 bool rp_check_options_on_error(const char *text,

@@ -64,6 +64,7 @@ bool rp_places_next(const struct rp_places *places, size_t *at,
     line++;
     place->is_readable = line[0] == 'r';
     place->is_writable = line[1] == 'w';
+    place->is_private = line[3] == 'p';
     for (int fields = 0; fields < 4 && line < end; line++)
         fields += *line == ' ';
     while (line < end && *line == ' ')

@@ -14,7 +14,7 @@ struct rp_places {
 
 struct rp_mapped {
     uint64_t start, end;
-    bool is_readable, is_writable;
+    bool is_readable, is_writable, is_private;
     const char *name; // path, "[stack]", or ""; not ended by NUL
     size_t name_bytes;
 };

@@ -92,6 +92,10 @@ size_t rp_check_size(const void *pointer, const char *call) {
     (void)call;
     return ((const struct header *)pointer)[-1].size;
 }
+int rp_check_fault(const void *address, const void *context) {
+    (void)address, (void)context;
+    return 0;
+}
 void rp_check_heap_end(uint32_t heap) {
     TELL("heap_end", heap);
 }

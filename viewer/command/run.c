@@ -93,7 +93,12 @@ const struct command run_command = {
         "once; guards, nobody writes before or behind a block; poison, nor "
         "into a freed one;\n"
         "match, blocks are freed as they were made (new and delete, sizes, "
-        "alignments).",
+        "alignments); leaks, at\n"
+        "the end nothing leads to a block; and, not in all, pages, pages:N, "
+        "pages:N:begin: one\n"
+        "block in N (5000) has pages of its own, so that an access past its "
+        "end, with begin one\n"
+        "before its start, and after its end any, is seen where it is done.",
     .options = {[OPTION_CHECK] = CHECK_CHOICE_CHECK,
                 [OPTION_ON_ERROR] = CHECK_CHOICE_ON_ERROR,
                 [OPTION_QUARANTINE] = CHECK_CHOICE_QUARANTINE,

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 bool check_choice_is_kinds(const char *value) {
-    struct rp_check_options options;
+    struct rp_check_options options = {0};
     return rp_check_options_kinds(value, &options);
 }
 

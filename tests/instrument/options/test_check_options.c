@@ -17,14 +17,17 @@ Test(check_options, nothing_is_checked_unless_asked_for) {
 }
 
 Test(check_options, are_what_the_environment_says) {
-    setenv("RPSCOPE_CHECK", "guards,match", 1);
+    setenv("RPSCOPE_CHECK", "guards,match,pages:77:begin", 1);
     setenv("RPSCOPE_ON_ERROR", "exit=9", 1);
     setenv("RPSCOPE_QUARANTINE", "2M", 1);
     setenv("RPSCOPE_NAMES", "/some/rpscope", 1);
 
     cr_assert(rp_check_options_read(&options) == NULL);
 
-    cr_assert(eq(u32, options.kinds, RP_CHECK_GUARDS | RP_CHECK_MATCH));
+    cr_assert(eq(u32, options.kinds,
+                 RP_CHECK_GUARDS | RP_CHECK_MATCH | RP_CHECK_PAGES));
+    cr_assert(eq(u64, options.pages_every, 77));
+    cr_assert(options.pages_begin);
     cr_assert(eq(int, options.on_error, RP_ON_ERROR_EXIT));
     cr_assert(eq(int, options.exit_code, 9));
     cr_assert(eq(u64, options.quarantine, 2 << 20));
@@ -41,8 +44,11 @@ Test(check_options, kinds_are_told_by_their_words) {
 }
 
 Test(check_options, refuse_anything_else) {
-    static const char *const kinds[] = {"",      "guard", "guards,",
-                                        ",free", "ALL",   "free guards"};
+    static const char *const kinds[] = {"",          "guard",    "guards,",
+                                        ",free",     "ALL",      "free guards",
+                                        "pages:",    "pages:0",  "pages:x",
+                                        "pages:1x",  "pages:1:", "pages::begin",
+                                        "free:begin"};
     static const char *const ends[] = {"",        "stop",     "exit",
                                        "exit=",   "exit=0",   "exit=126",
                                        "exit=1x", "continues"};

@@ -112,6 +112,37 @@ __attribute__((noinline)) static void asked(void) {
     ends++;
 }
 
+__attribute__((noinline)) static void read_past(void) {
+    ends += block[is_good ? size - 1 : size]; // touched
+    give_back(block);
+    ends++;
+}
+
+__attribute__((noinline)) static void write_past(void) {
+    block[is_good ? size - 1 : size] = 1; // touched
+    give_back(block);
+    ends++;
+}
+
+__attribute__((noinline)) static void read_before(void) {
+    char *first = block;
+
+    ends += first[is_good ? 0 : -1]; // touched
+    give_back(block);
+    ends++;
+}
+
+__attribute__((noinline)) static void read_freed(void) {
+    char *kept = hidden(block);
+
+    if (!is_good)
+        give_back(block);
+    ends += kept[0]; // touched
+    if (is_good)
+        give_back(block);
+    ends++;
+}
+
 // Realloc'ed, and then written to its old end.
 __attribute__((noinline)) static void shrunk(void) {
     char *smaller = realloc(block, size / 2 + 1);
@@ -126,10 +157,14 @@ static const struct {
     const char *name;
     void (*misuse)(void);
 } ways[] = {
-    {"twice", twice},           {"inside", inside},   {"stack", on_the_stack},
-    {"global", of_the_program}, {"nowhere", nowhere}, {"grown", grown},
-    {"asked", asked},           {"past", damage},     {"before", underrun},
-    {"after_free", after_free}, {"shrunk", shrunk},
+    {"twice", twice},           {"inside", inside},
+    {"stack", on_the_stack},    {"global", of_the_program},
+    {"nowhere", nowhere},       {"grown", grown},
+    {"asked", asked},           {"past", damage},
+    {"before", underrun},       {"after_free", after_free},
+    {"shrunk", shrunk},         {"read_past", read_past},
+    {"write_past", write_past}, {"read_before", read_before},
+    {"read_freed", read_freed},
 };
 
 __attribute__((noinline)) static void *do_it(void *way) {

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 
-from case import HANG, TOP, built, case, cases_for, in_folder, main
+from case import HANG, TOP, Skip, built, case, cases_for, in_folder, main
 from recording import LIBRARY, program
 
 RPSCOPE = built('rpscope')
@@ -15,7 +15,7 @@ SOURCE = open(os.path.join(TOP, 'tests/instrument/programs/misuse.c')).read()
 # What stands behind a line, which tells it in what is expected.
 TAGS = {number: line.rpartition('// ')[2]
         for number, line in enumerate(SOURCE.split('\n'), 1)
-        if line.endswith(('// made', '// freed', '// again'))}
+        if line.endswith(('// made', '// freed', '// again', '// touched'))}
 SIZES = ('1', '24', '1000', '5000', '100000', '3000000')
 ALIGNMENTS = ('0', '64', '4096')
 
@@ -221,10 +221,95 @@ def a_block_that_is_freed_as_it_was_not_made_is_told(values):
     assert not what or 'mismatch.cc' in done.stderr, done.stderr
 
 
+AT = 'the first frame is where it is done'
+
+
+@cases_for([('read_past', 'read past the end', 'pages:1'),
+            ('write_past', 'write past the end', 'pages:1'),
+            ('read_before', 'read before the start', 'pages:1:begin'),
+            ('read_freed', 'read after free', 'pages:1'),
+            ('read_freed', 'read after free', 'pages:1:begin')])
+def an_access_is_told_where_it_is_done(values):
+    name, what, wanted = values
+    known = {'read_before': '1 byte before the block',
+             'read_freed': '0 bytes behind the start of the block'}.get(
+                 name, '0 bytes behind the end of the block')
+    for size in '64', '4096', '100000':
+        expect(told(what, 'pages', 'an access', size,
+                    f'  known      {known}\n',
+                    stack('now, by thread N (misuse)', f'{name} touched',
+                          'do_it', 'main'),
+                    freed(name) if name == 'read_freed' else '', made(),
+                    advice=AT), name, size, '0', wanted=wanted)
+
+
+@case
+def what_pages_do_not_see_guards_do():
+    for name in 'past', 'before':
+        for wanted in 'pages:1', 'pages:1:begin', 'pages:1,all':
+            for size in '1', '30', '5000':
+                done = run(f'--check={wanted}', '--', program('misuse'), name,
+                           size, '0')
+                assert done.stderr.startswith('rpscope: write '), (name, done)
+                assert done.returncode == ABORTED, done
+
+
+@case
+def one_block_in_so_many_has_pages():
+    done = run('--check=pages:2', '--on-error=continue', '--',
+               program('misuse'), 'write_past', '64', '0')
+    assert done.returncode in (0, ABORTED), done
+
+
+def leaks_of(*words, status=0, settings=()):
+    done = run('--check=leaks', *settings, '--', program('leaky'), *words)
+    if 'could not be stopped' in done.stderr:
+        raise Skip('threads may not be traced here')
+    assert done.returncode == status, done
+    return done.stderr
+
+
+@cases_for([(), ('threads',)])
+def what_something_leads_to_is_no_leak(words):
+    assert leaks_of(*words) == ''
+
+
+@cases_for([('lose',), ('lose', 'threads')])
+def a_leak_is_told_by_where_it_was_made(words):
+    text = leaks_of(*words)
+    found = re.findall(r'^rpscope: leak of (.*)\n.*\n  known      (.*)\n'
+                       r'(?:.*\n)*?    #0 make leaky.c:\d+\n'
+                       r'    #1 (\w+) ', text, re.M)
+    assert sorted(found) == [
+        ('40 bytes in 1 block', 'nothing leads to 40 bytes in 1 block', 'lose'),
+        ('40 bytes in 1 block', 'nothing leads to 40 bytes in 1 block',
+         'lose_ring'),
+        ('40 bytes in 1 block', 'only lost blocks lead to 40 bytes in 1 block',
+         'lose'),
+        ('40 bytes in 1 block', 'only lost blocks lead to 40 bytes in 1 block',
+         'lose'),
+        ('40 bytes in 1 block', 'only lost blocks lead to 40 bytes in 1 block',
+         'lose_ring')], (found, text)
+
+
+@in_folder
+def leaks_can_change_the_exit_code_and_be_suppressed(folder):
+    path = os.path.join(folder, 'known')
+    assert leaks_of('lose', status=5, settings=('--on-error=exit=5',)) != ''
+    with open(path, 'w') as file:
+        file.write('leak:^lose\n')
+    assert leaks_of('lose', settings=('--on-error=exit=5', '--suppressions',
+                                      path)) == ''
+    with open(path, 'w') as file:
+        file.write('leak:^lose$\n')
+    text = leaks_of('lose', settings=('--suppressions', path))
+    assert 'lose_ring' in text and ' lose ' not in text, text
+
+
 @case
 def each_check_is_by_itself():
     for name, kind in (('past', 'guards'), ('after_free', 'poison')):
-        for other in ('free', 'guards', 'poison', 'match'):
+        for other in ('free', 'guards', 'poison', 'match', 'leaks'):
             done = run(f'--check={other}', '--', program('misuse'), name, '24',
                        '0')
             assert (done.stderr != '') == (other == kind), (name, other, done)
@@ -303,7 +388,7 @@ def a_recording_has_what_was_asked_for_and_the_finding(folder):
     assert 'E heap bug: write past the end of a block of 1001 bytes' in (
         report.stdout), report.stdout
     assert 'residual 0 B now' in report.stdout, report.stdout
-    assert 'free,guards,poison,match' in report.stdout, report.stdout
+    assert 'free,guards,poison,match,leaks' in report.stdout, report.stdout
 
 
 main()

@@ -1,0 +1,92 @@
+// leaky.c - has blocks in all places where a pointer may be, and loses some.
+//
+// leaky [lose] [threads]
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct node {
+    struct node *next;
+    char text[30];
+};
+
+static struct node *volatile kept;
+static _Thread_local struct node *volatile mine;
+static void *volatile large;
+static char *volatile inside;
+static struct node *volatile *volatile mapped;
+static atomic_int ready;
+
+__attribute__((noinline)) static struct node *make(struct node *next) {
+    struct node *node = malloc(sizeof *node);
+
+    if (node == NULL)
+        exit(9);
+    node->next = next;
+    return node;
+}
+
+// A chain of three: nothing leads to one, and only that to the others.
+__attribute__((noinline)) static void lose(void) {
+    struct node *volatile chain = make(make(make(NULL)));
+
+    if (chain->next != NULL)
+        chain = NULL;
+}
+
+// A ring of two.
+__attribute__((noinline)) static void lose_ring(void) {
+    struct node *volatile one = make(NULL), *volatile other = make(one);
+
+    one->next = other;
+    one = other = NULL;
+}
+
+// What is left on the stack.
+__attribute__((noinline)) static void wipe(void) {
+    volatile char bytes[8192];
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = 0;
+}
+
+static void *wait_for_ever(void *unused) {
+    struct node *volatile here = make(NULL);
+
+    mine = make(make(NULL));
+    atomic_fetch_add(&ready, 1);
+    while (here != NULL)
+        ;
+    return unused;
+}
+
+int main(int count, char **words) {
+    int loses = 0, threads = 0;
+    pthread_t thread;
+
+    for (int i = 1; i < count; i++) {
+        loses |= strcmp(words[i], "lose") == 0;
+        threads |= strcmp(words[i], "threads") == 0;
+    }
+    kept = make(make(make(NULL)));
+    mine = make(NULL);
+    large = malloc(3000000);
+    inside = (char *)malloc(1000) + 500;
+    mapped = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *mapped = make(NULL);
+    *(struct node **)large = make(NULL);
+    if (loses) {
+        lose();
+        lose_ring();
+    }
+    if (threads && pthread_create(&thread, NULL, wait_for_ever, NULL) != 0)
+        return 8;
+    while (threads && atomic_load(&ready) == 0)
+        ;
+    wipe();
+    return 0;
+}
