@@ -50,7 +50,7 @@ def first_line(tree):
 
 
 def formatted(tree):
-    sources = tree.select('.c', '.h')
+    sources = tree.select('.c', '.h', '.hpp')
     if not sources or '.clang-format' not in tree.files:
         return
     run = subprocess.run(['clang-format', '--dry-run', *sources],

@@ -35,7 +35,7 @@ def installation(env, release, traced, witness, program):
             yield put(to + folder, node)
 
     env.AlwaysBuild(env.Alias('install', [
-        env.Install(to + 'include', '#core/rpmalloc.h'),
+        env.Install(to + 'include', ['#core/rpmalloc.h', '#core/rpmalloc.hpp']),
         env.Install(to + 'bin', program),
         env.Install(to + 'lib/rpscope', witness),
         env.Install(to + 'share/man/man1', env.Glob('#viewer/*.1')),

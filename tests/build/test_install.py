@@ -76,7 +76,7 @@ with copied() as tree:
     def install_puts_everything_under_destdir():
         scons(tree, 'install', f'DESTDIR={tree}/dest', 'prefix=/usr')
 
-        for path in ('include/rpmalloc.h', 'bin/rpscope', 'lib/librpscope.a',
+        for path in ('include/rpmalloc.h', 'include/rpmalloc.hpp', 'bin/rpscope', 'lib/librpscope.a',
                      'lib/librpscope.so', 'lib/librpscope-malloc.so',
                      'lib/rpscope/librpscope-witness.so',
                      'lib/rpscope/instrumented/librpscope.a',
