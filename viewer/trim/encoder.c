@@ -9,6 +9,7 @@
 enum {
     BLOCK_EVENTS = 1 << 16, // of one ring
     MOST_PENDING = 1 << 21, // of all rings, that are kept in memory
+    MOST_PLACES = 1 << 20,  // rings with a higher number are searched for
 };
 
 static void end_block(struct encoder *encoder, struct ring_encoder *ring) {
@@ -35,16 +36,41 @@ static void end_block(struct encoder *encoder, struct ring_encoder *ring) {
     column_free(&payload);
 }
 
+static struct ring_encoder *find_ring(const struct encoder *encoder,
+                                      uint32_t number) {
+    if (number < encoder->place_count && encoder->place[number])
+        return &encoder->rings[encoder->place[number] - 1];
+    for (size_t i = 0; number >= MOST_PLACES && i < encoder->ring_count; i++)
+        if (encoder->rings[i].ring == number)
+            return &encoder->rings[i];
+    return NULL;
+}
+
+static void set_place(struct encoder *encoder, uint32_t number) {
+    if (number >= MOST_PLACES)
+        return;
+    if (number >= encoder->place_count) {
+        size_t wanted = 2 * (size_t)number + 64;
+        encoder->place =
+            memory_resize(encoder->place, wanted, sizeof *encoder->place);
+        memset(encoder->place + encoder->place_count, 0,
+               (wanted - encoder->place_count) * sizeof *encoder->place);
+        encoder->place_count = wanted;
+    }
+    encoder->place[number] = (uint32_t)encoder->ring_count;
+}
+
 static struct ring_encoder *ring_of(struct encoder *encoder, uint32_t number) {
-    for (size_t i = encoder->ring_count; i > 0; i--)
-        if (encoder->rings[i - 1].ring == number)
-            return &encoder->rings[i - 1];
+    struct ring_encoder *ring = find_ring(encoder, number);
+    if (ring)
+        return ring;
     encoder->rings =
         memory_grow(encoder->rings, encoder->ring_count,
                     &encoder->ring_capacity, sizeof *encoder->rings);
-    struct ring_encoder *ring = &encoder->rings[encoder->ring_count++];
+    ring = &encoder->rings[encoder->ring_count++];
     memset(ring, 0, sizeof *ring);
     ring->ring = number;
+    set_place(encoder, number);
     return ring;
 }
 
@@ -93,6 +119,9 @@ void encoder_end(struct encoder *encoder) {
             column_free(&encoder->rings[i].columns[k]);
     }
     free(encoder->rings);
+    free(encoder->place);
     encoder->rings = NULL;
+    encoder->place = NULL;
+    encoder->place_count = 0;
     encoder->ring_count = 0;
 }

@@ -22,6 +22,8 @@ struct encoder {
     FILE *out;
     struct ring_encoder *rings;
     size_t ring_count, ring_capacity;
+    uint32_t *place; // by number of a ring: its place in `rings` + 1
+    size_t place_count;
     uint64_t events; // of all rings
     size_t pending;  // of these, in no block yet
 };

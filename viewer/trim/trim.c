@@ -21,6 +21,8 @@ struct trimming {
     bool from_start;   // nothing is left out before
     bool to_end;
     uint64_t missing_events;
+    const struct heap *heap; // of the reading under way; NULL: none is
+    uint64_t most_blocks;    // that were live at one time, so far
 };
 
 // One reading of the trace.
@@ -70,6 +72,7 @@ static void start(struct reading *r, struct trimming *t,
         .flush = take_log,
         .context = r};
     apply_start(&r->heap, &t->tables, r->order.first_time, &r->log);
+    t->heap = &r->heap;
     r->begun = t->from_start;
     r->begin_time = r->order.first_time;
 }
@@ -77,6 +80,8 @@ static void start(struct reading *r, struct trimming *t,
 static void finish(struct reading *r) {
     struct trimming *t = r->of;
     t->missing_events = r->order.source.missing_events;
+    t->most_blocks = r->heap.most_blocks;
+    t->heap = NULL;
     trace_order_close(&r->order);
     around_free(&r->around);
     apply_free(&r->heap);
@@ -289,6 +294,12 @@ static bool trim_tables(struct trimming *t, const char *path,
     return true;
 }
 
+static uint64_t explained(const void *context) {
+    const struct trimming *t = context;
+    return trace_file_memory(t->file.size,
+                             t->heap ? t->heap->most_blocks : t->most_blocks);
+}
+
 bool trim(const char *path, const struct trim_wish *wish, FILE *to,
           struct trim_told *told, struct failure *failure) {
     struct trimming *t = calloc(1, sizeof *t);
@@ -297,8 +308,9 @@ bool trim(const char *path, const struct trim_wish *wish, FILE *to,
     if (!t)
         return fail(failure, "no memory");
     t->file.fd = -1;
-    // What live blocks take is known when they are there.
-    pool_start(&t->pool, UINT64_MAX);
+    pool_start(&t->pool, trace_file_memory(0, 0));
+    t->pool.explained = explained;
+    t->pool.context = t;
     if (pool_try(&t->pool, out))
         good = trim_tables(t, path, wish, to, told, failure);
     else

@@ -29,6 +29,7 @@ int main() {
     for (int i = 0; i < 100; i++) {
         kept[i] = odd::make(100 + i, 1.5);
         kept[100 + i] = hostile();
+        kept[200 + i] = malloc(70); // beside it: neither is alone
         free(malloc(50));
     }
     _Exit(0);
@@ -76,6 +77,13 @@ def the_sum_is_that_of_all_sites(metric):
     stacks = read(export('--metric', metric, TRACE))
     assert sum(stacks.values()) == sum(row[metric] for row in REPORT['sites'])
     assert all(value > 0 for value in stacks.values())
+
+
+@case
+def metrics_are_told_apart():
+    sums = {key: sum(row[key] for row in REPORT['sites'])
+            for key in ('share_bytes', 'alone_bytes', 'live_bytes')}
+    assert len(set(sums.values())) == 3, sums
 
 
 @case

@@ -24,6 +24,7 @@ __attribute__((noinline)) static void *worker(int i) { return malloc(100 + i); }
 static inline __attribute__((always_inline)) void *inlined(void) {
     return malloc(3000);
 }
+__attribute__((noinline)) static void *briefly(void) { return malloc(1 << 20); }
 #line 5 "EVIL_FILE"
 __attribute__((noinline)) static void *HOSTILE(void) { return malloc(77); }
 #line 50 "program.c"
@@ -39,6 +40,7 @@ int main(void) {
     for (int i = 0; i < 2000; i++)
         free(gone[i]);
     kept[1] = inlined();
+    free(briefly()); // the most of its step, and gone at its end
     rest();
     for (int i = 0; i < 500; i++)
         gone[i] = worker(5);

@@ -151,6 +151,8 @@ def perfetto_is_a_trace_with_counters():
         assert values[name][-1][1] == points[-1][f'{key}_bytes']
         assert max(value for _, value in values[name]) == max(
             point[f'{key}_max_bytes'] for point in points)
+    assert max(point['used_max_bytes'] for point in points) > 1 << 20 > max(
+        point['used_bytes'] for point in points)
     parts = sum(series[-1][1] for name, series in values.items()
                 if name not in ('used bytes', 'held bytes'))
     assert parts == points[-1]['held_bytes']
