@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "viewer/answer/between.h"
 #include "viewer/answer/findings.h"
 #include "viewer/answer/moments.h"
 #include "viewer/answer/recording.h"
@@ -149,6 +150,8 @@ static bool fill(struct answer *a, const struct analyse_options *options,
     span_map_fill(a);
     findings_fill(a);
     verdict_fill(a);
+    if (options->has_since && !a->state->of->cut)
+        between_fill(a, steps_since(a->state->of, options->since_ns), options);
     return true;
 }
 
@@ -221,7 +224,7 @@ struct answer *analyse_trace(const char *path,
                              const struct analyse_options *options,
                              struct failure *failure) {
     struct analyse_options once = options ? *options : no_options;
-    once.revisits = once.at != AT_END;
+    once.revisits = once.at != AT_END || once.has_since;
     struct analysis *analysis = analysis_open(path, &once, failure);
     if (!analysis)
         return NULL;

@@ -26,6 +26,9 @@ struct analyse_options {
     uint64_t at_event; // for AT_EVENT: how many events have come
     // A part of the recording to be told in more detail; 0, 0: none.
     uint64_t from_ns, to_ns;
+    // Another moment: what happened between the two is to be told.
+    bool has_since;
+    uint64_t since_ns;
     bool revisits; // more than one moment will be asked
                    // for, so keyframes are kept
     enum analyse_index index;

@@ -194,6 +194,24 @@ struct answer_quality {
     size_t sentence_count;
 };
 
+// What happened between two moments, of one site.
+struct answer_between {
+    uint32_t site;            // index in sites, or ANSWER_NONE
+    const struct site *where; // of the site; NULL: of none
+    uint64_t births, birth_bytes, deaths;
+    uint64_t survivors, survivor_bytes; // born between, alive at the later one
+    int64_t growth_blocks, growth_bytes;
+};
+
+// A block that lives.
+struct answer_live_block {
+    uint32_t span, number; // and its place there
+    uint32_t heap, block_bytes;
+    uint64_t bytes; // asked for
+    uint64_t born_ns, lives_ns;
+    const struct site *where;
+};
+
 struct answer_span;
 
 // A part of the held bytes, and what to do about it.
@@ -295,6 +313,16 @@ struct answer {
     size_t snapshot_count;
     struct answer_finding *findings; // errors first
     size_t finding_count;
+
+    // Since another moment, when that was asked for; who has grown most comes
+    // first.
+    bool has_since;
+    uint64_t since_ns;
+    struct answer_between *between;
+    size_t between_count;
+    struct answer_live_block *live_blocks; // live_blocks.h lists them
+    size_t live_block_count;
+    bool live_blocks_listed;
 
     struct answer_quality quality;
     struct answer_state *state; // of this room alone

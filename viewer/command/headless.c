@@ -26,6 +26,8 @@ void headless_wanted(const struct app *app, struct analyse_options *options) {
     options->snapshot = 0;
     options->from_ns = app->shown.from_ns;
     options->to_ns = app->shown.to_ns;
+    options->has_since = app->shown.has_since;
+    options->since_ns = app->shown.since_ns;
 }
 
 struct shown_moment headless_shown(const struct analyse_options *options) {

@@ -1,6 +1,9 @@
 // query.c - rpscope query: rows and columns of one table of the answer.
 #include "viewer/command/query.h"
 
+#include <string.h>
+
+#include "viewer/base/quantity.h"
 #include "viewer/command/headless.h"
 #include "viewer/command/opening.h"
 #include "viewer/output/table.h"
@@ -13,8 +16,14 @@ enum {
     OPTION_SORT,
     OPTION_TOP,
     OPTION_FORMAT,
+    OPTION_SINCE,
     OPTION_OPENING
 };
+
+static bool query_is_time(const char *text) {
+    uint64_t ns;
+    return quantity_ns(text, &ns);
+}
 
 static int query_refuse(const struct failure *failure) {
     fprintf(stderr, "rpscope query: %s.\n", failure->text);
@@ -47,10 +56,14 @@ static int query_trace(const struct arguments *arguments,
     struct failure failure = {.text = ""};
     struct selection selection;
     int code = EXIT_USAGE;
+    struct analyse_options options = {.at = AT_END};
+    const char *since = arguments->value[OPTION_SINCE];
+    options.has_since = since && quantity_ns(since, &options.since_ns);
+    opening_begin(arguments->operands[1], given, &options);
     struct answer *answer =
-        opening_answer(arguments->operands[1], given, &code);
+        opening_read(arguments->operands[1], &options, &failure);
     if (!answer)
-        return code;
+        return opening_refuse(&failure);
     if (selection_make(&selection, answer, wish, &failure)) {
         table_print(answer, &selection,
                     table_format(arguments->value[OPTION_FORMAT]), stdout);
@@ -78,6 +91,10 @@ static int query_run(const struct arguments *arguments) {
                        "what tables there are");
         return query_refuse(&failure);
     }
+    if (strcmp(wish.table, "between") == 0 && !arguments->value[OPTION_SINCE]) {
+        fail(&failure, "between needs --since, the earlier of the two moments");
+        return query_refuse(&failure);
+    }
     // What is wrong with the question is said before a long reading.
     if (!selection_check(&wish, &failure))
         return query_refuse(&failure);
@@ -98,6 +115,9 @@ const struct command query_command = {
         "  rpscope query sites --where \"live_bytes >= 1MiB and function ~ "
         "load\" \\\n"
         "      --columns function,line,live_bytes --sort live_bytes "
+        "game.rptrace\n"
+        "  rpscope query between --since 2s --at 9s --top 5 game.rptrace\n"
+        "  rpscope query blocks --where \"lives_ns > 5s and bytes >= 1MiB\" "
         "game.rptrace\n\n"
         "A condition is COLUMN HOW VALUE: HOW is =, !=, <, <=, >, >=, or of "
         "texts ~ (contains)\n"
@@ -125,6 +145,12 @@ const struct command query_command = {
                                .value = "HOW",
                                .accepted = "text|json|csv|markdown",
                                .help = "text if not said"},
+            [OPTION_SINCE] = {.name = "since",
+                              .value = "TIME",
+                              .check = query_is_time,
+                              .expected = "a time such as 12.4s or 300ms",
+                              .help = "for the table between: from then to "
+                                      "--at"},
             OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 0,

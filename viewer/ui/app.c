@@ -250,6 +250,11 @@ static void app_fulfil(struct app *app, const struct request *request) {
         app->shown.to_ns = request->to_ns;
         app_go_to(app, app->wanted); // its timeline in more detail
     }
+    if (request->marks) {
+        app->shown.has_since = request->has_since;
+        app->shown.since_ns = request->since_ns;
+        app_go_to(app, app->wanted); // with what happened since
+    }
     if (request->moves)
         app_go_to(app, request->moment);
     if (*request->message)

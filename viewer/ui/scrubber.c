@@ -30,6 +30,9 @@ void scrubber_draw(struct shown *shown, struct screen *s, int y) {
     for (int i = 0; i < count; i++)
         held[i] = columns[i].known ? columns[i].held_max : 0;
     cells_spark(s, LABEL, y, count, held, count, STYLE_USED);
+    int since = a->has_since ? time_column_at(shown, a->since_ns, count) : -1;
+    if (since >= 0)
+        cells_put(s, LABEL + since, y, 0x2502, STYLE_WARNING);
     int at = time_column_at(shown, a->now.time_ns, count);
     if (at >= 0) {
         cells_put(s, LABEL + at, y, 0x2503, STYLE_KEY);

@@ -29,6 +29,9 @@ struct shown {
     struct shown_moment moment;
     // Of what has an axis of time: a part of the recording. 0, 0: all of it.
     uint64_t from_ns, to_ns;
+    // The other end of a range that ends at the moment.
+    bool has_since;
+    uint64_t since_ns;
     // Of the scrubber, as it was drawn last; 0: it was not.
     int columns, scrubber_y;
     enum unit unit; // of bytes, as the user chose it

@@ -61,6 +61,9 @@ struct request {
     const struct frame *edit; // open the editor at this line
     bool range;               // show this part of the time; 0, 0: all of it
     uint64_t from_ns, to_ns;
+    bool marks; // begin a range at this moment, or (not has_since) have none
+    bool has_since;
+    uint64_t since_ns;
     bool moves; // go to this moment
     struct shown_moment moment;
     char message[VIEW_MESSAGE_BYTES]; // on the bottom line, to the next key

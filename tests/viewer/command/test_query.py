@@ -21,6 +21,8 @@ def query(*words, status=0):
 
 
 def rows(table, *words):
+    if table == 'between' and '--since' not in words:
+        words += ('--since', '1ms')
     told = json.loads(query(table, TRACE, '--format', 'json', *words))
     assert told['schema'] == 'rpscope.query/1' and told['table'] == table
     return told['rows']
@@ -45,10 +47,65 @@ TABLES = {table['key']: table for table in json.loads(
     query('--list', '--format', 'json'))['tables']}
 
 
+def by_site(found, *keys):
+    """Sums of rows by what names their site: some have no name."""
+    sums = {}
+    for row in found:
+        name = tuple(row[key] for key in ('function', 'file', 'line',
+                                          'module'))
+        of = sums.setdefault(name, dict.fromkeys(keys, 0))
+        for key in keys:
+            of[key] += row[key]
+    return sums
+
+
+@case
+def blocks_are_all_that_live():
+    blocks = rows('blocks')
+    assert len(blocks) == sum(site['live_blocks'] for site in rows('sites'))
+    assert sum(block['bytes'] for block in blocks) == sum(
+        site['live_bytes'] for site in rows('sites'))
+    old = rows('blocks', '--where', 'lives_ns > 1ms and bytes >= 64')
+    assert old == [block for block in blocks
+                   if block['lives_ns'] > 10 ** 6 and block['bytes'] >= 64]
+
+
+@case
+def between_two_moments_is_the_difference_of_both():
+    middle = REPORT['timeline'][-1]['at_ns'] // 2
+    counts = ('allocations', 'frees', 'live_bytes')
+    then = by_site(rows('sites', '--at', f'{middle}ns'), *counts)
+    now = by_site(rows('sites'), *counts)
+    found = by_site(rows('between', '--since', f'{middle}ns'), 'births',
+                    'deaths', 'growth_bytes', 'survivors')
+    young = {}
+    for block in rows('blocks', '--where', f'born_ns > {middle}ns'):
+        for name in by_site([block]):
+            young[name] = young.get(name, 0) + 1
+    assert found and young and set(young) <= set(found)
+    for name, row in found.items():
+        before = then.get(name, dict.fromkeys(counts, 0))
+        grown = [now[name][key] - before[key] for key in counts]
+        assert grown == [row['births'], row['deaths'],
+                         row['growth_bytes']], name
+        assert row['survivors'] == young.get(name, 0), name
+    assert 'needs --since' in query('between', TRACE, status=2)
+
+
+@case
+def a_mark_on_time_shows_what_happened_since():
+    shown = output(RPSCOPE, 'dump', '--screen', 'time', '--size', '100x30',
+                   '--keys', '< < < < < < < < < < < < m :end Enter', TRACE)
+    plain = output(RPSCOPE, 'dump', '--screen', 'time', '--size', '100x30',
+                   TRACE)
+    assert 'call site, since' in shown and 'survive' in shown, shown
+    assert 'call site, since' not in plain
+
+
 @case
 def every_table_is_that_of_the_report():
     assert len(TABLES) >= 10 and set(TABLES) - set(REPORT) == {
-        'spans', 'totals'}
+        'spans', 'totals', 'blocks', 'between'}
     for key, table in TABLES.items():
         found = rows(key)
         assert found == REPORT.get(key, found), key

@@ -4,6 +4,7 @@
 #include "viewer/base/escape.h"
 #include "viewer/ui/notable.h"
 #include "viewer/ui/view/list.h"
+#include "viewer/ui/view/time_between.h"
 #include "viewer/ui/view/time_chart.h"
 
 #include <inttypes.h>
@@ -27,11 +28,18 @@ static const char *const time_words[] = {
     "range",
     "+ and - zoom around the cursor; the line above the screens shows the "
     "same range. z shows all of the recording.",
+    "since",
+    "m marks a moment; wherever the cursor goes then, the lines below tell "
+    "what "
+    "call sites did between the two: how much more (or less) of theirs lives, "
+    "how many blocks were born and freed, and how many of those that were born "
+    "between live on.",
     NULL,
 };
 
 enum {
-    LIST_ROWS = 5, // of instants of note, with their heading
+    LIST_ROWS = 5,    // of instants of note, with their heading
+    BETWEEN_ROWS = 9, // of call sites, the same
 };
 
 // ---- instants of note ----
@@ -90,7 +98,8 @@ static void draw_now(const struct shown *shown, struct screen *s, int y) {
 static void time_draw(struct pane *pane, struct screen *s, struct box box) {
     static struct notables notables; // too large for a thread's stack
     notable_fill(&notables, pane->shown->answer);
-    int list = box.height >= 18 ? LIST_ROWS : 0;
+    int rows = pane->shown->answer->has_since ? BETWEEN_ROWS : LIST_ROWS;
+    int list = box.height >= 18 ? rows : 0;
     struct box chart = {box.x, box.y + 1, box.width,
                         box.height - 1 - (list ? list + 1 : 0)};
     draw_now(pane->shown, s, box.y);
@@ -99,8 +108,11 @@ static void time_draw(struct pane *pane, struct screen *s, struct box box) {
         return;
     int y = chart.y + chart.height;
     cells_rule(s, box.x, y, box.width);
-    draw_notables(pane, s, (struct box){box.x, y + 1, box.width, list},
-                  &notables);
+    struct box below = {box.x, y + 1, box.width, list};
+    if (pane->shown->answer->has_since)
+        time_between_draw(pane->shown, s, below);
+    else
+        draw_notables(pane, s, below, &notables);
 }
 
 // ---- acting ----
@@ -132,6 +144,11 @@ static bool time_act(struct pane *pane, enum action action,
     case ACTION_FIT:
         request->range = true;
         return true;
+    case ACTION_MARK:
+        request->marks = true;
+        request->has_since = !pane->shown->has_since;
+        request->since_ns = pane->shown->answer->now.time_ns;
+        return true;
     case ACTION_ENTER:
         notable_fill(&notables, pane->shown->answer);
         if (pane->cursor < notables.count) {
@@ -154,6 +171,9 @@ static const struct binding time_keys[] = {
      "zoom out", "twice as much, half as large", 3, KEYS_OWN},
     {ACTION_FIT, {'z'},
      "all", "show all of the recording", 4, KEYS_OWN},
+    {ACTION_MARK, {'m'},
+     "mark", "from here: what call sites did since, at any other moment; again: "
+     "no more", 3, KEYS_OWN},
     {ACTION_EARLIER, {PRESS_ARROW_LEFT, 'h'},
      "earlier", "the time cursor one column back", 0, KEYS_OWN},
     {ACTION_LATER, {PRESS_ARROW_RIGHT, 'l'},
