@@ -9,6 +9,7 @@
 #include "viewer/base/escape.h"
 #include "viewer/base/json.h"
 #include "viewer/base/number.h"
+#include "viewer/export/html.h"
 #include "viewer/output/json_value.h"
 
 enum { SENTENCE_BYTES = 4096, ESCAPED_BYTES = 3 * SENTENCE_BYTES };
@@ -150,14 +151,6 @@ static void put_outcome(struct json *json, const struct outcome *o) {
     json_close(json, '}');
 }
 
-static void put_runs(struct json *json, const char *key,
-                     const struct runs *runs) {
-    json_open(json, key, '[');
-    for (size_t i = 0; i < runs->count; i++)
-        json_text(json, NULL, runs->list[i]->path);
-    json_close(json, ']');
-}
-
 static bool is_complete(const struct runs *runs) {
     for (size_t i = 0; i < runs->count; i++)
         if (!runs->list[i]->quality.complete)
@@ -173,8 +166,8 @@ void tell_json(const struct findings *f, FILE *out) {
     json_text(&json, "trace", first->path);
     json_text(&json, "baseline",
               f->base->count ? f->base->list[0]->path : NULL);
-    put_runs(&json, "runs", f->runs);
-    put_runs(&json, "runs_of_baseline", f->base);
+    runs_json(&json, "runs", f->runs);
+    runs_json(&json, "runs_of_baseline", f->base);
     json_number(&json, "at_ns", first->now.time_ns);
     json_bool(&json, "complete", is_complete(f->runs));
     json_bool(&json, "holds", broken(f) == 0);
@@ -184,28 +177,6 @@ void tell_json(const struct findings *f, FILE *out) {
     json_close(&json, ']');
     json_close(&json, '}');
     putc('\n', out);
-}
-
-static void put_xml(const char *text, FILE *out) {
-    char escaped[ESCAPED_BYTES];
-    escape_text(escaped, sizeof escaped, text);
-    for (const char *at = escaped; *at; at++)
-        switch (*at) {
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
-            putc(*at, out);
-        }
 }
 
 void tell_junit(const struct findings *f, FILE *out) {
@@ -219,13 +190,13 @@ void tell_junit(const struct findings *f, FILE *out) {
         const struct outcome *o = &f->outcomes[i];
         say_found(o, found, sizeof found);
         fputs("  <testcase classname=\"rpscope\" name=\"", out);
-        put_xml(o->rule->text, out);
+        html_text(o->rule->text, out);
         if (o->holds) {
             fputs("\"/>\n", out);
             continue;
         }
         fputs("\">\n    <failure message=\"", out);
-        put_xml(found, out);
+        html_text(found, out);
         fputs("\"/>\n  </testcase>\n", out);
     }
     fputs("</testsuite>\n", out);

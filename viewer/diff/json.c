@@ -46,14 +46,6 @@ static void put_row(struct json *json, const struct diff_list *list,
     json_close(json, '}');
 }
 
-static void put_runs(struct json *json, const char *key,
-                     const struct runs *runs) {
-    json_open(json, key, '[');
-    for (size_t i = 0; i < runs->count; i++)
-        json_text(json, NULL, runs->list[i]->path);
-    json_close(json, ']');
-}
-
 void diff_json(const struct diff *diff, FILE *out) {
     struct json json = {.out = out};
     bool several = diff->before->count > 1 || diff->after->count > 1;
@@ -61,8 +53,8 @@ void diff_json(const struct diff *diff, FILE *out) {
     json_text(&json, "schema", "rpscope.diff/1");
     json_text(&json, "before", diff->before->list[0]->path);
     json_text(&json, "after", diff->after->list[0]->path);
-    put_runs(&json, "runs_before", diff->before);
-    put_runs(&json, "runs_after", diff->after);
+    runs_json(&json, "runs_before", diff->before);
+    runs_json(&json, "runs_after", diff->after);
     json_open(&json, "totals", '{');
     for (const struct table_column *c = totals_table.columns; c->key; c++) {
         struct spread before = diff_total(diff->before, c);

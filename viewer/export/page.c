@@ -7,6 +7,7 @@
 #include "viewer/base/number.h"
 #include "viewer/export/drawing.h"
 #include "viewer/export/html.h"
+#include "viewer/output/report_cell.h"
 #include "viewer/query/selection.h"
 
 enum { MOST_ROWS = 50, CELL_BYTES = 1200 };
@@ -81,24 +82,11 @@ static void put_parts(const struct answer *a, FILE *out) {
     fputs("</tr></table>\n", out);
 }
 
-static bool is_number(const struct table_column *column) {
-    return column->kind != TABLE_TEXT && column->kind != TABLE_SITE &&
-           column->kind != TABLE_SAID;
-}
-
 static void put_cell(const struct answer *a, const struct table_column *column,
                      const void *row, FILE *out) {
     char words[CELL_BYTES];
-    if (is_number(column)) {
-        put_number(table_number(a, column, row, UNIT_IEC, false), out);
-        return;
-    }
-    if (column->kind == TABLE_SITE)
-        site_sentence((const struct site *)((const char *)row + column->offset),
-                      words, sizeof words);
-    else
-        column->say(row, TABLE_REPORT, words, sizeof words);
-    fputs("<td>", out);
+    report_cell(a, column, row, words, sizeof words);
+    fputs(report_cell_is_words(column) ? "<td>" : "<td class=\"n\">", out);
     html_text(words, out);
     fputs("</td>", out);
 }
@@ -119,7 +107,8 @@ static void put_table(struct answer *a, const char *key, const char *sort,
     html_text(rows.table->title, out);
     fputs("</h2>\n<table><tr>", out);
     for (int i = 0; i < count; i++) {
-        fputs(is_number(columns[i]) ? "<th class=\"n\">" : "<th>", out);
+        fputs(report_cell_is_words(columns[i]) ? "<th>" : "<th class=\"n\">",
+              out);
         html_text(table_title(columns[i], TABLE_REPORT), out);
         fputs("</th>", out);
     }

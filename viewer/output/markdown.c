@@ -1,11 +1,10 @@
 // markdown.c - the answer as Markdown, for an issue or a pull request.
-#include <string.h>
-
 #include "viewer/base/escape.h"
 #include "viewer/base/number.h"
 #include "viewer/names/short_name.h"
 #include "viewer/output/markdown_text.h"
 #include "viewer/output/report.h"
+#include "viewer/output/report_cell.h"
 #include "viewer/query/selection.h"
 
 enum { TEXT_BYTES = 4096, NAME_COLUMNS = 60, DEFAULT_TOP = 10 };
@@ -56,22 +55,12 @@ static void put_bytes(const struct answer *a, FILE *out) {
             number_iec((uint64_t)a->mean_held_bytes).text);
 }
 
-static bool is_words(const struct table_column *column) {
-    return column->kind == TABLE_SITE || column->kind == TABLE_SAID;
-}
-
 static void put_cell(const struct answer *a, const struct table_column *column,
                      const void *row, FILE *out) {
     char words[TEXT_BYTES], fitted[TEXT_BYTES];
-    fputs("| ", out);
-    if (column->kind == TABLE_SITE)
-        site_sentence((const struct site *)((const char *)row + column->offset),
-                      words, sizeof words);
-    else if (column->kind == TABLE_SAID)
-        column->say(row, TABLE_REPORT, words, sizeof words);
-    else
-        strcpy(words, table_number(a, column, row, UNIT_IEC, false).text);
+    report_cell(a, column, row, words, sizeof words);
     short_fit(fitted, sizeof fitted, words, NAME_COLUMNS);
+    fputs("| ", out);
     markdown_text(fitted, out);
     putc(' ', out);
 }
@@ -95,7 +84,7 @@ static void put_table(struct answer *a, const char *key, const char *sort,
         fprintf(out, "| %s ", table_title(columns[i], TABLE_REPORT));
     for (int i = 0; i < count && rows.row_count > 0; i++)
         fprintf(out, "%s| %s ", i == 0 ? "|\n" : "",
-                is_words(columns[i]) ? "---" : "---:");
+                report_cell_is_words(columns[i]) ? "---" : "---:");
     fputs(rows.row_count > 0 ? "|\n" : "", out);
     for (size_t r = 0; r < rows.row_count; r++) {
         for (int i = 0; i < count; i++)

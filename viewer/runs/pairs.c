@@ -89,3 +89,10 @@ void runs_free(struct runs *runs) {
         answer_free(runs->list[i]);
     runs->count = 0;
 }
+
+void runs_json(struct json *json, const char *key, const struct runs *runs) {
+    json_open(json, key, '[');
+    for (size_t i = 0; i < runs->count; i++)
+        json_text(json, NULL, runs->list[i]->path);
+    json_close(json, ']');
+}

@@ -5,6 +5,7 @@
 #ifndef RPSCOPE_RUNS_PAIRS_H
 #define RPSCOPE_RUNS_PAIRS_H
 
+#include "viewer/base/json.h"
 #include "viewer/query/things.h"
 #include "viewer/runs/spread.h"
 
@@ -26,5 +27,7 @@ struct pair *pairs_make(const struct runs *before, const struct runs *after,
                         const struct things_wish *wish, size_t *count);
 
 void runs_free(struct runs *runs); // answer_free of each
+// Their paths, as an array.
+void runs_json(struct json *json, const char *key, const struct runs *runs);
 
 #endif

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 from case import HANG, Skip, await_that, case, main, output
-from exported import (exported, folder, path, record, report, site)
+from exported import (RPSCOPE, exported, folder, path, record, report, site)
 
 FLAMEGRAPH = '/usr/share/perl5/Devel/NYTProf/flamegraph.pl'
 OF_NPM = '/usr/local/lib/rpscope-readers/node_modules/'
@@ -215,8 +215,15 @@ int main(void) {
     output(os.environ.get('CC', 'gcc'), '-g', '-O1', '-o', program,
            path('many.c'))
     trace = record('many.rptrace', program='many')
-    profile, told = exported('firefox', trace=trace)
-    assert ', a sample: ' in told, told
+    profile = path('many.json')
+    with subprocess.Popen([RPSCOPE, 'export', '--format', 'firefox', '-o',
+                           profile, trace], stderr=subprocess.PIPE,
+                          text=True) as process:
+        told = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0 and ', a sample: ' in told, told
+    assert usage.ru_maxrss < 256 << 10, usage.ru_maxrss  # of KiB
     with open(profile) as file:
         table = json.load(file)['threads'][0]['nativeAllocations']
     assert 250000 <= table['length'] <= 1000000, table['length']

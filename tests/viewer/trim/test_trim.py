@@ -143,6 +143,12 @@ def whole(trace_path, to_end):
     return trace, model
 
 
+def stacks(trace, at):
+    """All exact stacks with live bytes, and how many."""
+    return sorted(output(RPSCOPE, 'export', '--no-rescue', '--at', at,
+                         trace).splitlines())
+
+
 @cases_for(OTHERS)
 def its_moments_are_those_of_the_whole(name):
     trace, chance = OTHERS[name], random.Random(1)
@@ -161,6 +167,7 @@ def its_moments_are_those_of_the_whole(name):
             assert there['quality']['identity_failures'] == 0
             assert there['residual_bytes'] == 0
             same(state(report(trace, '--at', at)), state(there), (low, high, at))
+        assert stacks(trace, at) == stacks(part, at), (low, high, at)
 
 
 @cases_for(OTHERS)
