@@ -118,9 +118,10 @@ struct rp_class_info {
 // Constants of this build, the same in both variants.
 struct rp_layout_info {
     uint32_t span_bytes;
-    uint32_t span_header_bytes;
+    uint32_t span_header_bytes; // unless blocks fill the span
     uint32_t spans_per_segment; // at most; a segment may have fewer
     uint32_t class_count;
+    uint32_t large_header_bytes; // in front of a large or huge block
 };
 
 // ---- what core offers to the observer ----

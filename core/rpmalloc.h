@@ -201,8 +201,9 @@ size_t rpmalloc_class_statistics(struct rpmalloc_class_statistics *result,
 size_t rpmalloc_statistics_json(char *text, size_t room);
 
 // Where the allocator has put a live block: the number of its span, as in
-// traces, and how many bytes behind the span's start it lies, up to 64 KiB. The
-// same in both variants of the library, in every run that asks for the same.
+// traces, and how many bytes behind the span's start it lies, less than 64 KiB.
+// The same in both variants of the library, in every run that asks for the
+// same.
 struct rpmalloc_place {
     unsigned span;
     unsigned offset;

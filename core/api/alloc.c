@@ -103,21 +103,20 @@ void *rp_alloc_small(size_t size, struct heap *heap) {
     return class_pop(heap, small_class(size));
 }
 
-// Whether a block of `bytes`, its header included, is to be a run of spans. One
-// that is alone in its segment costs an embedder a call in either case, and
-// less as a huge block, which need not end with a span.
-static int is_for_a_run(size_t bytes) {
-    return bytes <= (rp_memory_is_paged()
-                         ? (size_t)SEGMENT_MAX_RUN * SPAN_BYTES
-                         : (size_t)SEGMENT_SPANS / 2 * SPAN_BYTES);
+// Whether a block of `size` bytes is to be a run of spans. One that is alone in
+// its segment costs an embedder a call in either case, and less as a huge
+// block, which need not end with a span.
+static int is_for_a_run(size_t size) {
+    return size <= (rp_memory_is_paged()
+                        ? LARGE_MAX
+                        : (size_t)SEGMENT_SPANS / 2 * SPAN_BYTES);
 }
 
 // alignment: a power of two. size: of a large or huge block.
 static void *large_try(size_t size, size_t alignment, struct heap *heap,
                        int *is_zero) {
-    return alignment <= SPAN_BYTES && size <= LARGE_MAX &&
-                   is_for_a_run(large_offset(alignment) + size)
-               ? rp_large_alloc(heap, size, alignment, is_zero)
+    return alignment <= SPAN_BYTES && is_for_a_run(size)
+               ? rp_large_alloc(heap, size, is_zero)
                : rp_huge_alloc(size, alignment, is_zero);
 }
 
@@ -160,9 +159,10 @@ static __attribute__((noinline)) void *medium_pop(struct heap *heap,
                                                   size_t class_index) {
     void *block = class_pop(heap, class_index);
 
+    // The thread may have got its heap just now.
     if (RP_LIKELY(block != NULL))
-        span_heap(span_of(block))->medium.wanted[class_index - SMALL_CLASSES] =
-            1;
+        (heap != &rp_no_heap ? heap : rp_thread_heap)
+            ->medium.wanted[class_index - SMALL_CLASSES] = 1;
     return block;
 }
 

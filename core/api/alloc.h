@@ -66,7 +66,7 @@ static inline size_t block_usable(const void *pointer) {
         return span->large_bytes;
     size_t end = span->start + (span_block_index(span, pointer) + (size_t)1) *
                                    span->block_bytes;
-    return end - (size_t)((const char *)pointer - (const char *)span);
+    return end - (size_t)((const char *)pointer - span->memory);
 }
 
 #endif

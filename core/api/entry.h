@@ -27,8 +27,8 @@ static inline void *block_malloc_observed(size_t size, struct heap *heap) {
         return block_malloc_anew(size, heap);
     *list = block->next;
     __builtin_prefetch(*list);
-    const struct span *span = span_of(block);
-    return rp_on_malloc(size, span->number, span_index_within(span, block),
+    const struct span *span = span_around(block); // as of all small blocks
+    return rp_on_malloc(size, span->number, span_index_behind(span, block),
                         block);
 }
 
@@ -48,14 +48,22 @@ static __attribute__((noinline, unused)) void block_free_observed(
     block_give_observed(pointer, rp_thread_heap);
 }
 
+static __attribute__((noinline, unused)) void block_free_at_page(
+    void *pointer) {
+    if (rp_is_observed() && RP_UNLIKELY(rp_may_be_checked()) && pointer != NULL)
+        rp_checked_free_if_checked(pointer);
+    else
+        rp_free_at_page(pointer, rp_thread_heap);
+}
+
 // pointer: may be NULL.
 static inline void block_free(void *pointer) {
-    if (RP_LIKELY(pointer != NULL)) {
-        if (rp_is_observed())
-            block_free_observed(pointer);
-        else
-            block_give(pointer, rp_thread_heap);
-    }
+    if (RP_UNLIKELY(is_at_page(pointer)))
+        block_free_at_page(pointer);
+    else if (rp_is_observed())
+        block_free_observed(pointer);
+    else
+        block_give(pointer, rp_thread_heap);
 }
 
 #endif

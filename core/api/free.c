@@ -3,7 +3,6 @@
 
 #include "core/heap/cache.h"
 #include "core/heap/huge.h"
-#include "core/heap/large.h"
 #include "core/heap/large_list.h"
 #include "core/heap/medium.h"
 #include "core/os/check.h"
@@ -31,7 +30,7 @@ static void free_large(struct span *span, struct block *block,
     else if ((span_flags(span) & SPAN_HUGE) != 0)
         rp_huge_free(span);
     else
-        rp_large_free(heap, span);
+        rp_cache_give(heap, span);
 }
 
 // An own medium block, whose list may be full.
@@ -67,17 +66,22 @@ static __attribute__((noinline)) void free_rare(void *pointer,
         rp_heap_span_free(heap, span, block);
 }
 
-void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
-    // relaxed: our own heap's address is there only if we put it there.
-    uintptr_t owner = load_relaxed(&span->owner);
+// An own medium block, into a list with room. 0: it is none, or there is none.
+// owner: that of the span.
+static inline __attribute__((always_inline)) int free_own_medium(
+    void *pointer, struct span *span, uintptr_t owner, struct heap *heap) {
+    if ((owner & ~(uintptr_t)SPAN_FULL) != ((uintptr_t)heap | SPAN_MEDIUM) ||
+        !medium_has_room(heap, span))
+        return 0;
+    if (rp_is_observed())
+        rp_on_free(span->number, span_block_index(span, pointer), 0);
+    medium_push(heap, span, pointer);
+    return 1;
+}
 
-    if ((owner & ~(uintptr_t)SPAN_FULL) == ((uintptr_t)heap | SPAN_MEDIUM) &&
-        medium_has_room(heap, span)) {
-        if (rp_is_observed())
-            rp_on_free(span->number, span_block_index(span, pointer), 0);
-        medium_push(heap, span, pointer);
-        return;
-    }
+// What is neither that nor an own small block.
+static inline __attribute__((always_inline)) void free_other(
+    void *pointer, struct span *span, uintptr_t owner, struct heap *heap) {
     if (owner == SPAN_LARGE && cache_has_room(heap, span)) {
         if (rp_is_observed())
             rp_on_free(span->number, 0, 0);
@@ -94,4 +98,72 @@ void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
         return;
     }
     free_rare(pointer, span, heap);
+}
+
+void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
+    // relaxed: our own heap's address is there only if we put it there.
+    uintptr_t owner = load_relaxed(&span->owner);
+
+    if (!free_own_medium(pointer, span, owner, heap))
+        free_other(pointer, span, owner, heap);
+}
+
+// A block whose header is in front.
+static inline __attribute__((always_inline)) void free_in_front(
+    void *pointer, struct heap *heap) {
+    struct span *span = span_around(pointer);
+    struct block *block = pointer;
+
+    // relaxed: as above
+    if (load_relaxed(&span->owner) != (uintptr_t)heap) {
+        rp_free_slow(pointer, span, heap);
+        return;
+    }
+    if (rp_is_observed())
+        rp_on_own_free(span->number, span_index_behind(span, block));
+    block->next = span->free;
+    span->free = block;
+    if (RP_UNLIKELY(--span->used == 0))
+        rp_heap_span_settle(heap, span);
+}
+
+// One whose header is apart: a medium or a large one.
+static inline __attribute__((always_inline)) void free_apart(
+    void *pointer, struct span *span, struct heap *heap) {
+    // relaxed: as above
+    uintptr_t owner = load_relaxed(&span->owner);
+
+    if (!free_own_medium(pointer, span, owner, heap))
+        free_other(pointer, span, owner, heap);
+}
+
+// The hint is of another leaf, or of none.
+static __attribute__((noinline)) void free_sought(void *pointer,
+                                                  struct heap *heap) {
+    struct page_map_node *leaf = page_map_leaf(pointer);
+
+    if (pointer == NULL)
+        return;
+    if (leaf == NULL) {
+        free_in_front(pointer, heap);
+        return;
+    }
+    heap_hint(heap, pointer, leaf);
+    struct span *apart = page_map_get_in(leaf, pointer);
+    if (apart != NULL)
+        free_apart(pointer, apart, heap);
+    else
+        free_in_front(pointer, heap);
+}
+
+void rp_free_at_page(void *pointer, struct heap *heap) {
+    if (RP_UNLIKELY(heap->pages.key != page_map_key(pointer))) {
+        free_sought(pointer, heap);
+        return;
+    }
+    struct span *apart = page_map_get_in(heap->pages.leaf, pointer);
+    if (apart != NULL)
+        free_apart(pointer, apart, heap);
+    else
+        free_in_front(pointer, heap);
 }

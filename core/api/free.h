@@ -2,7 +2,8 @@
 //
 // Finds the span by a mask and pushes the block onto the span's list, if the
 // span is the caller's and nothing about it is special. No atomic
-// read-modify-write, no call.
+// read-modify-write, no call. A block that starts with a page, whose header may
+// be elsewhere, leaves by the same branch as NULL does.
 #ifndef RP_CORE_API_FREE_H
 #define RP_CORE_API_FREE_H
 
@@ -14,10 +15,13 @@
 
 // What the fast path leaves over. heap: of the calling thread, or &rp_no_heap.
 void rp_free_slow(void *pointer, struct span *span, struct heap *heap);
+// pointer: to the start of a page, or NULL.
+void rp_free_at_page(void *pointer, struct heap *heap);
 
-// Fast path: two branches; no atomic but a relaxed load, no rp_ call.
+// Fast path: two branches; no atomic but a relaxed load, no rp_ call. pointer:
+// not to the start of a page.
 static inline void block_give(void *pointer, struct heap *heap) {
-    struct span *span = span_of(pointer);
+    struct span *span = span_around(pointer);
     // relaxed: our own heap's address is there only if we put it there.
     if (RP_UNLIKELY(load_relaxed(&span->owner) != (uintptr_t)heap)) {
         rp_free_slow(pointer, span, heap);
@@ -38,7 +42,7 @@ static __attribute__((cold, noinline, unused)) void span_settle(
 // The same with an observer that listens. Only the pointer is kept while the
 // block is told: the rest follows from that again for less.
 static inline void block_give_observed(void *pointer, struct heap *heap) {
-    struct span *span = span_of(pointer);
+    struct span *span = span_around(pointer);
     struct block *block = pointer;
 
     // relaxed: as above
@@ -47,8 +51,8 @@ static inline void block_give_observed(void *pointer, struct heap *heap) {
         return;
     }
     RP_FORGET(block);
-    rp_on_own_free(span->number, span_index_within(span, pointer));
-    span = span_of(block);
+    rp_on_own_free(span->number, span_index_behind(span, pointer));
+    span = span_around(block);
     block->next = span->free;
     span->free = block;
     if (RP_UNLIKELY(--span->used == 0))
@@ -57,7 +61,9 @@ static inline void block_give_observed(void *pointer, struct heap *heap) {
 
 // pointer: not NULL.
 static inline void block_free_into(void *pointer, struct heap *heap) {
-    if (rp_is_observed())
+    if (RP_UNLIKELY(is_at_page(pointer)))
+        rp_free_at_page(pointer, heap);
+    else if (rp_is_observed())
         block_give_observed(pointer, heap);
     else
         block_give(pointer, heap);

@@ -88,10 +88,10 @@ static void replay_segment(struct segment *segment, void *context) {
 
     // A thread that vanished at a fork may have left a slot without a header,
     // or one whose memory it was unmapping.
-    const struct span *huge = (const struct span *)segment->first_span;
-    if (huge == NULL)
+    const char *first = segment->first_span;
+    if (first == NULL)
         return;
-    if (all == 0 && (span_flags(huge) & SPAN_EMPTY) != 0) {
+    if (all == 0 && (span_flags(span_of(first)) & SPAN_EMPTY) != 0) {
         rp_on_bookkeeping_map(segment->memory, segment->bytes); // kept
         return;
     }
@@ -99,8 +99,8 @@ static void replay_segment(struct segment *segment, void *context) {
         rp_on_huge_map(RP_HUGE_BIT | segment->slot, segment->memory,
                        segment->bytes);
     else
-        rp_on_segment_map(segment->slot, segment->memory, segment->bytes,
-                          segment->first_span, count_bits(all));
+        rp_on_segment_map(segment->slot, segment->memory, segment->bytes, first,
+                          count_bits(all));
     for (; dirty != 0; dirty &= dirty - 1)
         rp_on_span_transfer(number + lowest_bit(dirty), 1, RP_NO_HEAP,
                             RP_PLACE_SEGMENT, RP_PLACE_GLOBAL_CACHE);

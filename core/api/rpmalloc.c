@@ -11,6 +11,7 @@
 #include "core/memory/memory.h"
 #include "core/memory/surplus.h"
 #include "core/os/os.h"
+#include "core/span/header.h"
 #include "core/thread/registry.h"
 
 #include <stdint.h>
@@ -92,6 +93,7 @@ void rpmalloc_finalize(void) {
     rp_thread_detach();
     rp_segment_finalize();
     rp_huge_memory_reset();
+    rp_header_reset();
     rp_bookkeeping_finalize();
     rp_registry_finalize();
     rp_budget_reset();

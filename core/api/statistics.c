@@ -151,5 +151,5 @@ struct rpmalloc_place rpmalloc_place_of(const void *block) {
         return (struct rpmalloc_place){RPMALLOC_NOWHERE, 0};
     const struct span *span = span_of(block);
     return (struct rpmalloc_place){
-        span->number, (unsigned)((uintptr_t)block - (uintptr_t)span)};
+        span->number, (unsigned)((const char *)block - span->memory)};
 }

@@ -12,7 +12,7 @@
 
 struct rp_layout_info rp_layout(void) {
     return (struct rp_layout_info){SPAN_BYTES, SPAN_HEADER, SEGMENT_SPANS,
-                                   CLASS_COUNT};
+                                   CLASS_COUNT, LARGE_HEADER};
 }
 
 struct rp_class_info rp_class(uint32_t class_index) {
@@ -73,11 +73,11 @@ void rp_walk_runs(const struct segment *segment,
     if (segment->first_span == NULL)
         return;
     if (all == 0) {
-        visit((const struct span *)segment->first_span, context);
+        visit(span_of(segment->first_span), context);
         return;
     }
     for (unsigned i = 0; i < SEGMENT_SPANS && taken >> i != 0;) {
-        const struct span *span = segment_span(segment, i);
+        const struct span *span = span_of(segment_span(segment, i));
         // A thread that vanished at a fork may have left a span without a
         // header of its own.
         if ((taken >> i & 1) == 0 ||

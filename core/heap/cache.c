@@ -13,7 +13,7 @@ int rp_cache_take(struct heap *heap, uint32_t count, struct span_run *result) {
     if (first == NULL)
         return rp_segment_take(heap_segments(heap), count, result);
     *result = (struct span_run){
-        .first = first,
+        .memory = first->memory,
         .slot = first->slot,
         .number = first->number,
         .count = count,

@@ -4,7 +4,9 @@
 #include "core/hook.h"
 
 // Its thread cache counts as full.
-struct heap rp_no_heap = {.number = RP_NO_HEAP, .cache.spans = SIZE_MAX / 2};
+struct heap rp_no_heap = {.number = RP_NO_HEAP,
+                          .cache.spans = SIZE_MAX / 2,
+                          .pages = PAGE_MAP_NO_HINT};
 
 int rp_heap_is_empty(const struct heap *heap) {
     return heap_spans(heap) == 0 && heap->large == NULL;

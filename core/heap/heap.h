@@ -60,8 +60,9 @@ struct heap {
     _Atomic(uint32_t) class_spans[CLASS_COUNT]; // the same, by class
     uint32_t number;
     uint32_t wishes_heard; // of all that it retire; retire.h
-    int32_t work_left;     // blocks until the heap looks after itself; work.h
-    uint32_t looks;        // since its lists and its cache shrank
+    struct page_map_hint pages;
+    int32_t work_left; // blocks until the heap looks after itself; work.h
+    uint32_t looks;    // since its lists and its cache shrank
     struct block *seen[CLASS_COUNT]; // what `free` was at one of them
     // No thread's: used through rpmalloc_heap_alloc. Others only ask.
     _Atomic(uint32_t) is_first_class;
@@ -95,6 +96,25 @@ static inline void heap_spans_add(struct heap *heap, unsigned class_index,
     // relaxed, all: as above
     store_relaxed(&heap->spans, heap_spans(heap) + (size_t)more);
     store_relaxed(of_class, load_relaxed(of_class) + (uint32_t)more);
+}
+
+// Takes a leaf for the hint. That of rp_no_heap, which all threads share, is
+// never written.
+static inline void heap_hint(struct heap *heap, const void *block,
+                             struct page_map_node *leaf) {
+    if (page_map_key(block) != 0 && heap != &rp_no_heap)
+        heap->pages = (struct page_map_hint){page_map_key(block), leaf};
+}
+
+// The span of a block, as span_of.
+static inline struct span *heap_span_of(const struct heap *heap,
+                                        const void *block) {
+    if (!is_at_page(block))
+        return span_around(block);
+    if (RP_UNLIKELY(heap->pages.key != page_map_key(block)))
+        return span_at_page(block);
+    struct span *apart = page_map_get_in(heap->pages.leaf, block);
+    return apart != NULL ? apart : span_around(block);
 }
 
 // Where the heap's spans come from.

@@ -8,74 +8,91 @@
 #include "core/memory/memory.h"
 #include "core/memory/surplus.h"
 #include "core/os/os.h"
+#include "core/span/header.h"
 #include "core/span/segment.h"
 
 // Huge blocks that are kept: at most this part of what is in use.
 enum { HUGE_KEPT_PART = 4 };
 
-void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
-    // The header stands at a multiple of 64 KiB, the block at most 64 KiB
-    // behind it at a multiple of the alignment. Memory may start anywhere.
-    if (alignment > PTRDIFF_MAX / 4)
-        return NULL;
+// Where a block begins in its memory, which may start anywhere.
+static char *block_start(char *memory, size_t alignment) {
+    return memory +
+           (round_up((uintptr_t)memory, alignment) - (uintptr_t)memory);
+}
 
+// Fills the header of a block in the memory of a slot.
+static void huge_describe(struct span *span, struct segment *slot) {
+    char *end = (char *)slot->memory + slot->bytes;
+
+    span->number = RP_HUGE_BIT | slot->slot;
+    span->slot = slot->slot;
+    span->run = 0;
+    span->heap_number = 0;
+    rp_large_header(span, SPAN_HUGE, (size_t)(end - span->memory));
+    slot->first_span = span->memory;
+}
+
+void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
+    // The block is at a multiple of 64 KiB at least: so none other begins where
+    // the page map has it.
     size_t page = rp_os_page_bytes();
-    size_t offset =
-        alignment <= SPAN_BYTES ? large_offset(alignment) : SPAN_BYTES;
     size_t step = alignment <= SPAN_BYTES ? SPAN_BYTES : alignment;
     size_t slack = rp_memory_is_paged() && step == SPAN_BYTES ? 0 : step;
-    if (size > PTRDIFF_MAX - offset - slack - page)
-        return NULL;
-    size_t bytes = round_up(offset + size + slack, page);
 
+    if (alignment > PTRDIFF_MAX / 4 || size > PTRDIFF_MAX - slack - page)
+        return NULL;
+    size_t bytes = round_up(size + slack, page);
     int is_new;
     struct segment *slot =
         rp_huge_memory_take(bytes, step == SPAN_BYTES, &is_new);
     if (slot == NULL)
         return NULL;
-    char *memory = slot->memory;
     bytes = slot->bytes;
+    char *block = block_start(slot->memory, step);
+    // Kept memory may have had its block elsewhere.
+    if (slot->first_span != NULL)
+        rp_page_map_clear(slot->first_span, 1);
+    slot->first_span = NULL;
+    struct span *span = rp_header_apart(block);
+    if (span == NULL) {
+        rp_huge_memory_give(slot, 0);
+        return NULL;
+    }
     *is_zero = is_new && rp_memory_is_paged();
     rp_segment_huge_taken(bytes >> SPAN_SHIFT, is_new);
 
-    uintptr_t block = step == SPAN_BYTES
-                          ? round_up((uintptr_t)memory, SPAN_BYTES) + offset
-                          : round_up((uintptr_t)memory + SPAN_BYTES, alignment);
-    struct span *span = (struct span *)(block - offset);
-    slot->first_span = (char *)span;
-    span->number = RP_HUGE_BIT | slot->slot;
-    span->slot = slot->slot;
-    span->run = 0;
-    span->heap_number = 0;
-    rp_on_huge_map(span->number, memory, bytes);
-    return rp_large_header(span, SPAN_HUGE, offset,
-                           (size_t)(memory + bytes - (char *)block));
+    huge_describe(span, slot);
+    rp_on_huge_map(span->number, slot->memory, bytes);
+    return block;
 }
 
 void *rp_huge_resize(struct span *span, size_t size) {
     struct segment *slot = segment_table_slot(span->slot);
-    size_t offset = span->block_offset;
+    uint32_t number = span->number;
     size_t page = rp_os_page_bytes();
     size_t before = slot->bytes;
+    struct header_parts parts;
 
     // A great alignment would not survive a move.
-    if ((char *)span != (char *)slot->memory ||
-        size > PTRDIFF_MAX - offset - page)
+    if (span->memory != (char *)slot->memory || size > PTRDIFF_MAX - page ||
+        !rp_header_prepare(&parts))
         return NULL;
-    size_t bytes = round_up(offset + size, page);
-    if (!rp_huge_memory_resize(slot, bytes))
+    size_t bytes = round_up(size, page);
+    int is_done = rp_huge_memory_resize(slot, bytes);
+    // The header that was ours stays with the former address.
+    if (is_done)
+        huge_describe(rp_header_apart_of(&parts, slot->memory), slot);
+    rp_header_done(&parts);
+    if (!is_done)
         return NULL;
-    span = slot->memory;
-    slot->first_span = (char *)span;
-    span->large_bytes = bytes - offset;
-    rp_on_free(span->number, 0, 0);
-    rp_on_huge_unmap(span->number);
-    rp_on_huge_map(span->number, slot->memory, bytes);
+    rp_on_free(number, 0, 0);
+    rp_on_huge_unmap(number);
+    rp_on_huge_map(number, slot->memory, bytes);
     if (bytes > before)
         rp_segment_huge_taken((bytes - before) >> SPAN_SHIFT, 1);
     else
         rp_surplus_given((before - bytes) >> SPAN_SHIFT);
-    return (char *)span + offset;
+    return slot->memory;
 }
 
 void rp_huge_free(struct span *span) {

@@ -1,8 +1,8 @@
 // large_list.c - fulfils large_list.h.
 #include "core/heap/large_list.h"
 
+#include "core/heap/cache.h"
 #include "core/heap/huge.h"
-#include "core/heap/large.h"
 
 void rp_large_list_add(struct heap *heap, struct span *span) {
     // relaxed: whoever learns the block's address learns it from us.
@@ -20,5 +20,5 @@ void rp_large_list_free(struct heap *heap, struct span *span) {
     if ((span_flags(span) & SPAN_HUGE) != 0)
         rp_huge_free(span);
     else
-        rp_large_free(heap, span);
+        rp_cache_give(heap, span);
 }

@@ -68,6 +68,11 @@ struct block *rp_heap_refill_anew(struct heap *heap, unsigned class_index) {
 
     if (!rp_cache_take(heap, 1, &run))
         return NULL;
+    struct span *span = rp_heap_span_header(&run, class_index);
+    if (span == NULL) {
+        rp_cache_return(heap, &run);
+        return NULL;
+    }
     if (heap->active[class_index] != NULL) {
         struct block *list = list_of_others(heap, class_index);
         if (list != NULL) {
@@ -75,6 +80,6 @@ struct block *rp_heap_refill_anew(struct heap *heap, unsigned class_index) {
             return list;
         }
     }
-    rp_heap_span_start(heap, &run, class_index);
-    return span_use(heap, run.first);
+    rp_heap_span_start(heap, span, &run, class_index);
+    return span_use(heap, span);
 }

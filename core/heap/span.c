@@ -4,6 +4,7 @@
 #include "core/heap/cache.h"
 #include "core/hook.h"
 #include "core/os/check.h"
+#include "core/span/header.h"
 #include "core/span/sparse.h"
 
 // How much to carve at a time: what one page holds, or, in a span that this
@@ -13,10 +14,16 @@ enum { CARVE_BYTES = 4096, CARVE_WARM_BLOCKS = 8 };
 // A heap of fewer spans has no memory worth the trouble: 8 MiB.
 enum { SPARSE_LEAST_SPANS = 128 };
 
-void rp_heap_span_start(struct heap *heap, const struct span_run *run,
-                        unsigned class_index) {
+struct span *rp_heap_span_header(const struct span_run *run,
+                                 unsigned class_index) {
+    return class_is_apart(rp_size_classes[class_index].block_bytes)
+               ? rp_header_apart(run->memory)
+               : rp_header_in_front(run->memory);
+}
+
+void rp_heap_span_start(struct heap *heap, struct span *span,
+                        const struct span_run *run, unsigned class_index) {
     const struct size_class *class = &rp_size_classes[class_index];
-    struct span *span = run->first;
 
     // relaxed: nobody else can know a block of this span yet.
     store_relaxed(&span->owner,
@@ -52,7 +59,7 @@ static struct block *span_carve(struct span *span) {
     size_t start = span->start + span->carved * size;
     size_t page_end = round_up(start + 1, CARVE_BYTES);
     uint32_t count = (uint32_t)((page_end - start) / size);
-    char *first = (char *)span + start;
+    char *first = span->memory + start;
     char *block = first;
 
     if (count < span->carve_least)
@@ -143,7 +150,7 @@ void rp_heap_span_free(struct heap *heap, struct span *span,
 void rp_heap_span_free_list(struct heap *heap, struct block *list) {
     while (list != NULL) {
         struct block *next = list->next;
-        rp_heap_span_free(heap, span_of(list), list);
+        rp_heap_span_free(heap, heap_span_of(heap, list), list);
         list = next;
     }
 }

@@ -9,9 +9,13 @@
 
 struct span_run; // span/segment.h
 
-// Makes a run of one span serve a class; it is in no list yet.
-void rp_heap_span_start(struct heap *heap, const struct span_run *run,
-                        unsigned class_index);
+// The header of a run of one span that is to serve a class. NULL: out of
+// memory.
+struct span *rp_heap_span_header(const struct span_run *run,
+                                 unsigned class_index);
+// Makes such a run serve the class; it is in no list yet.
+void rp_heap_span_start(struct heap *heap, struct span *span,
+                        const struct span_run *run, unsigned class_index);
 // Makes a span, which is in no list, the active one of its class.
 void rp_heap_span_activate(struct heap *heap, struct span *span);
 // The next blocks of the active span, counted as used; NULL: it has none.

@@ -3,6 +3,7 @@
 
 #include "core/hook.h"
 #include "core/memory/memory.h"
+#include "core/memory/page_map.h"
 #include "core/memory/span_size.h"
 
 enum { KEPT_MOST = 16 };
@@ -39,11 +40,24 @@ void rp_huge_memory_reset(void) {
     store_relaxed(&is_missed, 0);
 }
 
+// Nobody looks for a header there any more, before the memory is another's.
+// Returns it.
+static void *header_forget(struct segment *slot) {
+    void *header = NULL;
+
+    if (slot->first_span != NULL) {
+        header = page_map_get(slot->first_span);
+        rp_page_map_clear(slot->first_span, 1);
+    }
+    slot->first_span = NULL;
+    return header;
+}
+
 static void slot_unmap(struct segment *slot) {
     void *memory = slot->memory;
     size_t bytes = slot->bytes;
 
-    slot->first_span = NULL; // nobody looks for a header there any more
+    header_forget(slot);
     rp_memory_unmap(memory, bytes);
     rp_segment_table_give(slot);
 }
@@ -85,11 +99,17 @@ static int fits(const struct segment *slot, size_t bytes) {
 
 // Makes a slot that was taken out have `bytes` bytes, where the system can.
 static int slot_resize(struct segment *slot, size_t bytes) {
+    char *block = slot->first_span;
+    void *header = header_forget(slot);
     void *memory =
         rp_memory_resize(slot->memory, slot->bytes, bytes, SPAN_BYTES);
 
-    if (memory == NULL)
+    if (memory == NULL) {
+        if (header != NULL)
+            rp_page_map_set(block, header, NULL);
+        slot->first_span = block;
         return 0;
+    }
     slot->memory = memory;
     slot->bytes = bytes;
     return 1;

@@ -21,7 +21,8 @@
 struct segment *rp_huge_memory_take(size_t bytes, int may_be_kept, int *is_new);
 
 // Makes the memory of a slot in use `bytes` long, maybe at another place, with
-// what it holds. 0: it cannot be, and all is as it was.
+// what it holds; its block has no header in the page map then. 0: it cannot be,
+// and all is as it was.
 int rp_huge_memory_resize(struct segment *slot, size_t bytes);
 
 // No block is there any more. Keeps the memory while at most `most` bytes are

@@ -29,7 +29,7 @@ struct segment {
     _Atomic(uint64_t) decommitted; // of these: have no memory now
     _Atomic(uint64_t) all;         // every span; 0: a huge block
     // Written by who took the slot, before `free` is published; then constant.
-    char *first_span; // of a huge block: its header
+    char *first_span; // a huge block; NULL: there is none yet
     void *memory;
     size_t bytes;
     uint32_t slot;

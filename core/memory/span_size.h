@@ -5,6 +5,7 @@
 enum {
     SPAN_SHIFT = 16,
     SPAN_BYTES = 1 << SPAN_SHIFT,
+    BLOCK_PAGE = 4096, // what a block fills whose header stands apart
 
     SEGMENT_SPANS = 64,   // at most, in a segment
     SEGMENT_MAX_RUN = 48, // spans of a run

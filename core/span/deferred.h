@@ -2,10 +2,10 @@
 //
 // A stack with many pushers and one taker: any thread pushes a chain of
 // blocks, only the owner takes, and it takes everything at once. The head is
-// one 32-bit word, (how many blocks) * 65536 + (where the first one starts in
-// the span) / 16, so that the taker learns the count without a walk. Because
-// nobody pops a single block, a head that left and came back is harmless:
-// there is no ABA problem and no tag.
+// one 32-bit word, (how many blocks) * 65536 + DEFERRED_MARKS + (where the
+// first one starts in the span) / 16, so that the taker learns the count
+// without a walk. Because nobody pops a single block, a head that left and came
+// back is harmless: there is no ABA problem and no tag.
 //
 // Invariant: the head reaches each deferred block exactly once, and its count
 //            is the length of the chain.
@@ -13,10 +13,10 @@
 //
 // When the owner does not come by, a span all of whose blocks are deferred can
 // lose its memory. Who brings the last blocks, and so still has the span, puts
-// DEFERRED_LEAVING in the place of the first block, gives the memory but for
-// the header's page back, and then puts DEFERRED_GONE there: now the owner
-// finds the count, and no chain. An owner that takes in between takes nothing,
-// and is told again.
+// DEFERRED_LEAVING in the place of the first block, gives the memory back but
+// for the page of a header in front, and then puts DEFERRED_GONE there: now the
+// owner finds the count, and no chain. An owner that takes in between takes
+// nothing, and is told again.
 //
 // The push that finds the stack empty must tell the owner (heap/notify.h);
 // the owner takes only from spans it was told of. So a span stands at most
@@ -35,7 +35,8 @@ static inline uint32_t deferred_place(uint32_t head) {
 
 static inline uint32_t deferred_place_of(const struct span *s,
                                          const struct block *block) {
-    return (uint32_t)((const char *)block - (const char *)s) / BLOCK_ALIGN;
+    return DEFERRED_MARKS +
+           (uint32_t)((const char *)block - s->memory) / BLOCK_ALIGN;
 }
 
 // NULL when there is none, or a mark.
@@ -44,7 +45,8 @@ static inline struct block *deferred_first(const struct span *s,
     uint32_t place = deferred_place(head);
 
     return place >= DEFERRED_MARKS
-               ? (struct block *)((uintptr_t)s + (size_t)place * BLOCK_ALIGN)
+               ? (struct block *)(s->memory + (size_t)(place - DEFERRED_MARKS) *
+                                                  BLOCK_ALIGN)
                : NULL;
 }
 

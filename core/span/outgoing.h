@@ -33,7 +33,7 @@ struct outgoing {
 
 // Where the chain of a span stands, if there is one.
 static inline unsigned outgoing_place(const struct span *span) {
-    return ((uintptr_t)span >> SPAN_SHIFT) % OUTGOING_SPANS;
+    return span->number % OUTGOING_SPANS;
 }
 
 // Fast path: gathers a block of a foreign span that has a chain with room.

@@ -147,7 +147,7 @@ static int run_describe(struct segment *segment, uint64_t bits,
     rp_surplus_taken(count_bits(bits), count_bits(bits & ~dirty),
                      surplus_bytes());
     *result = (struct span_run){
-        .first = segment_span(segment, first),
+        .memory = segment_span(segment, first),
         .slot = segment->slot,
         .number = span_number(segment, first),
         .count = count_bits(bits),
@@ -279,6 +279,7 @@ static void segment_unmap(struct segment *segment) {
     sub_relaxed(&segments_mapped, 1);
     sub_relaxed(&spans_mapped, count_bits(all));
     rp_on_segment_unmap(segment->slot);
+    rp_page_map_clear(segment->first_span, highest_bit(all) + 1);
     // A child that is forked now looks for no headers there.
     segment->first_span = NULL;
     rp_memory_unmap(segment->memory, segment->bytes);
@@ -403,7 +404,7 @@ static void slot_finalize(struct segment *segment, void *context) {
         segment_unmap(segment);
         return;
     }
-    struct span *huge = (struct span *)segment->first_span;
+    const struct span *huge = span_of(segment->first_span);
     if ((span_flags(huge) & SPAN_EMPTY) != 0)
         rp_on_bookkeeping_unmap(segment->memory, segment->bytes);
     else

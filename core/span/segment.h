@@ -28,7 +28,7 @@
 
 // A run of spans in the hands of the caller.
 struct span_run {
-    struct span *first;
+    char *memory;
     uint32_t slot;   // of the segment
     uint32_t number; // of the first span
     uint32_t count;
@@ -36,10 +36,10 @@ struct span_run {
     int is_zero; // the memory is known to be zero
 };
 
-// Span `index` of a segment.
-static inline struct span *segment_span(const struct segment *segment,
-                                        unsigned index) {
-    return (struct span *)(segment->first_span + ((size_t)index << SPAN_SHIFT));
+// Where span `index` of a segment starts.
+static inline char *segment_span(const struct segment *segment,
+                                 unsigned index) {
+    return segment->first_span + ((size_t)index << SPAN_SHIFT);
 }
 
 // Which segments a run is to come from. Used by one thread at a time, but for

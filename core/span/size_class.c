@@ -4,10 +4,12 @@
 // test_size_class computes every number again.
 #include "core/span/size_class.h"
 
+#define CLASS_HEADER(size) ((size) % BLOCK_PAGE == 0 ? 0 : SPAN_HEADER)
+
 // The reciprocal is 2^32 / size, rounded up: exact for 16-bit offsets.
 #define CLASS(size)                                                            \
     {                                                                          \
-        (size), (SPAN_BYTES - SPAN_HEADER) / (size),                           \
+        (size), (SPAN_BYTES - CLASS_HEADER(size)) / (size),                    \
             (uint32_t)(((UINT64_C(1) << 32) + (size)-1) / (size))              \
     }
 
@@ -30,12 +32,12 @@ const struct size_class rp_size_classes[CLASS_COUNT] = {
     CLASS(1920),  CLASS(2048),  CLASS(2304),  CLASS(2560),  CLASS(2816),
     CLASS(3072),  CLASS(3328),  CLASS(3584),  CLASS(3840),  CLASS(4096),
     CLASS(4608),  CLASS(5376),  CLASS(5888),  CLASS(6528),  CLASS(7168),
-    CLASS(8064),  CLASS(8192),  CLASS(9344),  CLASS(10880), CLASS(13056),
-    CLASS(16256), CLASS(16384), CLASS(21760), CLASS(32640),
+    CLASS(8192),  CLASS(9344),  CLASS(10880), CLASS(13056), CLASS(16384),
+    CLASS(21760), CLASS(32768),
 };
 
 const uint8_t rp_medium_class[40] = {
     65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78,
-    79, 80, 81, 82, 83, 84, 85, 85, 86, 87, 88, 89, 90, 90,
-    91, 91, 91, 92, 93, 93, 94, 94, 94, 94, 94, 94,
+    79, 80, 81, 82, 83, 84, 85, 85, 86, 86, 87, 88, 89, 89,
+    90, 90, 90, 90, 91, 91, 92, 92, 92, 92, 92, 92,
 };

@@ -6,12 +6,13 @@
 // buckets a doubling; each bucket's class is the largest block of which as
 // many fit into a span as of the bucket's largest size, so that no span has a
 // tail that a larger block could have used; but a power of two has a class of
-// its own, whose blocks begin and end with pages. Beyond are large blocks (runs
-// of spans) and huge ones (memory of their own).
+// its own. Beyond are large blocks (runs of spans) and huge ones (memory of
+// their own).
 //
-// A span's blocks begin behind its header, at a multiple of the largest power
-// of two that divides their size, so that each of them is a multiple of it.
-// That costs no block: test_size_class proves it.
+// Blocks of whole pages fill their span, whose header stands apart (header.h).
+// Others begin behind it, at a multiple of the largest power of two that
+// divides their size, so that each of them is a multiple of it. That costs no
+// block: test_size_class proves it.
 #ifndef RP_CORE_SPAN_SIZE_CLASS_H
 #define RP_CORE_SPAN_SIZE_CLASS_H
 
@@ -24,15 +25,16 @@
 
 enum {
     SPAN_HEADER = 128,
+    LARGE_HEADER = 0, // in front of a large or huge block
 
     BLOCK_ALIGN = 16,
     SMALL_MAX = 1024,
     SMALL_CLASSES = SMALL_MAX / BLOCK_ALIGN + 1,
-    MEDIUM_CLASSES = 30,
+    MEDIUM_CLASSES = 28,
     CLASS_COUNT = SMALL_CLASSES + MEDIUM_CLASSES,
-    MEDIUM_MAX = 32640,
+    MEDIUM_MAX = 32768,
     MEDIUM_ALIGN = 128,      // medium blocks are multiples of this
-    CLASS_ALIGN_MAX = 16384, // and none of a larger power of two
+    CLASS_ALIGN_MAX = 32768, // and none of a larger power of two
 };
 
 struct size_class {
@@ -57,10 +59,17 @@ static inline size_t medium_class(size_t size) {
     return rp_medium_class[log * 8 + ((size - 1) >> (log - 3)) - 11 * 8];
 }
 
-// Where the first block of a span stands, whose blocks have so many bytes.
+// Whether the header of a span, whose blocks have so many bytes, stands apart.
+static inline int class_is_apart(uint32_t block_bytes) {
+    return block_bytes % BLOCK_PAGE == 0;
+}
+
+// Where the first block of such a span starts.
 static inline uint32_t class_start(uint32_t block_bytes) {
     uint32_t natural = block_bytes & (0 - block_bytes);
 
+    if (class_is_apart(block_bytes))
+        return 0;
     return natural > SPAN_HEADER ? natural : SPAN_HEADER;
 }
 

@@ -7,6 +7,11 @@
 //      0            start                                          65536
 //      | header |   | block 0 | block 1 | ...      | block n-1 | tail |
 //
+// But blocks that fill pages exactly, large and huge ones among them, fill the
+// span from its start, and the header stands apart (header.h). All of these
+// start with a page; so only a block that does has to ask the page map where
+// its header is.
+//
 // Blocks that the owner freed wait in `free`, blocks that others freed in
 // `deferred`; the rest of the carved blocks is `used`: live, deferred, or in
 // the list from which the owning heap allocates (heap/heap.h).
@@ -27,6 +32,7 @@
 #define RP_CORE_SPAN_SPAN_H
 
 #include "core/base/atomic.h"
+#include "core/memory/page_map.h"
 #include "core/span/size_class.h"
 
 struct heap;
@@ -77,12 +83,10 @@ struct span {
     uint32_t run;         // how many spans, 1 but for large blocks
     uint32_t heap_number; // of the owner
     uint32_t slot;        // of the segment (segment.h)
+    char *memory;         // where the span starts, or the huge block
     union {
-        struct {                 // large, huge
-            size_t block_offset; // where the block starts
-            size_t large_bytes;  // its usable bytes
-        };
-        struct { // while it waits in the queue of sparse spans
+        size_t large_bytes; // large, huge: usable bytes
+        struct {            // while it waits in the queue of sparse spans
             struct span *later;
             struct span *earlier;
         };
@@ -90,11 +94,27 @@ struct span {
 };
 static_assert(sizeof(struct span) <= SPAN_HEADER, "the header has its place");
 
-// block: not NULL. A block may start at the very end of the span before (an
-// aligned large block), hence the byte before it is masked.
+// Whether a pointer is to the start of a page, or NULL.
+static inline int is_at_page(const void *pointer) {
+    return ((uintptr_t)pointer & (BLOCK_PAGE - 1)) == 0;
+}
+
+// The span of a block, or of a byte of one, whose header is in front: of any
+// that does not start with a page.
+static inline struct span *span_around(const void *block) {
+    return (struct span *)((uintptr_t)block & ~(uintptr_t)(SPAN_BYTES - 1));
+}
+
+// That of one that starts with a page; not NULL.
+static inline struct span *span_at_page(const void *block) {
+    struct span *apart = page_map_get(block);
+
+    return apart != NULL ? apart : span_around(block);
+}
+
+// That of any block; not NULL.
 static inline struct span *span_of(const void *block) {
-    return (struct span *)(((uintptr_t)block - 1) &
-                           ~(uintptr_t)(SPAN_BYTES - 1));
+    return is_at_page(block) ? span_at_page(block) : span_around(block);
 }
 
 static inline struct heap *span_heap(const struct span *s) {
@@ -127,23 +147,22 @@ static inline uint32_t span_used(const struct span *s) {
 }
 
 static inline struct block *span_block(struct span *s, uint32_t index) {
-    return (struct block *)((char *)s + s->start +
+    return (struct block *)(s->memory + s->start +
                             (size_t)index * s->block_bytes);
 }
 
 // The index of the block that `pointer`, any byte of it, belongs to.
 static inline uint32_t span_block_index(const struct span *s,
                                         const void *pointer) {
-    uint32_t offset = (uint32_t)((const char *)pointer - (const char *)s);
+    uint32_t offset = (uint32_t)((const char *)pointer - s->memory);
 
     return block_index(s->reciprocal, offset - s->start);
 }
 
-// The same of a block that begins in its span, as all but some large ones do.
-// The first one begins less than a block's bytes behind the header
-// (class_start): so counted from there, which is a constant, the index is the
-// same.
-static inline uint32_t span_index_within(const struct span *s,
+// The same of a block whose header is in front. The first one begins less than
+// a block's bytes behind the header (class_start): so counted from there, which
+// is a constant, the index is the same.
+static inline uint32_t span_index_behind(const struct span *s,
                                          const void *block) {
     uint32_t offset = (uint32_t)((uintptr_t)block & (SPAN_BYTES - 1));
 

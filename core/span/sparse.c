@@ -93,19 +93,24 @@ int rp_sparse_is_withheld(const struct span *span, uint32_t block) {
 // The blocks that overlap a page: first .. end - 1.
 static void page_blocks(const struct span *span, unsigned page_index,
                         size_t page, uint32_t *first, uint32_t *end) {
-    size_t start = page_index * page - span->start; // not of the first page
+    size_t start = page_index * page - span->start; // not of a header's page
     uint32_t last = block_index(span->reciprocal, (uint32_t)(start + page - 1));
 
     *first = block_index(span->reciprocal, (uint32_t)start);
     *end = last < span->capacity ? last + 1 : span->capacity;
 }
 
-// Pages, a bit each, on which only free blocks lie; not the header's.
+// The first page without a header.
+static unsigned first_page(const struct span *span) {
+    return span->memory == (const char *)span;
+}
+
+// Pages, a bit each, on which only free blocks lie; not a header's.
 static uint32_t free_pages(const struct span *span,
                            const struct block_set *free, size_t page) {
     uint32_t pages = 0;
 
-    for (unsigned p = 1; p < SPAN_BYTES / page; ++p) {
+    for (unsigned p = first_page(span); p < SPAN_BYTES / page; ++p) {
         uint32_t block, end;
         page_blocks(span, p, page, &block, &end);
         if ((span->released >> p & 1) != 0 || block >= end)
@@ -138,7 +143,7 @@ static uint32_t each_run(const struct span *span, uint32_t pages, size_t page,
 
 static int decommit_run(const struct span *span, unsigned first, unsigned count,
                         size_t page) {
-    char *start = (char *)(uintptr_t)span + first * page;
+    char *start = span->memory + first * page;
 
     if (rp_os_discard(start, count * page) != 0)
         return 0;
@@ -154,21 +159,23 @@ static int replay_run(const struct span *span, unsigned first, unsigned count,
 
 int rp_sparse_discard(const struct span *span) {
     size_t page = page_bytes();
+    unsigned first = first_page(span);
 
     return rp_memory_is_paged() && page < SPAN_BYTES &&
-           decommit_run(span, 1, (unsigned)(SPAN_BYTES / page) - 1, page);
+           decommit_run(span, first, (unsigned)(SPAN_BYTES / page) - first,
+                        page);
 }
 
 void rp_sparse_tell_gone(const struct span *span) {
-    size_t page = page_bytes();
+    size_t first = first_page(span) * page_bytes();
 
-    rp_on_span_decommit(span->number, page, SPAN_BYTES - page);
+    rp_on_span_decommit(span->number, first, SPAN_BYTES - first);
 }
 
 void rp_sparse_tell_back(const struct span *span) {
-    size_t page = page_bytes();
+    size_t first = first_page(span) * page_bytes();
 
-    rp_on_span_commit(span->number, page, SPAN_BYTES - page);
+    rp_on_span_commit(span->number, first, SPAN_BYTES - first);
 }
 
 void rp_sparse_replay(const struct span *span) {

@@ -52,8 +52,8 @@ struct block *rp_sparse_restore(struct span *span);
 // Takes all pages back of a span that is empty.
 void rp_sparse_forget(struct span *span);
 
-// Gives all pages of a span without a block back but the first, which the
-// header is on; 0: it cannot be. Then the owner, who knows nothing of it, has
+// Gives all pages of a span without a block back, but that of a header in
+// front; 0: it cannot be. Then the owner, who knows nothing of it, has
 // to tell that they are there again.
 int rp_sparse_discard(const struct span *span);
 void rp_sparse_tell_back(const struct span *span);

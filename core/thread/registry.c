@@ -50,6 +50,7 @@ struct heap *rp_registry_create(void) {
             return NULL;
     }
     heap->number = number;
+    heap->pages = (struct page_map_hint)PAGE_MAP_NO_HINT;
     heap_hears_wish(heap);              // none of the past
     store_relaxed(&heap->state, OWNED); // relaxed: nobody knows it yet
     if (number != 0 && rp_directory_fill(&directory, number, heap) == NULL)

@@ -26,6 +26,7 @@ static bool is_layout(const struct rp_own *own) {
         layout->span_bytes >= 4096 && layout->span_bytes <= UINT32_C(1) << 30 &&
         (layout->span_bytes & (layout->span_bytes - 1)) == 0 &&
         layout->span_header_bytes < layout->span_bytes &&
+        layout->large_header_bytes < layout->span_bytes &&
         layout->spans_per_segment != 0 &&
         layout->spans_per_segment <= MOST_SPANS && layout->class_count <= 256;
 

@@ -73,6 +73,8 @@ static void add_layout(struct rp_meta *meta, struct rp_shared *shared) {
     rp_meta_add_number(meta, "span_bytes", shared->layout.span_bytes);
     rp_meta_add_number(meta, "span_header_bytes",
                        shared->layout.span_header_bytes);
+    rp_meta_add_number(meta, "large_header_bytes",
+                       shared->layout.large_header_bytes);
     rp_meta_add_number(meta, "spans_per_segment",
                        shared->layout.spans_per_segment);
 }

@@ -22,7 +22,7 @@ bool rp_totals_start(struct rp_totals *totals,
     *totals = (struct rp_totals){.point_step = FIRST_STEP,
                                  .move_room = FIRST_MOVES,
                                  .span_bytes = layout->span_bytes,
-                                 .header_bytes = layout->span_header_bytes,
+                                 .header_bytes = layout->large_header_bytes,
                                  .segment_spans = layout->spans_per_segment};
     for (uint32_t i = 0; i < layout->class_count; i++)
         totals->class_bytes[i] = classes[i].block_bytes;

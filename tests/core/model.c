@@ -36,14 +36,26 @@ static uint64_t block_bit(uint32_t block) {
 
 // ---- blocks ----
 
+// A page that is there while the block lives: the header's, or the block's own
+// when blocks fill the span.
+static unsigned known_page(const struct model_span *s, uint32_t block) {
+    enum { PAGE = 4096 };
+    struct rp_class_info class = {0};
+
+    if (s->class_index != RP_CLASS_LARGE)
+        class = rp_class(s->class_index);
+    return class.block_bytes * class.blocks_per_span == rp_layout().span_bytes
+               ? block * class.block_bytes / PAGE
+               : 0;
+}
+
 void model_alloc(uint32_t span, uint32_t block) {
     struct model_span *s = entry(span);
 
     if (s == NULL)
         return;
-    // Where the pages of a block are, only its class tells: here, for whole
-    // spans, that their first page, with the header, is there.
-    expect((load_relaxed(&s->gone) & 1) == 0, "alloc in a span without memory");
+    expect((load_relaxed(&s->gone) >> known_page(s, block) & 1) == 0,
+           "alloc in a span without memory");
     uint64_t before = or_acq_rel(&s->blocks[block / 64], block_bit(block));
     expect((before & block_bit(block)) == 0, "alloc of a block that is live");
     expect(load_relaxed(&s->place) == MODEL_IN_USE,

@@ -1,10 +1,9 @@
 // placements.c - where the allocator puts blocks: one line a block.
 //
 // Runs a fixed sequence of calls in one thread and notes for each block its
-// span and its place in the span, as core numbers them. The lines are written
+// span and how far behind its start it lies. The lines are written
 // at the end, so that writing does not allocate in between.
 #include "core/rpmalloc.h"
-#include "core/span/span.h"
 #include "tests/core/random.h"
 
 #include <malloc.h>
@@ -13,21 +12,12 @@
 
 #pragma weak rpmalloc_thread_collect
 #pragma weak rpmalloc_thread_reset
+#pragma weak rpmalloc_place_of
 
 enum { STEPS = 8000, PLACES = 1500, MOST_BYTES = 3 << 20 };
 
-static struct {
-    uint32_t span;
-    uint32_t block;
-} notes[STEPS];
+static struct rpmalloc_place notes[STEPS];
 static void *blocks[PLACES];
-
-static void note(int step, const void *block) {
-    const struct span *span = span_of(block);
-
-    notes[step].span = span->number;
-    notes[step].block = span_block_index(span, block);
-}
 
 static void *allocate(uint64_t *random, void *old) {
     size_t size = random_size(random, MOST_BYTES);
@@ -55,13 +45,13 @@ int main(void) {
     for (int step = 0; step < STEPS; ++step) {
         void **block = &blocks[random_below(&random, PLACES)];
         *block = allocate(&random, *block);
-        note(step, *block);
+        notes[step] = rpmalloc_place_of(*block);
         if (step % 2000 == 1999)
             rpmalloc_thread_collect();
         if (step % 3000 == 2999)
             rpmalloc_thread_reset();
     }
     for (int step = 0; step < STEPS; ++step)
-        printf("%x %u\n", notes[step].span, notes[step].block);
+        printf("%x %u\n", notes[step].span, notes[step].offset);
     return 0;
 }

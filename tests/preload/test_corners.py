@@ -158,7 +158,7 @@ def php_frees_what_its_extensions_have_taken(variant):
 WRONG = {
     'delete': 'delete of a block of 208 bytes by a size of 100: not the size '
               'that it was made with',
-    'large-delete': 'delete of a block of 458624 bytes by a size of 100000: not '
+    'large-delete': 'delete of a block of 458752 bytes by a size of 100000: not '
                     'the size that it was made with',
     'free': 'free_sized of a block of 112 bytes by a size of 5000: not the size '
             'that it was made with',

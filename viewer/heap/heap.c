@@ -18,14 +18,22 @@ static uint32_t fact_between(const struct trace_tables *tables, const char *key,
     return number >= 1 && number <= most ? (uint32_t)number : otherwise;
 }
 
+// In traces from before large blocks lost theirs, the header of any span.
+static uint32_t large_header(const struct trace_tables *tables,
+                             uint32_t span_bytes) {
+    uint32_t header = fact_between(tables, "span_header_bytes",
+                                   DEFAULT_HEADER_BYTES, span_bytes);
+    uint64_t large = trace_fact_number(tables, "large_header_bytes", header);
+    return large <= span_bytes ? (uint32_t)large : header;
+}
+
 void heap_start(struct heap *heap, const struct trace_tables *tables,
                 uint64_t first, struct change_log *log) {
     *heap = (struct heap){
         .tables = tables, .start = first, .log = log, .run_ring = HEAP_NO_RUN};
     heap->span_bytes =
         fact_between(tables, "span_bytes", DEFAULT_SPAN_BYTES, MAX_SPAN_BYTES);
-    heap->header_bytes = fact_between(tables, "span_header_bytes",
-                                      DEFAULT_HEADER_BYTES, heap->span_bytes);
+    heap->header_bytes = large_header(tables, heap->span_bytes);
     spans_start(&heap->spans, tables->pool,
                 fact_between(tables, "spans_per_segment",
                              DEFAULT_SPANS_PER_SEGMENT, MAX_SPANS_PER_SEGMENT));

@@ -25,7 +25,7 @@ enum { HEAP_MAX_HEAPS = 1 << 20 }; // heaps that a program may have
 struct heap {
     const struct trace_tables *tables;
     uint32_t span_bytes;
-    uint32_t header_bytes;
+    uint32_t header_bytes; // in front of a large or huge block
     struct spans spans;
     uint64_t held;
     uint64_t bookkeeping_bytes;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LARGEST_CLASS = 32640, LARGEST_RUN = 32 * 65536 };
+enum { LARGEST_CLASS = 32768, LARGEST_RUN = 32 * 65536 };
 
 static const size_t impossible[] = {
     PTRDIFF_MAX,
@@ -34,10 +34,20 @@ enum { IMPOSSIBLE = sizeof impossible / sizeof impossible[0] };
 
 // Sizes around every limit of the allocator, and each side of it.
 static const size_t limits[] = {
-    0,       1,       15,      16,      17,      1023,    1024,
-    1025,    4096,    4097,    32639,   32640,   32641,   65407,
-    65408,   65409,   65536,   131072,  2096895, 2097023, 2097024,
-    2097025, 2097152, 2097153, 3 << 20,
+    0,       1,
+    15,      16,
+    17,      1023,
+    1024,    1025,
+    4095,    4096,
+    4097,    8192,
+    8193,    16384,
+    32767,   32768,
+    32769,   65535,
+    65536,   65537,
+    131072,  131073,
+    2097151, 2097152,
+    2097153, (3 << 20) - 1,
+    3 << 20, (3 << 20) + 1,
 };
 enum { LIMITS = sizeof limits / sizeof limits[0] };
 

@@ -201,6 +201,14 @@ Test(statistics, a_block_is_told_where_it_is) {
     rpfree(other);
 }
 
+Test(statistics, a_block_that_fills_its_span_is_at_its_start) {
+    static const size_t sizes[] = {32768, 65536, 1000000, 10000000};
+
+    for (int i = 0; i < 4; ++i)
+        cr_assert(
+            zero(u32, rpmalloc_place_of(rpmalloc(sizes[i])).offset % 32768));
+}
+
 // ---- what is empty, and why ----
 
 static struct rpmalloc_empty_statistics empty_now(void) {

@@ -12,36 +12,27 @@
 
 static int is_zero_block;
 
-static unsigned char *large(size_t size, size_t alignment) {
-    return rp_large_alloc(rp_thread_attach(), size, alignment, &is_zero_block);
+static unsigned char *large(size_t size) {
+    return rp_large_alloc(rp_thread_attach(), size, &is_zero_block);
 }
 
-Test(large, every_alignment_fits_with_the_longest_size_it_allows) {
+Test(large, every_alignment_fits_with_the_longest_size) {
     for (size_t alignment = 16; alignment <= SPAN_BYTES; alignment *= 2) {
-        size_t offset = alignment > SPAN_HEADER ? alignment : SPAN_HEADER;
-        size_t longest = LARGE_MAX + SPAN_HEADER - offset;
+        unsigned char *block = rpaligned_alloc(alignment, LARGE_MAX);
 
-        unsigned char *block = large(longest, alignment);
-
-        cr_assert(block_fits(block, longest, alignment));
+        cr_assert(block_fits(block, LARGE_MAX, alignment));
+        cr_assert(zero(uint, span_of(block)->number & RP_HUGE_BIT));
         rpfree(block);
     }
 }
 
-Test(large, a_block_finds_its_header_also_at_the_end_of_a_span) {
-    unsigned char *block = large(1000, SPAN_BYTES);
-
-    cr_assert(zero(ulong, (uintptr_t)block % SPAN_BYTES));
-    cr_assert(eq(ptr, span_of(block), block - SPAN_BYTES));
-    rpfree(block);
-}
-
-Test(large, a_size_takes_no_more_spans_than_it_needs) {
+Test(large, a_block_fills_its_spans) {
     for (uint32_t spans = 1; spans <= SEGMENT_MAX_RUN; ++spans) {
-        size_t most = (size_t)spans * SPAN_BYTES - SPAN_HEADER;
+        size_t most = (size_t)spans * SPAN_BYTES;
 
-        void *block = large(most, 16);
+        void *block = large(most);
 
+        cr_assert(zero(ulong, (uintptr_t)block % SPAN_BYTES));
         cr_assert(eq(uint, span_of(block)->run, spans));
         cr_assert(eq(sz, rpmalloc_usable_size(block), most));
         rpfree(block);

@@ -16,6 +16,7 @@ static struct span *span_make(void) {
     cr_assert(ne(ptr, span, NULL));
     memset(span, 0, SPAN_BYTES);
     span->block_bytes = SMALLEST;
+    span->memory = (char *)span;
     span->start = SPAN_HEADER;
     span->capacity = (SPAN_BYTES - SPAN_HEADER) / SMALLEST;
     span->reciprocal = rp_size_classes[1].reciprocal;
@@ -95,6 +96,21 @@ Test(deferred, every_block_of_a_span_fits_on_the_stack) {
 
     cr_assert(eq(uint, count, span->capacity));
     cr_assert(eq(uint, length, span->capacity));
+}
+
+Test(deferred, a_block_at_the_start_of_its_span_is_one_like_others) {
+    static struct span apart;
+    struct span *span = span_make();
+    struct block *block = (struct block *)(void *)span;
+    apart = *span;
+    apart.start = 0;
+    apart.memory = (char *)span;
+    uint32_t count;
+
+    cr_assert(eq(int, deferred_push(&apart, block, block, 1), 1));
+
+    cr_assert(eq(ptr, take(&apart, &count), block));
+    cr_assert(eq(uint, count, 1));
 }
 
 // ---- a span that loses its memory ----

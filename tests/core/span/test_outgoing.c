@@ -23,6 +23,8 @@ static void begin(void) {
     for (size_t i = 0; i < SPANS; ++i) {
         memset(span_at(i), 0, SPAN_HEADER);
         span_at(i)->block_bytes = SIZE;
+        span_at(i)->memory = (char *)span_at(i);
+        span_at(i)->number = (uint32_t)i;
     }
 }
 

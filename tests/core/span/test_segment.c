@@ -47,10 +47,10 @@ ParameterizedTest(size_t *offset, segment, spans_are_aligned_in_any_memory) {
     for (uint32_t i = 0; i < SEGMENT_MAX_RUN + 9; ++i) {
         struct span_run run = take(1 + i % SEGMENT_MAX_RUN);
 
-        cr_assert(zero(ulong, (uintptr_t)run.first % SPAN_BYTES));
+        cr_assert(zero(ulong, (uintptr_t)run.memory % SPAN_BYTES));
         cr_assert(eq(uint, run.count, 1 + i % SEGMENT_MAX_RUN));
         // All of it can be written.
-        memset((void *)run.first, 0, (size_t)run.count * SPAN_BYTES);
+        memset((void *)run.memory, 0, (size_t)run.count * SPAN_BYTES);
     }
     rp_segment_finalize();
     cr_assert(zero(sz, load_relaxed(&embedder.mistakes)));
@@ -63,7 +63,7 @@ Test(segment, a_span_has_its_place_in_the_number) {
 
         cr_assert(eq(uint, run.number / SEGMENT_SPANS, run.slot));
         cr_assert(eq(ptr, segment_span(segment, run.number % SEGMENT_SPANS),
-                     run.first));
+                     run.memory));
     }
 }
 
@@ -73,7 +73,7 @@ Test(segment, fresh_memory_of_the_system_is_zero) {
     cr_assert(run.is_zero);
     cr_assert(eq(int, run.from, RP_PLACE_SEGMENT));
     cr_assert(zero(
-        int, memcmp(run.first, (char *)run.first + 1, 3 * SPAN_BYTES - 1)));
+        int, memcmp(run.memory, (char *)run.memory + 1, 3 * SPAN_BYTES - 1)));
 }
 
 Test(segment, memory_of_an_embedder_is_never_said_to_be_zero) {
@@ -167,7 +167,7 @@ Test(segment, a_purge_gives_back_free_segments_and_keeps_used_ones) {
 
     cr_assert(eq(sz, rp_segment_count(), 1));
     cr_assert(lt(sz, load_relaxed(&embedder.live), before));
-    memset((void *)runs[0].first, 0, SPAN_BYTES);
+    memset((void *)runs[0].memory, 0, SPAN_BYTES);
     give(&runs[0]);
     rp_segment_purge(0, 0);
     cr_assert(zero(sz, load_relaxed(&embedder.live)));
@@ -176,7 +176,7 @@ Test(segment, a_purge_gives_back_free_segments_and_keeps_used_ones) {
 Test(segment, a_purge_gives_pages_back_to_the_system) {
     struct span_run kept = take(1);
     struct span_run run = take(2);
-    memset((void *)run.first, 0xff, 2 * SPAN_BYTES);
+    memset((void *)run.memory, 0xff, 2 * SPAN_BYTES);
     give(&run);
 
     rp_segment_purge(0, 0);
@@ -185,8 +185,8 @@ Test(segment, a_purge_gives_pages_back_to_the_system) {
     struct span_run again = take(2);
     cr_assert(eq(uint, again.number, run.number));
     cr_assert(again.is_zero);
-    cr_assert(zero(
-        int, memcmp(again.first, (char *)again.first + 1, 2 * SPAN_BYTES - 1)));
+    cr_assert(zero(int, memcmp(again.memory, (char *)again.memory + 1,
+                               2 * SPAN_BYTES - 1)));
     give(&kept);
 }
 
@@ -274,12 +274,12 @@ static _Atomic(int) mistakes;
 
 static void mark(const struct span_run *run, uintptr_t owner) {
     for (uint32_t i = 0; i < run->count; ++i)
-        *(uintptr_t *)((char *)run->first + (size_t)i * SPAN_BYTES) = owner;
+        *(uintptr_t *)((char *)run->memory + (size_t)i * SPAN_BYTES) = owner;
 }
 
 static void check(const struct span_run *run, uintptr_t owner) {
     for (uint32_t i = 0; i < run->count; ++i)
-        if (*(uintptr_t *)((char *)run->first + (size_t)i * SPAN_BYTES) !=
+        if (*(uintptr_t *)((char *)run->memory + (size_t)i * SPAN_BYTES) !=
             owner)
             add_relaxed(&mistakes, 1);
 }

@@ -8,9 +8,14 @@ static unsigned class_of(size_t size) {
     return size <= SMALL_MAX ? small_class(size) : medium_class(size);
 }
 
+// What a span has for blocks of `size` bytes: whole pages need no header there.
+static size_t room(size_t size) {
+    return size % 4096 == 0 ? SPAN_BYTES : SPAN_BYTES - SPAN_HEADER;
+}
+
 // As many blocks of `size` bytes as fit into a span.
 static unsigned fit(size_t size) {
-    return (unsigned)((SPAN_BYTES - SPAN_HEADER) / size);
+    return (unsigned)(room(size) / size);
 }
 
 // The largest size that falls into a bucket of medium sizes.
@@ -30,10 +35,12 @@ Test(size_class, a_medium_class_leaves_no_room_that_a_larger_one_could_use) {
     for (unsigned bucket = 0; bucket < 40; ++bucket) {
         unsigned capacity = fit(bucket_end(bucket));
         size_t end = bucket_end(bucket);
-        size_t largest = (end & (end - 1)) == 0
-                             ? end
-                             : round_down((SPAN_BYTES - SPAN_HEADER) / capacity,
-                                          MEDIUM_ALIGN);
+        size_t largest = SPAN_BYTES / capacity; // of whole pages?
+        if (largest % 4096 != 0 && (end & (end - 1)) != 0)
+            largest =
+                round_down((SPAN_BYTES - SPAN_HEADER) / capacity, MEDIUM_ALIGN);
+        else if (largest % 4096 != 0)
+            largest = end;
 
         const struct size_class *class =
             &rp_size_classes[rp_medium_class[bucket]];
@@ -56,7 +63,7 @@ Test(size_class, classes_grow) {
                      rp_size_classes[c - 1].block_bytes));
 }
 
-Test(size_class, the_capacity_is_what_fits_behind_the_header) {
+Test(size_class, the_capacity_is_what_fits) {
     for (unsigned c = 1; c < CLASS_COUNT; ++c)
         cr_assert(eq(uint, rp_size_classes[c].capacity,
                      fit(rp_size_classes[c].block_bytes)));
@@ -78,18 +85,30 @@ Test(size_class, every_block_is_a_multiple_of_what_its_size_is_one_of) {
 
         cr_assert(le(uint, natural, CLASS_ALIGN_MAX));
         cr_assert(zero(uint, start % natural));
-        cr_assert(ge(uint, start, SPAN_HEADER));
+        cr_assert(ge(sz, start, SPAN_BYTES - room(size)));
         cr_assert(
             le(uint, start + rp_size_classes[c].capacity * size, SPAN_BYTES));
     }
 }
 
-// span_index_within: counted from the header's end, wherever the first stands.
+Test(size_class, blocks_of_whole_pages_fill_their_span) {
+    for (size_t size = 4096; size <= MEDIUM_MAX; size *= 2) {
+        const struct size_class *class = &rp_size_classes[medium_class(size)];
+
+        cr_assert(eq(sz, class->block_bytes, size));
+        cr_assert(zero(uint, class_start(class->block_bytes)));
+        cr_assert(eq(sz, class->capacity * size, SPAN_BYTES));
+    }
+}
+
+// span_index_behind: counted from the header's end, wherever the first stands.
 Test(size_class, the_begin_of_a_block_has_its_index_from_the_header_on) {
     unsigned wrong = 0;
 
     for (unsigned c = 1; c < CLASS_COUNT; ++c) {
         const struct size_class *class = &rp_size_classes[c];
+        if (class_is_apart(class->block_bytes))
+            continue;
         uint32_t first = class_start(class->block_bytes) - SPAN_HEADER;
 
         for (uint32_t i = 0; i < class->capacity; ++i)

@@ -11,6 +11,7 @@ static struct span *spans_make(size_t count) {
     struct span *first = aligned_alloc(SPAN_BYTES, count * SPAN_BYTES);
 
     cr_assert(ne(ptr, first, NULL));
+    first->memory = (char *)first;
     return first;
 }
 
@@ -31,7 +32,7 @@ Test(span, every_block_of_every_class_finds_its_span_and_index) {
         for (uint32_t i = 0; i < span->capacity; ++i) {
             char *block = (char *)span_block(span, i);
             char *last = block + span->block_bytes - 1;
-            wrong += span_of(block) != span || span_of(last) != span ||
+            wrong += span_of(block) != span || span_around(last) != span ||
                      span_block_index(span, block) != i ||
                      span_block_index(span, last) != i;
         }
@@ -50,12 +51,21 @@ Test(span, every_block_ends_inside_its_span) {
     }
 }
 
-Test(span, a_block_at_the_end_of_the_first_span_belongs_to_it) {
-    struct span *span = spans_make(2);
+Test(span, a_block_at_a_page_has_its_header_where_the_page_map_says) {
+    static struct span apart;
+    char *memory = (char *)spans_make(2);
 
-    cr_assert(eq(ptr, span_of((char *)span + SPAN_BYTES), span));
-    cr_assert(eq(ptr, span_of((char *)span + SPAN_BYTES + 16),
-                 (char *)span + SPAN_BYTES));
+    cr_assert(eq(ptr, span_of(memory + 4096), memory));
+    struct page_map_nodes nodes;
+    cr_assert(rp_page_map_prepare(&nodes));
+    rp_page_map_set(memory, &apart, &nodes);
+
+    cr_assert(eq(ptr, span_of(memory + 4096), &apart));
+    cr_assert(eq(ptr, span_of(memory + 15 * 4096), &apart));
+    cr_assert(eq(ptr, span_of(memory + 4096 + 16), memory));
+    cr_assert(eq(ptr, span_of(memory + SPAN_BYTES), memory + SPAN_BYTES));
+    rp_page_map_clear(memory, 2);
+    cr_assert(eq(ptr, span_of(memory + 4096), memory));
 }
 
 Test(span, flags_leave_the_heap_as_it_is) {

@@ -110,7 +110,7 @@ Test(totals, weighs_large_and_huge_blocks_by_their_memory) {
 
     cr_assert(eq(u64, totals.in_use,
                  5 * (uint64_t)layout.span_bytes + (1 << 24) -
-                     2 * layout.span_header_bytes));
+                     2 * layout.large_header_bytes));
     rp_totals_block(&totals, huge, -1);
     add(6, TRACE_EVENT_HUGE_UNMAP, huge, 0, 0, 0);
     rp_totals_settle(&totals, UINT64_MAX);
