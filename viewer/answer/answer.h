@@ -167,6 +167,7 @@ enum { ANSWER_NONE = UINT32_MAX };
 struct answer_quality {
     bool complete;   // the whole recording is there, up to its end
     bool ended;      // the recorder wrote its last block
+    bool running;    // it has not, and the process is there: it goes on
     uint64_t blocks; // of the file, whole
     uint64_t damaged_blocks;
     uint64_t damaged_bytes;  // of the file, that could not be used

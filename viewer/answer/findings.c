@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "viewer/answer/running.h"
 #include "viewer/answer/state.h"
 #include "viewer/answer/texts.h"
 #include "viewer/base/number.h"
@@ -303,7 +304,11 @@ static void say_quality(struct answer *a) {
     size_t *count = &q->sentence_count;
     struct pool *pool = &a->state->pool;
 
-    for (size_t i = 0; i < state->of->file.damage_count; i++)
+    // Where the file ends by now is no damage while it grows.
+    size_t damage = state->of->file.damage_count;
+    if (q->running && state->of->file.truncated && damage > 0)
+        damage--;
+    for (size_t i = 0; i < damage; i++)
         texts_add(pool, list, count, "%s", state->of->file.damage[i].what.text);
     if (q->damaged_blocks > state->of->file.damage_count)
         texts_add(pool, list, count, "%s: %" PRIu64 " more damaged places",
@@ -321,7 +326,12 @@ static void say_quality(struct answer *a) {
                   "%s: the recorder lost %s events (expected 0); record "
                   "with a larger --buffer",
                   a->path, number_exact(q->lost_events).text);
-    if (!q->ended && !state->of->file.truncated)
+    if (q->running)
+        texts_add(pool, list, count,
+                  "%s: the recording is still running: this is what was "
+                  "written by now, %" PRIu64 " bytes",
+                  a->path, a->trace_bytes);
+    else if (!q->ended && !state->of->file.truncated)
         texts_add(pool, list, count,
                   "%s: the recording was not closed: no closing block up to "
                   "byte %" PRIu64 " (was the program killed, did it end by "
@@ -337,11 +347,14 @@ static void fill_quality(struct answer *a) {
     struct answer_quality *q = &a->quality;
 
     q->ended = state->tables.has_trailer;
+    q->running = !q->ended && process_runs(a->process_id, a->start_unix_ns);
     q->blocks = state->of->file.block_count;
     for (size_t i = 0; i < state->of->file.block_count; i++)
         q->blocks -= state->of->file.blocks[i].damaged;
     q->damaged_blocks = state->of->file.damaged_blocks;
     q->damaged_bytes = state->of->file.damaged_bytes;
+    if (q->running && state->of->file.truncated && q->damaged_blocks > 0)
+        q->damaged_blocks--;
     q->missing_events = state->of->missing_events;
     q->lost_events = whole->notes.lost_events;
     if (q->ended) {

@@ -13,12 +13,13 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
-enum { VIEW_WAIT_MS = 100 };
+enum { VIEW_WAIT_MS = 100, VIEW_FOLLOW_MS = 500 };
 
 enum {
     OPTION_SCREEN,
@@ -98,10 +99,15 @@ static void view_take_early(struct app *app, struct loading *l,
     view_left(app, pace);
     if (!early)
         return;
+    if (old && old->unread_share == 0) { // a whole one is shown until the next
+        answer_free(early);
+        return;
+    }
     double loading = app->loading;
     app_early(app, early);
     app->loading = loading;
     answer_free(old);
+    loading_forget(l);
 }
 
 // Takes the answer when it is there. False when there is none at all.
@@ -123,10 +129,18 @@ static bool view_take(struct app *app, struct loading *l,
     if (answer) {
         app_ready(app, answer);
         answer_free(old);
+        loading_forget(l);
     } else {
         app_stay(app, l->failure.text);
     }
     return true;
+}
+
+// Whether there is more of the trace than the answer knows.
+static bool view_has_grown(const struct app *app) {
+    struct stat status;
+    return app->shown.answer && stat(app->path, &status) == 0 &&
+           (uint64_t)status.st_size > app->shown.answer->trace_bytes;
 }
 
 // Serves the terminal until the user leaves. Returns false when the trace
@@ -145,6 +159,14 @@ static bool view_loop(struct app *app, struct loading *l,
                     app_stay(app, "There is no thread to read the trace with.");
             }
         }
+        if (app->wants_reload ||
+            (app->follows && !l->running && view_has_grown(app))) {
+            app->wants_reload = false;
+            headless_wanted(app, &l->options);
+            *pace = (struct view_pace){0};
+            if (!loading_again(l))
+                app_stay(app, "There is no thread to read the trace with.");
+        }
         if (app->wants_stop) {
             app->wants_stop = false;
             loading_end(l, true);
@@ -153,7 +175,9 @@ static bool view_loop(struct app *app, struct loading *l,
         if (!view_take(app, l, pace))
             return false;
         view_paint(app);
-        struct term_event event = term_wait(l->running ? VIEW_WAIT_MS : -1);
+        struct term_event event = term_wait(l->running     ? VIEW_WAIT_MS
+                                            : app->follows ? VIEW_FOLLOW_MS
+                                                           : -1);
         app_key(app, event.key, event.x, event.y);
         if (app->edit)
             view_edit(app);

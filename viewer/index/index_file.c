@@ -228,6 +228,12 @@ bool index_file_commit(struct index_file *index, uint64_t last_keyframe,
     return write_header(index);
 }
 
+void index_file_release(struct index_file *index) {
+    if (index->path && index->writes)
+        flock(index->file.fd, LOCK_UN);
+    index->writes = false;
+}
+
 void index_file_remove(struct index_file *index) {
     if (index->path && index->writes)
         unlink(index->path);

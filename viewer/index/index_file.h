@@ -51,6 +51,8 @@ bool index_file_reset(struct index_file *index, const struct trace_file *trace,
 // not written.
 bool index_file_commit(struct index_file *index, uint64_t last_keyframe,
                        uint64_t end, bool whole);
+// Nothing more is written by this one: another may.
+void index_file_release(struct index_file *index);
 // Takes the file away.
 void index_file_remove(struct index_file *index);
 // The file itself is closed by the store, if it was given to one.

@@ -102,6 +102,7 @@ static void app_step_screen(struct app *app, int step) {
 // ---- actions that mean the same everywhere ----
 
 static void app_go_to(struct app *app, struct shown_moment moment) {
+    app->follows &= moment.at == AT_END; // who goes elsewhere stays there
     app->wanted = moment;
     app->wants_moment = true;
     app->loading = 0;
@@ -174,6 +175,14 @@ static void app_search_again(struct app *app, struct table *table,
         app_say_no_line(app, table);
 }
 
+static void app_follow(struct app *app) {
+    app->follows = !app->follows;
+    if (!app->follows)
+        return;
+    app->wanted = (struct shown_moment){.at = AT_END};
+    app->wants_reload = true;
+}
+
 static bool app_act_common(struct app *app, enum action action) {
     switch (action) {
     case ACTION_NEXT_SCREEN:
@@ -209,6 +218,12 @@ static bool app_act_common(struct app *app, enum action action) {
         return true;
     case ACTION_GRAPHICS:
         app->ascii = !app->ascii;
+        return true;
+    case ACTION_RELOAD:
+        app->wants_reload = true;
+        return true;
+    case ACTION_FOLLOW:
+        app_follow(app);
         return true;
     case ACTION_HELP:
         help_open(&app->help, app->views);

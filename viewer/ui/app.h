@@ -25,6 +25,8 @@ struct app {
     struct shown_moment wanted; // the moment
     bool wants_moment;          // and an answer is to be made for it
     bool wants_stop;            // no more
+    bool wants_reload;          // the trace is to be read again as it is now
+    bool follows;               // and so whenever it has grown
 
     bool ascii;
     bool ascii_only; // the terminal has nothing else

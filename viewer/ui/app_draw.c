@@ -40,7 +40,9 @@ static enum style app_state(const struct app *app, char *out, size_t size) {
     const struct answer_quality *q = &a->quality;
     bool lost = q->lost_events || q->missing_events;
     snprintf(out, size, "%s%s", moment,
-             lost           ? " [events lost]"
+             app->follows   ? " [running, followed]"
+             : q->running   ? " [still running: F follows]"
+             : lost         ? " [events lost]"
              : !q->complete ? " [damaged]"
                             : "");
     return lost || !q->complete             ? STYLE_WARNING

@@ -189,7 +189,25 @@ struct answer *loading_end(struct loading *l, bool cancel) {
     return NULL;
 }
 
+bool loading_again(struct loading *l) {
+    loading_end(l, true);
+    if (l->before) // nobody has an answer of the one between
+        analysis_close(l->analysis);
+    else
+        l->before = l->analysis;
+    l->analysis = NULL;
+    if (l->before)
+        index_file_release(&l->before->index);
+    return loading_start(l);
+}
+
+void loading_forget(struct loading *l) {
+    analysis_close(l->before);
+    l->before = NULL;
+}
+
 void loading_close(struct loading *l) {
+    loading_forget(l);
     analysis_close(l->analysis);
     l->analysis = NULL;
 }

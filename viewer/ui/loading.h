@@ -22,6 +22,7 @@ struct loading {
     const char *path;
     struct analyse_options options; // progress is ours
 
+    struct analysis *before; // that was read again since; of this thread alone
     bool running; // started and not ended yet: of the starting thread alone
     pthread_t thread;
     pthread_mutex_t lock; // guards what follows, and the options while it runs
@@ -57,6 +58,12 @@ bool loading_ask(struct loading *l, const struct analyse_options *moment);
 // with a sentence in l->failure. With `cancel` the end comes soon, and there is
 // no answer.
 struct answer *loading_end(struct loading *l, bool cancel);
+
+// Reads the trace again, as it is now, as loading_start does. Answers that were
+// given out are good until loading_forget; what has been read goes on.
+bool loading_again(struct loading *l);
+// When they are all given back.
+void loading_forget(struct loading *l);
 
 // After the end, when all answers are given back.
 void loading_close(struct loading *l);

@@ -1,6 +1,10 @@
 // test_answer.c - tiny traces with known answers.
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "tests/viewer/trace_builder.h"
 #include "viewer/answer/analyse.h"
@@ -296,4 +300,43 @@ Test(answer, a_run_may_begin_in_the_global_cache_and_end_in_its_segment) {
     cr_expect(eq(u64, a->now.part_bytes[PART_USED], 150000));
     cr_expect(eq(u64, a->quality.unresolved, 0));
     cr_expect(eq(i64, a->now.residual_bytes, 0));
+}
+
+// The recording has begun now, in this process or, with `before`, long before
+// it.
+static void runs_here(bool before) {
+    struct trace_file_header header;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    memcpy(&header, b.bytes, sizeof header);
+    header.process_id = (uint32_t)getpid();
+    header.start_unix_ns =
+        ((uint64_t)now.tv_sec - (before ? 1000000 : 0)) * 1000000000u;
+    header.crc = plain_crc32c(&header, offsetof(struct trace_file_header, crc));
+    memcpy(b.bytes, &header, sizeof header);
+}
+
+Test(answer, a_recording_that_still_runs_is_called_so_and_not_damaged) {
+    trace_builder_flush(&b);
+    runs_here(false);
+    b.size -= 3; // in the middle of a block
+
+    a = analyse_trace(trace_builder_save(&b), NULL, &failure);
+
+    cr_assert(a != NULL);
+    cr_expect(a->quality.running && !a->quality.ended);
+    cr_expect(eq(u64, a->quality.damaged_blocks, 0));
+    cr_assert(eq(sz, a->quality.sentence_count, 1));
+    cr_expect(strstr(a->quality.sentences[0], "still running") != NULL);
+}
+
+Test(answer, a_process_with_the_number_of_one_long_gone_is_not_it) {
+    trace_builder_flush(&b);
+    runs_here(true);
+
+    a = analyse_trace(trace_builder_save(&b), NULL, &failure);
+
+    cr_assert(a != NULL);
+    cr_expect(not(a->quality.running));
+    cr_expect(strstr(a->quality.sentences[0], "was not closed") != NULL);
 }

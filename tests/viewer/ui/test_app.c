@@ -83,6 +83,25 @@ Test(app, escape_stops_a_question_and_keeps_the_picture) {
     app_close(&app);
 }
 
+Test(app, a_recording_that_runs_is_called_so_and_followed) {
+    struct app app;
+    open_sample(&app);
+    app.shown.answer->quality.running = true;
+    app.shown.answer->quality.complete = false;
+    cr_expect(title_has(&app, "[still running: F follows]"));
+    cr_expect(!title_has(&app, "damaged"));
+
+    type(&app, "F");
+    cr_expect(app.follows && app.wants_reload);
+    cr_expect(title_has(&app, "[running, followed]"));
+    app.wants_reload = false;
+    type(&app, "<");
+    cr_expect(!app.follows, "who goes elsewhere stays there");
+    type(&app, "r");
+    cr_expect(app.wants_reload && !app.follows);
+    app_close(&app);
+}
+
 Test(app, tab_goes_round) {
     struct app app;
     open_sample(&app);
