@@ -2,6 +2,7 @@
 #include "tests/fuzz/ring_file.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,14 +202,26 @@ void ring_file_write(const struct ring_file *file, const char *path,
     close(made);
 }
 
+// What is shown of it must not move the cursor.
+static char runtime[] = "/tmp/rpscope-fuzz-\033[1m-XXXXXX";
+
+static int remove_one(const char *path, const struct stat *status, int kind,
+                      struct FTW *place) {
+    (void)status, (void)kind, (void)place;
+    return remove(path);
+}
+
+static void remove_folder(void) {
+    nftw(runtime, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 const char *ring_file_folder(struct ring_file *file) {
-    // What is shown of it must not move the cursor.
-    static char runtime[] = "/tmp/rpscope-fuzz-\033[1m-XXXXXX";
     static char folder[64];
     char trace[128];
 
     if (mkdtemp(runtime) == NULL)
         abort();
+    atexit(remove_folder);
     setenv("XDG_RUNTIME_DIR", runtime, 1);
     snprintf(folder, sizeof folder, "%s/rpscope", runtime);
     snprintf(trace, sizeof trace, "%s/fuzz.rptrace", folder);

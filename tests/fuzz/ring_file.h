@@ -44,7 +44,8 @@ void ring_file_seed(int count, char **arguments, const char *name,
                     const void *bytes, size_t size);
 
 // A folder of our own, with a file of rings whose trace is to be in it, and
-// where such files are looked for. Returns its path.
+// where such files are looked for. Returns its path. All of it goes at the end
+// of the program.
 const char *ring_file_folder(struct ring_file *file);
 
 #endif
