@@ -185,6 +185,7 @@ struct answer_quality {
     uint64_t stack_checks;       // call stacks that the recorder took twice
     uint64_t stack_differences;  // of them, that were not the same
     uint64_t stack_sample_bytes; // between two with one; 0: all have
+    bool clock_is_coarse;        // several events have one time
     // Why the recording ended before the process, and when; NULL: it did not.
     const char *stopped;
     uint64_t stopped_ns;

@@ -381,6 +381,8 @@ static void fill_quality(struct answer *a) {
         trace_fact_number(&state->tables, "stack_differences", 0);
     q->stack_sample_bytes =
         trace_fact_number(&state->tables, "stack_sample_bytes", 0);
+    const struct trace_fact *clock = trace_fact(&state->tables, "clock");
+    q->clock_is_coarse = clock && strcmp(clock->value, "coarse") == 0;
     q->complete = q->ended && !q->cut_short && q->damaged_blocks == 0 &&
                   q->missing_events == 0 && q->lost_events == 0;
 }

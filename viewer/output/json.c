@@ -107,6 +107,7 @@ static void put_quality(struct json *json, const struct answer *a) {
     json_number(json, "stack_checks", q->stack_checks);
     json_number(json, "stack_differences", q->stack_differences);
     json_number(json, "stack_sample_bytes", q->stack_sample_bytes);
+    json_bool(json, "clock_is_coarse", q->clock_is_coarse);
     json_text(json, "stopped", q->stopped);
     json_number(json, "stopped_ns", q->stopped_ns);
     json_number(json, "run_ns", q->run_ns);

@@ -188,6 +188,10 @@ static void put_quality(FILE *out, const struct answer *a) {
             "Call stacks are those of a sample, one allocation in about %s: "
             "the rest is under no call site.",
             number_iec(q->stack_sample_bytes).text);
+    if (q->clock_is_coarse)
+        lines_print(out, 2,
+                    "Recorded by a coarse clock: an event may have come up to "
+                    "0.1 s later than it is told, but none before its cause.");
     if (!a->stacks_recorded)
         fputs("  Recorded without stacks: call sites are not known.\n", out);
 }

@@ -192,6 +192,7 @@ Test(report, what_the_recorder_says_of_call_stacks_is_told) {
     trace_builder_fact(&b, "stack_checks", "1024", 4);
     trace_builder_fact(&b, "stack_differences", "3", 1);
     trace_builder_fact(&b, "stack_sample_bytes", "524288", 6);
+    trace_builder_fact(&b, "clock", "coarse", 6);
 
     analyse(0);
     char *text = written(report_text), *json = written(report_json);
@@ -199,7 +200,9 @@ Test(report, what_the_recorder_says_of_call_stacks_is_told) {
     cr_expect(strstr(text, "1,024 call stacks a second time") != NULL);
     cr_expect(strstr(text, ", 3 differ") != NULL);
     cr_expect(strstr(text, "one allocation in about 512 KiB") != NULL);
+    cr_expect(strstr(text, "Recorded by a coarse clock") != NULL);
     cr_expect(strstr(json, "\"stack_differences\": 3") != NULL);
+    cr_expect(strstr(json, "\"clock_is_coarse\": true") != NULL);
     cr_expect(as_the_schema_says(json));
     free(text);
     free(json);
