@@ -204,6 +204,11 @@ size_t rp_check_size(const void *pointer, const char *call);
 // The program has touched what it may not, by a signal with this context. 1: it
 // was told, and the access is to be tried again.
 int rp_check_fault(const void *address, const void *context);
+// A block is about to be freed, of whose span the header says this. 0: it was
+// told that it cannot be so, and the block is not to be freed.
+int rp_check_span(const struct rp_place_of_block *place);
+// The calling thread enters (1) or leaves (-1) a part without allocations.
+void rp_check_no_alloc(int more);
 // All blocks of a heap are about to be freed at once. Then the same as
 // rp_check_rest, of those of that heap alone, until there are none.
 void rp_check_heap_end(uint32_t heap);
@@ -316,6 +321,13 @@ static inline size_t rp_check_size(const void *pointer, const char *call) {
 static inline int rp_check_fault(const void *address, const void *context) {
     (void)address, (void)context;
     return 0;
+}
+static inline int rp_check_span(const struct rp_place_of_block *place) {
+    (void)place;
+    return 1;
+}
+static inline void rp_check_no_alloc(int more) {
+    (void)more;
 }
 static inline void rp_check_heap_end(uint32_t heap) {
     (void)heap;

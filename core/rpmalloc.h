@@ -221,6 +221,13 @@ const char *rpmalloc_version(void);
 // frames and phases show on the timeline. Nothing in release. NULL is ignored.
 void rpmalloc_mark(const char *text);
 
+// Between these two, which nest, the calling thread means not to allocate: the
+// loop of a frame, a thread for sound. With RPSCOPE_CHECK=no-alloc the
+// instrumented library tells of each allocation there, where it is done.
+// Nothing in release.
+void rpmalloc_no_alloc_begin(void);
+void rpmalloc_no_alloc_end(void);
+
 // Starts a recording that was begun paused (RPSCOPE_RECORD=paused, rpscope
 // record --paused): the trace then has all that is in use at this moment, and
 // what happens from then on. Stop pauses such a recording again, and start may

@@ -24,26 +24,31 @@ static void *make(struct heap *heap, size_t bytes, int *is_zero) {
     return block_alloc(bytes, heap);
 }
 
-// Tells where the block is, and the program's pointer into it.
-static void *hand_out(struct heap *heap, void *block,
-                      const struct rp_request *request) {
+// What the header of its span says of a block.
+static struct rp_place_of_block place_of(void *block) {
     struct span *span = span_of(block);
     int is_single = (span_flags(span) & (SPAN_LARGE | SPAN_HUGE)) != 0;
-    uint32_t index = is_single ? 0 : span_block_index(span, block);
-    struct rp_place_of_block place = {
+
+    return (struct rp_place_of_block){
         .block = block,
-        .bytes = block_usable(block),
+        .bytes = is_single ? span->large_bytes : span->block_bytes,
         .first = is_single ? block : span_block(span, 0),
         .span = span->number,
-        .index = index,
+        .index = is_single ? 0 : span_block_index(span, block),
         .count = is_single ? 1 : span->capacity,
         .heap = is_single ? RP_NO_HEAP : span->heap_number,
         .is_single = (uint32_t)is_single,
     };
+}
+
+// Tells where the block is, and the program's pointer into it.
+static void *hand_out(struct heap *heap, void *block,
+                      const struct rp_request *request) {
+    struct rp_place_of_block place = place_of(block);
 
     // relaxed: only who has a first-class heap makes blocks in it
-    if (is_single && load_relaxed(&heap->is_first_class)) {
-        rp_large_list_add(heap, span);
+    if (place.is_single && load_relaxed(&heap->is_first_class)) {
+        rp_large_list_add(heap, span_of(block));
         place.heap = heap->number;
     }
     return rp_check_made(request, &place);
@@ -118,11 +123,19 @@ void *rp_checked_resized(struct heap *heap, void *pointer, size_t alignment,
     return moved;
 }
 
+// Frees what the checks hand over, if the header of its span can be right.
+static void free_block(void *block, struct heap *heap) {
+    struct rp_place_of_block place = place_of(block);
+
+    if (rp_check_span(&place))
+        block_free_into(block, heap);
+}
+
 void rp_checked_free(void *pointer, const struct rp_return *how) {
     void *block = rp_check_give(pointer, how);
 
     for (; block != NULL; block = rp_check_rest())
-        block_free_into(block, rp_thread_heap);
+        free_block(block, rp_thread_heap);
 }
 
 void rp_checked_free_plainly(void *pointer) {
@@ -156,5 +169,5 @@ void rp_checked_heap_end(struct heap *heap) {
 
     rp_check_heap_end(heap->number);
     while ((block = rp_check_heap_rest(heap->number)) != NULL)
-        block_free_into(block, heap);
+        free_block(block, heap);
 }

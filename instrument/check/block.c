@@ -32,8 +32,11 @@ size_t rp_block_plan(const struct rp_request *request, void **ready,
                      struct rp_frame from) {
     size_t around = 2 * guard_bytes(), bytes;
 
+    struct rp_check_thread *thread = rp_check_thread_mine();
+    if (thread != NULL && thread->no_alloc > 0 &&
+        rp_checking_has(RP_CHECK_NO_ALLOC))
+        rp_misuse_no_alloc(request, rp_check_thread_stack(thread, from));
     if (rp_checking_has(RP_CHECK_PAGES)) {
-        struct rp_check_thread *thread = rp_check_thread_mine();
         if (thread != NULL && rp_pages_is_turn(thread, request->size))
             *ready = rp_pages_make(request, thread, stack_of(thread, from));
         if (*ready != NULL)
@@ -72,6 +75,15 @@ void *rp_block_made(const struct rp_request *request,
 
     if (block == NULL)
         return NULL;
+    // A list that was written into may have a block twice.
+    if (rp_checking_has(RP_CHECK_SPANS) &&
+        (rp_word_state(load_relaxed(&block->word)) == RP_BLOCK_LIVE || // mine
+         rp_word_state(load_relaxed(&block->word)) == RP_BLOCK_HELD)) {
+        struct rp_check_found found = rp_table_find(pointer);
+        rp_misuse_span(&found, "an allocation",
+                       thread != NULL ? rp_check_thread_stack(thread, from)
+                                      : 0);
+    }
     fill_new(pointer, request->size, place->bytes - front - request->size,
              request->kind == RP_ALLOC_CALLOC);
     block->made_by = stack_of(thread, from);
@@ -102,6 +114,22 @@ void *rp_block_rest(void) {
     void *oldest = rp_quarantine_take_oldest();
 
     return oldest != NULL ? let_go(oldest, "the end of its quarantine") : NULL;
+}
+
+// The place in which the header says that the block lies, is that in which it
+// was made.
+bool rp_block_span(const struct rp_place_of_block *place) {
+    struct rp_check_found found = rp_table_find(place->block);
+
+    if (place->is_single || found.span == NULL || found.span->is_single)
+        return true; // under another address
+    if (found.start == (uintptr_t)place->block &&
+        found.span->first == (uintptr_t)place->first &&
+        found.span->bytes == place->bytes &&
+        found.span->count == place->count && found.span->span == place->span)
+        return true;
+    rp_misuse_span(&found, "the end of a block", 0);
+    return false;
 }
 
 // Takes the block from live to another state; false: it is not live.

@@ -15,6 +15,7 @@ void *rp_block_made(const struct rp_request *request,
 void *rp_block_give(void *pointer, const struct rp_return *how,
                     struct rp_frame from);
 void *rp_block_rest(void);
+bool rp_block_span(const struct rp_place_of_block *place);
 size_t rp_block_size(const void *pointer, const char *call,
                      struct rp_frame from);
 void rp_block_heap_end(uint32_t heap, struct rp_frame from);

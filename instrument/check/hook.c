@@ -14,6 +14,17 @@ __attribute__((noinline)) size_t rp_check_plan(const struct rp_request *request,
     return rp_block_plan(request, ready, rp_walk_caller());
 }
 
+int rp_check_span(const struct rp_place_of_block *place) {
+    return !rp_checking_has(RP_CHECK_SPANS) || rp_block_span(place);
+}
+
+void rp_check_no_alloc(int more) {
+    rp_check_start();
+    struct rp_check_thread *thread = rp_check_thread_mine();
+    if (thread != NULL)
+        thread->no_alloc += more;
+}
+
 int rp_check_fault(const void *address, const void *context) {
     if (!rp_checking_has(RP_CHECK_PAGES))
         return 0;

@@ -176,3 +176,36 @@ void rp_misuse_match(const struct rp_check_found *found,
         .now = now,
     });
 }
+
+// ---- the rest ----
+
+void rp_misuse_no_alloc(const struct rp_request *request, uint32_t now) {
+    static const char *const calls[] = {
+        [RP_ALLOC_MALLOC] = "malloc",
+        [RP_ALLOC_CALLOC] = "calloc",
+        [RP_ALLOC_ALIGNED] = "an aligned allocation",
+        [RP_ALLOC_REALLOC] = "realloc",
+    };
+
+    rp_report(&(struct rp_finding){
+        .kind = RP_CHECK_NO_ALLOC,
+        .what = "allocation where none may be",
+        .advice = "take the memory before rpmalloc_no_alloc_begin",
+        .call = calls[request->kind],
+        .now = now,
+    });
+}
+
+void rp_misuse_span(const struct rp_check_found *found, const char *call,
+                    uint32_t now) {
+    rp_report(&(struct rp_finding){
+        .kind = RP_CHECK_SPANS,
+        .what = "the allocator's own state was overwritten, at the span",
+        .advice = "something writes far from its blocks; guards and pages see "
+                  "nearer ones",
+        .call = call,
+        .address = (const void *)found->pointer,
+        .found = *found,
+        .now = now,
+    });
+}

@@ -15,6 +15,11 @@ void rp_misuse_guards(const struct rp_check_found *found, const char *call,
 // Looks at a block that was freed, which nobody changes meanwhile.
 void rp_misuse_freed(const struct rp_check_found *found, const char *call,
                      uint32_t now);
+// The thread allocates where it means not to.
+void rp_misuse_no_alloc(const struct rp_request *request, uint32_t now);
+// The allocator's own state of the block's span is not what it was, or can be.
+void rp_misuse_span(const struct rp_check_found *found, const char *call,
+                    uint32_t now);
 // What is said at the free is not what was said when it was made.
 void rp_misuse_match(const struct rp_check_found *found,
                      const struct rp_return *how, uint32_t now);

@@ -70,23 +70,25 @@ static void add_headline(struct rp_line *line, const struct rp_finding *f) {
 
 static void add_all(struct rp_line *line, const struct rp_finding *f,
                     const struct rp_places *places) {
-    static const char *const kinds[] = {"free",  "guards", "poison",
-                                        "match", "pages",  "leaks"};
+    static const char *const kinds[] = {"free",  "guards", "poison",   "match",
+                                        "pages", "leaks",  "no-alloc", "spans"};
     const struct rp_check_block *block = f->found.block;
 
     rp_line_text(line, "rpscope: ");
     add_headline(line, f);
     rp_line_text(line, "\n  found      at ");
     rp_line_text(line, f->call);
-    rp_line_text(line, " of ");
-    rp_text_hex(line, (uintptr_t)f->address);
+    if (f->address != NULL) {
+        rp_line_text(line, " of ");
+        rp_text_hex(line, (uintptr_t)f->address);
+    }
     rp_line_text(line, ", by the check \"");
     rp_line_text(line, kinds[lowest_bit((uint64_t)f->kind)]);
     rp_line_text(line, f->is_likely ? "\"; likely" : "\"; certain");
     if (block != NULL) {
         rp_line_text(line, "\n  block      ");
         rp_text_block(line, &f->found);
-    } else {
+    } else if (f->address != NULL) {
         rp_line_text(line, "\n  address    ");
         rp_text_place(line, places, (uintptr_t)f->address);
     }

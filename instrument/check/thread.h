@@ -16,6 +16,7 @@ struct rp_check_thread {
     uint32_t until_sweep; // blocks to be made
     uint32_t until_pages; // blocks until one has pages of its own
     uint32_t pages;       // how many had
+    int32_t no_alloc;     // parts without allocations that it is in
     struct rp_thread capture;
 };
 

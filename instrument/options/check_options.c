@@ -9,7 +9,7 @@
 
 enum {
     ALL = RP_CHECK_FREE | RP_CHECK_GUARDS | RP_CHECK_POISON | RP_CHECK_MATCH |
-          RP_CHECK_LEAKS,
+          RP_CHECK_LEAKS | RP_CHECK_NO_ALLOC | RP_CHECK_SPANS,
     QUARANTINE_LEAST = 64 << 10,
     EXIT_MOST = 125, // more are the shell's
 };
@@ -25,6 +25,8 @@ static const struct {
     {"poison", RP_CHECK_POISON},
     {"match", RP_CHECK_MATCH},
     {"leaks", RP_CHECK_LEAKS},
+    {"no-alloc", RP_CHECK_NO_ALLOC},
+    {"spans", RP_CHECK_SPANS},
     {"pages", RP_CHECK_PAGES},
 };
 enum { WORDS = sizeof words / sizeof *words, FIRST_KIND = 2 };

@@ -8,12 +8,14 @@
 
 // A bit each; their names stand in check_options.c.
 enum rp_check_kind {
-    RP_CHECK_FREE = 1,   // what is freed is a block, and was not freed yet
-    RP_CHECK_GUARDS = 2, // nobody writes before or behind a block
-    RP_CHECK_POISON = 4, // nor into one that was freed
-    RP_CHECK_MATCH = 8,  // it is freed as it was made: new, size, alignment
-    RP_CHECK_PAGES = 16, // some blocks have pages of their own
-    RP_CHECK_LEAKS = 32, // what nothing leads to any more
+    RP_CHECK_FREE = 1,      // what is freed is a block, and was not freed yet
+    RP_CHECK_GUARDS = 2,    // nobody writes before or behind a block
+    RP_CHECK_POISON = 4,    // nor into one that was freed
+    RP_CHECK_MATCH = 8,     // it is freed as it was made: new, size, alignment
+    RP_CHECK_PAGES = 16,    // some blocks have pages of their own
+    RP_CHECK_LEAKS = 32,    // what nothing leads to any more
+    RP_CHECK_NO_ALLOC = 64, // where the program says so
+    RP_CHECK_SPANS = 128,   // the allocator's own headers are whole
 };
 
 enum rp_on_error { RP_ON_ERROR_ABORT, RP_ON_ERROR_CONTINUE, RP_ON_ERROR_EXIT };
@@ -37,8 +39,8 @@ struct rp_check_options {
 // it is none.
 bool rp_check_options_kinds(const char *text, struct rp_check_options *options);
 #define RP_CHECK_KINDS                                                         \
-    "none, all, or, with commas, free, guards, poison, match, leaks, pages, "  \
-    "pages:N or pages:N:begin"
+    "none, all, or, with commas, free, guards, poison, match, leaks, "         \
+    "no-alloc, spans, pages, pages:N or pages:N:begin"
 
 // A value of RPSCOPE_ON_ERROR.
 bool rp_check_options_on_error(const char *text,

@@ -3,6 +3,7 @@
 // The library has no names: it writes frames as a file and an address in it,
 // and gives each report to this command, or to the user, who may do so later.
 #include "viewer/command/names.h"
+#include "viewer/base/escape.h"
 #include "viewer/base/memory.h"
 #include "viewer/names/symbols.h"
 #include "viewer/record/suppressions.h"
@@ -15,7 +16,7 @@
 enum { EXIT_SUPPRESSED = 10 };
 
 // Each file of code gets addresses of its own, so that it is known by them.
-enum { MODULES_MOST = 256 };
+enum { MODULES_MOST = 256, PLACE_BYTES = 512 };
 static const uint64_t module_room = UINT64_C(1) << 40;
 
 struct naming {
@@ -122,9 +123,11 @@ static bool is_suppressed(struct naming *n, const char *type,
 static void tell_frame(const struct raw_frame *raw, const struct frame *frames,
                        size_t count, FILE *out) {
     for (size_t i = 0; i < count; i++) {
-        char name[FRAME_NAME_BYTES], place[FRAME_PLACE_BYTES];
+        static const struct frame_words words = {"", ""};
+        char name[FRAME_NAME_BYTES], where[PLACE_BYTES], place[PLACE_BYTES];
         frame_full_name(&frames[i], name, sizeof name);
-        frame_place(&frames[i], place, sizeof place);
+        frame_locate(&frames[i], &words, where, sizeof where);
+        escape_text(place, sizeof place, where);
         fprintf(out, "    #%.*s %s", (int)raw->number_bytes, raw->number, name);
         if (*place)
             fprintf(out, " %s", place);
@@ -146,7 +149,7 @@ static bool tell(struct naming *n, char *text, FILE *out) {
             *next++ = 0;
         const char *kind = strstr(line, "by the check \"");
         if (kind)
-            sscanf(kind, "by the check \"%15[a-z]", type);
+            sscanf(kind, "by the check \"%15[a-z-]", type);
         if (strcmp(type, "leaks") == 0)
             strcpy(type, "leak");
         const struct frame *frames =

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const types[] = {"leak",   "free",  "guards",
-                                    "poison", "match", "pages"};
+static const char *const types[] = {"leak",  "free",  "guards",   "poison",
+                                    "match", "pages", "no-alloc", "spans"};
 
 static bool is_type(const char *word) {
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
@@ -58,7 +58,8 @@ bool suppressions_read(struct suppressions *s, const char *path,
     if (!good)
         fail(failure,
              "line %zu of \"%s\" is \"%.100s\"; expected TYPE:PATTERN, with "
-             "leak, free, guards, poison, match or pages for TYPE",
+             "leak, free, guards, poison, match, pages, no-alloc or spans "
+             "for TYPE",
              number, path, line);
     free(line);
     fclose(in);

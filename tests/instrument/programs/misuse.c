@@ -143,6 +143,30 @@ __attribute__((noinline)) static void read_freed(void) {
     ends++;
 }
 
+// The header of the allocator's span, 64 KiB aligned, says how large its blocks
+// are.
+__attribute__((noinline)) static void over_the_header(void) {
+    char *span = hidden((char *)((uintptr_t)block & ~(uintptr_t)0xffff));
+
+    if (!is_good)
+        memset(span + 32, 1, 4);
+    give_back(block);
+    ends++;
+}
+
+extern void rpmalloc_no_alloc_begin(void) __attribute__((weak));
+extern void rpmalloc_no_alloc_end(void) __attribute__((weak));
+
+__attribute__((noinline)) static void in_the_loop(void) {
+    rpmalloc_no_alloc_begin();
+    rpmalloc_no_alloc_begin();
+    rpmalloc_no_alloc_end();
+    if (is_good)
+        rpmalloc_no_alloc_end();
+    hidden(malloc(10)); // touched
+    ends++;
+}
+
 // Realloc'ed, and then written to its old end.
 __attribute__((noinline)) static void shrunk(void) {
     char *smaller = realloc(block, size / 2 + 1);
@@ -157,13 +181,22 @@ static const struct {
     const char *name;
     void (*misuse)(void);
 } ways[] = {
-    {"twice", twice},           {"inside", inside},
-    {"stack", on_the_stack},    {"global", of_the_program},
-    {"nowhere", nowhere},       {"grown", grown},
-    {"asked", asked},           {"past", damage},
-    {"before", underrun},       {"after_free", after_free},
-    {"shrunk", shrunk},         {"read_past", read_past},
-    {"write_past", write_past}, {"read_before", read_before},
+    {"twice", twice},
+    {"inside", inside},
+    {"stack", on_the_stack},
+    {"global", of_the_program},
+    {"nowhere", nowhere},
+    {"grown", grown},
+    {"asked", asked},
+    {"past", damage},
+    {"before", underrun},
+    {"after_free", after_free},
+    {"shrunk", shrunk},
+    {"read_past", read_past},
+    {"header", over_the_header},
+    {"loop", in_the_loop},
+    {"write_past", write_past},
+    {"read_before", read_before},
     {"read_freed", read_freed},
 };
 

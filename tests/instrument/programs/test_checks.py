@@ -261,6 +261,28 @@ def one_block_in_so_many_has_pages():
     assert done.returncode in (0, ABORTED), done
 
 
+@case
+def an_allocation_where_none_may_be_is_told():
+    expect('rpscope: allocation where none may be\n'
+           '  found      at malloc, by the check "no-alloc"; certain\n'
+           + stack('now, by thread N (misuse)', 'in_the_loop touched', 'do_it',
+                   'main')
+           + '  to do      take the memory before rpmalloc_no_alloc_begin\n',
+           'loop', '24', '0', wanted='no-alloc')
+
+
+@case
+def a_header_that_was_overwritten_is_told():
+    done = run('--check=spans', '--quarantine=none', '--', program('misuse'),
+               'header', '24', '0')
+    assert done.stderr.startswith(
+        "rpscope: the allocator's own state was overwritten, at the span of a "
+        'block of 24 bytes\n'), done
+    assert done.returncode == ABORTED, done
+    assert run('--check=spans', '--quarantine=none', '--', program('misuse'),
+               'header', '24', '0', 'good').stderr == ''
+
+
 def leaks_of(*words, status=0, settings=()):
     done = run('--check=leaks', *settings, '--', program('leaky'), *words)
     if 'could not be stopped' in done.stderr:
@@ -388,7 +410,7 @@ def a_recording_has_what_was_asked_for_and_the_finding(folder):
     assert 'E heap bug: write past the end of a block of 1001 bytes' in (
         report.stdout), report.stdout
     assert 'residual 0 B now' in report.stdout, report.stdout
-    assert 'free,guards,poison,match,leaks' in report.stdout, report.stdout
+    assert 'free,guards,poison,match,leaks,no-alloc' in report.stdout, report.stdout
 
 
 main()
