@@ -196,10 +196,17 @@ static void look(struct analysis *analysis, enum answer_at at, uint64_t event,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct failure failure;
     uint64_t memory = 0;
+    // Inputs of another build are its own after this.
+    uint8_t *sealed = malloc(size + 1);
+    if (!sealed)
+        abort();
+    memcpy(sealed, data, size);
+    seal(sealed, size);
     int fd = open(index_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+    if (fd < 0 || write(fd, sealed, size) != (ssize_t)size)
         abort();
     close(fd);
+    free(sealed);
     struct analyse_options options = {.index = INDEX_ALWAYS,
                                       .revisits = true,
                                       .no_names = true,
