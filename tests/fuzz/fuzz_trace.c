@@ -1,4 +1,5 @@
-// fuzz_trace.c - reads traces that were tampered with, and reports on them.
+// fuzz_trace.c - reads traces that were tampered with, reports on them, exports
+// and trims them.
 //
 // The checksums of a trace would turn away nearly every mutation at the door,
 // so the mutator puts them right again. It begins with a small whole trace.
@@ -14,8 +15,10 @@
 #include "tests/viewer/trace_builder.h"
 #include "viewer/answer/analyse.h"
 #include "viewer/base/crc32c.h"
+#include "viewer/export/format.h"
 #include "viewer/output/report.h"
 #include "viewer/trace/file.h"
+#include "viewer/trim/trim.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -148,6 +151,41 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most,
     return size;
 }
 
+static void export_all(struct answer *answer, FILE *nowhere) {
+    static const char *const words[] = {"folded",  "pprof", "speedscope",
+                                        "firefox", "html",  "perfetto"};
+    struct export_wish wish = {.metric = export_metric(NULL), .path = "x"};
+    struct export_told told;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        export_format(words[i])->write(answer, &wish, nowhere, &told);
+}
+
+// A part of it, of which something is hidden, is a trace again.
+static void trim_it(const char *path, uint64_t duration, size_t size) {
+    struct trim_wish wish = {.from_ns = size % 3 * duration / 3,
+                             .to_ns = size % 2 ? UINT64_MAX : duration,
+                             .hiding = {size % 5 == 0, size % 7 < 4, size & 1}};
+    struct trim_told told;
+    struct failure failure = {.text = ""};
+    char copy[64];
+    int file = memfd_create("part", 0);
+    FILE *out = file < 0 ? NULL : fdopen(file, "w");
+    if (out == NULL)
+        abort();
+    if (trim(path, &wish, out, &told, &failure)) {
+        fflush(out);
+        snprintf(copy, sizeof copy, "/proc/self/fd/%d", file);
+        struct answer *answer = analyse_trace(
+            copy, &(struct analyse_options){.no_names = true}, &failure);
+        if (answer == NULL || answer->quality.damaged_blocks > 0)
+            abort();
+        answer_free(answer);
+    } else if (failure.text[0] == '\0') {
+        abort();
+    }
+    fclose(out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static FILE *nowhere;
     char path[64];
@@ -166,6 +204,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (answer != NULL) {
         report_text(answer, NULL, nowhere);
         report_json(answer, NULL, nowhere);
+        export_all(answer, nowhere);
+        trim_it(path, answer->duration_ns, size);
         // Whatever the trace says, the sums are right.
         if (answer->now.residual_bytes != 0 ||
             answer->quality.identity_failures != 0 ||

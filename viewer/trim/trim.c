@@ -291,7 +291,8 @@ static bool trim_tables(struct trimming *t, const char *path,
     told->damaged = t->missing_events > 0 || t->file.damaged_blocks > 0 ||
                     t->file.truncated;
     needed_free(&t->needed);
-    return true;
+    return told->events > 0 ||
+           fail(failure, "%s: no event of that part can be read", path);
 }
 
 static uint64_t explained(const void *context) {

@@ -270,6 +270,10 @@ def what_cannot_be_is_told():
         data = file.read()
     with open(path('cut'), 'wb') as file:
         file.write(data[:len(data) // 2])
+    with open(path('no events'), 'wb') as file:
+        file.write(data[:48 + 64])  # a header, and a block that is cut
+    assert 'no' in trim('--no-rescue', trace=path('no events'), status=3)
+    assert not os.path.exists(path('n'))
     part = trim('--no-rescue', trace=path('cut'), status=4)
     assert report(path('cut'), status=4)['events'] == report(
         part, status=4)['events']
