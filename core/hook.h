@@ -278,6 +278,11 @@ void rp_on_heap_orphan(uint32_t heap); // no thread has it any more
 void rp_on_thread_start(void);         // the thread got its first heap
 void rp_on_thread_end(void);           // the thread gave its heap back
 void rp_on_mark(const char *text);
+// What the thread allocates from here on is of this tag, and then of the one
+// before again. The name stays as it is until then.
+void rp_on_tag_push(const char *name);
+void rp_on_tag_pop(void);
+void rp_on_heap_name(uint32_t heap, const char *name); // NULL: none any more
 // The program was loaded with the wish that its library say on stderr which one
 // it is: `who`, and then where the observer puts what it is told.
 void rp_on_introduce(const char *who);
@@ -429,6 +434,13 @@ static inline void rp_on_thread_start(void) {}
 static inline void rp_on_thread_end(void) {}
 static inline void rp_on_mark(const char *text) {
     (void)text;
+}
+static inline void rp_on_tag_push(const char *name) {
+    (void)name;
+}
+static inline void rp_on_tag_pop(void) {}
+static inline void rp_on_heap_name(uint32_t heap, const char *name) {
+    (void)heap, (void)name;
 }
 static inline void rp_on_introduce(const char *who) {
     (void)who;

@@ -228,6 +228,24 @@ void rpmalloc_mark(const char *text);
 void rpmalloc_no_alloc_begin(void);
 void rpmalloc_no_alloc_end(void);
 
+// Tags: what the calling thread allocates from the push to its pop is of the
+// tag `name` ("Layout", "Audio"), of the innermost where pairs nest; the block
+// keeps it for life, whoever frees it. `name` must stay as it is up to the pop.
+// Beyond 64 pairs in one another the outer one of those stays. A pop without a
+// push, and NULL, change nothing; the former is told in the trace.
+// A program that is compiled with RPMALLOC_TAGS=1 tells them to whichever
+// variant it finds, as pkg-config has it for the instrumented one; in any other
+// they are empty and leave no instruction.
+#if defined(RPMALLOC_TAGS) && RPMALLOC_TAGS
+void rpmalloc_tag_push(const char *name);
+void rpmalloc_tag_pop(void);
+#else
+static inline void rpmalloc_tag_push(const char *name) {
+    (void)name;
+}
+static inline void rpmalloc_tag_pop(void) {}
+#endif
+
 // Starts a recording that was begun paused (RPSCOPE_RECORD=paused, rpscope
 // record --paused): the trace then has all that is in use at this moment, and
 // what happens from then on. Stop pauses such a recording again, and start may
@@ -309,6 +327,16 @@ void rpmalloc_heap_free(struct rpmalloc_heap *heap, void *block);
 void rpmalloc_heap_free_all(struct rpmalloc_heap *heap);
 // The first-class heap that a block lives in; NULL when it is in none.
 struct rpmalloc_heap *rpmalloc_get_heap_for_ptr(const void *block);
+// What the heap is called in traces ("strings"), until it is given up. As tags:
+// nothing without RPMALLOC_TAGS.
+#if defined(RPMALLOC_TAGS) && RPMALLOC_TAGS
+void rpmalloc_heap_name(struct rpmalloc_heap *heap, const char *name);
+#else
+static inline void rpmalloc_heap_name(struct rpmalloc_heap *heap,
+                                      const char *name) {
+    (void)heap, (void)name;
+}
+#endif
 
 // ---- memory from the embedder, the link-time way ----
 

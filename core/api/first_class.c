@@ -4,6 +4,7 @@
 // blocks live together, and can free them all at once. It is the same
 // structure, used by one thread at a time. Its large and huge blocks are in a
 // list of the heap, and belong to it like its spans.
+#define RPMALLOC_TAGS 1 // for those who call them
 #include "core/api/entry.h"
 #include "core/heap/cache.h"
 #include "core/heap/free_all.h"
@@ -36,9 +37,14 @@ struct rpmalloc_heap *rpmalloc_heap_acquire(void) {
     return (struct rpmalloc_heap *)heap;
 }
 
+void rpmalloc_heap_name(struct rpmalloc_heap *public_heap, const char *name) {
+    rp_on_heap_name(heap_of(public_heap)->number, name);
+}
+
 void rpmalloc_heap_release(struct rpmalloc_heap *public_heap) {
     struct heap *heap = heap_of(public_heap);
 
+    rp_on_heap_name(heap->number, NULL);
     // What still lives is from now on like the blocks of an ended thread.
     rp_foreign_flush(heap);
     rp_heap_retire(heap);

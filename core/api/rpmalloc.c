@@ -1,4 +1,5 @@
 // rpmalloc.c - the public functions.
+#define RPMALLOC_TAGS 1 // for those who call them
 #include "core/rpmalloc.h"
 
 #include "core/api/entry.h"
@@ -140,6 +141,15 @@ void rpmalloc_signal_end(const struct rpmalloc_signal *aside) {
 void rpmalloc_mark(const char *text) {
     if (text != NULL)
         rp_on_mark(text);
+}
+
+void rpmalloc_tag_push(const char *name) {
+    if (name != NULL)
+        rp_on_tag_push(name);
+}
+
+void rpmalloc_tag_pop(void) {
+    rp_on_tag_pop();
 }
 
 void rpmalloc_record_start(void) {

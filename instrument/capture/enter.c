@@ -7,6 +7,7 @@
 #include "instrument/capture/emit.h"
 #include "instrument/capture/modules.h"
 #include "instrument/capture/setup.h"
+#include "instrument/capture/tags.h"
 #include "instrument/options/options.h"
 #include "instrument/os/clock.h"
 #include "instrument/os/spawn.h"
@@ -41,13 +42,16 @@ static struct rp_producer *turn_off(void) {
 
 // ---- the first event of the process ----
 
-// What the trace begins with.
+// What the trace begins with. inherits: a forked child's does so with what it
+// has inherited, and then come its tags.
 static void tell_first(struct rp_recorder *recorder,
-                       struct rp_producer *producer) {
+                       struct rp_producer *producer, bool inherits) {
     rp_enter_announce(producer);
     if (recorder->options->stacks.frames != 0)
         rp_capture_start();
     rp_modules_check(recorder, producer, 0, true);
+    if (!inherits)
+        rp_tags_tell(producer);
 }
 
 struct errand {
@@ -75,6 +79,7 @@ static bool run(bool (*part)(struct rp_recorder *recorder),
 static struct rp_producer *start(struct rp_recorder *recorder,
                                  uint64_t signals) {
     struct rp_thread *thread = NULL;
+    bool inherits = rp_setup_inherits();
 
     store_relaxed(&recorder->starter, rp_system_thread()); // relaxed: for me
     if (run(rp_setup_prepare, recorder))
@@ -88,7 +93,7 @@ static struct rp_producer *start(struct rp_recorder *recorder,
         store_release(&recorder->state, RP_RECORDER_ON);
         rp_system_block(signals); // what follows may take long
         if (run(rp_setup_open, recorder)) {
-            tell_first(recorder, producer);
+            tell_first(recorder, producer, inherits);
             return producer;
         }
     }
@@ -156,6 +161,16 @@ static struct rp_producer *enter_first(uint64_t signals) {
     struct rp_producer *producer = &thread->producers[0];
     rp_producer_mine = producer;
     rp_enter_announce(producer); // which turns it off, if the end has come
+    rp_tags_tell(producer);
+    return producer;
+}
+
+// In the middle of an event.
+static struct rp_producer *enter_nested(struct rp_thread *thread) {
+    struct rp_producer *producer = rp_producer_take_nested(thread);
+
+    if (producer != NULL && producer->tag != thread->tag)
+        rp_tags_tell(producer);
     return producer;
 }
 
@@ -175,7 +190,7 @@ struct rp_producer *rp_enter_slow(void) {
 
     producer = rp_producer_is_fresh(producer)
                    ? enter_first_in_peace()
-                   : rp_producer_take_nested(producer->thread);
+                   : enter_nested(producer->thread);
     errno = saved;
     return producer;
 }

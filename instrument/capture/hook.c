@@ -11,6 +11,7 @@
 #include "instrument/capture/enter.h"
 #include "instrument/capture/modules.h"
 #include "instrument/capture/setup.h"
+#include "instrument/capture/tags.h"
 
 #include <string.h>
 
@@ -48,7 +49,10 @@ __attribute__((cold, noinline)) static struct rp_producer *enter_inherited(
         return NULL;
     rp_producer_leave(producer); // core tells its state through the other hooks
     rp_replay(tell_inherited, &inherited);
-    return rp_enter();
+    producer = rp_enter();
+    if (producer != NULL)
+        rp_tags_tell(producer);
+    return producer;
 }
 
 static inline bool is_first(void) {
@@ -487,5 +491,41 @@ void rp_on_mark(const char *text) {
     uint32_t number = rp_intern_text(producer->thread->recorder->texts, text,
                                      strlen(text), &fresh);
     rp_emit(producer, TRACE_EVENT_MARK, number, 0);
+    rp_producer_leave(producer);
+}
+
+void rp_on_tag_push(const char *name) {
+    struct rp_producer *producer = enter_other();
+
+    if (producer == NULL) {
+        rp_tags_push_unseen(name);
+        return;
+    }
+    rp_tags_push(producer, name);
+    rp_producer_leave(producer);
+}
+
+void rp_on_tag_pop(void) {
+    struct rp_producer *producer = enter_other();
+
+    if (producer == NULL) {
+        rp_tags_pop_unseen();
+        return;
+    }
+    rp_tags_pop(producer);
+    rp_producer_leave(producer);
+}
+
+void rp_on_heap_name(uint32_t heap, const char *name) {
+    struct rp_producer *producer = enter_other();
+    uint32_t number = 0;
+    bool fresh;
+
+    if (producer == NULL)
+        return;
+    if (name != NULL)
+        number = rp_intern_text(producer->thread->recorder->texts, name,
+                                strlen(name), &fresh);
+    rp_emit_more(producer, TRACE_EVENT_HEAP_NAME, heap, 0, number, 0, 0);
     rp_producer_leave(producer);
 }

@@ -27,6 +27,7 @@ struct rp_producer {
     uint64_t coarse; // the same with a coarse clock, for which the others are 0
     struct rp_ring_producer side; // its side of the ring
     struct rp_thread *thread;
+    uint32_t tag; // of blocks, as it was last told in this ring
 };
 
 static inline bool rp_producer_has_ring(const struct rp_producer *producer) {
@@ -46,6 +47,7 @@ struct rp_thread {
     // The thread's own.
     struct rp_recorder *recorder;
     bool ended;           // THREAD_END was the last word
+    uint32_t tag;         // its innermost one; 0: none
     struct rp_walk *walk; // of its stack; NULL before the first one
     struct rp_walk *room; // for that, behind this; NULL: there are no stacks
 };

@@ -48,7 +48,25 @@ static struct span_entry *span_at(const struct rp_heap_state *heaps,
     return &segment->spans[huge ? 0 : number % per];
 }
 
-static void set_block(struct rp_heap_state *heaps,
+// The block's tag is the ring's. Without memory for it the tables are broken.
+static void set_tag(struct rp_heap_state *heaps, uint32_t number,
+                    struct span_entry *span, uint32_t block) {
+    const struct ring_entry *ring =
+        rp_heap_tables_find(&heaps->tables.rings, number);
+    uint32_t tag = ring != NULL ? ring->tag : 0;
+
+    if (span->blocks == NULL) {
+        span->tag = tag;
+        return;
+    }
+    if (tag != 0 && span->tags == NULL)
+        span->tags = rp_heap_tables_take(&heaps->tables,
+                                         span->capacity * sizeof *span->tags);
+    if (span->tags != NULL)
+        span->tags[block] = tag;
+}
+
+static void set_block(struct rp_heap_state *heaps, uint32_t ring,
                       const struct rp_record *record) {
     uint32_t left, stack = (uint32_t)record->c[1];
     struct span_entry *span = span_at(heaps, record->a, &left);
@@ -56,6 +74,8 @@ static void set_block(struct rp_heap_state *heaps,
 
     if (span == NULL || record->b >= span->capacity)
         return;
+    if (!resized)
+        set_tag(heaps, ring, span, record->b);
     if (span->blocks == NULL) {
         if (stack != 0 || !resized)
             span->stack = stack;
@@ -93,7 +113,12 @@ static void empty_span(struct rp_heap_state *heaps, struct span_entry *span) {
     if (span->blocks != NULL)
         rp_heap_tables_give(&heaps->tables, span->blocks,
                             span->capacity * sizeof *span->blocks);
+    if (span->tags != NULL)
+        rp_heap_tables_give(&heaps->tables, span->tags,
+                            span->capacity * sizeof *span->tags);
     span->blocks = NULL;
+    span->tags = NULL;
+    span->tag = 0;
     span->capacity = span->live = span->deferred = 0;
     span->in_heap = false;
 }
@@ -257,6 +282,26 @@ static void have_heap(struct rp_heap_state *heaps, uint32_t ring,
     heap->ring = record->type == TRACE_EVENT_HEAP_ORPHAN ? RING_NONE : ring;
 }
 
+static void name_heap(struct rp_heap_state *heaps,
+                      const struct rp_record *record) {
+    struct heap_entry *heap =
+        rp_heap_tables_find(&heaps->tables.heaps, record->a);
+
+    if (heap != NULL)
+        heap->name = (uint32_t)record->c[0];
+}
+
+static void have_tag(struct rp_heap_state *heaps, uint32_t number,
+                     const struct rp_record *record) {
+    struct ring_entry *ring =
+        rp_heap_tables_make(&heaps->tables, &heaps->tables.rings, number);
+
+    if (ring == NULL)
+        return;
+    ring->tag = record->a;
+    ring->tags = record->b;
+}
+
 static void have_thread(struct rp_heap_state *heaps, uint32_t number,
                         const struct rp_record *record) {
     struct ring_entry *ring =
@@ -294,7 +339,7 @@ void rp_heap_state_apply(struct rp_heap_state *heaps, uint32_t ring,
     case TRACE_EVENT_ALIGNED:
     case TRACE_EVENT_REALLOC:
     case TRACE_EVENT_RESIZE:
-        set_block(heaps, record);
+        set_block(heaps, ring, record);
         break;
     case TRACE_EVENT_FREE:
     case TRACE_EVENT_FREE_DEFERRED:
@@ -347,6 +392,12 @@ void rp_heap_state_apply(struct rp_heap_state *heaps, uint32_t ring,
     case TRACE_EVENT_THREAD_START:
     case TRACE_EVENT_THREAD_END:
         have_thread(heaps, ring, record);
+        break;
+    case TRACE_EVENT_HEAP_NAME:
+        name_heap(heaps, record);
+        break;
+    case TRACE_EVENT_TAG:
+        have_tag(heaps, ring, record);
         break;
     case TRACE_EVENT_MODULE_LOAD:
     case TRACE_EVENT_MODULE_UNLOAD:

@@ -3,6 +3,7 @@
 
 struct teller {
     const struct rp_heap_state *heaps;
+    uint32_t *tag; // that ring 0 has now
     void (*tell)(void *context, uint32_t ring, const struct rp_record *record);
     void *context;
 };
@@ -18,24 +19,34 @@ static uint64_t pair(uint32_t low, uint32_t high) {
     return low | (uint64_t)high << 32;
 }
 
+// What is told as allocated from here on has this tag.
+static void tell_tag(const struct teller *teller, uint32_t tag) {
+    if (tag != *teller->tag)
+        tell(teller, TRACE_EVENT_TAG, tag, tag != 0, 0, 0, 0);
+    *teller->tag = tag;
+}
+
 static void tell_blocks(const struct teller *teller, uint32_t number,
                         const struct span_entry *span) {
     uint32_t deferred = span->deferred;
 
     if (span->blocks == NULL) {
-        if (span->live != 0)
-            tell(teller, TRACE_EVENT_ALLOC, number, 0, span->size, span->stack,
-                 0);
+        if (span->live == 0)
+            return;
+        tell_tag(teller, span->tag);
+        tell(teller, TRACE_EVENT_ALLOC, number, 0, span->size, span->stack, 0);
         return;
     }
     for (uint32_t i = 0; i < span->capacity; i++) {
         const struct block_entry *block = &span->blocks[i];
         if (block->live) {
+            tell_tag(teller, span->tags != NULL ? span->tags[i] : 0);
             tell(teller, TRACE_EVENT_ALLOC, number, i, block->size,
                  block->stack, 0);
         } else if (deferred > 0) {
             // Which ones are not collected yet is not known, but how many.
             deferred--;
+            tell_tag(teller, 0);
             tell(teller, TRACE_EVENT_ALLOC, number, i, 0, 0, 0);
             tell(teller, TRACE_EVENT_FREE_DEFERRED, number, i, 0, 0, 0);
         }
@@ -140,6 +151,8 @@ static void visit_heap(const struct teller *teller, uint32_t number,
         return;
     tell(teller, TRACE_EVENT_HEAP_CREATE, number, 0, 0, 0, 0);
     tell(teller, TRACE_EVENT_HEAP_ORPHAN, number, 0, 0, 0, 0);
+    if (heap->name != 0)
+        tell(teller, TRACE_EVENT_HEAP_NAME, number, 0, heap->name, 0, 0);
 }
 
 static void visit_ring(const struct teller *teller, uint32_t number,
@@ -148,17 +161,27 @@ static void visit_ring(const struct teller *teller, uint32_t number,
     struct rp_record start = {
         0, TRACE_EVENT_THREAD_START, ring->thread, 0, {ring->text}};
     struct rp_record end = {0, TRACE_EVENT_THREAD_END, ring->thread, 0, {0}};
+    struct rp_record tag = {0, TRACE_EVENT_TAG, ring->tag, ring->tags, {0}};
 
-    if (ring->thread == 0)
+    if (ring->thread == 0) { // of no thread's first producer
+        if (ring->tag != 0)
+            teller->tell(teller->context, number, &tag);
         return;
+    }
     teller->tell(teller->context, number, &start);
     for (uint32_t i = 0; i < teller->heaps->heap_limit; i++) {
         const struct heap_entry *heap =
             rp_heap_tables_find(&teller->heaps->tables.heaps, i);
         struct rp_record has = {0, TRACE_EVENT_HEAP_CREATE, i, 0, {0}};
-        if (heap != NULL && heap->exists && heap->ring == number)
-            teller->tell(teller->context, number, &has);
+        if (heap == NULL || !heap->exists || heap->ring != number)
+            continue;
+        struct rp_record name = {0, TRACE_EVENT_HEAP_NAME, i, 0, {heap->name}};
+        teller->tell(teller->context, number, &has);
+        if (heap->name != 0)
+            teller->tell(teller->context, number, &name);
     }
+    if (ring->tag != 0)
+        teller->tell(teller->context, number, &tag);
     if (ring->ended)
         teller->tell(teller->context, number, &end);
 }
@@ -167,7 +190,8 @@ void rp_heap_state_tell(const struct rp_heap_state *heaps,
                         void (*to)(void *context, uint32_t ring,
                                    const struct rp_record *record),
                         void *context) {
-    struct teller teller = {heaps, to, context};
+    uint32_t tag = 0;
+    struct teller teller = {heaps, &tag, to, context};
 
     for (uint32_t i = 0; i < heaps->bookkeepings; i++) {
         const struct memory_entry *memory =
@@ -179,5 +203,6 @@ void rp_heap_state_tell(const struct rp_heap_state *heaps,
     each(&teller, &heaps->tables.heaps, visit_heap);
     each(&teller, &heaps->tables.segments, visit_segment);
     each(&teller, &heaps->tables.huges, visit_huge);
+    tell_tag(&teller, 0);
     each(&teller, &heaps->tables.rings, visit_ring);
 }

@@ -2,7 +2,7 @@
 // number, and the memory for it.
 //
 // Only the drainer. Beside each span that is in use stand eight bytes for each
-// of its blocks.
+// of its blocks, and four more where one of them has a tag.
 #ifndef RP_INSTRUMENT_DRAIN_HEAP_TABLES_H
 #define RP_INSTRUMENT_DRAIN_HEAP_TABLES_H
 
@@ -34,6 +34,8 @@ struct span_entry {
     struct block_entry *blocks; // NULL: a large or huge one, told by
     uint64_t size;
     uint32_t stack;
+    uint32_t tag;
+    uint32_t *tags; // of each block; NULL: of none
 };
 
 // A segment, or the memory of a huge block, which counts as one span.
@@ -46,11 +48,13 @@ struct segment_entry {
 struct heap_entry {
     bool exists;
     uint32_t ring; // whose thread has it; 0: none
+    uint32_t name; // a text; 0: none
 };
 
 struct ring_entry {
     uint32_t thread; // 0: none was told
     uint32_t text;
+    uint32_t tag, tags; // the innermost one, and how many are pushed
     bool ended;
 };
 

@@ -244,6 +244,7 @@ enum trace_span_state {
     EVENT(FREE_DEFERRED, 6, "free by another thread", FREE_SPAN, FREE_BLOCK)   \
     EVENT(RESIZE, 7, "realloc in place", STACK, SIZE, FREE_SPAN, FREE_BLOCK)   \
     EVENT(USABLE_SIZE, 8, "usable size asked", FREE_SPAN, FREE_BLOCK)          \
+    EVENT(TAG, 9, "tag", TEXT, COUNT)                                          \
     EVENT(SPAN_ACQUIRE, 16, "span acquired", SPAN, COUNT, HEAP, CLASS, PLACE)  \
     EVENT(SPAN_STATE, 17, "span state", SPAN, STATE)                           \
     EVENT(SPAN_RELEASE, 18, "span released", SPAN, COUNT, HEAP, PLACE)         \
@@ -266,6 +267,7 @@ enum trace_span_state {
     EVENT(THREAD_START, 52, "thread started", THREAD, TEXT)                    \
     EVENT(THREAD_END, 53, "thread ended", THREAD)                              \
     EVENT(THREAD_NAME, 54, "thread named", THREAD, TEXT)                       \
+    EVENT(HEAP_NAME, 55, "heap named", HEAP, TEXT)                             \
     EVENT(MODULE_LOAD, 56, "module loaded", MODULE)                            \
     EVENT(MODULE_UNLOAD, 57, "module unloaded", MODULE)                        \
     EVENT(MARK, 58, "mark", TEXT)                                              \

@@ -131,10 +131,11 @@ uint32_t rp_intern(struct rp_intern *intern, const uint64_t *words,
 
 uint32_t rp_intern_text(struct rp_intern *intern, const char *text,
                         size_t bytes, bool *added) {
-    uint64_t words[1 + RP_TEXT_BYTES / 8] = {0};
+    uint64_t words[1 + RP_TEXT_BYTES / 8];
 
     if (bytes > RP_TEXT_BYTES)
         bytes = RP_TEXT_BYTES;
+    words[(bytes + 7) / 8] = 0; // what the text does not fill
     words[0] = bytes;
     memcpy(&words[1], text, bytes);
     return rp_intern(intern, words, (uint32_t)(1 + (bytes + 7) / 8), added);

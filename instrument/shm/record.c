@@ -44,6 +44,7 @@ unsigned rp_record_values(const struct rp_record *r,
     case TRACE_EVENT_USABLE_SIZE:
     case TRACE_EVENT_SPAN_STATE:
     case TRACE_EVENT_DEFERRED_PUSH:
+    case TRACE_EVENT_TAG:
         put(&fields, r->a);
         put(&fields, r->b);
         break;
@@ -87,6 +88,7 @@ unsigned rp_record_values(const struct rp_record *r,
         break;
     case TRACE_EVENT_THREAD_START:
     case TRACE_EVENT_THREAD_NAME:
+    case TRACE_EVENT_HEAP_NAME:
         put(&fields, r->a);
         put(&fields, r->c[0]);
         break;

@@ -33,6 +33,8 @@
 //   MODULE_LOAD MODULE_UNLOAD
 //                     a module
 //   MARK              a text
+//   TAG               a text, b how many
+//   HEAP_NAME         a heap, c[0] text
 //   WALK_BEGIN WALK_END
 //                     a count
 //   WALK_CLASS        b class, c[0] spans, c[1] live, c[2] deferred
@@ -73,6 +75,7 @@ static inline unsigned rp_record_slots(unsigned type) {
     case TRACE_EVENT_BOOKKEEPING_UNMAP:
     case TRACE_EVENT_THREAD_START:
     case TRACE_EVENT_THREAD_NAME:
+    case TRACE_EVENT_HEAP_NAME:
         return 2;
     default:
         return 1;
@@ -88,6 +91,7 @@ static inline bool rp_record_crosses(unsigned type, uint32_t a) {
     case TRACE_EVENT_CALLOC:
     case TRACE_EVENT_ALIGNED:
     case TRACE_EVENT_REALLOC:
+    case TRACE_EVENT_TAG:
         return false;
     case TRACE_EVENT_FREE:
         return (a & RP_HUGE_BIT) != 0; // any thread frees a huge block
@@ -175,8 +179,8 @@ static inline unsigned rp_record_read(const struct rp_slots *slots, uint64_t at,
 
 // Whether a thread writes events of that type.
 static inline bool rp_record_is_known(unsigned type) {
-    const uint64_t known = UINT64_C(0x1fe) | UINT64_C(0x3f) << 16 |
-                           UINT64_C(0xff) << 32 | UINT64_C(0x7f) << 48 |
+    const uint64_t known = UINT64_C(0x3fe) | UINT64_C(0x3f) << 16 |
+                           UINT64_C(0xff) << 32 | UINT64_C(0xff) << 48 |
                            UINT64_C(0x7) << 56 | UINT64_C(0x7) << 61;
 
     return type < 64 && (known >> type & 1) != 0;

@@ -71,6 +71,7 @@ struct rp_shared {
     _Alignas(64) _Atomic uint64_t rings; // the newest: its offset
     _Atomic uint32_t ring_count;         // how many numbers are given out
     _Atomic uint64_t lost;               // events without a thread
+    _Atomic uint64_t tag_pops_refused;   // of tags that were not pushed
     _Atomic uint32_t stop;               // it asks for the end
     struct rp_pool_shared names;         // texts, and modules
     struct rp_module_list modules;

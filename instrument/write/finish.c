@@ -96,6 +96,17 @@ static void write_spilled(struct rp_trace_writer *writer) {
     write_meta(writer, &meta);
 }
 
+// Whether the program's tags are in pairs.
+static void write_tags(struct rp_trace_writer *writer) {
+    struct rp_meta meta = start_meta(writer);
+
+    // relaxed: a count
+    if (load_relaxed(&writer->shared->tag_pops_refused) == 0)
+        return;
+    add_count(&meta, "tag_pops_refused", &writer->shared->tag_pops_refused);
+    write_meta(writer, &meta);
+}
+
 // Whether they could be read.
 static void write_damage(struct rp_trace_writer *writer) {
     const struct rp_own *own = writer->own;
@@ -155,6 +166,7 @@ void rp_finish_write(struct rp_trace_writer *writer,
     write_stopped(writer, end);
     write_stack_counts(writer);
     write_spilled(writer);
+    write_tags(writer);
     write_damage(writer);
     write_exit(writer, end);
     write_trailer(writer, end);

@@ -152,9 +152,11 @@ void rp_tables_translate(struct rp_tables *tables,
         break;
     case TRACE_EVENT_THREAD_START:
     case TRACE_EVENT_THREAD_NAME:
+    case TRACE_EVENT_HEAP_NAME:
         values[1] = translate_text(tables, values[1]);
         break;
     case TRACE_EVENT_MARK:
+    case TRACE_EVENT_TAG:
         values[0] = translate_text(tables, values[0]);
         break;
     default:

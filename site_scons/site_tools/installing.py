@@ -10,17 +10,16 @@ includedir=${{prefix}}/include
 
 Name: {name}
 Description: rpmalloc with traces{what}
-Version: {version}
-Cflags: -I${{includedir}}
+Version: {VERSION}
+Cflags: -I${{includedir}}{flags}
 Libs: -L${{libdir}} -lrpscope{found}
 '''
 # Else the loader finds the release library, of the same soname, first.
 RUN_PATH = ' -Wl,--enable-new-dtags,-rpath,${libdir}'
 
 
-def pkg_config(env, name, folder, what='', found=''):
-    text = PKG_CONFIG.format(prefix=env['prefix'], folder=folder, name=name,
-                             what=what, found=found, version=env['VERSION'])
+def pkg_config(env, name, folder, what='', found='', flags=''):
+    text = PKG_CONFIG.format(**locals(), **env.Dictionary())
     return env.Textfile(f'$BUILD/{name}.pc', text.replace('$', '$$'))
 
 
@@ -41,9 +40,8 @@ def installation(env, release, traced, witness, program):
         env.Install(to + 'share/man/man1', env.Glob('#viewer/*.1')),
         env.Install(to + 'lib/pkgconfig', [
             pkg_config(env, 'rpscope', 'lib'),
-            pkg_config(env, 'rpscope-instrumented',
-                       'lib/rpscope/instrumented', ', instrumented',
-                       RUN_PATH)]),
+            pkg_config(env, 'rpscope-instrumented', 'lib/rpscope/instrumented',
+                       ', instrumented', RUN_PATH, ' -DRPMALLOC_TAGS=1')]),
         *libraries('lib', release),
         *libraries('lib/rpscope/instrumented', traced),
     ]))

@@ -228,3 +228,14 @@ void rp_on_introduce(const char *who) {
 void rp_on_mark(const char *text) {
     TELL("mark", (uintptr_t)text);
 }
+
+void rp_on_tag_push(const char *name) {
+    TELL("tag_push", (uintptr_t)name);
+}
+void rp_on_tag_pop(void) {
+    TELL("tag_pop", 0);
+}
+void rp_on_heap_name(uint32_t heap, const char *name) {
+    (void)name;
+    TELL("heap_name", heap);
+}

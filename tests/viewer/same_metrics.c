@@ -61,11 +61,28 @@ static void compare_pins(const struct metrics *a, const struct metrics *b) {
     free(y);
 }
 
+static void compare_tags(const struct tags *a, const struct tags *b) {
+    cr_assert(eq(sz, a->count, b->count));
+    for (size_t i = 0; i < a->count; i++)
+        cr_expect(memcmp(&a->list[i], &b->list[i], sizeof *a->list) == 0,
+                  "tag %d: %d, %d live", (int)i, (int)a->list[i].live_blocks,
+                  (int)b->list[i].live_blocks);
+    cr_expect(eq(sz, a->stacks.count, b->stacks.count));
+}
+
+static void compare_frames(const struct frames *a, const struct frames *b) {
+    cr_assert(eq(sz, a->count, b->count));
+    for (size_t i = 0; i < a->count; i++)
+        cr_expect(memcmp(&a->list[i], &b->list[i], sizeof *a->list) == 0);
+}
+
 void same_metrics(const struct metrics *a, const struct metrics *b) {
     compare_sums(&a->sums, &b->sums);
     compare_stacks(a, b);
     compare_threads(&a->threads, &b->threads);
     compare_pins(a, b);
+    compare_tags(&a->tags, &b->tags);
+    compare_frames(&a->frames, &b->frames);
     cr_expect(memcmp(&a->classes, &b->classes, sizeof a->classes) == 0);
     cr_expect(eq(u64, a->contradictions.total, b->contradictions.total));
     cr_expect(eq(sz, a->notes.mark_count, b->notes.mark_count));

@@ -314,6 +314,11 @@ void sim_step(struct sim_heap *sim) {
         sim->bookkeeping += 4096;
         BUILD(sim->builder, 1, sim->time, BOOKKEEPING_MAP, 0x5000, 4096);
     }
+    // A mark, and a tag of the heap's ring, with no say in what comes next.
+    if (sim->time % 17 == 0)
+        BUILD(sim->builder, 1, sim->time, MARK, 1 + sim->time % 2);
+    if (sim->time % 13 == 0)
+        BUILD(sim->builder, ring_of(heap), sim->time, TAG, sim->time % 3, 1);
     uint64_t steps = 1 + roll(sim, 50);
     add_integrals(sim, steps);
     sim->time += steps;

@@ -16,6 +16,7 @@
 #include "viewer/answer/span_map.h"
 #include "viewer/answer/state.h"
 #include "viewer/answer/tables.h"
+#include "viewer/answer/tag_tables.h"
 #include "viewer/answer/verdict.h"
 #include "viewer/base/memory.h"
 
@@ -147,6 +148,7 @@ static bool fill(struct answer *a, const struct analyse_options *options,
     moments_fill(a);
     tables_fill(a);
     sites_fill(a);
+    tags_fill(a);
     span_map_fill(a);
     findings_fill(a);
     verdict_fill(a);

@@ -57,6 +57,7 @@ struct answer_site {
     struct site where;
     size_t first_stack; // in stacks; the one that matters most comes first
     size_t stack_count; // > 0
+    const char *tag;    // of its blocks; "several"; NULL: none
     struct answer_counts counts;
 };
 
@@ -87,6 +88,7 @@ struct answer_class {
 // One heap, also the heaps that no thread has now.
 struct answer_heap {
     uint32_t number;
+    const char *name;    // that the program has given it; or NULL
     bool orphan;         // no thread has it now
     const char *thread;  // name of its thread, or of the last one; or NULL
     uint32_t thread_id;  // 0: not known
@@ -117,6 +119,25 @@ struct answer_thread {
 struct answer_together {
     uint32_t site;
     uint64_t bytes;
+};
+
+// Blocks that were allocated under one tag of the program's.
+struct answer_tag {
+    const char *name; // NULL: without a tag
+    uint64_t live_blocks, live_bytes;
+    uint64_t most_bytes; // live at one time
+    uint64_t allocations, allocated_bytes;
+};
+
+// Marks of one name in a row: frames, from each to the next.
+struct answer_frames {
+    const char *name;
+    uint64_t first_ns, last_ns; // marks
+    uint64_t frames;
+    uint64_t mean_ns, mean_allocations, mean_bytes; // of a frame
+    int64_t growth_bytes; // of what is used, in all of them
+    // The frame that allocated most bytes, from 1.
+    uint64_t worst, worst_at_ns, worst_ns, worst_allocations, worst_bytes;
 };
 
 struct answer_mark {
@@ -310,6 +331,10 @@ struct answer {
     uint64_t part_from_ns, part_to_ns;
     struct answer_mark *marks;
     size_t mark_count;
+    struct answer_tag *tags; // by live bytes, most first
+    size_t tag_count;
+    struct answer_frames *frames; // in the order of time
+    size_t frames_count;
     struct answer_residency residency;
     struct answer_snapshot *snapshots;
     size_t snapshot_count;

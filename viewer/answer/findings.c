@@ -396,6 +396,27 @@ static int compare_findings(const void *left, const void *right) {
     return a->site < b->site ? -1 : a->site > b->site;
 }
 
+// A pop that no push came before.
+static void add_tags(struct answer *a) {
+    uint64_t count =
+        trace_fact_number(&a->state->tables, "tag_pops_refused", 0);
+    if (count == 0)
+        return;
+    add_finding(a, &(struct answer_finding){
+                       .severity = SEVERITY_WARNING,
+                       .kind = "tags",
+                       .certain = true,
+                       .count = count,
+                       .site = ANSWER_NONE,
+                       .text = state_text(
+                           a->state,
+                           "%s tag%s popped that no push had come before; what "
+                           "was allocated under tags may be counted under "
+                           "others.",
+                           number_exact(count).text,
+                           count == 1 ? " was" : "s were")});
+}
+
 void findings_fill(struct answer *a) {
     fill_quality(a);
     say_quality(a);
@@ -408,6 +429,7 @@ void findings_fill(struct answer *a) {
     add_unrecorded(a);
     add_checked(a);
     add_heap_bugs(a);
+    add_tags(a);
     if (a->finding_count > 0)
         qsort(a->findings, a->finding_count, sizeof *a->findings,
               compare_findings);

@@ -184,6 +184,8 @@ const struct data_table heaps_table = {
             COLUMN(answer_heap, number, .key = "number", .title = "heap",
                    .kind = TABLE_SMALL, REPORT(1, 5),
                    .help = "its number in the allocator"),
+            COLUMN(answer_heap, name, .key = "name", .title = "name",
+                   .kind = TABLE_TEXT, .help = "that the program gave it"),
             COLUMN(answer_heap, orphan, .key = "orphan", .title = "orphan",
                    .kind = TABLE_BOOL, .help = "no thread has it now"),
             COLUMN(answer_heap, thread, .key = "thread", .title = "thread",

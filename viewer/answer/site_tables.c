@@ -63,6 +63,10 @@ static uint32_t site_index(const struct answer *answer, const void *row) {
            .title = "mean share", .unit = TABLE_BYTES, .kind = TABLE_MEAN,     \
            .help = "the share in the mean over time", __VA_ARGS__)
 
+#define TAG                                                                    \
+    COLUMN(answer_site, tag, .key = "tag", .title = "tag", .kind = TABLE_TEXT, \
+           .help = "of its blocks, or several")
+
 #define FRAMES                                                                 \
     COLUMN(answer_site, first_stack, .key = "frames", .title = "stack",        \
            .kind = TABLE_FRAMES,                                               \
@@ -139,6 +143,7 @@ const struct data_table sites_table = {
             IF_MOVED(),
             PIN_SPANS,
             MEAN_SHARE(),
+            TAG,
             FRAMES,
         },
     .shown = {
@@ -182,6 +187,7 @@ const struct data_table pins_table = {
             LIVE_BLOCKS(REPORT(5, 8)),
             LIVE_BYTES(REPORT(4, 10, .summed = true),
                        SCREEN(5, 9, "live", .under = "data", .rank = 2)),
+            TAG,
             FRAMES,
         },
     .shown = {

@@ -129,6 +129,7 @@ static void fill_heaps(struct answer *a, struct span_counts *counts) {
             continue;
         if (owner) {
             heap->orphan = owner->orphan;
+            heap->name = trace_text(&a->state->tables, owner->name);
             heap->thread = state_thread_name(a->state, threads, owner->thread);
             if (owner->thread < threads->count)
                 heap->thread_id = threads->list[owner->thread].thread_id;

@@ -59,6 +59,7 @@ static bool says_nonsense(const struct trace_event *event) {
     case TRACE_EVENT_HEAP_ADOPT:
     case TRACE_EVENT_HEAP_RESET:
     case TRACE_EVENT_HEAP_ORPHAN:
+    case TRACE_EVENT_HEAP_NAME:
         return event->value[0] >= HEAP_MAX_HEAPS;
     case TRACE_EVENT_RESIDENCY:
         return event->value[1] >= UINT64_C(1) << 52 ||
@@ -124,9 +125,16 @@ bool event_apply(struct heap *heap, const struct trace_event *event,
     case TRACE_EVENT_HEAP_ADOPT:
     case TRACE_EVENT_HEAP_RESET:
     case TRACE_EVENT_HEAP_ORPHAN:
+    case TRACE_EVENT_HEAP_NAME:
     case TRACE_EVENT_MARK:
     case TRACE_EVENT_LOST:
         return note(heap, event);
+    case TRACE_EVENT_TAG:
+        note(heap, event);
+        if (!heap->saw_tag) // the heap is to be looked at as it is now
+            heap_flush(heap);
+        heap->saw_tag = true;
+        return true;
     case TRACE_EVENT_THREAD_START:
     case TRACE_EVENT_THREAD_NAME:
     case TRACE_EVENT_RESIDENCY:

@@ -42,6 +42,7 @@ struct heap {
     uint64_t events;   // seen, waiting ones included
     struct change_log *log;
     uint32_t event_ring;     // of the event that is being applied
+    bool saw_tag;            // whoever watches has begun to look at tags
     struct telling *telling; // of snapshot.c: while a state is being told
     struct repair *repair;   // of repair.c
     size_t waiting;          // events that wait

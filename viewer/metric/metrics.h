@@ -4,11 +4,13 @@
 
 #include "viewer/metric/classes.h"
 #include "viewer/metric/contradictions.h"
+#include "viewer/metric/frames.h"
 #include "viewer/metric/notes.h"
 #include "viewer/metric/pins_over_time.h"
 #include "viewer/metric/snapshots.h"
 #include "viewer/metric/stacks.h"
 #include "viewer/metric/sums.h"
+#include "viewer/metric/tags.h"
 #include "viewer/metric/threads.h"
 #include "viewer/metric/walks.h"
 
@@ -23,6 +25,8 @@
     METRIC(pins_over_time)                                                     \
     METRIC(contradictions)                                                     \
     METRIC(notes)                                                              \
+    METRIC(tags)                                                               \
+    METRIC(frames)                                                             \
     METRIC(snapshots)                                                          \
     METRIC(walks)
 

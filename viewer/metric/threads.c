@@ -77,6 +77,10 @@ static void note(struct threads *threads, const struct heap_change *change) {
     case TRACE_EVENT_HEAP_ORPHAN:
         heap_note_of(threads, change);
         return;
+    case TRACE_EVENT_HEAP_NAME:
+        if (change->value[0] < threads->heap_count)
+            threads->heaps[change->value[0]].name = change->value[1];
+        return;
     default:
         return;
     }
@@ -110,7 +114,7 @@ static void threads_feed(void *metric, const struct metric_context *context,
             break;
         case CHANGE_STATE_BEGINS:
             for (size_t j = 0; j < threads->heap_count; j++)
-                threads->heaps[j].known = false;
+                threads->heaps[j] = (struct heap_owner){.known = false};
             break;
         case CHANGE_NOTE:
             note(threads, change);

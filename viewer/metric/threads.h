@@ -20,6 +20,7 @@ struct heap_owner {
     bool known;
     bool orphan;
     uint32_t thread; // index in list: the one that has it, or had it last
+    uint64_t name;   // text number; 0: none
 };
 
 struct threads {

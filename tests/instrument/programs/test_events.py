@@ -11,6 +11,7 @@ from second_reader import schema
 RUNS = (
     (('shots', 'pause'), {'record': 'paused'}),          # SNAPSHOT..., PAUSE
     (('resident', 'asks'), {'residency': '1s'}),         # RESIDENCY
+    (('tags',), {}),                                     # TAG, HEAP_NAME
     (('crowd', '8', '5000'), {'loss': 'drop', 'buffer': '4K'}),  # LOST
 )
 

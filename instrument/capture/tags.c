@@ -1,0 +1,67 @@
+// tags.c - see tags.h.
+#include "instrument/capture/tags.h"
+
+#include "instrument/capture/emit.h"
+#include "instrument/shm/intern.h"
+
+#include <string.h>
+
+enum { TAGS_MOST = 64 }; // names; what is pushed beyond is counted
+
+static _Thread_local struct {
+    uint32_t count;
+    const char *names[TAGS_MOST];
+} pushed;
+
+void rp_tags_push_unseen(const char *name) {
+    if (pushed.count < TAGS_MOST)
+        pushed.names[pushed.count] = name;
+    pushed.count++;
+}
+
+void rp_tags_pop_unseen(void) {
+    pushed.count -= pushed.count > 0;
+}
+
+// The number of the innermost one that is kept; 0: there is none.
+static uint32_t current(struct rp_producer *producer) {
+    uint32_t kept = pushed.count < TAGS_MOST ? pushed.count : TAGS_MOST;
+    bool fresh;
+
+    if (kept == 0)
+        return 0;
+    const char *name = pushed.names[kept - 1];
+    return rp_intern_text(producer->thread->recorder->texts, name, strlen(name),
+                          &fresh);
+}
+
+static void tell(struct rp_producer *producer) {
+    uint32_t count = pushed.count < 0xffffff ? pushed.count : 0xffffff;
+
+    producer->tag = producer->thread->tag;
+    rp_emit(producer, TRACE_EVENT_TAG, producer->tag, count);
+}
+
+void rp_tags_push(struct rp_producer *producer, const char *name) {
+    rp_tags_push_unseen(name);
+    producer->thread->tag = current(producer);
+    tell(producer);
+}
+
+void rp_tags_pop(struct rp_producer *producer) {
+    struct rp_shared *shared = producer->thread->recorder->shared;
+
+    if (pushed.count == 0) {
+        add_relaxed(&shared->tag_pops_refused, 1); // relaxed: a count
+        return;
+    }
+    rp_tags_pop_unseen();
+    producer->thread->tag = current(producer);
+    tell(producer);
+}
+
+void rp_tags_tell(struct rp_producer *producer) {
+    producer->thread->tag = current(producer);
+    if (producer->tag != producer->thread->tag)
+        tell(producer);
+}

@@ -1,0 +1,23 @@
+// tags.h - the tags that a thread has pushed, and what its rings know of them.
+//
+// A block has the tag that the trace's ring has at its allocation: so a push
+// and a pop are one small event each, and an allocation pays nothing. The names
+// lie in memory of the thread that a fork does not wipe: the child's blocks go
+// on with the tag that it was forked under.
+#ifndef RP_INSTRUMENT_CAPTURE_TAGS_H
+#define RP_INSTRUMENT_CAPTURE_TAGS_H
+
+#include "instrument/capture/producer.h"
+
+// Through a producer that the caller has taken, as its first one or a nested
+// one.
+void rp_tags_push(struct rp_producer *producer, const char *name);
+void rp_tags_pop(struct rp_producer *producer);
+// The same for a thread that is not recorded: what it pushes may come to count.
+void rp_tags_push_unseen(const char *name);
+void rp_tags_pop_unseen(void);
+
+// Tells the tag of the thread, when its ring does not know it.
+void rp_tags_tell(struct rp_producer *producer);
+
+#endif
