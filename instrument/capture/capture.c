@@ -174,7 +174,7 @@ uint64_t rp_capture_stack(struct rp_capture *capture, struct rp_thread *thread,
 
     if (RP_UNLIKELY(walk == NULL))
         walk = make_walk(capture, thread);
-    if (RP_UNLIKELY(capture->sample_bytes != 0) &&
+    if (RP_UNLIKELY(capture->sample_bytes != 0) && bytes != RP_CAPTURE_ALWAYS &&
         !rp_sampler_take(&walk->sampler, capture->sample_bytes, bytes))
         return 0;
     bool was_in_loader = walk->in_loader;

@@ -34,6 +34,8 @@ void rp_capture_start(void);
 // an event in its first producer. Keeps errno.
 #define RP_CAPTURE_FRESH (UINT64_C(1) << 32)
 #define RP_CAPTURE_LOADER (UINT64_C(1) << 33)
+// bytes: of the allocation; RP_CAPTURE_ALWAYS: it is to be taken in any case.
+#define RP_CAPTURE_ALWAYS SIZE_MAX
 uint64_t rp_capture_stack(struct rp_capture *capture, struct rp_thread *thread,
                           uint64_t address, uint64_t sp, uint64_t bp,
                           size_t bytes);

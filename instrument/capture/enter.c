@@ -188,9 +188,8 @@ struct rp_producer *rp_enter_slow(void) {
     struct rp_producer *producer = rp_producer_mine;
     int saved = errno;
 
-    producer = rp_producer_is_fresh(producer)
-                   ? enter_first_in_peace()
-                   : enter_nested(producer->thread);
+    producer = rp_producer_is_fresh(producer) ? enter_first_in_peace()
+                                              : enter_nested(producer->thread);
     errno = saved;
     return producer;
 }

@@ -139,11 +139,48 @@ void rp_on_alloc(uint32_t span, uint32_t block, size_t wanted,
     rp_producer_leave(producer);
 }
 
+// Who frees, before the free itself, in slots that there is room for at once:
+// neither is lost without the other.
+static inline void tell_freer(struct rp_producer *producer,
+                              struct rp_frame from) {
+    struct rp_thread *thread = producer->thread;
+
+    if (--thread->until_free > 0)
+        return;
+    thread->until_free = thread->free_every;
+    uint64_t stack = capture(producer, RP_CAPTURE_ALWAYS, from);
+    if (stack != 0 && rp_producer_room(producer, 2))
+        rp_emit(producer, TRACE_EVENT_FREED_BY, (uint32_t)stack, 0);
+}
+
+// A free when frees have stacks. Called by others last of all, so that its
+// caller is theirs.
+__attribute__((cold, noinline)) static void free_by_stack(uint32_t span,
+                                                          uint32_t block,
+                                                          int deferred) {
+    struct rp_frame from = rp_walk_caller();
+    struct rp_producer *producer = enter_block(false, span, block);
+
+    if (producer == NULL)
+        return;
+    tell_freer(producer, from);
+    if (deferred)
+        rp_emit(producer, TRACE_EVENT_FREE_DEFERRED, span, block);
+    else // as below
+        rp_emit_all(producer, true, TRACE_EVENT_FREE, span, block, 0, 0, 0);
+    rp_producer_leave(producer);
+}
+
 void rp_on_free(uint32_t span, uint32_t block, int deferred) {
     struct rp_producer *producer = enter_block(false, span, block);
 
     if (producer == NULL)
         return;
+    if (RP_UNLIKELY(producer->thread->free_every != 0)) {
+        rp_producer_leave(producer);
+        free_by_stack(span, block, deferred);
+        return;
+    }
     if (RP_UNLIKELY(deferred))
         rp_emit(producer, TRACE_EVENT_FREE_DEFERRED, span, block);
     else // any thread frees a large block, without asking its owner
@@ -185,6 +222,11 @@ __attribute__((noinline)) static void free_otherwise(uint32_t span,
 
     if (producer == NULL)
         return;
+    if (RP_UNLIKELY(producer->thread->free_every != 0)) {
+        rp_producer_leave(producer);
+        free_by_stack(span, block, false);
+        return;
+    }
     rp_emit(producer, TRACE_EVENT_FREE, span, block);
     leave_in_line(producer);
 }

@@ -66,7 +66,10 @@ void rp_producer_turn_off(void);
 // From now on its events are written at once, as far as its slots are known to
 // lie in a row. By who has taken it.
 static inline void rp_producer_line_up(struct rp_producer *producer) {
-    // By the slow clock each event goes the long way.
+    // When frees have stacks, each event goes the long way; so it does by the
+    // slow clock.
+    if (producer->thread->free_every != 0)
+        return;
     if (rp_clock_counts) {
         rp_ring_producer_line_up(&producer->side);
         producer->stackless = producer->is_slow ? 0 : producer->side.contiguous;

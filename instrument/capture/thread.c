@@ -248,6 +248,9 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
         found->producers[i].is_slow =
             rp_is_checked() || found->producers[i].has_stacks;
     found->ended = false;
+    found->free_every =
+        found->producers[0].has_stacks ? recorder->options->free_every : 0;
+    found->until_free = found->free_every;
     if (!rp_thread_open_ring(recorder, &found->producers[0], true))
         return NULL;
     // relaxed: only for its name

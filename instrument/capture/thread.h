@@ -48,6 +48,8 @@ struct rp_thread {
     struct rp_recorder *recorder;
     bool ended;           // THREAD_END was the last word
     uint32_t tag;         // its innermost one; 0: none
+    uint32_t free_every;  // one in so many of its frees has a stack; 0: none
+    uint32_t until_free;  // how many there are up to the next
     struct rp_walk *walk; // of its stack; NULL before the first one
     struct rp_walk *room; // for that, behind this; NULL: there are no stacks
 };

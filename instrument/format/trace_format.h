@@ -76,11 +76,11 @@ enum {
 // command (the last part of program), variant, library_version, system,
 // page_bytes, span_bytes, span_header_bytes, spans_per_segment, stack_frames
 // (0 none), thread_of_drainer, options, rings (the file of the buffers),
-// stack_sample_bytes (0 each), and at the end stack_checks, stack_differences,
-// stacks_by_libunwind, stacks_lost, spilled_bytes (what went through the disk
-// because the recorder was behind), exit ("code N" or "signal N", where it is
-// known). Numbers are decimal text. Later entries of a key replace earlier
-// ones; unknown keys are skipped.
+// stack_sample_bytes (0 each), free_stack_every (0 none), and at the end
+// stack_checks, stack_differences, stacks_by_libunwind, stacks_lost,
+// spilled_bytes (what went through the disk because the recorder was behind),
+// exit ("code N" or "signal N", where it is known). Numbers are decimal text.
+// Later entries of a key replace earlier ones; unknown keys are skipped.
 struct trace_meta_entry {
     uint16_t key_bytes;
     uint16_t reserved;
@@ -230,6 +230,12 @@ enum trace_span_state {
     TRACE_SPAN_FULL,
 };
 
+// Of pages that are not in memory (PAGES).
+enum trace_page_state {
+    TRACE_PAGE_NONE, // it was never touched, or given back
+    TRACE_PAGE_SWAPPED,
+};
+
 // EVENT(name, code, text, fields...): codes never change their meaning; a
 // reader refuses a code it does not know. Fields are columns, in the order of
 // encoding. SPAN fields of a run name its first span.
@@ -245,6 +251,7 @@ enum trace_span_state {
     EVENT(RESIZE, 7, "realloc in place", STACK, SIZE, FREE_SPAN, FREE_BLOCK)   \
     EVENT(USABLE_SIZE, 8, "usable size asked", FREE_SPAN, FREE_BLOCK)          \
     EVENT(TAG, 9, "tag", TEXT, COUNT)                                          \
+    EVENT(FREED_BY, 10, "stack of a free", STACK)                              \
     EVENT(SPAN_ACQUIRE, 16, "span acquired", SPAN, COUNT, HEAP, CLASS, PLACE)  \
     EVENT(SPAN_STATE, 17, "span state", SPAN, STATE)                           \
     EVENT(SPAN_RELEASE, 18, "span released", SPAN, COUNT, HEAP, PLACE)         \
@@ -279,7 +286,8 @@ enum trace_span_state {
     EVENT(SNAPSHOT, 64, "snapshot", COUNT, COUNT, BYTES)                       \
     EVENT(SNAPSHOT_CLASS, 65, "a class in the snapshot", CLASS, COUNT, COUNT)  \
     EVENT(SNAPSHOT_END, 66, "end of the snapshot", COUNT)                      \
-    EVENT(PAUSE, 67, "recording paused", BYTES)
+    EVENT(PAUSE, 67, "recording paused", BYTES)                                \
+    EVENT(PAGES, 68, "pages not in memory", ADDRESS, BYTES, STATE)
 
 enum trace_event_type {
 #define TRACE_EVENT_ENUM(name, code, text, ...) TRACE_EVENT_##name = code,

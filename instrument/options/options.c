@@ -138,6 +138,9 @@ const char *rp_options_read(struct rp_options *o) {
     if (look("RPSCOPE_STACKS", &value) &&
         !rp_stack_options_read(&o->stacks, value))
         return wrong("RPSCOPE_STACKS", value, RP_STACK_OPTIONS);
+    if (look("RPSCOPE_FREE_STACKS", &value) &&
+        !rp_stack_options_read_free(value, &o->free_every))
+        return wrong("RPSCOPE_FREE_STACKS", value, RP_FREE_STACK_OPTIONS);
     if (look("RPSCOPE_BUFFER", &value)) {
         if (!parse_bytes(value, &number))
             return wrong("RPSCOPE_BUFFER", value,

@@ -43,6 +43,7 @@ struct rp_options {
     bool coarse;   // time stamps: see os/clock.h
     uint32_t root; // process that owns `file` itself; 0: any
     struct rp_stack_options stacks;
+    uint32_t free_every;      // one in so many frees has a stack; 0: none
     const char *unrecorded;   // why nothing comes of the program; NULL: it does
     uint32_t ring_bytes;      // a power of two
     bool ring_bytes_asked;    // for, not the default

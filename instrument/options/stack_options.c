@@ -63,3 +63,16 @@ bool rp_stack_options_read(struct rp_stack_options *options, const char *text) {
     } while (take(&text, ","));
     return *text == 0;
 }
+
+bool rp_stack_options_read_free(const char *text, uint32_t *every) {
+    uint64_t number = 0;
+
+    if (strcmp(text, "all") == 0)
+        number = 1;
+    else if (strcmp(text, "none") != 0 &&
+             (!take(&text, "sample:") ||
+              !take_number(&text, 1, UINT32_MAX, &number) || *text != 0))
+        return false;
+    *every = (uint32_t)number;
+    return true;
+}

@@ -23,6 +23,11 @@ static inline struct rp_stack_options rp_stack_options_default(void) {
                                      .check_every = RP_STACK_CHECK};
 }
 
+// Which frees keep the stack of who frees (RPSCOPE_FREE_STACKS): one in *every,
+// 0: none. false: it is no value of that.
+bool rp_stack_options_read_free(const char *text, uint32_t *every);
+#define RP_FREE_STACK_OPTIONS "all, none, or sample:N for one in N"
+
 // Reads a value; false: it is none.
 bool rp_stack_options_read(struct rp_stack_options *options, const char *text);
 // What it may be.

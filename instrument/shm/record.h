@@ -35,6 +35,7 @@
 //   MARK              a text
 //   TAG               a text, b how many
 //   HEAP_NAME         a heap, c[0] text
+//   FREED_BY          a stack
 //   WALK_BEGIN WALK_END
 //                     a count
 //   WALK_CLASS        b class, c[0] spans, c[1] live, c[2] deferred
@@ -92,6 +93,7 @@ static inline bool rp_record_crosses(unsigned type, uint32_t a) {
     case TRACE_EVENT_ALIGNED:
     case TRACE_EVENT_REALLOC:
     case TRACE_EVENT_TAG:
+    case TRACE_EVENT_FREED_BY:
         return false;
     case TRACE_EVENT_FREE:
         return (a & RP_HUGE_BIT) != 0; // any thread frees a huge block
@@ -179,7 +181,7 @@ static inline unsigned rp_record_read(const struct rp_slots *slots, uint64_t at,
 
 // Whether a thread writes events of that type.
 static inline bool rp_record_is_known(unsigned type) {
-    const uint64_t known = UINT64_C(0x3fe) | UINT64_C(0x3f) << 16 |
+    const uint64_t known = UINT64_C(0x7fe) | UINT64_C(0x3f) << 16 |
                            UINT64_C(0xff) << 32 | UINT64_C(0xff) << 48 |
                            UINT64_C(0x7) << 56 | UINT64_C(0x7) << 61;
 

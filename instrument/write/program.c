@@ -93,6 +93,8 @@ bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
     rp_meta_add_text(&meta, "library_version", RPSCOPE_VERSION);
     add_layout(&meta, shared);
     rp_meta_add_number(&meta, "stack_frames", options->stacks.frames);
+    if (options->free_every != 0)
+        rp_meta_add_number(&meta, "free_stack_every", options->free_every);
     rp_meta_add_number(&meta, "stack_sample_bytes",
                        options->stacks.sample_bytes);
     rp_meta_add_number(&meta, "thread_of_drainer", starter);

@@ -148,6 +148,7 @@ void rp_tables_translate(struct rp_tables *tables,
     case TRACE_EVENT_ALIGNED:
     case TRACE_EVENT_REALLOC:
     case TRACE_EVENT_RESIZE:
+    case TRACE_EVENT_FREED_BY:
         values[0] = rp_tables_stack(tables, (uint32_t)values[0]);
         break;
     case TRACE_EVENT_THREAD_START:

@@ -76,6 +76,12 @@ static void compare_frames(const struct frames *a, const struct frames *b) {
         cr_expect(memcmp(&a->list[i], &b->list[i], sizeof *a->list) == 0);
 }
 
+static void compare_frees(const struct frees *a, const struct frees *b) {
+    cr_assert(eq(sz, a->count, b->count));
+    for (size_t i = 0; i < a->count; i++)
+        cr_expect(memcmp(&a->list[i], &b->list[i], sizeof *a->list) == 0);
+}
+
 void same_metrics(const struct metrics *a, const struct metrics *b) {
     compare_sums(&a->sums, &b->sums);
     compare_stacks(a, b);
@@ -83,6 +89,9 @@ void same_metrics(const struct metrics *a, const struct metrics *b) {
     compare_pins(a, b);
     compare_tags(&a->tags, &b->tags);
     compare_frames(&a->frames, &b->frames);
+    compare_frees(&a->frees, &b->frees);
+    cr_expect(eq(sz, a->pages.count, b->pages.count));
+    cr_expect(eq(sz, a->pages.address_count, b->pages.address_count));
     cr_expect(memcmp(&a->classes, &b->classes, sizeof a->classes) == 0);
     cr_expect(eq(u64, a->contradictions.total, b->contradictions.total));
     cr_expect(eq(sz, a->notes.mark_count, b->notes.mark_count));

@@ -319,6 +319,10 @@ void sim_step(struct sim_heap *sim) {
         BUILD(sim->builder, 1, sim->time, MARK, 1 + sim->time % 2);
     if (sim->time % 13 == 0)
         BUILD(sim->builder, ring_of(heap), sim->time, TAG, sim->time % 3, 1);
+    // The stack of the next free of that ring.
+    if (sim->time % 7 == 0)
+        BUILD(sim->builder, ring_of(heap), sim->time, FREED_BY,
+              sim->nodes[sim->time % SIM_SITES]);
     uint64_t steps = 1 + roll(sim, 50);
     add_integrals(sim, steps);
     sim->time += steps;

@@ -10,6 +10,7 @@
 
 #include "viewer/answer/between.h"
 #include "viewer/answer/findings.h"
+#include "viewer/answer/free_table.h"
 #include "viewer/answer/moments.h"
 #include "viewer/answer/recording.h"
 #include "viewer/answer/sites.h"
@@ -17,6 +18,7 @@
 #include "viewer/answer/state.h"
 #include "viewer/answer/tables.h"
 #include "viewer/answer/tag_tables.h"
+#include "viewer/answer/untouched.h"
 #include "viewer/answer/verdict.h"
 #include "viewer/base/memory.h"
 
@@ -149,6 +151,8 @@ static bool fill(struct answer *a, const struct analyse_options *options,
     tables_fill(a);
     sites_fill(a);
     tags_fill(a);
+    frees_fill(a);
+    untouched_fill(a);
     span_map_fill(a);
     findings_fill(a);
     verdict_fill(a);

@@ -58,6 +58,8 @@ struct answer_site {
     size_t first_stack; // in stacks; the one that matters most comes first
     size_t stack_count; // > 0
     const char *tag;    // of its blocks; "several"; NULL: none
+    // Of live_bytes, in pages that nobody had touched by the last sample.
+    uint64_t untouched_bytes;
     struct answer_counts counts;
 };
 
@@ -127,6 +129,12 @@ struct answer_tag {
     uint64_t live_blocks, live_bytes;
     uint64_t most_bytes; // live at one time
     uint64_t allocations, allocated_bytes;
+};
+
+// Frees that the recording has stacks of: who frees whose blocks.
+struct answer_free {
+    struct site by, of; // who frees, and who allocated
+    uint64_t frees, bytes, deferred_frees;
 };
 
 // Marks of one name in a row: frames, from each to the next.
@@ -333,9 +341,12 @@ struct answer {
     size_t mark_count;
     struct answer_tag *tags; // by live bytes, most first
     size_t tag_count;
+    struct answer_free *freed; // by bytes, most first
+    size_t freed_count;
     struct answer_frames *frames; // in the order of time
     size_t frames_count;
     struct answer_residency residency;
+    uint64_t untouched_bytes; // of all sites
     struct answer_snapshot *snapshots;
     size_t snapshot_count;
     struct answer_finding *findings; // errors first

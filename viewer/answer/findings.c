@@ -402,19 +402,19 @@ static void add_tags(struct answer *a) {
         trace_fact_number(&a->state->tables, "tag_pops_refused", 0);
     if (count == 0)
         return;
-    add_finding(a, &(struct answer_finding){
-                       .severity = SEVERITY_WARNING,
-                       .kind = "tags",
-                       .certain = true,
-                       .count = count,
-                       .site = ANSWER_NONE,
-                       .text = state_text(
-                           a->state,
-                           "%s tag%s popped that no push had come before; what "
-                           "was allocated under tags may be counted under "
-                           "others.",
-                           number_exact(count).text,
-                           count == 1 ? " was" : "s were")});
+    add_finding(
+        a, &(struct answer_finding){
+               .severity = SEVERITY_WARNING,
+               .kind = "tags",
+               .certain = true,
+               .count = count,
+               .site = ANSWER_NONE,
+               .text = state_text(
+                   a->state,
+                   "%s tag%s popped that no push had come before; what "
+                   "was allocated under tags may be counted under "
+                   "others.",
+                   number_exact(count).text, count == 1 ? " was" : "s were")});
 }
 
 void findings_fill(struct answer *a) {

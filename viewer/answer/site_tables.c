@@ -66,6 +66,10 @@ static uint32_t site_index(const struct answer *answer, const void *row) {
 #define TAG                                                                    \
     COLUMN(answer_site, tag, .key = "tag", .title = "tag", .kind = TABLE_TEXT, \
            .help = "of its blocks, or several")
+#define UNTOUCHED                                                              \
+    COLUMN(answer_site, untouched_bytes, .key = "untouched_bytes",             \
+           .title = "never touched", .unit = TABLE_BYTES,                      \
+           .help = "of its live data, by the last sample of residency")
 
 #define FRAMES                                                                 \
     COLUMN(answer_site, first_stack, .key = "frames", .title = "stack",        \
@@ -143,6 +147,7 @@ const struct data_table sites_table = {
             IF_MOVED(),
             PIN_SPANS,
             MEAN_SHARE(),
+            UNTOUCHED,
             TAG,
             FRAMES,
         },

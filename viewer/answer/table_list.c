@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "viewer/answer/block_tables.h"
+#include "viewer/answer/free_table.h"
 #include "viewer/answer/heap_tables.h"
 #include "viewer/answer/part_table.h"
 #include "viewer/answer/site_tables.h"
@@ -16,13 +17,25 @@
 
 enum { KEY_BYTES = 64, TABLES_MOST = 31 };
 
-const struct data_table *const data_tables[] = {
-    &totals_table,    &parts_table,    &classes_table,
-    &sites_table,     &pins_table,     &together_table,
-    &heaps_table,     &threads_table,  &timeline_table,
-    &marks_table,     &tags_table,     &frames_table,
-    &snapshots_table, &findings_table, &spans_table,
-    &blocks_table,    &between_table,  NULL};
+const struct data_table *const data_tables[] = {&totals_table,
+                                                &parts_table,
+                                                &classes_table,
+                                                &sites_table,
+                                                &pins_table,
+                                                &together_table,
+                                                &heaps_table,
+                                                &threads_table,
+                                                &timeline_table,
+                                                &marks_table,
+                                                &tags_table,
+                                                &frames_table,
+                                                &freed_by_table,
+                                                &snapshots_table,
+                                                &findings_table,
+                                                &spans_table,
+                                                &blocks_table,
+                                                &between_table,
+                                                NULL};
 
 const struct data_table *data_table(const char *key) {
     for (size_t i = 0; data_tables[i]; i++)

@@ -61,6 +61,9 @@ static bool says_nonsense(const struct trace_event *event) {
     case TRACE_EVENT_HEAP_ORPHAN:
     case TRACE_EVENT_HEAP_NAME:
         return event->value[0] >= HEAP_MAX_HEAPS;
+    case TRACE_EVENT_PAGES:
+        return event->value[0] >= UINT64_C(1) << 63 ||
+               event->value[1] >= UINT64_C(1) << 52;
     case TRACE_EVENT_RESIDENCY:
         return event->value[1] >= UINT64_C(1) << 52 ||
                event->value[2] > event->value[1];
@@ -126,6 +129,8 @@ bool event_apply(struct heap *heap, const struct trace_event *event,
     case TRACE_EVENT_HEAP_RESET:
     case TRACE_EVENT_HEAP_ORPHAN:
     case TRACE_EVENT_HEAP_NAME:
+    case TRACE_EVENT_FREED_BY:
+    case TRACE_EVENT_PAGES:
     case TRACE_EVENT_MARK:
     case TRACE_EVENT_LOST:
         return note(heap, event);

@@ -160,6 +160,7 @@ static bool huge_map(struct heap *heap, const struct trace_event *event,
     }
     struct heap_change *change = heap_change(heap, CHANGE_HUGE_MAPPED);
     change->span = (uint32_t)number;
+    change->address = event->value[1];
     change->bytes = (int64_t)event->value[2];
     heap_do(heap, change);
     return true;

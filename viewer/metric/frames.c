@@ -105,12 +105,11 @@ static bool frames_restore(void *metric, const struct metric_context *context,
                            struct pack *pack) {
     struct frames *frames = metric;
     (void)context;
-    bool whole =
-        pack_take_array(pack, frames->pool, (void **)&frames->list,
-                        &frames->count, sizeof *frames->list) &&
-        pack_take(pack, &frames->marked, sizeof frames->marked) &&
-        pack_take(pack, &frames->open, sizeof frames->open) &&
-        pack_take(pack, &frames->work, sizeof frames->work);
+    bool whole = pack_take_array(pack, frames->pool, (void **)&frames->list,
+                                 &frames->count, sizeof *frames->list) &&
+                 pack_take(pack, &frames->marked, sizeof frames->marked) &&
+                 pack_take(pack, &frames->open, sizeof frames->open) &&
+                 pack_take(pack, &frames->work, sizeof frames->work);
     frames->capacity = frames->count;
     return whole;
 }

@@ -5,7 +5,9 @@
 #include "viewer/metric/classes.h"
 #include "viewer/metric/contradictions.h"
 #include "viewer/metric/frames.h"
+#include "viewer/metric/frees.h"
 #include "viewer/metric/notes.h"
+#include "viewer/metric/pages.h"
 #include "viewer/metric/pins_over_time.h"
 #include "viewer/metric/snapshots.h"
 #include "viewer/metric/stacks.h"
@@ -27,6 +29,8 @@
     METRIC(notes)                                                              \
     METRIC(tags)                                                               \
     METRIC(frames)                                                             \
+    METRIC(frees)                                                              \
+    METRIC(pages)                                                              \
     METRIC(snapshots)                                                          \
     METRIC(walks)
 

@@ -39,3 +39,23 @@ void ring_index_free(struct ring_index *index) {
     pool_give(index->pool, index->places);
     *index = (struct ring_index){.pool = index->pool};
 }
+
+void ring_index_save(const struct ring_index *index, struct pack *pack) {
+    pack_put(pack, &index->count, sizeof index->count);
+    for (size_t i = 0; i < index->capacity; i++)
+        if (index->places[i].place)
+            pack_put(pack, &index->places[i], sizeof *index->places);
+}
+
+bool ring_index_restore(struct ring_index *index, struct pack *pack) {
+    struct ring_place place;
+    size_t count;
+    if (!pack_take(pack, &count, sizeof count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!pack_take(pack, &place, sizeof place))
+            return false;
+        ring_index_set(index, place.ring, place.place - 1);
+    }
+    return true;
+}

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "viewer/base/pool.h"
+#include "viewer/base/pack.h"
 
 struct ring_index {
     struct pool *pool; // set it before use
@@ -21,5 +21,8 @@ enum { RING_NONE = UINT32_MAX };
 uint32_t ring_index_find(const struct ring_index *index, uint32_t ring);
 void ring_index_set(struct ring_index *index, uint32_t ring, uint32_t place);
 void ring_index_free(struct ring_index *index);
+// At a keyframe; restored into an empty one. False: the bytes are not those.
+void ring_index_save(const struct ring_index *index, struct pack *pack);
+bool ring_index_restore(struct ring_index *index, struct pack *pack);
 
 #endif

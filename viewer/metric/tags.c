@@ -58,8 +58,8 @@ static uint16_t *tag_of_block(struct tags *tags, uint32_t span, uint32_t block,
         uint32_t capacity = at->capacity ? at->capacity : 8;
         while (capacity <= block)
             capacity *= 2;
-        at->tags = pool_resize(tags->pool, at->tags, capacity,
-                               sizeof *at->tags);
+        at->tags =
+            pool_resize(tags->pool, at->tags, capacity, sizeof *at->tags);
         memset(at->tags + at->capacity, 0,
                (capacity - at->capacity) * sizeof *at->tags);
         at->capacity = capacity;
@@ -165,33 +165,13 @@ static void tags_free(void *metric) {
 
 // ---- at a keyframe ----
 
-static void save_index(const struct ring_index *index, struct pack *pack) {
-    pack_put(pack, &index->count, sizeof index->count);
-    for (size_t i = 0; i < index->capacity; i++)
-        if (index->places[i].place)
-            pack_put(pack, &index->places[i], sizeof *index->places);
-}
-
-static bool restore_index(struct ring_index *index, struct pack *pack) {
-    struct ring_place place;
-    size_t count;
-    if (!pack_take(pack, &count, sizeof count))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (!pack_take(pack, &place, sizeof place))
-            return false;
-        ring_index_set(index, place.ring, place.place - 1);
-    }
-    return true;
-}
-
 static void tags_save(const void *metric, const struct metric_context *context,
                       struct pack *pack) {
     const struct tags *tags = metric;
     (void)context;
     pack_put_array(pack, tags->list, tags->count, sizeof *tags->list);
-    save_index(&tags->rings, pack);
-    save_index(&tags->stacks, pack);
+    ring_index_save(&tags->rings, pack);
+    ring_index_save(&tags->stacks, pack);
     pack_put(pack, &tags->span_count, sizeof tags->span_count);
     for (size_t i = 0; i < tags->span_count; i++) {
         pack_put(pack, &tags->spans[i].span, sizeof tags->spans[i].span);
@@ -207,8 +187,8 @@ static bool tags_restore(void *metric, const struct metric_context *context,
     (void)context;
     bool whole = pack_take_array(pack, tags->pool, (void **)&tags->list,
                                  &tags->count, sizeof *tags->list) &&
-                 restore_index(&tags->rings, pack) &&
-                 restore_index(&tags->stacks, pack) &&
+                 ring_index_restore(&tags->rings, pack) &&
+                 ring_index_restore(&tags->stacks, pack) &&
                  pack_take(pack, &spans, sizeof spans);
     tags->capacity = tags->count;
     for (size_t i = 0; whole && i < spans; i++) {

@@ -30,6 +30,7 @@ enum {
     OPTION_OUTPUT,
     OPTION_FORCE,
     OPTION_STACKS,
+    OPTION_FREE_STACKS,
     OPTION_FOLLOW,
     OPTION_ONLY,
     OPTION_BUFFER,
@@ -65,6 +66,11 @@ static bool record_is_size(const char *value) {
 
 static bool record_is_names(const char *value) {
     return *value && strlen(value) < RP_PATH_BYTES && !strchr(value, '/');
+}
+
+static bool record_is_free_stacks(const char *value) {
+    uint32_t every;
+    return rp_stack_options_read_free(value, &every);
 }
 
 static bool record_is_spill(const char *value) {
@@ -118,6 +124,7 @@ static void record_environment(struct recording *r) {
         int option;
         const char *name;
     } settings[] = {{OPTION_STACKS, "RPSCOPE_STACKS"},
+                    {OPTION_FREE_STACKS, "RPSCOPE_FREE_STACKS"},
                     {OPTION_FOLLOW, "RPSCOPE_FOLLOW"},
                     {OPTION_ONLY, "RPSCOPE_ONLY"},
                     {OPTION_BUFFER, "RPSCOPE_BUFFER"},
@@ -290,6 +297,13 @@ const struct command record_command = {
                                .expected = STACK_CHOICE_EXPECTED,
                                .help = "call stacks: full (default), none, or "
                                        "see above"},
+            [OPTION_FREE_STACKS] = {.name = "free-stacks",
+                                    .value = "HOW",
+                                    .accepted = "all|none",
+                                    .check = record_is_free_stacks,
+                                    .expected = "sample:N for one free in N",
+                                    .help = "who frees: all, none (default), "
+                                            "or sample:N, one in N"},
             [OPTION_FOLLOW] = {.name = "follow",
                                .value = "WHICH",
                                .accepted = "all|exec|none",

@@ -55,7 +55,7 @@ Test(options, that_are_empty_are_not_set) {
 }
 
 struct bad_option {
-    char name[24];
+    char name[32];
     char value[24];
 };
 
@@ -69,7 +69,7 @@ static struct bad_option bad[] = {
     {"RPSCOPE_BUFFER", "64k"},      {"RPSCOPE_BUFFER", "99999999999999999999"},
     {"RPSCOPE_ROOT", "4294967296"}, {"RPSCOPE_ROOT", "me"},
     {"RPSCOPE_PARENT", "0x12"},     {"RPSCOPE_PARENT", "12345678123456781"},
-    {"RPSCOPE_PARENT", "ABCDEF"},
+    {"RPSCOPE_PARENT", "ABCDEF"},   {"RPSCOPE_FREE_STACKS", "some"},
 };
 
 ParameterizedTestParameters(options, that_are_wrong_are_named) {

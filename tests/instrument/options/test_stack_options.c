@@ -59,3 +59,17 @@ ParameterizedTestParameters(stack_options, refuses_anything_else) {
 ParameterizedTest(struct bad *one, stack_options, refuses_anything_else) {
     cr_assert(not(rp_stack_options_read(&options, one->text)), "%s", one->text);
 }
+
+Test(stack_options, say_which_frees_have_a_stack) {
+    static const char *const wrong[] = {
+        "",    "sample",    "sample:",  "sample:0",    "sample:1x",
+        "All", "sample:-1", "all,none", "sample:9999G"};
+    uint32_t every = 7;
+
+    cr_assert(rp_stack_options_read_free("all", &every) && every == 1);
+    cr_assert(rp_stack_options_read_free("none", &every) && every == 0);
+    cr_assert(rp_stack_options_read_free("sample:100", &every) && every == 100);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        cr_assert_not(rp_stack_options_read_free(wrong[i], &every), "%s",
+                      wrong[i]);
+}

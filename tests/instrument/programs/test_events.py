@@ -10,7 +10,8 @@ from second_reader import schema
 # What it takes to have them beside `events`: each with some that only it has.
 RUNS = (
     (('shots', 'pause'), {'record': 'paused'}),          # SNAPSHOT..., PAUSE
-    (('resident', 'asks'), {'residency': '1s'}),         # RESIDENCY
+    (('resident', 'asks'), {'residency': '1s'}),         # RESIDENCY, PAGES
+    (('frees',), {'free_stacks': 'all'}),                # FREED_BY
     (('tags',), {}),                                     # TAG, HEAP_NAME
     (('crowd', '8', '5000'), {'loss': 'drop', 'buffer': '4K'}),  # LOST
 )

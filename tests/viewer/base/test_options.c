@@ -79,7 +79,8 @@ Test(options, an_unknown_option_is_named_with_those_that_are_known) {
         "--help");
     refuses(&record_command, "-z", "x",
             "unknown option -z; accepted are -o, --output, --force, "
-            "--stacks, --follow, --only, --buffer, --limit, --loss, --clock, "
+            "--stacks, --free-stacks, --follow, --only, --buffer, --limit, "
+            "--loss, --clock, "
             "--spill, "
             "--paused, "
             "--last, --residency, --no-names, --check, --on-error, "
