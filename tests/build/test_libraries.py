@@ -112,8 +112,8 @@ def the_release_library_has_no_symbol_of_the_recorder(name):
 # Where core may be in the C library without saying so: its heap is whole, or no
 # other thread is there. All else goes through the os files, which count.
 IN_MEMSET = {'api/alloc', 'api/checked', 'api/replay',
-             'memory/bookkeeping', 'memory/directory',
-             'memory/segment_table', 'thread/registry'}
+             'memory/bookkeeping', 'memory/directory', 'memory/page_map',
+             'memory/segment_table', 'span/header', 'thread/registry'}
 
 
 @cases_for(VARIANTS)
