@@ -125,22 +125,33 @@ void rp_pages_shut(const struct rp_check_found *found) {
 
 // ---- touched ----
 
-// The block that an address is in, or at: behind one before in front of one.
+// How far an address is from what the program asked for.
+static uint64_t away_from(const struct rp_check_found *found,
+                          uint64_t address) {
+    // relaxed: a look
+    uint64_t end =
+        found->pointer + rp_word_size(load_relaxed(&found->block->word));
+
+    if (address < found->pointer)
+        return found->pointer - address;
+    return address >= end ? address - end : 0;
+}
+
+// The block that an address is in, or the nearer of the two that it is between.
 static struct rp_check_found nearest(uint64_t address) {
     struct rp_check_found found = {0};
 
     for (struct rp_check_span *span = rp_table_spans(); span != NULL;
          span = span->next) {
-        uintptr_t end = span->first + span->bytes;
-        if (!rp_table_is_paged(span) || address >= end + page ||
+        if (!rp_table_is_paged(span) ||
+            address >= span->first + span->bytes + page ||
             address + page < span->first)
             continue;
-        if (found.span != NULL && address < span->first)
-            continue; // in front of it
-        found = (struct rp_check_found){span, &span->blocks[0], span->first,
-                                        span->first + span->blocks[0].front};
-        if (address < end && address >= span->first)
-            break;
+        struct rp_check_found other = {span, &span->blocks[0], span->first,
+                                       span->first + span->blocks[0].front};
+        if (found.span == NULL ||
+            away_from(&other, address) < away_from(&found, address))
+            found = other;
     }
     return found;
 }
