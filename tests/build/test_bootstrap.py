@@ -33,7 +33,7 @@ def nothing_is_said_or_done_when_all_is_there():
 @case
 def an_unknown_word_shows_the_usage():
     assert output(BOOTSTRAP, 'bnech', status=2) == (
-        'usage: site_scons/bootstrap [bench|platforms]\n')
+        'usage: site_scons/bootstrap [bench|platforms|readers]\n')
 
 
 @case

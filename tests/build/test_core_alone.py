@@ -51,13 +51,32 @@ def core_and_its_tests_read_nothing_from_elsewhere():
         assert not wrong, (path, wrong)
 
 
+# What those give back that give back something.
+GIVEN = {
+    'rp_is_observed()': '0', 'rp_may_be_checked()': '0', 'rp_is_checked()': '0',
+    'rp_check_plan(request, ready)': '((request)->size)',
+    'rp_check_made(request, place)': '((place)->block)',
+    'rp_check_give(pointer, how)': '(pointer)', 'rp_check_rest()': 'NULL',
+    'rp_check_size(pointer, call)': 'RP_UNSAID',
+    'rp_check_fault(address, context)': '0', 'rp_check_span(place)': '1',
+    'rp_check_heap_rest(heap)': 'NULL',
+    'rp_on_malloc(wanted, span, block, pointer)': '(pointer)',
+}
+
+
 def emptied(text):
     """hook.h with nothing in place of each hook, not even a function."""
-    hooks = re.findall(r'^static inline void (rp_on_\w+)\(', text, re.M)
     declared = text[:text.index('#if RP_INSTRUMENT')]
-    return declared + ('enum { RP_IS_OBSERVED = 0 };\n'
-                       '#define rp_is_observed() 0\n') + ''.join(
-        f'#define {name}(...) ((void)0)\n' for name in hooks) + '#endif\n'
+    hooks = dict(map(reversed, re.findall(
+        r'^static inline (\w+) \*?(rp_\w+)\(', text, re.M)))
+    given = {name.partition('(')[0] for name in GIVEN}
+    told = {name for name, type in hooks.items()
+            if type != 'void' or f'void *{name}(' in text}
+    assert told == given, told ^ given
+    return declared + 'enum { RP_IS_OBSERVED = 0 };\n' + ''.join(
+        [f'#define {name} {value}\n' for name, value in GIVEN.items()] +
+        [f'#define {name}(...) ((void)0)\n' for name in hooks
+         if name not in given]) + '#endif\n'
 
 
 def code(library):

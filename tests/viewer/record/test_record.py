@@ -116,8 +116,8 @@ def a_wrong_option(folder):
         'rpscope record --help explains it.\n'))
     refuses(folder, 'recrod', says=(
         'rpscope: "recrod" is neither a command nor a file (did you mean '
-        'record?); commands are record, ctl, verify, view, report, query, '
-        'check, diff, export, processes, dump.\n'))
+        'record?); commands are record, run, ctl, verify, view, report, query, '
+        'check, diff, export, trim, symbolize, names, processes, dump.\n'))
 
 
 @in_folder
@@ -288,7 +288,8 @@ def without_a_terminal_the_report_is_printed(folder):
 @in_folder
 def a_mark_from_outside_and_the_end_are_in_the_trace(folder):
     child = subprocess.Popen(
-        [RPSCOPE, 'record', '-o', 'x.rptrace', '--', '/usr/bin/python3', '-c',
+        [RPSCOPE, 'record', '--no-names', '-o', 'x.rptrace', '--',
+         '/usr/bin/python3', '-c',
          'import os, sys; print(os.getpid(), flush=True); '
          'sys.stdin.read(); print(len([str(i) for i in range(99999)]))'],
         cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
