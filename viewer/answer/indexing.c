@@ -140,9 +140,13 @@ void indexing_end(struct analysis *analysis, uint64_t memory) {
     uint64_t events = analysis->whole.heap.events;
     if (!analysis->index.path)
         return;
-    // So that nothing is left to be read the next time.
+    // So that nothing is left to be read the next time, also where the last one
+    // took more than was expected.
+    uint64_t most = budget(analysis, memory);
+    if (most < keyframes->store.size)
+        most = keyframes->store.size;
     if (count == 0 || keyframes->list[count - 1].events < events)
-        take(analysis, budget(analysis, memory) + keyframes->cost, true);
+        take(analysis, most + keyframes->cost, true);
     if (keyframes->count == count)
         commit(analysis, true);
 }
