@@ -191,7 +191,8 @@ def rings_whose_process_has_an_id_that_lives_are_told_by_who_holds_them():
             rpscope('record', '-o', left.folder + '/c.rptrace', '--', 'true')
             # Unless the rpscope of another test is about to do it.
             await_that(lambda: not os.path.exists(name), 'they are removed')
-            assert os.listdir(left.folder) == ['run.rptrace']
+            await_that(lambda: os.listdir(left.folder) == ['run.rptrace'],
+                       'and are a trace')
     finally:
         if os.path.exists(name):
             os.remove(name)
