@@ -8,7 +8,7 @@
 #endif
 
 // So far a word may be ahead of the true time.
-enum { LEAD = 1 << 28 };
+static const int64_t LEAD = INT64_C(1) << 34;
 
 bool rp_clock_counts;
 _Atomic uint64_t *rp_clock_word;

@@ -37,13 +37,10 @@ extern bool rp_clock_counts;
 extern _Atomic uint64_t *rp_clock_word;
 
 // So far the coarse clock is moved on by a take-over, whose own time is the
-// middle: at least four steps of the trace, of RP_TRACE_STEP_NS, whatever the
-// rate. So rounding puts none of them beside what was before or comes after.
-#if defined(__x86_64__)
-enum { RP_CLOCK_LEAP = 256 };
-#else
-enum { RP_CLOCK_LEAP = 64 };
-#endif
+// middle: at least eight steps of the trace, which are made so small. So
+// rounding puts none of them beside what was before or comes after; and so
+// little that they do not run ahead of the true time.
+enum { RP_CLOCK_LEAP = 32 };
 
 // Looks whether the counter can be used, and puts a coarse clock away.
 void rp_clock_start(void);

@@ -106,7 +106,8 @@ void rp_trace_writer_calibrate(struct rp_trace_writer *writer) {
         ticks = rp_clock_true() - writer->base_ticks;
     } while (ns < CALIBRATION_NS);
     while (ticks * RP_TRACE_STEP_NS / ns >> (writer->shift + 1) != 0 &&
-           UINT64_C(8) << writer->shift <= RP_CLOCK_LEAP)
+           (writer->own->sources.clock == NULL ||
+            UINT64_C(16) << writer->shift <= RP_CLOCK_LEAP))
         writer->shift++;
     known = writer->own->shift = shared->shift = writer->shift;
 }
