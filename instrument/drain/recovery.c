@@ -207,7 +207,8 @@ static uint64_t longest_life(const struct rp_own *own) {
     uint64_t ns = (now > began ? now - began : 0) + day;
     uint64_t steps = ns / RP_TRACE_STEP_NS + 1;
 
-    if (own->shift == 0)
+    // Steps by a coarse clock are of less than RP_TRACE_STEP_NS.
+    if (own->shift == 0 || own->sources.clock != NULL)
         return ns < UINT64_MAX / ticks_per_ns ? ns * ticks_per_ns : UINT64_MAX;
     return steps < UINT64_MAX >> (own->shift + 1) ? steps << (own->shift + 1)
                                                   : UINT64_MAX;

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import tempfile
 
-from case import TOP, Skip, await_that, case, main
+from case import TOP, Skip, await_that, case, cases_for, main
 from recording import LIBRARY, Trace, program
 from trust import (WELL_KNOWN, Left, environment, offset_of, report, rpscope,
                    wait_for, write_at)
@@ -26,6 +26,23 @@ def a_trace_is_completed_and_says_what_it_does_before():
         assert '--no-rescue' in told[0], told
         assert ' added the ' in told[1], told
         assert not os.path.exists(left.rings)
+
+
+@cases_for(['exact', 'coarse'])
+def what_a_process_did_hours_after_its_start_is_not_refused(clock):
+    hours = 6 * 3600 * 10**9
+    with Left(clock=clock) as left:
+        # As if it had begun that long before; a clock has 2 ticks a ns here.
+        for field, more in ('base_ticks', 2 * hours), \
+                ('header.start_unix_ns', hours):
+            at = offset_of(field)
+            with open(left.rings, 'rb') as file:
+                file.seek(at)
+                began, = struct.unpack('<Q', file.read(8))
+            write_at(left.rings, at, struct.pack('<Q', (began - more) % 2**64))
+        told = report(left.file).stderr
+        assert ' added the ' in told, told
+        assert 'numbers_refused' not in Trace(left.file).meta
 
 
 @case
