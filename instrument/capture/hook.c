@@ -88,19 +88,33 @@ __attribute__((always_inline)) static inline void tell(unsigned type,
 
 // ---- blocks ----
 
+// Whether the stack of an allocation is at hand: none is wanted, or it is the
+// last one again.
+static inline bool knows_stack(struct rp_producer *producer,
+                               struct rp_frame from, uint64_t *stack) {
+    struct rp_walk *walk = producer->thread->walk;
+
+    *stack = 0;
+    if (!producer->has_stacks)
+        return true;
+    if (walk == NULL || !rp_walk_is_repeated(walk, &from))
+        return false;
+    *stack = walk->repeated.node;
+    return true;
+}
+
 // The stack of whom the hook was called by, and now and then a look at what is
 // loaded.
 static inline uint64_t capture(struct rp_producer *producer, size_t bytes,
                                struct rp_frame from) {
     struct rp_thread *thread = producer->thread;
     struct rp_recorder *recorder = thread->recorder;
+    uint64_t stack;
 
-    if (!producer->has_stacks)
-        return 0;
-    if (thread->walk != NULL && rp_walk_is_repeated(thread->walk, &from))
-        return thread->walk->repeated.node;
-    uint64_t stack = rp_capture_stack(recorder->capture, thread, from.address,
-                                      from.sp, from.bp, bytes);
+    if (knows_stack(producer, from, &stack))
+        return stack;
+    stack = rp_capture_stack(recorder->capture, thread, from.address, from.sp,
+                             from.bp, bytes);
     if (RP_UNLIKELY(stack >= RP_CAPTURE_FRESH)) {
         rp_modules_check(recorder, producer,
                          stack & RP_CAPTURE_FRESH ? (uint32_t)stack : 0,
@@ -153,6 +167,16 @@ static inline void tell_freer(struct rp_producer *producer,
         rp_emit(producer, TRACE_EVENT_FREED_BY, (uint32_t)stack, 0);
 }
 
+// Ends the producer's turn.
+static inline void put_free(struct rp_producer *producer, uint32_t span,
+                            uint32_t block, int deferred) {
+    if (RP_UNLIKELY(deferred))
+        rp_emit(producer, TRACE_EVENT_FREE_DEFERRED, span, block);
+    else // any thread frees a large block, without asking its owner
+        rp_emit_all(producer, true, TRACE_EVENT_FREE, span, block, 0, 0, 0);
+    rp_producer_leave(producer);
+}
+
 // A free when frees have stacks. Called by others last of all, so that its
 // caller is theirs.
 __attribute__((cold, noinline)) static void free_by_stack(uint32_t span,
@@ -164,11 +188,7 @@ __attribute__((cold, noinline)) static void free_by_stack(uint32_t span,
     if (producer == NULL)
         return;
     tell_freer(producer, from);
-    if (deferred)
-        rp_emit(producer, TRACE_EVENT_FREE_DEFERRED, span, block);
-    else // as below
-        rp_emit_all(producer, true, TRACE_EVENT_FREE, span, block, 0, 0, 0);
-    rp_producer_leave(producer);
+    put_free(producer, span, block, deferred);
 }
 
 void rp_on_free(uint32_t span, uint32_t block, int deferred) {
@@ -181,11 +201,7 @@ void rp_on_free(uint32_t span, uint32_t block, int deferred) {
         free_by_stack(span, block, deferred);
         return;
     }
-    if (RP_UNLIKELY(deferred))
-        rp_emit(producer, TRACE_EVENT_FREE_DEFERRED, span, block);
-    else // any thread frees a large block, without asking its owner
-        rp_emit_all(producer, true, TRACE_EVENT_FREE, span, block, 0, 0, 0);
-    rp_producer_leave(producer);
+    put_free(producer, span, block, deferred);
 }
 
 // ---- the two that there are most of ----
@@ -246,20 +262,6 @@ static struct rp_slot *put_coarse(struct rp_producer *producer, unsigned type,
     return slot;
 }
 
-// Whether the stack of an allocation is at hand.
-static inline bool knows_stack(struct rp_producer *producer,
-                               struct rp_frame from, uint64_t *stack) {
-    struct rp_walk *walk = producer->thread->walk;
-
-    *stack = 0;
-    if (!producer->has_stacks)
-        return true;
-    if (walk == NULL || !rp_walk_is_repeated(walk, &from))
-        return false;
-    *stack = walk->repeated.node;
-    return true;
-}
-
 __attribute__((noinline)) static void *malloc_coarse(
     size_t wanted, uint32_t span, uint32_t block, void *pointer,
     struct rp_producer *producer) {
@@ -293,6 +295,7 @@ __attribute__((noinline)) static void free_coarse(
 }
 
 // ---- and by the exact one ----
+
 // The arguments of a call stay in the registers that they came in, where the
 // compiler would move them to others first.
 #if defined(__x86_64__)

@@ -2,6 +2,7 @@
 #include "instrument/options/check_options.h"
 
 #include "instrument/options/number.h"
+#include "instrument/options/wrong.h"
 #include "instrument/os/line.h"
 #include "instrument/os/system.h"
 
@@ -117,21 +118,6 @@ void rp_check_options_tell(uint32_t kinds, char *text, size_t room) {
     }
 }
 
-static const char *wrong(const char *name, const char *value,
-                         const char *accepted) {
-    static char sentence[512];
-    struct rp_line line = rp_line_start(sentence, sizeof sentence);
-    size_t bytes = strlen(value);
-
-    rp_line_text(&line, name);
-    rp_line_text(&line, " is \"");
-    rp_line_bytes(&line, value, bytes < 200 ? bytes : 200);
-    rp_line_text(&line, "\"; it may be ");
-    rp_line_text(&line, accepted);
-    rp_line_text(&line, ". Nothing is checked.");
-    return sentence;
-}
-
 const char *rp_check_options_read(struct rp_check_options *options) {
     static const struct {
         const char *name;
@@ -151,7 +137,9 @@ const char *rp_check_options_read(struct rp_check_options *options) {
         if (value != NULL && *value != 0 &&
             !variables[i].read(value, options)) {
             options->kinds = 0;
-            return wrong(variables[i].name, value, variables[i].accepted);
+            return rp_option_wrong(variables[i].name, value,
+                                   variables[i].accepted,
+                                   "Nothing is checked.");
         }
     }
     const char *names = rp_system_environment("RPSCOPE_NAMES");

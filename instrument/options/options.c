@@ -2,6 +2,7 @@
 #include "instrument/options/options.h"
 
 #include "instrument/options/number.h"
+#include "instrument/options/wrong.h"
 #include "instrument/os/line.h"
 #include "instrument/os/system.h"
 
@@ -9,20 +10,9 @@
 
 #include <string.h>
 
-static char sentence[512];
-
 static const char *wrong(const char *name, const char *value,
                          const char *accepted) {
-    struct rp_line line = rp_line_start(sentence, sizeof sentence);
-    size_t bytes = strlen(value);
-
-    rp_line_text(&line, name);
-    rp_line_text(&line, " is \"");
-    rp_line_bytes(&line, value, bytes < 200 ? bytes : 200);
-    rp_line_text(&line, "\"; it may be ");
-    rp_line_text(&line, accepted);
-    rp_line_text(&line, ". Nothing is recorded.");
-    return sentence;
+    return rp_option_wrong(name, value, accepted, "Nothing is recorded.");
 }
 
 static bool parse_bytes(const char *text, uint64_t *bytes) {
