@@ -257,9 +257,14 @@ void trace_builder_end(struct trace_builder *b, uint64_t lost) {
 
 static char saved_path[64];
 
+// And the index that who reads it may have left beside it.
 static void remove_saved(void) {
-    if (saved_path[0])
-        unlink(saved_path);
+    char index[sizeof saved_path + 8];
+    if (!saved_path[0])
+        return;
+    snprintf(index, sizeof index, "%s.index", saved_path);
+    unlink(saved_path);
+    unlink(index);
 }
 
 const char *save_bytes(const void *bytes, size_t size) {
