@@ -84,6 +84,19 @@ int buffers_open_mapped(struct buffers *b, uint32_t process,
     return error;
 }
 
+int buffers_hold(struct buffers *b) {
+    uint64_t trace_id = b->shared.header.trace_id;
+    struct stat status;
+    if (!rp_system_hold(b->file, true))
+        return EBUSY;
+    if (b->folder >= 0 &&
+        (fstat(b->file, &status) != 0 || status.st_nlink == 0))
+        return EALREADY;
+    return buffers_have_head(b) && b->shared.header.trace_id == trace_id
+               ? 0
+               : EINVAL;
+}
+
 void buffers_close(struct buffers *b) {
     if (b->file >= 0)
         close(b->file);

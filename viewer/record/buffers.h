@@ -36,6 +36,11 @@ int buffers_find(struct buffers *buffers, const char *name,
 // else.
 int buffers_open_mapped(struct buffers *b, uint32_t process, const char *range);
 
+// Takes it from a process that is gone, until it is closed, and reads anew what
+// it says. Returns 0; EBUSY: its process or drainer lives, or another rpscope
+// has it; EALREADY: that one has removed it; EINVAL: it is not what it was.
+int buffers_hold(struct buffers *buffers);
+
 void buffers_close(struct buffers *buffers);
 // Removes the file; it stays open.
 void buffers_remove(const struct buffers *buffers);

@@ -135,17 +135,14 @@ static struct leftover_result leftover_settle(const struct buffers *b,
     return attempt;
 }
 
-struct leftover_result leftover_add(const struct buffers *b, const char *path) {
+struct leftover_result leftover_add(struct buffers *b, const char *path) {
     char place[PATH_MAX];
     uint64_t bytes;
-    int file;
-    // The process lives as long as it holds them, or its drainer, if that is a
-    // process.
-    if (!rp_system_hold(b->file, true))
-        return (struct leftover_result){.error = EBUSY};
-    if (!realpath(path, place))
-        return (struct leftover_result){.error = errno};
-    int error = rp_system_go_on(place, &bytes, &file);
+    int file, error = buffers_hold(b);
+    if (error == 0 && !realpath(path, place))
+        error = errno;
+    if (error == 0)
+        error = rp_system_go_on(place, &bytes, &file);
     if (error != 0)
         return (struct leftover_result){.error = error};
     struct leftover_result attempt = leftover_settle(b, place, file, bytes);
@@ -154,13 +151,12 @@ struct leftover_result leftover_add(const struct buffers *b, const char *path) {
 }
 
 struct leftover_result leftover_make(struct buffers *b, const char **path) {
-    int file;
-    if (!rp_system_hold(b->file, true))
-        return (struct leftover_result){.error = EBUSY};
-    if (*b->shared.wanted != '/') // it is nowhere
-        return (struct leftover_result){.error = EINVAL};
+    int file, error = buffers_hold(b);
+    if (error == 0 && *b->shared.wanted != '/') // it is nowhere
+        error = EINVAL;
     b->shared.force = 0; // what is there by now may be newer
-    int error = rp_naming_create(&b->shared, &file);
+    if (error == 0)
+        error = rp_naming_create(&b->shared, &file);
     if (error != 0)
         return (struct leftover_result){.error = error};
     *path = b->shared.trace;

@@ -18,13 +18,14 @@ struct leftover_result {
     struct rp_recovered recovered;
     bool has_trace; // damaged, but some of it stands in a trace
     // An errno value, 0: it is in the trace, and removed. EBADMSG: the buffers
-    // are not what they seem; EBUSY: somebody still holds them; ENOENT, EINVAL:
-    // there is no such trace.
+    // are not what they seem; EBUSY: somebody still holds them; EALREADY: it
+    // has been added, or the trace is whole; ENOENT, EINVAL: there is no such
+    // trace.
     int error;
 };
 
 // Adds it to the trace that is there. b: open.
-struct leftover_result leftover_add(const struct buffers *b, const char *path);
+struct leftover_result leftover_add(struct buffers *b, const char *path);
 
 // The same of a trace that is to be made, as the process would have called it;
 // *path becomes its name.

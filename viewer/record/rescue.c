@@ -137,14 +137,14 @@ void record_rescue(const char *path) {
                     path);
         return;
     }
-    const struct buffers *b = &rescue.buffers;
+    struct buffers *b = &rescue.buffers;
     bool told = false;
     for (int i = 0; i < ENDING_TRIES && attempt.error == EBUSY; i++) {
         if (i > 0 && !rescue_is_ending(b))
             break;
         if (i > 0)
             usleep(ENDING_US);
-        if (!told && rp_system_hold(b->file, true)) {
+        if (!told && buffers_hold(b) == 0) {
             fprintf(stderr,
                     "rpscope: %s: its recorder was killed; adding what is "
                     "still in %s (--no-rescue leaves both alone)\n",

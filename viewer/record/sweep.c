@@ -35,7 +35,8 @@ static time_t sweep_patience(int file) {
 }
 
 // Of a process that is gone: one that lives, in whatever namespace, holds its
-// rings. Its id says nothing, another process may have that by now.
+// rings. Its id says nothing, another process may have that by now. A new one
+// is about to be held by its process, so it is not held here, not for a moment.
 static void sweep_strange(const char *path) {
     uint32_t process;
     uint64_t trace_id;
@@ -44,8 +45,9 @@ static void sweep_strange(const char *path) {
     if (!rp_path_is_rings(text_base_name(path), &process, &trace_id) ||
         rp_system_share_again(path, &file) != 0)
         return;
-    if (rp_system_hold(file, true) && fstat(file, &status) == 0 &&
-        status.st_mtime + sweep_patience(file) < time(NULL))
+    if (fstat(file, &status) == 0 &&
+        status.st_mtime + sweep_patience(file) < time(NULL) &&
+        rp_system_hold(file, true))
         rp_system_remove(path, file);
     close(file);
 }
@@ -80,9 +82,9 @@ static void sweep_tell_damaged(const struct buffers *b, const char *path,
 
 static void sweep_one(const struct sweep *sweep, struct buffers *b) {
     const char *path = b->shared.trace;
+    if (buffers_hold(b) != 0)
+        return; // its process goes on, or another rpscope has seen to it
     bool makes = sweep_makes_trace(&b->shared);
-    if (!rp_system_hold(b->file, true))
-        return; // its process goes on, and may take the recording over
     if (makes && sweep->told)
         fprintf(
             stderr,
