@@ -67,6 +67,13 @@ static uint16_t *tag_of_block(struct tags *tags, uint32_t span, uint32_t block,
     return &at->tags[block];
 }
 
+uint64_t tags_text_of(const struct tags *tags, uint32_t span, uint32_t block) {
+    uint32_t place = ring_index_find(&tags->places, span);
+    if (place == (uint32_t)RING_NONE || block >= tags->spans[place].capacity)
+        return 0;
+    return tags->list[tags->spans[place].tags[block]].text;
+}
+
 static void born(struct tags *tags, const struct heap_change *change) {
     bool resized = (change->flags & (CHANGE_COUNTS | CHANGE_CONTINUES)) == 0;
     uint32_t tag = tag_of_ring(tags, change->ring);

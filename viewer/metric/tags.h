@@ -48,5 +48,7 @@ static inline bool tags_seen(const struct tags *tags) {
 // The place in list of the tag that blocks of the stack had, from when there
 // were tags on: TAGS_NONE, or TAGS_SEVERAL.
 uint32_t tags_of_stack(const struct tags *tags, uint32_t node);
+// The text of the tag of a live block; 0: it has none.
+uint64_t tags_text_of(const struct tags *tags, uint32_t span, uint32_t block);
 
 #endif

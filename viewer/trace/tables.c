@@ -144,6 +144,18 @@ static bool read_clock(struct trace_tables *t, struct bytes b) {
     return bytes_left(&b) == 0;
 }
 
+// The clock starts with the recording: with one sample its rate follows from
+// that, for steps are of no fixed length.
+static void add_start_of_clock(struct trace_tables *t) {
+    if (t->clock_count != 1 || t->clock->steps == 0 ||
+        t->clock->monotonic_ns == 0)
+        return;
+    t->clock = pool_grow(t->pool, t->clock, t->clock_count, &t->clock_capacity,
+                         sizeof *t->clock);
+    t->clock[t->clock_count++] = t->clock[0];
+    t->clock[0] = (struct trace_clock_sample){0, 0};
+}
+
 static bool read_trailer(struct trace_tables *t, struct bytes b) {
     struct trace_trailer trailer;
     if (!bytes_copy(&b, &trailer, sizeof trailer) ||
@@ -185,6 +197,7 @@ void trace_tables_load(struct trace_tables *tables, struct trace_file *file) {
             trace_file_damage(file, i,
                               "does not hold what its kind should hold");
     }
+    add_start_of_clock(tables);
     trace_names_sort(&tables->names);
     trace_buffer_free(file, &buffer);
 }

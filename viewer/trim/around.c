@@ -6,7 +6,10 @@
 
 #include "viewer/base/memory.h"
 
-enum { MOST_NUMBER = 1 << 24 }; // of what is kept by number; others are not
+enum {
+    MOST_NUMBER = 1 << 24, // of what is kept by number; others are not
+    MOST_RINGS = 1 << 20,  // rings with a higher number are searched for
+};
 
 // Room for the element at `number`, zeroed. False when that cannot be.
 static bool reach(void **list, size_t *count, uint64_t number, size_t bytes) {
@@ -73,20 +76,40 @@ static void map_segment(struct around *a, const struct heap *heap,
 
 // ---- threads and heaps ----
 
-static struct around_thread *thread_of(struct around *a, uint32_t ring) {
-    for (size_t i = 0; i < a->thread_count; i++)
-        if (a->threads[i].ring == ring)
-            return &a->threads[i];
-    a->threads = memory_grow(a->threads, a->thread_count, &a->thread_capacity,
-                             sizeof *a->threads);
-    a->threads[a->thread_count] = (struct around_thread){.ring = ring};
-    return &a->threads[a->thread_count++];
+// Its entry, or the place for one at the end of the list.
+static size_t find_ring(const struct around *a, uint32_t ring) {
+    if (ring < a->place_count && a->place[ring])
+        return a->place[ring] - 1;
+    for (size_t i = 0; ring >= MOST_RINGS && i < a->ring_count; i++)
+        if (a->rings[i].ring == ring)
+            return i;
+    return a->ring_count;
+}
+
+static struct around_ring *ring_of(struct around *a, uint32_t ring) {
+    size_t i = find_ring(a, ring);
+    if (i < a->ring_count)
+        return &a->rings[i];
+    a->rings = memory_grow(a->rings, i, &a->ring_capacity, sizeof *a->rings);
+    a->rings[a->ring_count++] = (struct around_ring){.ring = ring};
+    if (ring < MOST_RINGS &&
+        reach((void **)&a->place, &a->place_count, ring, sizeof *a->place))
+        a->place[ring] = (uint32_t)a->ring_count;
+    return &a->rings[i];
+}
+
+static void begin_thread(struct around_ring *ring,
+                         const struct trace_event *event) {
+    ring->thread = event->value[0];
+    ring->text = event->value[1];
+    ring->begun = true;
+    ring->ended = false;
 }
 
 static void name_thread(struct around *a, const struct trace_event *event) {
-    for (size_t i = 0; i < a->thread_count; i++)
-        if (a->threads[i].begun && a->threads[i].thread == event->value[0])
-            a->threads[i].text = event->value[1];
+    for (size_t i = 0; i < a->ring_count; i++)
+        if (a->rings[i].begun && a->rings[i].thread == event->value[0])
+            a->rings[i].text = event->value[1];
 }
 
 static void see_heap(struct around *a, const struct trace_event *event) {
@@ -101,11 +124,34 @@ static void see_heap(struct around *a, const struct trace_event *event) {
     heap->ring = event->ring;
 }
 
+static void set_tag(struct around_ring *ring, const struct trace_event *event) {
+    ring->tag = event->value[0];
+    ring->tags = event->value[1];
+}
+
+// A free has come, by which what was told of it is done with.
+static void see_free(struct around *a, uint32_t ring) {
+    size_t i = find_ring(a, ring);
+    if (i < a->ring_count)
+        a->rings[i].freed_by = 0;
+}
+
+// A state is told: all of this anew.
+static void forget(struct around *a) {
+    a->bookkeeping_count = 0;
+    for (size_t i = 0; i < a->ring_count; i++)
+        a->rings[i] = (struct around_ring){.ring = a->rings[i].ring,
+                                           .freed_by = a->rings[i].freed_by};
+    if (a->heap_count > 0)
+        memset(a->heaps, 0, a->heap_count * sizeof *a->heaps);
+    if (a->module_count > 0)
+        memset(a->modules, 0, a->module_count * sizeof *a->modules);
+}
+
 // ---- all ----
 
 void around_see(struct around *a, const struct heap *heap,
                 const struct trace_event *event) {
-    struct around_thread *thread;
     switch (event->type) {
     case TRACE_EVENT_BOOKKEEPING_MAP:
         map_bookkeeping(a, event);
@@ -128,12 +174,10 @@ void around_see(struct around *a, const struct heap *heap,
                 event->type == TRACE_EVENT_MODULE_LOAD;
         return;
     case TRACE_EVENT_THREAD_START:
-        thread = thread_of(a, event->ring);
-        *thread = (struct around_thread){event->ring, event->value[0],
-                                         event->value[1], true, false};
+        begin_thread(ring_of(a, event->ring), event);
         return;
     case TRACE_EVENT_THREAD_END:
-        thread_of(a, event->ring)->ended = true;
+        ring_of(a, event->ring)->ended = true;
         return;
     case TRACE_EVENT_THREAD_NAME:
         name_thread(a, event);
@@ -143,24 +187,55 @@ void around_see(struct around *a, const struct heap *heap,
     case TRACE_EVENT_HEAP_ORPHAN:
         see_heap(a, event);
         return;
+    case TRACE_EVENT_HEAP_NAME:
+        if (event->value[0] < a->heap_count)
+            a->heaps[event->value[0]].text = event->value[1];
+        return;
+    case TRACE_EVENT_TAG:
+        set_tag(ring_of(a, event->ring), event);
+        return;
+    case TRACE_EVENT_FREED_BY:
+        ring_of(a, event->ring)->freed_by = event->value[0];
+        return;
+    case TRACE_EVENT_FREE:
+    case TRACE_EVENT_FREE_DEFERRED:
+        see_free(a, event->ring);
+        return;
     case TRACE_EVENT_WALK_BEGIN:
     case TRACE_EVENT_WALK_END:
         a->walking = event->type == TRACE_EVENT_WALK_BEGIN;
         return;
     case TRACE_EVENT_SNAPSHOT:
-        if (event->value[1] > 0) // all is told anew
-            a->bookkeeping_count = 0;
+        if (event->value[1] > 0)
+            forget(a);
         return;
-    default:
+    default: // HUGE_MAP: by its change
         return;
     }
+}
+
+void around_changes(struct around *a, const struct heap *heap,
+                    const struct heap_change *changes, size_t count) {
+    struct metric_context context = {.pool = a->tags.pool, .heap = heap};
+    tags_metric.feed(&a->tags, &context, changes, count);
+    pages_metric.feed(&a->pages, &context, changes, count);
+}
+
+void around_start(struct around *a, struct pool *pool) {
+    struct metric_context context = {.pool = pool};
+    *a = (struct around){.gone = NULL};
+    tags_metric.start(&a->tags, &context);
+    pages_metric.start(&a->pages, &context);
 }
 
 void around_free(struct around *a) {
     free(a->bookkeeping);
     free(a->gone);
     free(a->modules);
-    free(a->threads);
+    free(a->rings);
+    free(a->place);
     free(a->heaps);
+    tags_metric.free(&a->tags);
+    pages_metric.free(&a->pages);
     *a = (struct around){.gone = NULL};
 }

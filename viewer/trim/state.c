@@ -11,6 +11,7 @@ struct teller {
     uint64_t time;
     const struct event_sink *sink; // NULL: they are counted only
     uint64_t count;                // of events of ring 0
+    uint64_t tag;                  // that ring 0 has now
     struct class_count {
         uint64_t spans, live;
     } classes[CLASSES];
@@ -42,15 +43,24 @@ static unsigned class_of(const struct teller *t, const struct span *span) {
     return TRACE_CLASS_LARGE;
 }
 
+// What is told as allocated from here on has this tag.
+static void tell_tag(struct teller *t, uint64_t tag) {
+    if (tag != t->tag)
+        TELL(t, TAG, tag, tag != 0);
+    t->tag = tag;
+}
+
 static void tell_blocks(struct teller *t, const struct span *span) {
     uint32_t deferred = span->block_bytes ? span->deferred : 0;
     for (uint32_t i = 0; i < span->blocks; i++) {
         if (span_has(span, i)) {
+            tell_tag(t, tags_text_of(&t->around->tags, span->number, i));
             TELL(t, ALLOC, span->slots[i].stack, span_wanted(span, i),
                  span->number, i);
         } else if (deferred > 0) {
             // Which ones are not collected yet is not known, but how many.
             deferred--;
+            tell_tag(t, 0);
             TELL(t, ALLOC, 0, 0, span->number, i);
             TELL(t, FREE_DEFERRED, span->number, i);
         }
@@ -90,7 +100,8 @@ static uint64_t place_of_span(const struct span *span) {
 static void tell_span(struct span *span, void *context) {
     struct teller *t = context;
     if (span->number >= SPAN_HUGE_BIT) {
-        TELL(t, HUGE_MAP, span->number, 0, span->bytes);
+        TELL(t, HUGE_MAP, span->number,
+             pages_of_huge(&t->around->pages, span->number), span->bytes);
         tell_blocks(t, span);
         tell_gone(t, span);
         return;
@@ -141,19 +152,33 @@ static void tell_orphans(struct teller *t) {
             continue;
         TELL(t, HEAP_CREATE, i);
         TELL(t, HEAP_ORPHAN, i);
+        if (heap->text)
+            TELL(t, HEAP_NAME, i, heap->text);
     }
 }
 
-static void tell_thread(struct teller *t, const struct around_thread *thread) {
-    if (!thread->begun)
-        return;
-    TELL_IN(t, thread->ring, THREAD_START, thread->thread, thread->text);
-    for (size_t i = 0; i < t->around->heap_count; i++)
-        if (t->around->heaps[i].exists && t->around->heaps[i].has_thread &&
-            t->around->heaps[i].ring == thread->ring)
-            TELL_IN(t, thread->ring, HEAP_CREATE, i);
-    if (thread->ended)
-        TELL_IN(t, thread->ring, THREAD_END, thread->thread);
+static void tell_heaps(struct teller *t, uint32_t ring) {
+    for (size_t i = 0; i < t->around->heap_count; i++) {
+        const struct around_heap *heap = &t->around->heaps[i];
+        if (!heap->exists || !heap->has_thread || heap->ring != ring)
+            continue;
+        TELL_IN(t, ring, HEAP_CREATE, i);
+        if (heap->text)
+            TELL_IN(t, ring, HEAP_NAME, i, heap->text);
+    }
+}
+
+static void tell_ring(struct teller *t, const struct around_ring *ring) {
+    if (ring->begun) {
+        TELL_IN(t, ring->ring, THREAD_START, ring->thread, ring->text);
+        tell_heaps(t, ring->ring);
+    }
+    if (ring->tag)
+        TELL_IN(t, ring->ring, TAG, ring->tag, ring->tags);
+    if (ring->freed_by)
+        TELL_IN(t, ring->ring, FREED_BY, ring->freed_by);
+    if (ring->begun && ring->ended)
+        TELL_IN(t, ring->ring, THREAD_END, ring->thread);
 }
 
 // What stands in ring 0 between SNAPSHOT and the counts of the classes.
@@ -166,6 +191,7 @@ static void tell_state(struct teller *t) {
     tell_orphans(t);
     tell_segments(t);
     spans_each(&t->heap->spans, tell_span, t);
+    tell_tag(t, 0);
 }
 
 void state_tell(struct heap *heap, const struct around *around, uint64_t time,
@@ -183,6 +209,6 @@ void state_tell(struct heap *heap, const struct around *around, uint64_t time,
             told++;
         }
     TELL(&t, SNAPSHOT_END, told);
-    for (size_t i = 0; i < around->thread_count; i++)
-        tell_thread(&t, &around->threads[i]);
+    for (size_t i = 0; i < around->ring_count; i++)
+        tell_ring(&t, &around->rings[i]);
 }

@@ -7,6 +7,7 @@
 #include "viewer/heap/apply.h"
 #include "viewer/trace/order.h"
 #include "viewer/trim/encoder.h"
+#include "viewer/trim/rules.h"
 #include "viewer/trim/state.h"
 #include "viewer/trim/tables.h"
 
@@ -46,6 +47,8 @@ struct reading {
 
 static void take_log(struct change_log *log, void *context) {
     struct reading *r = context;
+    if (!r->begun)
+        around_changes(&r->around, &r->heap, log->list, log->count);
     for (size_t i = 0; i < log->count; i++) {
         const struct heap_change *change = &log->list[i];
         if (change->kind == CHANGE_STATE_BEGINS)
@@ -71,6 +74,7 @@ static void start(struct reading *r, struct trimming *t,
         .capacity = LOG_CHANGES,
         .flush = take_log,
         .context = r};
+    around_start(&r->around, &t->pool);
     apply_start(&r->heap, &t->tables, r->order.first_time, &r->log);
     t->heap = &r->heap;
     r->begun = t->from_start;
@@ -97,20 +101,13 @@ static void note_held(struct reading *r) {
 
 // ---- events ----
 
-// Where an event names a stack and a text; -1: it does not.
-static int stack_of(const struct trace_event *event) {
-    return event->type <= TRACE_EVENT_REALLOC ||
-                   event->type == TRACE_EVENT_RESIZE
-               ? 0
-               : -1;
-}
-
-static int text_of(const struct trace_event *event) {
-    return event->type == TRACE_EVENT_THREAD_START ||
-                   event->type == TRACE_EVENT_THREAD_NAME
-               ? 1
-           : event->type == TRACE_EVENT_MARK ? 0
-                                             : -1;
+// The field of an event that is of this column, by the schema; -1: none.
+static int field_of(const struct trace_event *event, uint8_t column) {
+    const struct trace_event_info *info = trace_event_info(event->type);
+    for (int i = 0; i < TRACE_MAX_FIELDS && info->columns[i]; i++)
+        if (info->columns[i] == column)
+            return i;
+    return -1;
 }
 
 static void put(struct reading *r, const struct trace_event *event) {
@@ -148,7 +145,7 @@ static void see(struct reading *r, const struct trace_event *event) {
         begin(r);
     if (r->begun)
         put(r, event);
-    else
+    else if (trim_rule_of(event->type) == TRIM_AROUND)
         around_see(&r->around, &r->heap, event);
     if (event->time > r->last_time)
         r->last_time = event->time;
@@ -178,7 +175,8 @@ static void read_events(struct reading *r) {
 
 static void mark_needed(void *context, const struct trace_event *event) {
     struct trimming *t = context;
-    int stack = stack_of(event), text = text_of(event);
+    int stack = field_of(event, TRACE_COLUMN_STACK);
+    int text = field_of(event, TRACE_COLUMN_TEXT);
     if (stack >= 0)
         needed_node(&t->needed, &t->tables, event->value[stack]);
     if (text >= 0)
@@ -193,7 +191,7 @@ struct writing {
 static void encode(void *context, const struct trace_event *event) {
     struct writing *w = context;
     struct trace_event now = *event;
-    int stack = stack_of(event);
+    int stack = field_of(event, TRACE_COLUMN_STACK);
     if (stack >= 0)
         now.value[stack] = event->value[stack] < w->of->tables.node_count
                                ? w->of->needed.nodes[event->value[stack]]

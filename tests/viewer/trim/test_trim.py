@@ -11,7 +11,7 @@ import tempfile
 from case import HANG, TOP, built, case, cases_for, main, output
 
 sys.path.append(os.path.join(TOP, 'tests/instrument/format'))
-from second_reader import Model, Trace  # noqa: E402
+from second_reader import Model, Trace, schema  # noqa: E402
 
 RPSCOPE = built('rpscope')
 folder = tempfile.TemporaryDirectory()
@@ -19,8 +19,18 @@ PROGRAM = r'''
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
-enum { ROUNDS = 400, PLACES = 3000 };
+struct rpmalloc_heap;
+void rpmalloc_tag_push(const char *name) __attribute__((weak));
+void rpmalloc_tag_pop(void) __attribute__((weak));
+void rpmalloc_mark(const char *text) __attribute__((weak));
+struct rpmalloc_heap *rpmalloc_heap_acquire(void) __attribute__((weak));
+void rpmalloc_heap_name(struct rpmalloc_heap *heap, const char *name)
+    __attribute__((weak));
+void *rpmalloc_heap_alloc(struct rpmalloc_heap *heap, size_t size)
+    __attribute__((weak));
+enum { ROUNDS = 200, PLACES = 3000 };
 static void *volatile shared[PLACES];
+static void *volatile kept;
 __attribute__((noinline)) static void *small(int i) { return malloc(i % 900); }
 __attribute__((noinline)) static void *large(int i) {
     return malloc(70000 + i * 1000 % 900000);
@@ -28,7 +38,10 @@ __attribute__((noinline)) static void *large(int i) {
 __attribute__((noinline)) static void *huge(void) { return malloc(80 << 20); }
 static void *work(void *of) {
     unsigned seed = *(unsigned *)of;
+    rpmalloc_tag_push("Layout");
     for (int round = 0; round < ROUNDS; round++) {
+        if (round % 20 == 10)
+            rpmalloc_tag_push("Text");
         for (int i = 0; i < 100; i++) {
             seed = seed * 1664525 + 1013904223;
             void *new = seed % 50 == 0 ? large(seed % 999) : small(seed % 999);
@@ -40,14 +53,22 @@ static void *work(void *of) {
         }
         if (round % 100 == 50)
             free(huge());
+        if (round % 20 == 19)
+            rpmalloc_tag_pop();
         nanosleep(&(struct timespec){0, 50000}, NULL);
     }
+    if (seed % 3 > 0) // the others' tag is the next thread's in that ring
+        rpmalloc_tag_pop();
     return NULL;
 }
 int main(void) {
     pthread_t threads[3];
     static unsigned seeds[3] = {1, 2, 3};
+    struct rpmalloc_heap *heap = rpmalloc_heap_acquire();
+    rpmalloc_heap_name(heap, "strings");
+    kept = rpmalloc_heap_alloc(heap, 4001);
     for (int again = 0; again < 2; again++) {
+        rpmalloc_mark("level loaded");
         for (int i = 0; i < 3; i++)
             pthread_create(&threads[i], NULL, work, &seeds[i]);
         for (int i = 0; i < 3; i++)
@@ -65,7 +86,8 @@ STATE = {'sites': ['live_blocks', 'live_bytes', 'rounding_bytes', 'share_bytes',
          'classes': ['spans', 'part_spans', 'empty_spans', 'live_blocks',
                      'deferred_blocks', 'used_bytes', 'free_bytes'],
          'heaps': ['number', 'orphan', 'used_bytes', 'held_bytes', 'free_bytes',
-                   'deferred_bytes', 'cache_bytes', 'spans']}
+                   'deferred_bytes', 'cache_bytes', 'spans'],
+         'tags': ['tag', 'live_blocks', 'live_bytes']}
 
 
 def path(name):
@@ -90,6 +112,9 @@ OTHERS = {
                        'x = [json.loads("[%d]" % i) for i in range(3000)]\n'
                        't = threading.Thread(target=lambda: x[::2].clear())\n'
                        't.start(); t.join(); del x'),
+    'who frees, pages': recorded('frees.rptrace', path('program'),
+                                 options=['--free-stacks', 'all',
+                                          '--residency', '5ms']),
     'last moments': recorded('last.rptrace', path('program'),
                              options=['--last', '100ms']),
 }
@@ -115,11 +140,12 @@ def state(told):
     del now['event'], now['at_ns']
     found = {'now': now}
     for table, keys in STATE.items():
+        rows = [row for row in told[table] if table not in ('sites', 'tags')
+                or row['live_blocks'] and row.get('tag', 0) is not None]
         names = [key for key in ('function', 'line', 'module', 'name',
-                                 'block_bytes') if key in told[table][0]]
-        found[table] = sorted(
-            str([row[key] for key in names + keys]) for row in told[table]
-            if table != 'sites' or row['live_blocks'])
+                                 'block_bytes') if rows and key in rows[0]]
+        found[table] = sorted(str([row[key] for key in names + keys])
+                              for row in rows)
         if table == 'classes':  # those that were used before are not in it
             found[table] = [row for row in found[table]
                             if row.count(' 0') < len(STATE[table])]
@@ -143,6 +169,34 @@ def whole(trace_path, to_end):
     return trace, model
 
 
+FIELDS = dict(schema()[1].values())  # of each kind of event
+
+
+def events(trace, start, end):
+    """{ring: [(name, time, values)]} between two times, with frames and texts
+    in the place of their numbers."""
+    def plain(name, values):
+        told = {'STACK': lambda node: tuple(trace.frames(node)),
+                'TEXT': trace.texts.get}
+        values = [told.get(field, int)(value)
+                  for field, value in zip(FIELDS[name], values)]
+        return values[1:] if name == 'SNAPSHOT' else values  # its number
+    found = {ring: [(name, time, plain(name, values))
+                    for name, time, values in all_of_it if start < time <= end]
+             for ring, all_of_it in trace.rings.items()}
+    return {ring: told for ring, told in found.items() if told}
+
+
+def freed(trace, *words):
+    """{who frees whose: (frees, bytes, by others)}"""
+    rows = json.loads(output(RPSCOPE, 'query', 'freed_by', '--no-rescue',
+                             *words, '--top', '100000', '--format', 'json',
+                             trace))['rows']
+    counts = 'frees', 'bytes', 'deferred_frees'
+    return {tuple(value for key, value in row.items() if key not in counts):
+            [row[key] for key in counts] for row in rows}
+
+
 def stacks(trace, at):
     """All exact stacks with live bytes, and how many."""
     return sorted(output(RPSCOPE, 'export', '--no-rescue', '--at', at,
@@ -154,7 +208,7 @@ def its_moments_are_those_of_the_whole(name):
     trace, chance = OTHERS[name], random.Random(1)
     all_of_it = report(trace)
     start, end = all_of_it['window_ns'], all_of_it['at_ns']
-    for _ in range(3):
+    for _ in range(2):
         low, high = sorted(chance.uniform(start, end) for _ in range(2))
         part = trim('--between', f'{low / 1e6:.6f}ms', f'{high / 1e6:.6f}ms',
                     trace=trace)
@@ -168,6 +222,59 @@ def its_moments_are_those_of_the_whole(name):
             assert there['residual_bytes'] == 0
             same(state(report(trace, '--at', at)), state(there), (low, high, at))
         assert stacks(trace, at) == stacks(part, at), (low, high, at)
+
+
+@cases_for(OTHERS)
+def its_events_are_those_of_the_whole(name):
+    whole_trace = Trace(OTHERS[name])
+    told = report(OTHERS[name])
+    start, length = told['window_ns'], told['at_ns'] - told['window_ns']
+    part = Trace(trim('--between', f'{(start + length * .3) / 1e6:.6f}ms',
+                      f'{(start + length * .8) / 1e6:.6f}ms',
+                      trace=OTHERS[name]))
+    begin = Model(part).snapshots[0]['time']
+    end = max(event[1] for ring in part.rings.values() for event in ring)
+    assert events(part, begin, end) == events(whole_trace, begin, end)
+
+
+@case
+def the_traces_here_have_what_is_of_a_moment_and_what_is_not():
+    seen = {event[0] for trace in OTHERS.values()
+            for ring in Trace(trace).rings.values() for event in ring}
+    assert seen >= {'TAG', 'HEAP_NAME', 'FREED_BY', 'PAGES', 'RESIDENCY', 'MARK',
+                    'HUGE_MAP', 'SPAN_DECOMMIT', 'SNAPSHOT', 'THREAD_END',
+                    'BOOKKEEPING_MAP', 'WALK_CLASS', 'MODULE_LOAD'}, seen
+
+
+@case
+def who_frees_whose_is_that_of_the_part():
+    trace = OTHERS['who frees, pages']
+    end = report(trace)['at_ns']
+    for low, high in (0.2, 0.5), (0.31, 0.9):
+        part = trim('--between', f'{low * end / 1e6:.6f}ms',
+                    f'{high * end / 1e6:.6f}ms', trace=trace)
+        # Both are rounded down, and an event may stand there.
+        ends = [report(part)[key] + 1 for key in ('window_ns', 'at_ns')]
+        before, after = (freed(trace, '--at', f'{at}ns') for at in ends)
+        wanted = {who: [b - a for a, b in zip(before.get(who, (0, 0, 0)),
+                                              counts)]
+                  for who, counts in after.items()}
+        assert freed(part) == {who: counts for who, counts in wanted.items()
+                               if any(counts)}
+
+
+@case
+def a_sample_of_the_part_says_what_it_says_in_the_whole():
+    trace = OTHERS['who frees, pages']
+    end = report(trace)['at_ns']
+    part = trim('--between', f'{end / 3e6:.6f}ms', 'end', trace=trace)
+    was, now = report(trace), report(part)
+    assert was['residency'].pop('samples') > now['residency'].pop('samples') > 0
+    assert was['residency'] == now['residency']
+    untouched = [sorted((row['function'] or '', row['untouched_bytes'])
+                        for row in told['sites'] if row['untouched_bytes'])
+                 for told in (was, now)]
+    assert untouched[0] == untouched[1], untouched
 
 
 @cases_for(OTHERS)
@@ -227,9 +334,10 @@ def bytes_of(part):
 @case
 def what_is_hidden_is_nowhere_in_the_file():
     plain = bytes_of(trim())
-    for word in b'small', b'program.c', b'secret', folder.name.encode():
+    own = [b'Layout', b'Text', b'strings', b'level loaded']
+    for word in [b'small', b'program.c', b'secret', folder.name.encode(), *own]:
         assert word in plain, word
-    words = {'names': [b'small', b'program.c', b'libc', b'secret'],
+    words = {'names': [b'small', b'program.c', b'libc', b'secret', *own],
              'paths': [folder.name.encode(), b'one/argument', b'/lib'],
              'arguments': [b'secret', b'one/argument']}
     for what, gone in words.items():
@@ -240,6 +348,7 @@ def what_is_hidden_is_nowhere_in_the_file():
         whole(part, True)
         was, now = state(report(TRACE)), state(report(part))
         assert was['now'] == now['now'] and was['classes'] == now['classes']
+        assert len(was['tags']) == len(now['tags']) > 0
     found = bytes_of(trim('--hide', 'arguments'))
     assert b'small' in found and folder.name.encode() in found
     shown = report(trim('--hide', 'paths'))
