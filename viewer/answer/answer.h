@@ -241,6 +241,7 @@ struct answer_live_block {
     uint64_t bytes; // asked for
     uint64_t born_ns, lives_ns;
     const struct site *where;
+    const char *tag; // NULL: none
 };
 
 struct answer_span;
@@ -267,6 +268,7 @@ struct answer {
     uint32_t span_bytes;
     uint32_t stack_frames; // asked for; 0: none
     bool stacks_recorded;
+    bool frees_recorded; // their stacks, of all or some
     // How the process ended, as what follows its name; -1: not known.
     const char *ended;
     int exit_code, exit_signal;

@@ -75,6 +75,8 @@ void recording_fill(struct answer *a) {
     a->stack_frames =
         (uint32_t)trace_fact_number(tables, "stack_frames", UINT32_MAX);
     a->stacks_recorded = state->tables.node_count > 0;
+    a->frees_recorded =
+        trace_fact_number(&state->tables, "free_stack_every", 0) > 0;
     a->events = state->of->whole.heap.events;
     a->duration_ns =
         heap_ns(&state->of->whole.heap, state->of->whole.heap.time);

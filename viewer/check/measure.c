@@ -2,9 +2,14 @@
 #include "viewer/check/measure.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "viewer/answer/free_table.h"
 #include "viewer/answer/site_tables.h"
+#include "viewer/answer/tag_tables.h"
 #include "viewer/answer/time_tables.h"
 #include "viewer/answer/totals_table.h"
 
@@ -160,42 +165,91 @@ static void measure_each(const struct runs *runs, const struct runs *base,
 
 // ---- what can be measured ----
 
-static bool needs_stacks(const struct data_table *table) {
+// A sentence about a rule that cannot be measured.
+__attribute__((format(printf, 3, 4))) static bool refuse(
+    const struct rule *rule, struct failure *failure, const char *format, ...) {
+    char placed[RULE_PLACED_BYTES], why[RULE_PLACED_BYTES];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(why, sizeof why, format, values);
+    va_end(values);
+    rule_placed(rule, placed);
+    return fail(failure, "%s %s", placed, why);
+}
+
+static bool is_of_sites(const struct data_table *table) {
     return table == &sites_table || table == &pins_table ||
            table == &together_table;
 }
 
-static bool has_stacks(const struct runs *runs, const struct rule *rule,
-                       struct failure *failure) {
-    for (size_t i = 0; i < runs->count; i++)
-        if (!runs->list[i]->stacks_recorded)
-            return fail(failure,
-                        "\"%s\" is about call sites, and %s was recorded "
-                        "without stacks",
-                        rule->text, runs->list[i]->path);
+// What is there only when it was asked for, or when the program says it.
+static const struct asked {
+    const struct data_table *table;
+    bool rows_too; // no row says nothing: it may not have been asked for
+    const char *what;
+} asked[] = {
+    {&marks_table, false, "marks (rpmalloc_mark)"},
+    {&snapshots_table, false, "snapshots (rpscope ctl)"},
+    {&tags_table, false, "tags (rpmalloc_tag_push)"},
+    {&frames_table, false, "frames (marks of one name in a row)"},
+    {&freed_by_table, true, "stacks of frees (record --free-stacks)"},
+};
+
+static bool has_rows(const struct answer *a, const struct rule *rule,
+                     struct failure *failure) {
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        if (rule->table == asked[i].table &&
+            (rule->of != RULE_ROWS || asked[i].rows_too) &&
+            rule->table->count(a) == 0 &&
+            !(rule->table == &freed_by_table && a->frees_recorded))
+            return refuse(rule, failure,
+                          "is about %s, and there are none in %s",
+                          asked[i].what, a->path);
     return true;
 }
 
-// Of totals, where a value that is not known is no row either.
-static bool is_known(const struct runs *runs, const struct rule *rule,
-                     struct failure *failure) {
-    for (size_t i = 0; rule->column && i < runs->count; i++)
-        if (!table_value(runs->list[i], rule->column, runs->list[i]).known)
-            return fail(failure, "\"%s\": %s is not known of %s", rule->text,
-                        rule->column->key, runs->list[i]->path);
-    return true;
-}
-
-// Of what a recording has only when it was asked for.
-static bool is_there(const struct runs *runs, const struct rule *rule,
-                     struct failure *failure) {
-    if (rule->of == RULE_ROWS ||
-        (rule->table != &marks_table && rule->table != &snapshots_table))
+// Whether the rule, or one of its conditions, looks at the column.
+static bool looks_at(const struct rule *rule, const char *key) {
+    if (rule->column && strcmp(rule->column->key, key) == 0)
         return true;
-    for (size_t i = 0; i < runs->count; i++)
-        if (rule->table->count(runs->list[i]) == 0)
-            return fail(failure, "\"%s\": there are no %s in %s", rule->text,
-                        rule->table->key, runs->list[i]->path);
+    for (size_t i = 0; i < rule->condition_count; i++)
+        if (strcmp(rule->conditions[i].column->key, key) == 0)
+            return true;
+    return false;
+}
+
+static bool has_columns(const struct answer *a, const struct rule *rule,
+                        struct failure *failure) {
+    if (looks_at(rule, "untouched_bytes") && a->residency.samples == 0)
+        return refuse(rule, failure,
+                      "is about samples of what is in memory (record "
+                      "--residency), and there are none in %s",
+                      a->path);
+    if (is_of_sites(rule->table) && looks_at(rule, "tag") && a->tag_count == 0)
+        return refuse(rule, failure,
+                      "is about tags (rpmalloc_tag_push), and there are none "
+                      "in %s",
+                      a->path);
+    // Of totals a value that is not known is no row.
+    if (rule->table == &totals_table && rule->column &&
+        !table_value(a, rule->column, a).known)
+        return refuse(rule, failure, "asks for what is not known of %s",
+                      a->path);
+    return true;
+}
+
+static bool has_all(const struct runs *runs, const struct rule *rule,
+                    struct failure *failure) {
+    for (size_t i = 0; i < runs->count; i++) {
+        const struct answer *a = runs->list[i];
+        if (is_of_sites(rule->table) && !a->stacks_recorded)
+            return refuse(rule, failure,
+                          "is about call sites, and %s was recorded without "
+                          "stacks",
+                          a->path);
+        if (!has_rows(a, rule, failure) || !has_columns(a, rule, failure))
+            return false;
+    }
     return true;
 }
 
@@ -203,23 +257,14 @@ bool measure(const struct runs *runs, const struct runs *base,
              const struct rule *rule, struct outcome *outcome,
              struct failure *failure) {
     *outcome = (struct outcome){.rule = rule};
-    if (needs_stacks(rule->table) &&
-        (!has_stacks(runs, rule, failure) ||
-         (rule->has_base && !has_stacks(base, rule, failure))))
-        return false;
     if (rule->has_base && rule->of == RULE_EACH &&
         !things_have_names(rule->table))
-        return fail(failure,
-                    "\"%s\" compares each row with a baseline, but "
-                    "rows of %s have no names: a sum or rows can be "
-                    "compared",
-                    rule->text, rule->table->key);
-    if (rule->table == &totals_table &&
-        (!is_known(runs, rule, failure) ||
-         (rule->has_base && !is_known(base, rule, failure))))
-        return false;
-    if (!is_there(runs, rule, failure) ||
-        (rule->has_base && !is_there(base, rule, failure)))
+        return refuse(rule, failure,
+                      "compares each row with a baseline, but rows of %s have "
+                      "no names: a sum or rows can be compared",
+                      rule->table->key);
+    if (!has_all(runs, rule, failure) ||
+        (rule->has_base && !has_all(base, rule, failure)))
         return false;
     if (rule->of != RULE_EACH)
         measure_sum(runs, base, rule, outcome);

@@ -154,9 +154,18 @@ static bool read_limit(struct rule *rule, const char *text,
                 text);
 }
 
+void rule_placed(const struct rule *rule, char out[RULE_PLACED_BYTES]) {
+    *out = '\0';
+    if (rule->file)
+        snprintf(out, RULE_PLACED_BYTES / 2, "%s:%u: ", rule->file, rule->line);
+    size_t length = strlen(out);
+    snprintf(out + length, RULE_PLACED_BYTES - length, "\"%s\"", rule->text);
+}
+
 bool rule_read(const char *text, struct rule *rule, struct failure *failure) {
     text = condition_skip(text);
     size_t length = strlen(text);
+    rule->file = NULL;
     while (length > 0 && strchr(" \t\r\n", text[length - 1]))
         length--;
     if (length >= sizeof rule->text)

@@ -23,7 +23,9 @@ enum rule_of {
 };
 
 struct rule {
-    char text[512]; // as it was written
+    char text[512];   // as it was written
+    const char *file; // it stands there, in that line; NULL: it was given
+    unsigned line;    // on the command line
     const struct data_table *table;
     struct condition conditions[CONDITIONS_MOST];
     size_t condition_count;
@@ -35,7 +37,12 @@ struct rule {
     double factor, more;
 };
 
-// Reads a rule. False with a sentence: what, where, what was expected.
+// The same with its place, for sentences about it: `limits:4: sites: ...`.
+enum { RULE_PLACED_BYTES = 1024 };
+void rule_placed(const struct rule *rule, char out[RULE_PLACED_BYTES]);
+
+// Reads a rule, of no file. False with a sentence: what, where, what was
+// expected.
 bool rule_read(const char *text, struct rule *rule, struct failure *failure);
 
 #endif

@@ -28,8 +28,11 @@ static bool add_line(struct rules *rules, char *line, const char *path,
                     number, LINE_BYTES - 2);
     if (*text == '\0' || *text == '#')
         return true;
-    if (rules_add(rules, text, &why))
+    if (rules_add(rules, text, &why)) {
+        rules->list[rules->count - 1].file = path;
+        rules->list[rules->count - 1].line = number;
         return true;
+    }
     return fail(failure, "%s:%u: %s", path, number, why.text);
 }
 

@@ -13,7 +13,8 @@ struct rules {
 bool rules_add(struct rules *rules, const char *text, struct failure *failure);
 
 // Adds those of a file: one a line; what is empty or begins with # is none. A
-// bad line is told by its number, and so is a file that has no rule.
+// bad line is told by its number; a file that has no rule is told, too. The
+// path must live as long as the rules.
 bool rules_read(struct rules *rules, const char *path, struct failure *failure);
 
 void rules_free(struct rules *rules);

@@ -1,96 +1,16 @@
-// tell.c - what the rules have found: as text, JSON, JUnit, or for GitHub.
+// tell.c - what the rules have found: as text, JSON, JUnit, SARIF, or for
+// GitHub.
 #include "viewer/check/tell.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "viewer/answer/heap_tables.h"
-#include "viewer/answer/site_tables.h"
 #include "viewer/base/escape.h"
 #include "viewer/base/json.h"
-#include "viewer/base/number.h"
+#include "viewer/check/sentence.h"
 #include "viewer/export/html.h"
 #include "viewer/output/json_value.h"
 
-enum { SENTENCE_BYTES = 4096, ESCAPED_BYTES = 3 * SENTENCE_BYTES };
-
-// ---- one rule as a sentence ----
-
-static struct number say_number(const struct rule *rule, double number) {
-    struct number text;
-    const struct table_column *column = rule->column;
-    int64_t whole = (int64_t)(number < 0 ? number - 0.5 : number + 0.5);
-    if (column && column->unit == TABLE_BYTES)
-        return whole < 0 || column->kind == TABLE_SIGNED
-                   ? number_iec_signed(whole)
-                   : number_iec((uint64_t)whole);
-    if (column && column->unit == TABLE_NS && whole >= 0)
-        return number_time((uint64_t)whole);
-    if (column && column->kind == TABLE_REAL)
-        snprintf(text.text, sizeof text.text, "%.4g", number);
-    else if (whole >= 0 && fabs(number - (double)whole) < 1e-9)
-        return number_exact((uint64_t)whole);
-    else
-        snprintf(text.text, sizeof text.text, "%.10g", number);
-    return text;
-}
-
-static const struct site *site_of(const struct outcome *o) {
-    return o->row && (o->rule->table == &sites_table ||
-                      o->rule->table == &pins_table)
-               ? &((const struct answer_site *)o->row)->where
-               : NULL;
-}
-
-// Whose the value is: a call site, or what names the row.
-static void say_whose(const struct outcome *o, char *out, size_t size) {
-    const struct site *site = site_of(o);
-    *out = '\0';
-    if (site) {
-        char sentence[SITE_SENTENCE_BYTES];
-        site_sentence(site, sentence, sizeof sentence);
-        escape_text(out, size, sentence);
-        return;
-    }
-    const struct table_column *column = o->rule->table->columns;
-    if (!o->row)
-        return;
-    if (o->rule->table == &classes_table) {
-        char class[64];
-        table_class_name(o->row, TABLE_REPORT, class, sizeof class);
-        snprintf(out, size, "size class %s", class);
-        return;
-    }
-    struct table_value value = table_value(o->of, column, o->row);
-    snprintf(out, size, "%s %llu", column->title,
-             (unsigned long long)value.number);
-}
-
-// "12.1 MiB at session_new (session.c:88), 3 of 40 rows", without the verdict.
-static void say_found(const struct outcome *o, char *out, size_t size) {
-    char whose[2 * SITE_SENTENCE_BYTES];
-    say_whose(o, whose, sizeof whose);
-    if (!o->known) {
-        snprintf(out, size, "no row is chosen");
-        return;
-    }
-    int at = snprintf(out, size, "%s%s%s", say_number(o->rule, o->value).text,
-                      *whose ? " at " : "", whose);
-    if (o->least < o->most && (size_t)at < size)
-        at += snprintf(out + at, size - (size_t)at, " (%s to %s in the runs)",
-                       say_number(o->rule, o->least).text,
-                       say_number(o->rule, o->most).text);
-    if (o->rule->has_base && (size_t)at < size)
-        at += snprintf(out + at, size - (size_t)at, ", the limit is %s",
-                       say_number(o->rule, o->limit).text);
-    if (o->doubt > 0 && (size_t)at < size)
-        at += snprintf(out + at, size - (size_t)at,
-                       " and %s for the spread of the runs",
-                       say_number(o->rule, o->doubt).text);
-    if (o->breaking > 1 && (size_t)at < size)
-        snprintf(out + at, size - (size_t)at, "; %zu of %zu rows break it",
-                 o->breaking, o->rows);
-}
+enum { ESCAPED_BYTES = 3 * SENTENCE_BYTES };
 
 static size_t broken(const struct findings *f) {
     size_t count = 0;
@@ -99,13 +19,11 @@ static size_t broken(const struct findings *f) {
     return count;
 }
 
-// ---- the formats ----
-
 void tell_text(const struct findings *f, FILE *out) {
     char found[SENTENCE_BYTES], rule[SENTENCE_BYTES];
     for (size_t i = 0; i < f->count; i++) {
         const struct outcome *o = &f->outcomes[i];
-        say_found(o, found, sizeof found);
+        sentence_found(o, found, sizeof found);
         escape_text(rule, sizeof rule, o->rule->text);
         fprintf(out, "%s  %s: %s\n", o->holds ? "PASS" : "FAIL", rule, found);
     }
@@ -118,9 +36,14 @@ void tell_text(const struct findings *f, FILE *out) {
 
 static void put_outcome(struct json *json, const struct outcome *o) {
     char found[SENTENCE_BYTES];
-    say_found(o, found, sizeof found);
+    sentence_found(o, found, sizeof found);
     json_open(json, NULL, '{');
     json_text(json, "rule", o->rule->text);
+    json_text(json, "file", o->rule->file);
+    if (o->rule->file)
+        json_number(json, "line", o->rule->line);
+    else
+        json_null(json, "line");
     json_bool(json, "holds", o->holds);
     json_text(json, "found", found);
     if (o->known) {
@@ -188,7 +111,7 @@ void tell_junit(const struct findings *f, FILE *out) {
             f->count, broken(f));
     for (size_t i = 0; i < f->count; i++) {
         const struct outcome *o = &f->outcomes[i];
-        say_found(o, found, sizeof found);
+        sentence_found(o, found, sizeof found);
         fputs("  <testcase classname=\"rpscope\" name=\"", out);
         html_text(o->rule->text, out);
         if (o->holds) {
@@ -217,10 +140,10 @@ void tell_github(const struct findings *f, FILE *out) {
     char found[SENTENCE_BYTES];
     for (size_t i = 0; i < f->count; i++) {
         const struct outcome *o = &f->outcomes[i];
-        const struct site *site = site_of(o);
+        const struct site *site = sentence_site(o);
         if (o->holds)
             continue;
-        say_found(o, found, sizeof found);
+        sentence_found(o, found, sizeof found);
         fputs("::error ", out);
         if (site && site->file) {
             fputs("file=", out);
@@ -235,4 +158,100 @@ void tell_github(const struct findings *f, FILE *out) {
         put_github(found, false, out);
         putc('\n', out);
     }
+}
+
+// A path as a URI: what is no letter, digit or one of "/-._~" is %XX.
+static void put_uri(struct json *json, const char *path) {
+    char uri[ESCAPED_BYTES];
+    size_t size = 0;
+    size +=
+        (size_t)snprintf(uri, sizeof uri, "%s", *path == '/' ? "file://" : "");
+    for (; *path && size + 4 < sizeof uri; path++) {
+        unsigned char c = (unsigned char)*path;
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     (c >= '0' && c <= '9') || strchr("/-._~", c);
+        size += (size_t)snprintf(uri + size, sizeof uri - size,
+                                 plain ? "%c" : "%%%02X", c);
+    }
+    json_text(json, "uri", uri);
+}
+
+// Without bytes that are no text: there is no room for their like beside it.
+static void put_plain(struct json *json, const char *key, const char *text) {
+    char escaped[ESCAPED_BYTES];
+    escape_text(escaped, sizeof escaped, text);
+    json_text(json, key, escaped);
+}
+
+// Where the site is; else where the rule stands; else the trace.
+static void put_place(struct json *json, const struct findings *f,
+                      const struct outcome *o) {
+    const struct site *site = sentence_site(o);
+    bool of_site = site && site->file;
+    const char *file = of_site         ? site->file
+                       : o->rule->file ? o->rule->file
+                                       : f->runs->list[0]->path;
+    unsigned line = of_site ? site->line : o->rule->file ? o->rule->line : 0;
+    json_open(json, "locations", '[');
+    json_open(json, NULL, '{');
+    json_open(json, "physicalLocation", '{');
+    json_open(json, "artifactLocation", '{');
+    put_uri(json, file);
+    json_close(json, '}');
+    if (line > 0) {
+        json_open(json, "region", '{');
+        json_number(json, "startLine", line);
+        json_close(json, '}');
+    }
+    json_close(json, '}');
+    json_close(json, '}');
+    json_close(json, ']');
+}
+
+static void put_result(struct json *json, const struct findings *f, size_t i) {
+    const struct outcome *o = &f->outcomes[i];
+    char found[SENTENCE_BYTES], message[SENTENCE_BYTES + RULE_PLACED_BYTES];
+    sentence_found(o, found, sizeof found);
+    snprintf(message, sizeof message, "%s: %s", o->rule->text, found);
+    json_open(json, NULL, '{');
+    put_plain(json, "ruleId", o->rule->text);
+    json_number(json, "ruleIndex", i);
+    json_text(json, "level", "error");
+    json_open(json, "message", '{');
+    put_plain(json, "text", message);
+    json_close(json, '}');
+    put_place(json, f, o);
+    json_close(json, '}');
+}
+
+void tell_sarif(const struct findings *f, FILE *out) {
+    struct json json = {.out = out};
+    json_open(&json, NULL, '{');
+    json_text(&json, "version", "2.1.0");
+    json_text(&json, "$schema",
+              "https://json.schemastore.org/sarif-2.1.0.json");
+    json_open(&json, "runs", '[');
+    json_open(&json, NULL, '{');
+    json_open(&json, "tool", '{');
+    json_open(&json, "driver", '{');
+    json_text(&json, "name", "rpscope");
+    json_text(&json, "version", RPSCOPE_VERSION);
+    json_open(&json, "rules", '[');
+    for (size_t i = 0; i < f->count; i++) {
+        json_open(&json, NULL, '{');
+        put_plain(&json, "id", f->outcomes[i].rule->text);
+        json_close(&json, '}');
+    }
+    json_close(&json, ']');
+    json_close(&json, '}');
+    json_close(&json, '}');
+    json_open(&json, "results", '[');
+    for (size_t i = 0; i < f->count; i++)
+        if (!f->outcomes[i].holds)
+            put_result(&json, f, i);
+    json_close(&json, ']');
+    json_close(&json, '}');
+    json_close(&json, ']');
+    json_close(&json, '}');
+    putc('\n', out);
 }

@@ -1,4 +1,5 @@
-// tell.h - what the rules have found: as text, JSON, JUnit, or for GitHub.
+// tell.h - what the rules have found: as text, JSON, JUnit, SARIF, or for
+// GitHub.
 #ifndef RPSCOPE_CHECK_TELL_H
 #define RPSCOPE_CHECK_TELL_H
 
@@ -20,5 +21,7 @@ void tell_json(const struct findings *findings, FILE *out);
 void tell_junit(const struct findings *findings, FILE *out);
 // An annotation for each rule that does not hold, at the line of its site.
 void tell_github(const struct findings *findings, FILE *out);
+// A log of SARIF 2.1.0, with a result for each rule that does not hold.
+void tell_sarif(const struct findings *findings, FILE *out);
 
 #endif

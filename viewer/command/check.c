@@ -33,6 +33,8 @@ static void check_tell(const struct findings *findings, const char *format) {
         tell = tell_junit;
     else if (format && strcmp(format, "github") == 0)
         tell = tell_github;
+    else if (format && strcmp(format, "sarif") == 0)
+        tell = tell_sarif;
     tell(findings, stdout);
 }
 
@@ -111,11 +113,14 @@ static bool check_rules(const struct arguments *arguments, int runs,
         return fail(failure, "no rule is given, so there is nothing to check: "
                              "\"held_bytes <= 512MiB\", or --rules FILE");
     for (size_t i = 0; i < rules->count; i++)
-        if (rules->list[i].has_base && !arguments->value[OPTION_BASELINE])
+        if (rules->list[i].has_base && !arguments->value[OPTION_BASELINE]) {
+            char placed[RULE_PLACED_BYTES];
+            rule_placed(&rules->list[i], placed);
             return fail(failure,
-                        "\"%s\" compares with a baseline, and none is given: "
+                        "%s compares with a baseline, and none is given: "
                         "--baseline FILE",
-                        rules->list[i].text);
+                        placed);
+        }
     return true;
 }
 
@@ -161,6 +166,7 @@ const struct command check_command = {
         "beyond twice the larger spread of the two sides.\n\n"
         "  pins: share_bytes <= 8MiB\n"
         "  sites[function ~ log_]: sum live_bytes <= base + 5%\n"
+        "  tags[tag = Layout]: live_bytes <= 64MiB\n"
         "  findings[severity = error]: rows = 0\n\n"
         "exit codes: 0 all hold, 1 a rule is broken, 2 wrong usage or a rule "
         "that cannot be\n"
@@ -180,7 +186,7 @@ const struct command check_command = {
                                          "program; 1 if not said"),
             [OPTION_FORMAT] = {.name = "format",
                                .value = "HOW",
-                               .accepted = "text|json|junit|github",
+                               .accepted = "text|json|junit|github|sarif",
                                .help = "text if not said"},
             [OPTION_ALLOW_INCOMPLETE] =
                 {.name = "allow-incomplete",

@@ -37,7 +37,7 @@ static void put_row(struct json *json, const struct diff_list *list,
     for (const struct table_column *c = list->wish.table->columns; c->key; c++)
         if (!is_number(c, list) &&
             (c->kind == TABLE_TEXT || c->unit == TABLE_PLAIN ||
-             things_is_name(c)) &&
+             things_is_name(list->wish.table, c)) &&
             c->kind != TABLE_FRAMES)
             json_value(json, row->of, c, row->row);
     for (size_t c = 0; c < list->wish.column_count; c++)

@@ -4,13 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/answer/tag_tables.h"
 #include "viewer/answer/totals_table.h"
 #include "viewer/base/memory.h"
 #include "viewer/base/text.h"
 
-bool things_is_name(const struct table_column *column) {
-    static const char *const names[] = {"function", "module", "name",
-                                        "block_bytes"};
+bool things_is_name(const struct data_table *table,
+                    const struct table_column *column) {
+    static const char *const names[] = {"function",  "module", "of_function",
+                                        "of_module", "name",   "block_bytes"};
+    // The tag of a call site follows from it, and names it no better.
+    if (strcmp(column->key, "tag") == 0)
+        return table == &tags_table;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(column->key, names[i]) == 0)
             return true;
@@ -19,7 +24,7 @@ bool things_is_name(const struct table_column *column) {
 
 bool things_have_names(const struct data_table *table) {
     for (const struct table_column *c = table->columns; c->key; c++)
-        if (things_is_name(c))
+        if (things_is_name(table, c))
             return true;
     return table == &totals_table; // of one row
 }
@@ -29,8 +34,10 @@ static const char *name_of(const struct table_column *column,
                            const struct table_value *value) {
     if (!value->known)
         return "";
-    return strcmp(column->key, "module") == 0 ? text_base_name(value->text)
-                                              : value->text;
+    return strcmp(column->key, "module") == 0 ||
+                   strcmp(column->key, "of_module") == 0
+               ? text_base_name(value->text)
+               : value->text;
 }
 
 // FNV-1a.
@@ -44,7 +51,7 @@ static uint64_t hash_of(const struct data_table *table,
                         const struct answer *answer, const void *row) {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (const struct table_column *c = table->columns; c->key; c++) {
-        if (!things_is_name(c))
+        if (!things_is_name(table, c))
             continue;
         struct table_value value = table_value(answer, c, row);
         const char *name = c->kind == TABLE_TEXT ? name_of(c, &value) : NULL;
@@ -58,7 +65,7 @@ static bool is_same(const struct data_table *table, const struct answer *a,
                     const void *row, const struct answer *b,
                     const void *other) {
     for (const struct table_column *c = table->columns; c->key; c++) {
-        if (!things_is_name(c))
+        if (!things_is_name(table, c))
             continue;
         struct table_value x = table_value(a, c, row);
         struct table_value y = table_value(b, c, other);

@@ -1,9 +1,9 @@
 // things.h - the rows of two recordings that are about the same thing.
 //
 // A row is the same thing's as another when all columns that name it agree:
-// function and module of a call site, the size of a class. Lines and addresses
-// change with the program, and are not looked at; rows of one name are taken
-// together.
+// function and module of a call site, the size of a class, a tag. Lines and
+// addresses change with the program, and are not looked at; rows of one name
+// are taken together.
 #ifndef RPSCOPE_QUERY_THINGS_H
 #define RPSCOPE_QUERY_THINGS_H
 
@@ -33,8 +33,9 @@ struct things {
     size_t count;
 };
 
-// Whether it is one of the columns that name a row.
-bool things_is_name(const struct table_column *column);
+// Whether it is one of the columns that name a row of the table.
+bool things_is_name(const struct data_table *table,
+                    const struct table_column *column);
 // Whether the rows of the table have names at all.
 bool things_have_names(const struct data_table *table);
 

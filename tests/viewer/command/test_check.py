@@ -12,10 +12,13 @@ from case import HANG, built, case, main, output
 RPSCOPE = built('rpscope')
 folder = tempfile.TemporaryDirectory()
 
-# Spans of 500 blocks of 128 bytes; `keeper` keeps every so-manyeth.
+# Spans of 500 blocks of 128 bytes; `keeper` keeps every so-manyeth; with a
+# second word, under a tag.
 PROGRAM = r'''
 #include <stdlib.h>
 #include <string.h>
+void rpmalloc_tag_push(const char *name) __attribute__((weak));
+void rpmalloc_tag_pop(void) __attribute__((weak));
 static void *kept[4000], *gone[4000];
 __attribute__((noinline)) static void *keeper(void) { return malloc(120); }
 __attribute__((noinline)) static void *worker(void) { return malloc(120); }
@@ -23,9 +26,13 @@ __attribute__((noinline)) static void *other(int i) { return malloc(1000 + i); }
 int main(int count, char **arguments) {
     int keeps = count > 1 ? atoi(arguments[1]) : 200;
     for (int i = 0; i < 4000; i++)
-        if (i % (4000 / keeps) == 0)
+        if (i % (4000 / keeps) == 0) {
+            if (count > 2)
+                rpmalloc_tag_push(arguments[2]);
             kept[i] = keeper();
-        else
+            if (count > 2)
+                rpmalloc_tag_pop();
+        } else
             gone[i] = worker();
     for (int i = 0; i < 4000; i++)
         free(gone[i]);
@@ -40,9 +47,10 @@ def path(name):
     return os.path.join(folder.name, name)
 
 
-def recorded(name, keeps, *options):
+def recorded(name, keeps, *options, words=()):
     subprocess.run([RPSCOPE, 'record', '-q', '--force', '-o', path(name),
-                    *options, '--', path('program'), str(keeps)], check=True,
+                    *options, '--', path('program'), str(keeps), *words],
+                   check=True,
                    timeout=HANG)
     return path(name)
 
@@ -76,7 +84,7 @@ def what_is_as_before_passes():
 def what_is_worse_is_found_and_its_site_is_named():
     told = check('--baseline', BEFORE, AFTER, *LIMITS, status=1)
     worse = [line for line in told.splitlines() if line.startswith('FAIL')]
-    assert any('sites: live_bytes' in line and 'at keeper (program.c:5)' in line
+    assert any('sites: live_bytes' in line and 'at keeper (program.c:7)' in line
                for line in worse), told
     assert any('sum live_blocks <= base: 250, the limit is 200' in line
                for line in worse), told
@@ -110,7 +118,7 @@ def numbers_are_those_of_the_report():
                                 if 'share' in rule else len(report['pins']))
     row, = json.loads(check(AFTER, 'pins: share_bytes < 1', '--format', 'json',
                             status=1))['rules']
-    assert row['row']['function'] == 'keeper' and row['row']['line'] == 5
+    assert row['row']['function'] == 'keeper' and row['row']['line'] == 7
     assert row['breaking_rows'] == sum(pin['share_bytes'] > 0
                                        for pin in report['pins'])
 
@@ -139,10 +147,60 @@ def ci_systems_can_read_it():
     cases = list(suite)
     assert [c.attrib['name'] for c in cases] == words[3:]
     assert [len(c) for c in cases] == [0, 1]
-    assert 'keeper (program.c:5)' in cases[1][0].attrib['message']
+    assert 'keeper (program.c:7)' in cases[1][0].attrib['message']
     told = check(*words, '--format', 'github', status=1).splitlines()
     assert len(told) == 1 and told[0].startswith(
-        f'::error file={path("program.c")},line=5,title=rpscope check::sites[')
+        f'::error file={path("program.c")},line=7,title=rpscope check::sites[')
+
+
+@case
+def sarif_has_a_result_for_each_broken_rule():
+    with open(path('sarif.rules'), 'w') as file:
+        file.write('# of the heap\nheld_bytes < 1K\n')
+    words = ['--baseline', BEFORE, AFTER, 'held_bytes > 0',
+             'sites[function = keeper]: live_bytes <= base', '--rules',
+             path('sarif.rules'), '--format', 'sarif']
+    told = json.loads(check(*words, status=1))
+    assert told['version'] == '2.1.0' and 'sarif-2.1.0' in told['$schema']
+    run, = told['runs']
+    rules = [rule['id'] for rule in run['tool']['driver']['rules']]
+    assert run['tool']['driver']['name'] == 'rpscope'
+    assert rules == [words[3], words[4], 'held_bytes < 1K']
+    site, held = run['results']
+    for result, number in (site, 1), (held, 2):
+        assert result['ruleId'] == rules[number]
+        assert result['ruleIndex'] == number and result['level'] == 'error'
+        assert len(result['locations']) == 1
+    assert site['message']['text'].startswith(words[4] + ': ')
+    place = site['locations'][0]['physicalLocation']
+    assert place == {'artifactLocation': {'uri': f'file://{path("program.c")}'},
+                     'region': {'startLine': 7}}, place
+    # What is of no site is where its rule is.
+    place = held['locations'][0]['physicalLocation']
+    assert place == {'artifactLocation': {'uri': f'file://{path("sarif.rules")}'},
+                     'region': {'startLine': 2}}, place
+    assert json.loads(check(BEFORE, 'held_bytes > 0', '--format', 'sarif')
+                      )['runs'][0]['results'] == []
+
+
+@case
+def a_budget_may_be_of_a_tag():
+    before = recorded('tagged.rptrace', 200, words=['Layout'])
+    after = recorded('tagged2.rptrace', 250, words=['Layout'])
+    rule = f'tags[tag = Layout]: live_bytes <= {200 * 120}'
+    check(before, rule)
+    told = check(after, rule, 'tags: live_bytes <= 1', status=1)
+    assert f'FAIL  {rule}: 29.3 KiB at tag Layout\n' in told, told
+    assert ' at no tag; 2 of 2 rows break it' in told, told
+    told = check(before, 'tags[tag = Nobody]: live_bytes < 1')
+    assert 'no row is chosen' in told, told
+    # By name, as call sites are.
+    told = check('--baseline', before, after, 'tags: live_blocks <= base',
+                 status=1)
+    assert 'FAIL' in told and (
+        '250 at tag Layout, the limit is 200') in told, told
+    check('--baseline', after, before, 'tags: live_blocks <= base')
+    check(before, 'sites[tag = Layout]: sum live_bytes = 24000')
 
 
 @case
@@ -151,10 +209,26 @@ def rules_may_stand_in_a_file():
         file.write('# limits of the game\nheld_bytes < 1G\nratio <= 0.5\n')
     told = check('--rules', path('rules'), BEFORE, 'used_bytes > 1', status=1)
     assert told.count('PASS') == 2 and 'FAIL  ratio <= 0.5: ' in told, told
+    rows = json.loads(check('--rules', path('rules'), BEFORE, 'used_bytes > 1',
+                            '--format', 'json', status=1))['rules']
+    assert [(row['file'], row['line']) for row in rows] == [
+        (None, None), (path('rules'), 2), (path('rules'), 3)], rows
     with open(path('rules'), 'a') as file:
         file.write('hold < 1\n')
     told = check('--rules', path('rules'), BEFORE, status=2)
     assert f'{path("rules")}:4: ' in told and told.endswith('.\n'), told
+
+
+@case
+def a_rule_of_a_file_that_cannot_be_measured_is_told_by_its_line():
+    for number, rule in enumerate(('tags: live_bytes < 1K', 'ratio < base',
+                                   'sites: live_bytes <= base')):
+        with open(path('bad.rules'), 'w') as file:
+            file.write('# limits\n' * number + 'held_bytes > 0\n' + rule)
+        told = check('--rules', path('bad.rules'), BEFORE, status=2)
+        assert told.startswith(f'rpscope check: {path("bad.rules")}:{number + 2}:'
+                               f' "{rule}" '), told
+        assert told.count('\n') == 1 and told.endswith('.\n'), told
 
 
 @case
@@ -168,6 +242,20 @@ def what_cannot_be_measured_is_no_pass():
             ([BEFORE, 'timeline: used_bytes < base', '--baseline', AFTER],
              'rows of timeline have no names'),
             ([BEFORE], 'nothing to check'),
+            ([BEFORE, 'tags: live_bytes < 1'], 'there are none in'),
+            ([BEFORE, 'tags: sum live_bytes < 1'], '(rpmalloc_tag_push)'),
+            ([BEFORE, 'sites[tag = Layout]: live_bytes < 1'], 'is about tags'),
+            ([BEFORE, 'sites: untouched_bytes < 1'], 'record --residency'),
+            ([BEFORE, 'frames: mean_ns < 1s'], 'is about frames'),
+            ([BEFORE, 'freed_by: rows = 0'], 'record --free-stacks'),
+            ([BEFORE, 'marks: at_ns < 1s'], 'is about marks'),
+            ([BEFORE, 'held_bytes ~ 3'], 'expected <=, <, >=, >, = or !='),
+            ([BEFORE, 'held_bytes =< 3'], 'expected bytes'),
+            ([BEFORE, 'held_bytes <= 5 apples'], 'expected bytes'),
+            ([BEFORE, 'sites[functon = x]: spans < 1'], 'did you mean function'),
+            ([BEFORE, 'site: spans < 1'], 'did you mean sites'),
+            ([BEFORE, 'sites[function = x: spans < 1'], 'there is no ]'),
+            ([BEFORE, '--rules', path('nowhere')], 'cannot be read: No such'),
             ([path('nowhere'), 'held < 1'], 'no column "held"')):
         told = check(*words, status=2)
         assert why in told and told.endswith('.\n'), (words, told)
