@@ -82,6 +82,8 @@ const struct data_table blocks_table = {
         COLUMN(answer_live_block, lives_ns, .key = "lives_ns",
                .title = "lives for", .unit = TABLE_NS,
                .help = "by now, since then"),
+        COLUMN(answer_live_block, tag, .key = "tag", .title = "tag",
+               .kind = TABLE_TEXT, .help = "that it was allocated under"),
         SITE_OF(answer_live_block),
     }};
 

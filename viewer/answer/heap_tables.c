@@ -168,7 +168,12 @@ static void say_thread(const void *row, enum table_reader reader, char *out,
                        size_t size) {
     const struct answer_heap *h = row;
     const char *end = h->orphan ? " (ended)" : "";
+    int named = h->name ? snprintf(out, size, "%.60s, of ", h->name) : 0;
     (void)reader;
+    if ((size_t)named < size) {
+        out += named;
+        size -= (size_t)named;
+    }
     if (h->thread)
         snprintf(out, size, "%.60s%s", h->thread, end);
     else if (h->thread_id)

@@ -1,6 +1,7 @@
 // live_blocks.c - all live blocks of an answer, one by one.
 #include "viewer/answer/live_blocks.h"
 
+#include "viewer/answer/live_labels.h"
 #include "viewer/answer/state.h"
 
 static void list_span(struct span *span, void *context) {
@@ -18,15 +19,17 @@ static void list_span(struct span *span, void *context) {
         uint32_t site = state->site_of_stack[stacks_find(
             &state->now->metrics.stacks, slot->stack)];
         uint64_t born = heap_ns(heap, slot->birth), now = a->now.time_ns;
-        a->live_blocks[a->live_block_count++] =
-            (struct answer_live_block){.span = span->number,
-                                       .number = i,
-                                       .heap = span->heap,
-                                       .block_bytes = span->block_bytes,
-                                       .bytes = span_wanted(span, i),
-                                       .born_ns = born,
-                                       .lives_ns = now > born ? now - born : 0,
-                                       .where = &a->sites[site].where};
+        a->live_blocks[a->live_block_count++] = (struct answer_live_block){
+            .span = span->number,
+            .number = i,
+            .heap = span->heap,
+            .block_bytes = span->block_bytes,
+            .bytes = span_wanted(span, i),
+            .born_ns = born,
+            .lives_ns = now > born ? now - born : 0,
+            .where = &a->sites[site].where,
+            .tag = live_labels_tag(
+                a, tags_text_of(&state->now->metrics.tags, span->number, i))};
     }
 }
 

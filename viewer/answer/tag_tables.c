@@ -2,6 +2,7 @@
 // frames.
 #include "viewer/answer/tag_tables.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "viewer/answer/state.h"
@@ -88,60 +89,92 @@ void tags_fill(struct answer *a) {
     fill_frames(a);
 }
 
+static void say_tag(const void *row, enum table_reader reader, char *out,
+                    size_t size) {
+    const struct answer_tag *tag = row;
+    (void)reader;
+    snprintf(out, size, "%s", tag->name ? tag->name : "(no tag)");
+}
+
+static void say_mark(const void *row, enum table_reader reader, char *out,
+                     size_t size) {
+    (void)reader;
+    snprintf(out, size, "%s", ((const struct answer_frames *)row)->name);
+}
+
 const struct data_table tags_table = {
     TABLE(tags, "tags: what the program says its blocks are for"),
-    .columns = {
-        COLUMN(answer_tag, name, .key = "tag", .title = "tag",
-               .kind = TABLE_TEXT, .help = "none: blocks without one"),
-        COLUMN(answer_tag, live_blocks, .key = "live_blocks", .title = "blocks",
-               .unit = TABLE_COUNT, .help = "live now"),
-        COLUMN(answer_tag, live_bytes, .key = "live_bytes",
-               .title = "live data", .unit = TABLE_BYTES,
-               .help = "what its live blocks asked for"),
-        COLUMN(answer_tag, most_bytes, .key = "most_bytes", .title = "most",
-               .unit = TABLE_BYTES, .help = "live at one time, up to now"),
-        COLUMN(answer_tag, allocations, .key = "allocations",
-               .title = "allocations", .unit = TABLE_COUNT,
-               .help = "since the first tag"),
-        COLUMN(answer_tag, allocated_bytes, .key = "allocated_bytes",
-               .title = "allocated", .unit = TABLE_BYTES,
-               .help = "since the first tag"),
-    }};
+    .columns =
+        {
+            COLUMN(answer_tag, name, .key = "tag", .title = "tag",
+                   .kind = TABLE_TEXT, .help = "none: blocks without one"),
+            COLUMN(answer_tag, live_blocks, .key = "live_blocks",
+                   .title = "blocks", .unit = TABLE_COUNT, REPORT(2, 9),
+                   .help = "live now"),
+            COLUMN(answer_tag, live_bytes, .key = "live_bytes",
+                   .title = "live data", .unit = TABLE_BYTES, REPORT(1, 10),
+                   .help = "what its live blocks asked for"),
+            COLUMN(answer_tag, most_bytes, .key = "most_bytes", .title = "most",
+                   .unit = TABLE_BYTES, REPORT(3, 10),
+                   .help = "live at one time, up to now"),
+            COLUMN(answer_tag, allocations, .key = "allocations",
+                   .title = "allocations", .unit = TABLE_COUNT, REPORT(5, 11),
+                   .help = "since the first tag"),
+            COLUMN(answer_tag, allocated_bytes, .key = "allocated_bytes",
+                   .title = "allocated", .unit = TABLE_BYTES, REPORT(4, 10),
+                   .help = "since the first tag"),
+        },
+    .shown = {{.key = "named",
+               .title = "tag",
+               .kind = TABLE_SAID,
+               .left = true,
+               .say = say_tag,
+               REPORT(6, 60)}}};
 
 const struct data_table frames_table = {
     TABLE(frames, "frames: marks of one name in a row"),
-    .columns = {
-        COLUMN(answer_frames, name, .key = "name", .title = "mark",
-               .kind = TABLE_TEXT, .help = "what the marks say"),
-        COLUMN(answer_frames, frames, .key = "frames", .title = "frames",
-               .unit = TABLE_COUNT, .help = "from each mark to the next"),
-        COLUMN(answer_frames, first_ns, .key = "first_ns", .title = "from",
-               .unit = TABLE_NS, .help = "the first mark"),
-        COLUMN(answer_frames, last_ns, .key = "last_ns", .title = "to",
-               .unit = TABLE_NS, .help = "the last mark"),
-        COLUMN(answer_frames, mean_ns, .key = "mean_ns", .title = "mean time",
-               .unit = TABLE_NS, .help = "of a frame"),
-        COLUMN(answer_frames, mean_allocations, .key = "mean_allocations",
-               .title = "mean allocations", .unit = TABLE_COUNT,
-               .help = "of a frame"),
-        COLUMN(answer_frames, mean_bytes, .key = "mean_bytes",
-               .title = "mean allocated", .unit = TABLE_BYTES,
-               .help = "of a frame"),
-        COLUMN(answer_frames, growth_bytes, .key = "growth_bytes",
-               .title = "growth", .unit = TABLE_BYTES, .kind = TABLE_SIGNED,
-               .help = "of what is used, in all frames together"),
-        COLUMN(answer_frames, worst, .key = "worst", .title = "worst",
-               .unit = TABLE_COUNT,
-               .help = "number of the frame that allocated most, from 1"),
-        COLUMN(answer_frames, worst_at_ns, .key = "worst_at_ns",
-               .title = "worst at", .unit = TABLE_NS, .help = "its mark"),
-        COLUMN(answer_frames, worst_ns, .key = "worst_ns",
-               .title = "worst time", .unit = TABLE_NS,
-               .help = "how long that frame was"),
-        COLUMN(answer_frames, worst_allocations, .key = "worst_allocations",
-               .title = "worst allocations", .unit = TABLE_COUNT,
-               .help = "in that frame"),
-        COLUMN(answer_frames, worst_bytes, .key = "worst_bytes",
-               .title = "worst allocated", .unit = TABLE_BYTES,
-               .help = "in that frame"),
-    }};
+    .columns =
+        {
+            COLUMN(answer_frames, name, .key = "name", .title = "mark",
+                   .kind = TABLE_TEXT, .help = "what the marks say"),
+            COLUMN(answer_frames, frames, .key = "frames", .title = "frames",
+                   .unit = TABLE_COUNT, REPORT(1, 7),
+                   .help = "from each mark to the next"),
+            COLUMN(answer_frames, first_ns, .key = "first_ns", .title = "from",
+                   .unit = TABLE_NS, .help = "the first mark"),
+            COLUMN(answer_frames, last_ns, .key = "last_ns", .title = "to",
+                   .unit = TABLE_NS, .help = "the last mark"),
+            COLUMN(answer_frames, mean_ns, .key = "mean_ns",
+                   .title = "mean time", .unit = TABLE_NS, REPORT(2, 10),
+                   .help = "of a frame"),
+            COLUMN(answer_frames, mean_allocations, .key = "mean_allocations",
+                   .title = "mean allocations", .unit = TABLE_COUNT,
+                   REPORT(3, 12, "allocations"), .help = "of a frame"),
+            COLUMN(answer_frames, mean_bytes, .key = "mean_bytes",
+                   .title = "mean allocated", .unit = TABLE_BYTES,
+                   REPORT(4, 10, "allocated"), .help = "of a frame"),
+            COLUMN(answer_frames, growth_bytes, .key = "growth_bytes",
+                   .title = "growth", .unit = TABLE_BYTES, .kind = TABLE_SIGNED,
+                   REPORT(5, 10),
+                   .help = "of what is used, in all frames together"),
+            COLUMN(answer_frames, worst, .key = "worst", .title = "worst",
+                   .unit = TABLE_COUNT, REPORT(6, 7),
+                   .help = "number of the frame that allocated most, from 1"),
+            COLUMN(answer_frames, worst_at_ns, .key = "worst_at_ns",
+                   .title = "worst at", .unit = TABLE_NS, .help = "its mark"),
+            COLUMN(answer_frames, worst_ns, .key = "worst_ns",
+                   .title = "worst time", .unit = TABLE_NS,
+                   .help = "how long that frame was"),
+            COLUMN(answer_frames, worst_allocations, .key = "worst_allocations",
+                   .title = "worst allocations", .unit = TABLE_COUNT,
+                   .help = "in that frame"),
+            COLUMN(answer_frames, worst_bytes, .key = "worst_bytes",
+                   .title = "worst allocated", .unit = TABLE_BYTES,
+                   REPORT(7, 10, "allocated"), .help = "in that frame"),
+        },
+    .shown = {{.key = "named",
+               .title = "mark",
+               .kind = TABLE_SAID,
+               .left = true,
+               .say = say_mark,
+               REPORT(8, 40)}}};

@@ -4,12 +4,18 @@
 // "", numbers of mappings, locations and functions are not 0, each sample has
 // as many values as there are types, the innermost location comes first, and
 // within a location the innermost of the inlined functions.
+//
+// A stack is one sample, with its tag, and the heap and thread of its live
+// blocks as labels; it is several where these differ: then each has what is
+// live of it, and the last one all else, which is not counted so.
 #include "viewer/export/pprof.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/answer/live_labels.h"
+#include "viewer/base/escape.h"
 #include "viewer/base/memory.h"
 #include "viewer/export/frames.h"
 #include "viewer/export/gzip.h"
@@ -30,7 +36,8 @@ enum profile_field { // of message Profile
     PROFILE_DEFAULT_SAMPLE_TYPE = 14,
 };
 enum { VALUE_TYPE_TYPE = 1, VALUE_TYPE_UNIT = 2 };
-enum { SAMPLE_LOCATION_ID = 1, SAMPLE_VALUE = 2 };
+enum { SAMPLE_LOCATION_ID = 1, SAMPLE_VALUE = 2, SAMPLE_LABEL = 3 };
+enum { LABEL_KEY = 1, LABEL_STR = 2 };
 enum {
     MAPPING_ID = 1,
     MAPPING_FILENAME = 5,
@@ -61,13 +68,15 @@ static const struct {
     {"pin_alone", offsetof(struct answer_counts, alone_bytes), "bytes"},
 };
 enum { TYPES = sizeof types / sizeof *types };
+enum { LABEL_BYTES = 1200 };
 
 struct profile {
     struct answer *answer;
     struct protobuf message; // fields that are not written yet
     struct keys texts, mappings, functions, locations;
     uint64_t *places; // of the sample at hand: numbers of locations
-    size_t place_capacity;
+    size_t place_count, place_capacity;
+    struct live_labels labels;
     FILE *out;
 };
 
@@ -151,49 +160,108 @@ static uint64_t location(struct profile *p, const struct frame *frames,
     return id;
 }
 
-static size_t locations(struct profile *p, const struct frame *frames,
-                        size_t count) {
-    size_t places = 0;
+static void locations(struct profile *p, const struct frame *frames,
+                      size_t count) {
+    p->place_count = 0;
     for (size_t i = 0; i < count;) {
         size_t end = i;
         while (end + 1 < count && frames[end].inlined)
             end++;
-        p->places = memory_grow(p->places, places, &p->place_capacity,
+        p->places = memory_grow(p->places, p->place_count, &p->place_capacity,
                                 sizeof *p->places);
-        p->places[places++] = location(p, &frames[i], end + 1 - i);
+        p->places[p->place_count++] = location(p, &frames[i], end + 1 - i);
         i = end + 1;
     }
-    return places;
 }
+
+// ---- samples ----
 
 static uint64_t value_of(const struct answer_counts *counts, int type) {
     return *(const uint64_t *)((const char *)counts + types[type].offset);
 }
 
-static bool put_sample(struct profile *p, size_t stack) {
-    static const struct frame nothing = {.function = frames_no_stack};
-    const struct answer_counts *counts = &p->answer->stacks[stack].counts;
-    bool has_value = false;
+static bool has_value(const struct answer_counts *counts) {
+    bool has = false;
     for (int type = 0; type < TYPES; type++)
-        has_value |= value_of(counts, type) > 0;
-    if (!has_value)
-        return false;
-    size_t count;
-    const struct frame *frames = answer_frames(p->answer, stack, &count);
-    size_t places =
-        count > 0 ? locations(p, frames, count) : locations(p, &nothing, 1);
+        has |= value_of(counts, type) > 0;
+    return has;
+}
+
+static void put_label(struct profile *p, const char *key, const char *text) {
+    char escaped[LABEL_BYTES];
+    if (!text || !*text)
+        return;
+    escape_text(escaped, sizeof escaped, text);
+    uint64_t texts[] = {text_of(p, key), text_of(p, escaped)};
+    size_t opened = protobuf_open(&p->message, SAMPLE_LABEL);
+    protobuf_number(&p->message, LABEL_KEY, texts[0]);
+    protobuf_number(&p->message, LABEL_STR, texts[1]);
+    protobuf_close(&p->message, opened);
+}
+
+// Its name or number, and whose thread's it is.
+static void put_heap(struct profile *p, uint32_t number) {
+    const struct answer *a = p->answer;
+    char text[32];
+    for (size_t i = 0; i < a->heap_count; i++) {
+        if (a->heaps[i].number != number)
+            continue;
+        snprintf(text, sizeof text, "%" PRIu32, number);
+        put_label(p, "heap", a->heaps[i].name ? a->heaps[i].name : text);
+        put_label(p, "thread", a->heaps[i].thread);
+    }
+}
+
+// Of the stack whose locations are at hand. `live`: whose heap it tells; NULL:
+// that of nothing.
+static size_t put_sample(struct profile *p, const struct answer_counts *counts,
+                         const char *tag, const struct live_label *live) {
+    if (!has_value(counts))
+        return 0;
     size_t sample = protobuf_open(&p->message, PROFILE_SAMPLE);
     size_t packed = protobuf_open(&p->message, SAMPLE_LOCATION_ID);
-    for (size_t i = 0; i < places; i++)
+    for (size_t i = 0; i < p->place_count; i++)
         protobuf_varint(&p->message, p->places[i]);
     protobuf_close(&p->message, packed);
     packed = protobuf_open(&p->message, SAMPLE_VALUE);
     for (int type = 0; type < TYPES; type++)
         protobuf_varint(&p->message, value_of(counts, type));
     protobuf_close(&p->message, packed);
+    put_label(p, "tag", tag);
+    if (live)
+        put_heap(p, live->heap);
     protobuf_close(&p->message, sample);
     protobuf_flush(&p->message, p->out);
-    return true;
+    return 1;
+}
+
+static size_t put_stack(struct profile *p, size_t stack) {
+    static const struct frame nothing = {.function = frames_no_stack};
+    struct answer_counts left = p->answer->stacks[stack].counts;
+    uint32_t node = p->answer->stacks[stack].node;
+    size_t count, samples = 0;
+    if (!has_value(&left))
+        return 0;
+    const struct frame *frames = answer_frames(p->answer, stack, &count);
+    const char *tag = live_labels_stack_tag(p->answer, node);
+    locations(p, count > 0 ? frames : &nothing, count > 0 ? count : 1);
+    const struct live_label *live = live_labels_of(&p->labels, node, &count);
+    if (count == 1) {
+        const char *own = live_labels_tag(p->answer, live->tag);
+        return put_sample(p, &left, own ? own : tag, live);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct answer_counts part = {.live_blocks = live[i].blocks,
+                                     .live_bytes = live[i].bytes};
+        if (part.live_blocks > left.live_blocks ||
+            part.live_bytes > left.live_bytes)
+            continue; // the recording contradicts itself
+        left.live_blocks -= part.live_blocks;
+        left.live_bytes -= part.live_bytes;
+        samples += put_sample(p, &part, live_labels_tag(p->answer, live[i].tag),
+                              &live[i]);
+    }
+    return samples + put_sample(p, &left, tag, NULL);
 }
 
 static void put_head(struct profile *p) {
@@ -223,14 +291,15 @@ bool pprof_write(struct answer *answer, const struct export_wish *wish,
         return false;
     size_t samples = 0;
     put_head(&p);
+    p.labels = live_labels(answer);
     for (size_t i = 0; i < answer->stack_count; i++)
-        samples += put_sample(&p, i);
+        samples += put_stack(&p, i);
     for (size_t i = 0; i < p.texts.count; i++)
         protobuf_text(&p.message, PROFILE_STRING_TABLE,
                       keys_text_of(&p.texts, i));
     protobuf_flush(&p.message, p.out);
     bool good = fclose(p.out) == 0;
-    export_tell(told, "%zu stacks; go tool pprof %s", samples, wish->path);
+    export_tell(told, "%zu samples; go tool pprof %s", samples, wish->path);
     keys_free(&p.texts);
     keys_free(&p.mappings);
     keys_free(&p.functions);

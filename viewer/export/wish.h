@@ -13,7 +13,7 @@ struct export_wish {
     const char *path;                   // where it goes to, as people are told
 };
 
-// What was written, for people: "1,204 stacks; go tool pprof x.pb.gz". Or why
+// What was written, for people: "1,204 samples; go tool pprof x.pb.gz". Or why
 // it was not.
 struct export_told {
     char text[1024];

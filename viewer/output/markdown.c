@@ -65,9 +65,10 @@ static void put_cell(const struct answer *a, const struct table_column *column,
     putc(' ', out);
 }
 
-// The columns that the report has of the table.
+// The columns that the report has of the table; nothing of one that is
+// optional and has no row.
 static void put_table(struct answer *a, const char *key, const char *sort,
-                      size_t top, FILE *out) {
+                      bool optional, size_t top, FILE *out) {
     const struct table_column *columns[TABLE_MOST_SHOWN];
     struct failure failure;
     struct selection rows;
@@ -76,6 +77,10 @@ static void put_table(struct answer *a, const char *key, const char *sort,
             &(struct selection_wish){.table = key, .sort = sort, .top = top},
             &failure))
         return;
+    if (optional && rows.row_count == 0) {
+        selection_free(&rows);
+        return;
+    }
     int count = table_shown(rows.table, TABLE_REPORT, columns);
     fprintf(out, "\n### %s\n\n", rows.table->title);
     if (rows.row_count == 0)
@@ -117,8 +122,11 @@ void report_markdown(struct answer *answer,
     size_t top = options && options->top ? options->top : DEFAULT_TOP;
     put_head(answer, out);
     put_bytes(answer, out);
-    put_table(answer, "pins", NULL, top, out);
-    put_table(answer, "sites", NULL, top, out);
-    put_table(answer, "classes", "free_bytes", top, out);
+    put_table(answer, "pins", NULL, false, top, out);
+    put_table(answer, "sites", NULL, false, top, out);
+    put_table(answer, "classes", "free_bytes", false, top, out);
+    put_table(answer, "tags", NULL, true, top, out);
+    put_table(answer, "frames", NULL, true, top, out);
+    put_table(answer, "freed_by", NULL, true, top, out);
     put_findings(answer, top, out);
 }

@@ -10,36 +10,11 @@ import re
 
 from case import case, cases_for, main, output, small_disk
 from exported import (EVIL_FILE, TRACE, export, exported, path, record, report)
+from protobuf import fields, packed
 
 REPORT = report()
 SHOWN = '=1+1;"<script>alert(1)</script>\\t|`]}\',\\x1b[31m\\xff 12'
 ALL = ['folded', 'pprof', 'speedscope', 'firefox', 'perfetto', 'html']
-
-
-def fields(message):
-    """Protocol buffers: field -> values, of varints and bytes."""
-    found, at = {}, 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = message[at]
-            at += 1
-            value |= (byte & 0x7f) << shift
-            shift += 7
-            if byte < 0x80:
-                return value
-    while at < len(message):
-        key = varint()
-        value = varint()
-        if key & 7 == 2:
-            assert at + value <= len(message)
-            value, at = message[at:at + value], at + value
-        else:
-            assert key & 7 == 0, key
-        found.setdefault(key >> 3, []).append(value)
-    return found
 
 
 def read(name, mode='r', **how):
@@ -63,20 +38,9 @@ def pprof_is_a_profile_proto():
             assert line[1][0] in functions
     types = len(profile[1])
     for sample in map(fields, profile[2]):
-        values = fields_of_packed(sample[2][0])
+        values = packed(sample[2][0])
         assert len(values) == types == 6
-        assert set(fields_of_packed(sample[1][0])) <= set(locations)
-
-
-def fields_of_packed(packed):
-    values, value, shift = [], 0, 0
-    for byte in packed:
-        value |= (byte & 0x7f) << shift
-        shift += 7
-        if byte < 0x80:
-            values.append(value)
-            value = shift = 0
-    return values
+        assert set(packed(sample[1][0])) <= set(locations)
 
 
 @case
