@@ -32,7 +32,7 @@ struct node {
 struct profile {
     struct answer *answer;
     struct json json;
-    struct life_sample sample;
+    struct life_sample sample, staying;
     struct export_frames frames;
     struct keys keys; // of `nodes`
     struct node *nodes;
@@ -385,14 +385,16 @@ static void tell(const struct profile *p, const struct export_wish *wish,
         export_tell(told,
                     "%zu of %" PRIu64
                     " allocations and frees, a sample: those of %s and more, "
-                    "and of smaller ones as many as their bytes are worth; "
-                    "open %s in profiler.firefox.com",
+                    "of smaller ones as many as their bytes are worth, and %s "
+                    "that live at the end; open %s in profiler.firefox.com",
                     s->count, s->seen, number_iec(s->threshold).text,
+                    p->staying.threshold == 0 ? "all" : "more of those",
                     wish->path);
 }
 
 static void add_life(const struct life *life, void *context) {
-    life_sample_add(context, life);
+    struct profile *p = context;
+    life_sample_add(life->stays ? &p->staying : &p->sample, life);
 }
 
 bool firefox_write(struct answer *answer, const struct export_wish *wish,
@@ -400,10 +402,12 @@ bool firefox_write(struct answer *answer, const struct export_wish *wish,
     struct failure failure = {.text = ""};
     struct profile p = {.answer = answer,
                         .json = {.out = out, .compact = true},
-                        .sample = {.most = FIREFOX_MOST_ALLOCATIONS}};
-    bool good = lives_each(answer->path, answer->now.event, add_life, &p.sample,
-                           &failure);
+                        .sample = {.most = FIREFOX_MOST_ALLOCATIONS},
+                        .staying = {.most = FIREFOX_MOST_ALLOCATIONS / 4}};
+    bool good =
+        lives_each(answer->path, answer->now.event, add_life, &p, &failure);
     if (good) {
+        life_sample_join(&p.sample, &p.staying);
         sort_stacks(&p);
         put_profile(&p);
         tell(&p, wish, told);
@@ -411,6 +415,7 @@ bool firefox_write(struct answer *answer, const struct export_wish *wish,
         export_tell(told, "%s", failure.text);
     }
     life_sample_free(&p.sample);
+    life_sample_free(&p.staying);
     frames_free(&p.frames);
     keys_free(&p.keys);
     keys_free(&p.functions);

@@ -2,6 +2,7 @@
 #include "viewer/export/life_sample.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "viewer/base/memory.h"
 
@@ -49,8 +50,90 @@ void life_sample_add(struct life_sample *sample, const struct life *life) {
     sample->list[sample->count++] = *life;
 }
 
+// ---- what lives at the end ----
+
+static uint64_t place_of(const struct life *life) {
+    return (uint64_t)life->span << 32 | life->block;
+}
+
+// Where the place stands, or may be put; places are told by one more than
+// they are, since 0 is empty.
+static size_t slot_of(const uint64_t *slots, size_t mask, uint64_t place) {
+    size_t at = (size_t)mix(place) & mask;
+    while (slots[at] && slots[at] != place + 1)
+        at = (at + 1) & mask;
+    return at;
+}
+
+// Leaves out what comes and does not go.
+static void drop_staying(struct life_sample *sample) {
+    size_t slot_count = 1 << 4, kept = sample->count;
+    while (slot_count < 2 * sample->count)
+        slot_count *= 2;
+    uint64_t *slots = memory_zeroed(slot_count, sizeof *slots);
+    bool *goes = memory_zeroed(slot_count, sizeof *goes);
+    // Backwards: what comes is followed by what happens at its place next.
+    for (size_t i = sample->count; i-- > 0;) {
+        struct life life = sample->list[i];
+        size_t at = slot_of(slots, slot_count - 1, place_of(&life));
+        if (!life.comes || (slots[at] && goes[at]))
+            sample->list[--kept] = life;
+        slots[at] = place_of(&life) + 1;
+        goes[at] = !life.comes;
+    }
+    sample->count -= kept;
+    memmove(sample->list, &sample->list[kept],
+            sample->count * sizeof *sample->list);
+    free(slots);
+    free(goes);
+}
+
+static int compare_ns(const void *left, const void *right) {
+    const struct life *a = left, *b = right;
+    if (a->ns != b->ns)
+        return a->ns < b->ns ? -1 : 1;
+    return (place_of(a) > place_of(b)) - (place_of(a) < place_of(b));
+}
+
+static void weigh(struct life_sample *sample) {
+    for (size_t i = 0; i < sample->count; i++)
+        sample->list[i].bytes = life_sample_weight(sample, &sample->list[i]);
+    sample->is_weighed = true;
+}
+
+// Both, in the order of time.
+static void merge(struct life_sample *sample, const struct life_sample *other) {
+    size_t total = sample->count + other->count, a = 0, b = 0;
+    struct life *list = memory_zeroed(total, sizeof *list);
+    for (size_t i = 0; i < total; i++) {
+        bool first =
+            b == other->count ||
+            (a < sample->count && sample->list[a].ns <= other->list[b].ns);
+        list[i] = first ? sample->list[a++] : other->list[b++];
+        list[i].comes |= list[i].stays;
+    }
+    free(sample->list);
+    sample->list = list;
+    sample->count = sample->capacity = total;
+}
+
+void life_sample_join(struct life_sample *sample, struct life_sample *staying) {
+    if (sample->threshold == 0)
+        return;
+    drop_staying(sample);
+    while (sample->count + staying->count > sample->most)
+        thin_out(sample);
+    weigh(sample);
+    weigh(staying);
+    if (staying->count > 0)
+        qsort(staying->list, staying->count, sizeof *staying->list, compare_ns);
+    merge(sample, staying);
+}
+
 uint64_t life_sample_weight(const struct life_sample *sample,
                             const struct life *life) {
+    if (sample->is_weighed)
+        return life->bytes;
     return life->bytes > sample->threshold ? life->bytes : sample->threshold;
 }
 

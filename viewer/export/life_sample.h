@@ -20,10 +20,16 @@ struct life_sample {
     size_t most;        // that there is room for
     uint64_t threshold; // T; 0: all are kept
     uint64_t seen;      // lives that came or went
+    bool is_weighed;    // bytes of a life are what it counts as
 };
 
 // Zeroed before first use but for `most`. Blocks of no bytes are left out.
 void life_sample_add(struct life_sample *sample, const struct life *life);
+// What lives at the end is in `staying`, a sample of its own with a T of its
+// own: it takes the place of what this one has of that, so that the little that
+// lives is as exact as it can be, however much came and went. Nothing when all
+// are kept anyway. `staying` has no more than this one has room for.
+void life_sample_join(struct life_sample *sample, struct life_sample *staying);
 // As how many bytes a life of the sample counts.
 uint64_t life_sample_weight(const struct life_sample *sample,
                             const struct life *life);

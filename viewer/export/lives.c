@@ -48,6 +48,24 @@ static void tell_gone(struct span *span, void *context) {
                      r->context);
 }
 
+// A block that lives at the end.
+static void tell_staying(struct span *span, void *context) {
+    struct reading *r = context;
+    if (span->place != SPAN_IN_HEAP)
+        return;
+    for (uint32_t block = 0; block < span->touched; block++)
+        if (span_has(span, block))
+            r->visit(&(struct life){.stays = true,
+                                    .span = span->number,
+                                    .block = block,
+                                    .birth = span->slots[block].birth,
+                                    .bytes = span_wanted(span, block),
+                                    .stack = span->slots[block].stack,
+                                    .ns = heap_ns(&r->heap,
+                                                  span->slots[block].birth)},
+                     r->context);
+}
+
 static void tell_change(struct reading *r, const struct heap_change *change) {
     r->steps = change->time;
     switch (change->kind) {
@@ -97,6 +115,7 @@ static bool read(struct reading *r, const char *path, uint64_t events,
         .context = r};
     apply_start(&r->heap, &r->tables, r->order.first_time, &r->log);
     apply_all(r, events);
+    spans_each(&r->heap.spans, tell_staying, r);
     return true;
 }
 

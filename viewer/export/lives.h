@@ -14,6 +14,7 @@
 // goes and a new one comes.
 struct life {
     bool comes;
+    bool stays;           // told at the end, once more: it lives then
     uint32_t span, block; // where it lies: no two live ones lie there
     uint64_t birth;       // steps; with the place, which life it is
     uint64_t bytes;       // asked for
@@ -23,7 +24,8 @@ struct life {
 
 // Tells of all that happens up to `events` events. What was there before the
 // recording, or was freed while it was paused, comes and goes when the trace
-// tells of that. False with a sentence when the trace cannot be read.
+// tells of that. At last all that live then are told once more, with the time
+// of their birth. False with a sentence when the trace cannot be read.
 bool lives_each(const char *path, uint64_t events,
                 void (*visit)(const struct life *life, void *context),
                 void *context, struct failure *failure);

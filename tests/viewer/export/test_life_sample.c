@@ -104,6 +104,39 @@ Test(life_sample, both_ends_of_a_life_are_kept_or_none) {
     life_sample_free(&sample);
 }
 
+Test(life_sample, what_lives_at_the_end_is_exact_beside_all_that_went) {
+    struct life_sample sample = {.most = 5000}, staying = {.most = 1250};
+    enum { STAYING = 1000 };
+    uint64_t sum = 0, last = 0;
+    size_t seen = 0;
+
+    for (unsigned i = 0; i < LIVES; i++) {
+        struct life life = life_of(i, true);
+        life_sample_add(&sample, &life);
+        life.comes = false;
+        if (i % (LIVES / STAYING) != 0) {
+            life_sample_add(&sample, &life);
+            continue;
+        }
+        life.stays = true;
+        sum += life.bytes;
+        life_sample_add(&staying, &life);
+    }
+    life_sample_join(&sample, &staying);
+
+    cr_expect(gt(u64, sample.threshold, 0));
+    cr_expect(le(sz, sample.count, sample.most));
+    cr_expect(eq(dbl, sum_of(&sample), (double)sum));
+    for (size_t i = 0; i < sample.count; i++) {
+        cr_assert(ge(u64, sample.list[i].ns, last));
+        last = sample.list[i].ns;
+        seen += sample.list[i].stays;
+    }
+    cr_expect(eq(sz, seen, STAYING));
+    life_sample_free(&sample);
+    life_sample_free(&staying);
+}
+
 Test(life_sample, a_block_of_the_threshold_is_always_kept_as_it_is) {
     struct life_sample sample = {.most = 100};
     struct life large = {.comes = true, .birth = LIVES, .bytes = 1 << 20};
