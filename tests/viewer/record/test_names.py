@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -241,6 +242,89 @@ def a_server_that_never_answers_is_not_waited_for(folder):
     with open(f'{folder}/asked') as file:
         asked = file.read().split()
     assert len(asked) == 1 and is_gone(asked[0]), asked
+
+
+@in_folder
+def a_server_that_accepts_and_says_nothing_stops_nobody(folder):
+    build(folder, 'ab')
+    os.mkdir(f'{folder}/bin')
+    with socket.create_server(('localhost', 0)) as server:
+        port = server.getsockname()[1]
+        with open(f'{folder}/bin/debuginfod-find', 'w') as file:
+            file.write('#!/bin/bash\n'
+                       f'exec 3<>/dev/tcp/localhost/{port} && read line <&3\n')
+        os.chmod(f'{folder}/bin/debuginfod-find', 0o755)
+        environment = {**os.environ, 'DEBUGINFOD_TIMEOUT': '1',
+                       'PATH': f'{folder}/bin:' + os.environ['PATH'],
+                       'DEBUGINFOD_URLS': f'http://localhost:{port}'}
+
+        # Who records asks no server, though the program's files have no lines.
+        output('strip', f'{folder}/game')
+        output(RPSCOPE, 'record', '-o', f'{folder}/x.rptrace', '--',
+               f'{folder}/game', cwd=folder, env=environment)
+        server.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            server.accept()
+            assert False, 'a server was asked'
+        server.setblocking(True)
+        said = output(RPSCOPE, 'symbolize', '--debuginfod',
+                      f'{folder}/x.rptrace', env=environment)
+        server.accept()[0].close()
+
+    assert 'no answer within 1 s; nothing more was asked for' in said, said
+
+
+HOST = r'''
+#include <dlfcn.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(int count, char **words) {
+    void *plugin = dlopen(words[1], RTLD_NOW);
+    void (*work)(void);
+    *(void **)&work = dlsym(plugin, "work");
+    work();
+    if (count > 2)
+        return rename(words[2], words[1]);
+    return unlink(words[1]);
+}
+'''
+PLUGIN = r'''
+#include <stdlib.h>
+void *volatile kept;
+__attribute__((noinline)) static void FUNCTION(void) { kept = malloc(7777); }
+void work(void) { FUNCTION(); kept = malloc(10); }
+'''
+
+
+@in_folder
+def a_module_that_is_gone_or_another_one_at_the_end_is_no_name(folder):
+    for name, text in (('host', HOST), ('plugin', PLUGIN)):
+        with open(f'{folder}/{name}.c', 'w') as file:
+            file.write(text)
+    output('cc', '-g', '-o', f'{folder}/host', f'{folder}/host.c', '-ldl')
+    for mark, name in (('ab', 'plugin'), ('cd', 'other')):
+        output('cc', '-g', '-O1', '-shared', '-fPIC', f'-DFUNCTION={name}',
+               f'-Wl,--build-id=0x{mark * 20}', '-o', f'{folder}/{name}.so',
+               f'{folder}/plugin.c')
+    shutil.copy(f'{folder}/plugin.so', f'{folder}/kept.so')
+    for words in ([f'{folder}/plugin.so', f'{folder}/other.so'],
+                  [f'{folder}/plugin.so']):
+        shutil.copy(f'{folder}/kept.so', f'{folder}/plugin.so')
+        trace = record(folder, command=[f'{folder}/host', *words])
+        told = report(trace)
+        site, = [row for row in told['sites'] if row['live_bytes'] == 7777]
+        assert site['function'] is None, site
+        assert site['module'].endswith('plugin.so'), site
+        finding, = [row['text'] for row in told['findings']
+                    if row['kind'] == 'no names']
+        assert 'plugin.so' in finding, finding
+        # Its own file names it, wherever that is now.
+        os.makedirs(f'{folder}/debug', exist_ok=True)
+        shutil.copy(f'{folder}/kept.so', f'{folder}/debug/plugin.so')
+        output(RPSCOPE, 'symbolize', '--debug-dir', f'{folder}/debug', trace)
+        site, = [row for row in report(trace)['sites']
+                 if row['live_bytes'] == 7777]
+        assert site['function'] == 'plugin', site
 
 
 @in_folder
