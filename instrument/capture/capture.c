@@ -82,6 +82,8 @@ static const uint64_t *trim(const struct rp_walk_tools *tools,
 
 static uint32_t unwind(struct rp_capture *capture, struct rp_walk *walk,
                        bool *fresh) {
+    if (!rp_walk_grow(walk))
+        return 0;
     unsigned count =
         rp_libunwind_quickly(walk->raw, capture->tools.most + RP_OWN_FRAMES);
     const uint64_t *frames = trim(&capture->tools, walk->raw, &count);
@@ -123,6 +125,8 @@ static void check(struct rp_capture *capture, struct rp_walk *walk,
     const struct rp_walk_tools *tools = &capture->tools;
     unsigned most = tools->most + RP_OWN_FRAMES;
 
+    if (!rp_walk_grow(walk))
+        return;
     add_relaxed(&capture->tree.shared->checks, 1); // relaxed: a count
     if (is_same(capture, walk->raw, rp_libunwind_quickly(walk->raw, most),
                 node) ||
@@ -159,7 +163,7 @@ __attribute__((cold, noinline)) static struct rp_walk *make_walk(
     // Not this one: most threads are short, and libunwind needs a table for
     // each.
     thread->room->until_check = capture->check_every;
-    rp_stack_cache_start(&thread->room->cache);
+    rp_walk_start(thread->room);
     // relaxed: a later one is noticed with the first walk
     thread->room->version = load_relaxed(&capture->rules.version);
     return thread->walk = thread->room;

@@ -119,37 +119,40 @@ static bool thread_take(struct rp_thread *thread, uint64_t owner, uint32_t id) {
 // ---- states ----
 
 // Several states in one mapping: to make one costs as much as all else that a
-// new thread needs. What is not used has no memory.
+// new thread needs. They stand one behind the other, since a page that is
+// touched first is what a new thread costs most. What is not used has no
+// memory.
 struct rp_thread_chunk {
-    _Atomic uint32_t used;
+    _Alignas(64) _Atomic uint32_t used;
 };
 
-enum { CHUNK_STATES = 16, PAGE = 4096 };
+enum { CHUNK_STATES = 64, LINE = 64 };
 
-// The bytes of each, in whole pages: its own, and the walk's.
+// The bytes of each: its own, and the walk's.
 static size_t state_bytes(const struct rp_recorder *recorder) {
-    size_t bytes = round_up(sizeof(struct rp_thread), 64);
+    size_t bytes = round_up(sizeof(struct rp_thread), LINE);
 
     if (recorder->options->stacks.frames != 0)
-        bytes += sizeof(struct rp_walk);
-    return round_up(bytes, PAGE);
+        bytes += round_up(sizeof(struct rp_walk), LINE);
+    return bytes;
 }
 
 static struct rp_thread *state_at(const struct rp_recorder *recorder,
                                   struct rp_thread_chunk *chunk,
                                   uint32_t index) {
-    char *memory = (char *)chunk + PAGE + index * state_bytes(recorder);
+    char *memory = (char *)(chunk + 1) + index * state_bytes(recorder);
     struct rp_thread *thread = (struct rp_thread *)(void *)memory;
 
     if (recorder->options->stacks.frames != 0)
         thread->room =
-            (struct rp_walk *)(void *)(memory + round_up(sizeof *thread, 64));
+            (struct rp_walk *)(void *)(memory + round_up(sizeof *thread, LINE));
     return thread;
 }
 
 // One that nobody has had; NULL: no memory.
 static struct rp_thread *state_take(struct rp_recorder *recorder) {
-    size_t bytes = PAGE + CHUNK_STATES * state_bytes(recorder);
+    size_t bytes =
+        sizeof(struct rp_thread_chunk) + CHUNK_STATES * state_bytes(recorder);
 
     for (;;) {
         // acquire [chunk]: that it is empty

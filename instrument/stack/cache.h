@@ -28,7 +28,7 @@ enum {
     RP_CACHED_WORDS = 12,
     RP_CACHED_FRAMES = 9, // as many as the words mostly suffice for
     RP_STACK_CACHE_MOST = 1 << 8,
-    RP_STACK_CACHE_FIRST = 1 << 4, // what most threads need, in one page
+    RP_STACK_CACHE_FIRST = 1 << 3, // what a short thread needs
 };
 
 struct rp_cached_stack {
@@ -49,21 +49,26 @@ struct rp_cached_stack {
 
 static_assert(sizeof(struct rp_cached_stack) == 256, "whole lines");
 
-// Begins small, since all of it that is looked at takes memory.
+// Begins small, beside all else that a thread needs at first.
 struct rp_stack_cache {
-    uint64_t mask; // how many are in use, less 1
+    uint64_t mask; // how many there are, less 1
     uint64_t kept; // stacks, so far
-    _Alignas(64) struct rp_cached_stack all[RP_STACK_CACHE_MOST];
+    struct rp_cached_stack *all;
+    _Alignas(64) struct rp_cached_stack first[RP_STACK_CACHE_FIRST];
 };
 
 static inline void rp_stack_cache_start(struct rp_stack_cache *cache) {
     cache->mask = RP_STACK_CACHE_FIRST - 1;
+    cache->all = cache->first;
 }
+
+// More places, all empty, if there is memory.
+void rp_stack_cache_grow(struct rp_stack_cache *cache);
 
 // One is to be kept: a thread that keeps on doing so gets more places.
 static inline void rp_stack_cache_count(struct rp_stack_cache *cache) {
     if (RP_UNLIKELY(++cache->kept == 4 * RP_STACK_CACHE_FIRST))
-        cache->mask = RP_STACK_CACHE_MOST - 1;
+        rp_stack_cache_grow(cache);
 }
 
 // By what a stack is kept: its place, to which words may be added.

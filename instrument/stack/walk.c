@@ -74,6 +74,7 @@ struct way {
     uint32_t kept;  // frames of the last stack that end it
     bool is_cut;
     bool is_loose; // how it ends, depends on more than is kept
+    bool is_long;  // there is no room for all of its frames
 };
 
 static const struct rp_walk_frame no_frame;
@@ -202,12 +203,19 @@ static bool stop(struct way *way) {
     return true;
 }
 
+// The end of the way where there is no room for its next frame.
+static bool leave_off(struct way *way) {
+    way->is_long = true;
+    return false;
+}
+
 // From `step` on. What changes with each step is kept out of memory. false: not
-// understood.
+// understood, or too long.
 __attribute__((always_inline)) static inline bool go(
     struct rp_walk *walk, const struct rp_walk_tools *tools,
     struct rp_walk_step step, struct way *way) {
     uint32_t candidates = walk->count, steps = 0, sure = 0, changed = 0;
+    uint32_t most = tools->most < walk->room ? tools->most : walk->room;
     bool is_guessing = false; // since the last known code
     enum step result = STEP_DONE;
 
@@ -220,18 +228,24 @@ __attribute__((always_inline)) static inline bool go(
             walk->frames[candidates - 1].step.at.bp = step.at.bp;
             way->kept = candidates;
             way->steps = steps;
-            return true;
+            return RP_LIKELY(steps + candidates <= walk->room) ? true
+                                                               : leave_off(way);
         }
         if (RP_UNLIKELY(meeting == MEETING_PART)) {
             struct rp_walk_step copy = step; // which stays in registers
+            if (steps + candidates > walk->room)
+                return leave_off(way);
             steps = sure = pass(walk, steps, &copy, candidates, changed);
             step = copy;
             candidates = changed - 1;
             is_guessing = rp_unwind_rules_kind(step.rule) == RP_RULE_SILENT;
             continue;
         }
-        if (RP_UNLIKELY(step.at.address == 0 || steps == tools->most))
+        if (RP_UNLIKELY(step.at.address == 0 || steps == most)) {
+            if (step.at.address != 0 && steps < tools->most)
+                return leave_off(way);
             break;
+        }
         step.rule = tools->by_pointers ? pointer_rule
                                        : find_rule(tools, step.at.address);
         enum rp_rule_kind kind = rp_unwind_rules_kind(step.rule);
@@ -318,7 +332,12 @@ __attribute__((noinline)) static uint32_t walk_on(
     uint32_t node = RP_WALK_HARD;
 
     walk->hit = NULL;
-    if (RP_LIKELY(go(walk, tools, from, &way)))
+    bool is_known = go(walk, tools, from, &way);
+    if (RP_UNLIKELY(way.is_long) && rp_walk_grow(walk)) {
+        way = (struct way){0};
+        is_known = go(walk, tools, from, &way);
+    }
+    if (RP_LIKELY(is_known))
         node = put(walk, tools, &way, fresh);
     if (RP_UNLIKELY(node == 0 || node == RP_WALK_HARD || way.is_loose))
         walk->count = 0;

@@ -14,6 +14,7 @@
 enum {
     RP_OWN_FRAMES = 16,
     RP_OWN_RULES = 64,
+    RP_FEW_FRAMES = 24, // what most stacks have at most
 };
 
 // Where a frame is: its function is about to go on at `address`.
@@ -58,15 +59,30 @@ struct rp_walk {
     uint32_t count;
     bool is_cut;    // it has as many frames as were wanted, and would have more
     bool in_loader; // the stack of the last capture is one of the loader
-    struct rp_word returns[RP_STACK_FRAMES]; // addresses of the frames
-    struct rp_walk_frame frames[RP_STACK_FRAMES];
-    struct rp_word words[2 * RP_STACK_FRAMES]; // what else counts
+    // There is room for so many: few at first, so that all of it lies close
+    // together; then, of a thread that has come with more, RP_STACK_FRAMES.
+    uint32_t room;
+    struct rp_word *returns; // addresses of the frames
+    struct rp_walk_frame *frames;
+    struct rp_word *words; // what else counts: two for each frame
     // The new frames, from the innermost outwards.
-    struct rp_walk_step steps[RP_STACK_FRAMES];
+    struct rp_walk_step *steps;
+    // What libunwind says, in the same order; NULL as long as few have room.
+    uint64_t *raw;
+    struct {
+        struct rp_word returns[RP_FEW_FRAMES];
+        struct rp_walk_frame frames[RP_FEW_FRAMES];
+        struct rp_word words[2 * RP_FEW_FRAMES];
+        struct rp_walk_step steps[RP_FEW_FRAMES];
+    } few;
     struct rp_stack_cache cache;
-    // What libunwind says, in the same order.
-    uint64_t raw[RP_STACK_FRAMES + RP_OWN_FRAMES];
 };
+
+// Makes a zeroed one ready.
+void rp_walk_start(struct rp_walk *walk);
+// Makes room for all frames, and for what libunwind says, if there is none yet;
+// the last stack stays. false: no memory.
+bool rp_walk_grow(struct rp_walk *walk);
 
 struct rp_walk_tools {
     struct rp_unwind_rules *rules;

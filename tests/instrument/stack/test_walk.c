@@ -26,7 +26,7 @@ static void setup(void) {
     cr_assert(rp_tree_open(&tree, &shm, rp_tree_make(&shm)));
     tools = (struct rp_walk_tools){
         .rules = &rules, .tree = &tree, .most = MOST, .repeats = true};
-    rp_stack_cache_start(&walk.cache);
+    rp_walk_start(&walk);
     random_state = 1;
 }
 
@@ -216,6 +216,21 @@ Test(walk, gives_the_same_stack_the_same_number) {
     cr_assert(eq(uint, wrong, 0));
 }
 
+Test(walk, takes_more_memory_when_a_stack_has_many_frames) {
+    tools.most = RP_FEW_FRAMES;
+    inner(1);
+    cr_assert(walk.raw == NULL && walk.room == RP_FEW_FRAMES);
+
+    tools.most = MOST;
+    walk.count = 0; // the number is constant in a recording
+    for (unsigned depth = 1; depth < 60; depth++)
+        inner(depth);
+    cr_assert(walk.raw != NULL && walk.room == RP_STACK_FRAMES);
+    for (unsigned depth = 60; depth-- > 0;)
+        inner(depth);
+    cr_assert(eq(uint, wrong, 0));
+}
+
 Test(walk, does_not_believe_the_last_stack_when_rules_were_dropped) {
     repeat(2);
 
@@ -236,7 +251,7 @@ __attribute__((noinline)) static void take_turns(uint32_t nodes[10]) {
         nodes[i + 1] = inner(7);
         sink++;
         if (i == 4)
-            memset(walk.steps, 0, sizeof walk.steps);
+            memset(walk.steps, 0, walk.room * sizeof *walk.steps);
     }
 }
 
@@ -244,7 +259,7 @@ Test(walk, walks_nothing_when_stacks_take_turns) {
     uint32_t nodes[10];
 
     // With the few places of a new thread, the two may have the same one.
-    walk.cache.mask = RP_STACK_CACHE_MOST - 1;
+    rp_stack_cache_grow(&walk.cache);
     take_turns(nodes);
 
     cr_assert(eq(u64, walk.steps[0].at.address, 0));
