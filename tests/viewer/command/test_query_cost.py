@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""What a question costs on a trace that has its index: counted in instructions,
+of which a machine does a thousand million in less than 300 ms."""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from case import HANG, Skip, built, cases_for, main, output
+
+RPSCOPE = built('rpscope')
+folder = tempfile.TemporaryDirectory()
+PROGRAM = r'''
+#include <stdlib.h>
+static void *volatile kept[5000];
+__attribute__((noinline)) static void *some(int i) { return malloc(i); }
+int main(int count, char **words) {
+    long rounds = count > 1 ? atol(words[1]) : 0;
+    for (long i = 0; i < rounds; i++) {
+        void *volatile *place = &kept[i * 7919 % 5000];
+        free(*place);
+        *place = some(16 + (int)(i % 500));
+    }
+    _Exit(0);
+}
+'''
+FEW, MANY = 1000000, 4000000  # pairs
+MOST = 1000 * 1000 * 1000
+
+
+def path(name):
+    return os.path.join(folder.name, name)
+
+
+with open(path('program.c'), 'w') as file:
+    file.write(PROGRAM)
+output(os.environ.get('CC', 'gcc'), '-g', '-O1', '-o', path('program'),
+       path('program.c'))
+for rounds in FEW, MANY:
+    subprocess.run([RPSCOPE, 'record', '-q', '-o', path(f'{rounds}.rptrace'),
+                    '--', path('program'), str(rounds)], check=True,
+                   timeout=HANG)
+    output(RPSCOPE, 'query', 'totals', path(f'{rounds}.rptrace'))
+    assert os.path.exists(path(f'{rounds}.rptrace.index'))
+
+
+def instructions(*words):
+    if not shutil.which('valgrind'):
+        raise Skip('valgrind is not there')
+    done = subprocess.run(
+        ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
+         RPSCOPE, 'query', *words], capture_output=True, text=True, timeout=HANG)
+    assert done.returncode == 0, done.stderr[-500:]
+    return int(re.search(r'Collected : (\d+)', done.stderr)[1])
+
+
+@cases_for(['totals', 'sites', 'classes', 'blocks --top 10', 'sites --at peak',
+            'totals --at 1ms'])
+def a_question_costs_little_however_many_events_there_were(question):
+    few, many = (instructions(*question.split(), path(f'{rounds}.rptrace'))
+                 for rounds in (FEW, MANY))
+    assert many < MOST and many < 2 * few, (few, many)
+
+
+main()
