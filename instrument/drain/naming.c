@@ -31,6 +31,10 @@ static void wish_path(struct rp_shared *shared, const char *asked) {
     }
 }
 
+void rp_naming_mounts(char *mounts, size_t room) {
+    rp_system_link("/proc/self/ns/mnt", mounts, room);
+}
+
 void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
                     bool exact) {
     char path[RP_PATH_BYTES];
@@ -46,6 +50,7 @@ void rp_naming_wish(struct rp_shared *shared, const struct rp_options *options,
         rp_system_thread_name(0, 0, name);
         rp_line_text(&line, name);
     }
+    rp_naming_mounts(shared->mounts, sizeof shared->mounts);
     wish_path(shared, options->file);
     shared->exact = exact && options->file[0] != 0;
     shared->gathers = options->root != 0 && options->file[0] != 0;

@@ -4,6 +4,10 @@
 
 #include "instrument/shm/shared.h"
 
+// Whose view of the files the caller has: a path means the same to those for
+// whom this is the same. Empty: it is not known.
+void rp_naming_mounts(char *mounts, size_t room);
+
 // Notes what the trace is to be called, from the root folder on, so that
 // anybody can make it. By the program. exact: the file that was asked for is
 // this process' own, NAME.SUFFIX. Else, and when it may not be replaced, it is

@@ -58,6 +58,7 @@ struct rp_shared {
     // How the trace is to be called; see naming.h.
     char wanted[RP_PATH_BYTES];
     char program[256]; // its name, without folders
+    char mounts[32];   // whose view of the files that is; empty: not known
     uint32_t exact, force;
     uint32_t gathers; // all other traces of the recording are in one folder
     uint32_t drops;   // events are lost as it was asked for

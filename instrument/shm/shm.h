@@ -53,7 +53,7 @@ struct rp_shm {
 
 #define RP_SHM_MAGIC "RPRINGS"
 // Of all that lies in it: raised with any change of that.
-enum { RP_SHM_VERSION = 11 };
+enum { RP_SHM_VERSION = 12 };
 
 static inline struct rp_shm_head *rp_shm_head(const struct rp_shm *shm) {
     return (struct rp_shm_head *)(void *)shm->base;

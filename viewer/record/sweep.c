@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "instrument/drain/naming.h"
 #include "instrument/os/system.h"
 #include "instrument/shm/path.h"
 #include "viewer/base/number.h"
@@ -59,6 +60,14 @@ static bool sweep_makes_trace(const struct rp_shared *shared) {
            (shared->shift == 0 && access(shared->trace, F_OK) != 0);
 }
 
+// The paths in it mean something to who sees the same files: a service may have
+// a /tmp of its own.
+static bool sweep_sees_its_files(const struct rp_shared *shared) {
+    char mounts[sizeof shared->mounts];
+    rp_naming_mounts(mounts, sizeof mounts);
+    return strncmp(mounts, shared->mounts, sizeof mounts) == 0;
+}
+
 struct sweep {
     bool told; // on stderr, what was made
 };
@@ -82,6 +91,10 @@ static void sweep_tell_damaged(const struct buffers *b, const char *path,
 
 static void sweep_one(const struct sweep *sweep, struct buffers *b) {
     const char *path = b->shared.trace;
+    if (!sweep_sees_its_files(&b->shared)) {
+        sweep_strange(b->path);
+        return;
+    }
     if (buffers_hold(b) != 0)
         return; // its process goes on, or another rpscope has seen to it
     bool makes = sweep_makes_trace(&b->shared);

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 
-from case import HANG, REPORT, Skip, built, case, main
+from case import HANG, REPORT, Skip, await_that, built, case, main
 from recording import Recording, program
 
 RPSCOPE = built('rpscope')
@@ -119,6 +119,38 @@ def what_a_living_process_of_another_namespace_writes_is_left_alone():
                               capture_output=True, text=True)
         assert rings and done.returncode == 0, done.stderr
         assert 'its recorder was killed; added the' in done.stderr
+
+
+HIDDEN = """
+mount -t tmpfs none "$1/own" || exit 9
+RPSCOPE_FILE="$1/own/run.rptrace" LD_PRELOAD="$2" "$3" > "$1/output" &
+read told          # it has worked
+kill -9 -1; wait   # it, and what wrote its trace
+echo killed; read told
+"$4" report --no-names "$1/own/run.rptrace" 2>&1 > "$1/report"
+"""
+
+
+@case
+def what_was_killed_where_the_trace_is_not_seen_is_left_for_who_sees_it():
+    may('unshare', '-m', '-p', '-f')
+    with tempfile.TemporaryDirectory(prefix='rpscope-test-') as folder:
+        os.mkdir(folder + '/own')
+        with subprocess.Popen(
+                ['unshare', '-m', '-p', '-f', '--mount-proc', 'sh', '-c', HIDDEN,
+                 'sh', folder, built('instrumented', 'librpscope-malloc.so'),
+                 program('endless'), RPSCOPE], text=True, bufsize=1,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE) as inside:
+            await_that(lambda: os.path.exists(folder + '/output') and
+                       os.path.getsize(folder + '/output') > 100, 'it works')
+            inside.stdin.write('it has worked\n')
+            assert inside.stdout.readline() == 'killed\n'
+            # Who sees another folder of that name, with no trace in it.
+            subprocess.run([RPSCOPE, 'record', '-q', '-o', folder + '/other',
+                            '--', 'true'], check=True, capture_output=True)
+            inside.stdin.write('it was looked for\n')
+            told = inside.stdout.read()
+        assert 'its recorder was killed; added the' in told, told
 
 
 @case
