@@ -73,7 +73,11 @@ struct rpmalloc_config {
     size_t segment_bytes;
     // When memory that is not used goes back: RPMALLOC_PURGE_....
     int purge;
-    // Not 0: ask the system to back segments by huge pages.
+    // Which of the system's memory it is asked to back by huge pages, of 2 MiB,
+    // where it has them: RPMALLOC_HUGE_PAGES_.... In segments of less than 2
+    // MiB there are none. With global_cache_bytes RPMALLOC_NOTHING none are
+    // asked for by default; with both, what is free is given back all the same,
+    // whatever huge page it is a part of.
     int huge_pages;
     // What the system's list of mappings calls our memory, where it can; at
     // most 79 characters. NULL: nothing. Must stay valid.
@@ -83,6 +87,17 @@ struct rpmalloc_config {
 enum {
     RPMALLOC_PURGE_DEFAULT, // when the global cache has more than it may keep
     RPMALLOC_PURGE_NEVER,   // only when rpmalloc_thread_collect is called
+};
+
+enum {
+    // As the environment says in RPSCOPE_HUGE_PAGES when the library is loaded:
+    // always, or never; or else for heaps that have grown beyond 512 KiB, and
+    // large blocks in programs that have grown beyond 4 MiB. Empty memory that
+    // is less than a quarter of a huge page is then given back only by
+    // rpmalloc_thread_collect.
+    RPMALLOC_HUGE_PAGES_DEFAULT,
+    RPMALLOC_HUGE_PAGES_ALWAYS, // for all, from the first block on
+    RPMALLOC_HUGE_PAGES_NEVER,
 };
 
 // Bytes as they stand when the function is called; with other threads at work,

@@ -12,6 +12,7 @@
 #include "core/heap/retire.h"
 #include "core/os/os.h"
 #include "core/rpmalloc.h"
+#include "core/span/purge.h"
 #include "core/thread/foreign.h"
 #include "core/thread/idle.h"
 
@@ -49,7 +50,7 @@ void rpmalloc_heap_release(struct rpmalloc_heap *public_heap) {
     rp_foreign_flush(heap);
     rp_heap_retire(heap);
     rp_segment_share(&heap->segments);
-    rp_segment_purge_to_floor(heap->number);
+    rp_purge_to_floor(heap->number);
     store_relaxed(&heap->is_first_class, 0); // relaxed: no order is needed
     rp_idle_give_up(heap);
 }

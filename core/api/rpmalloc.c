@@ -13,6 +13,8 @@
 #include "core/memory/surplus.h"
 #include "core/os/os.h"
 #include "core/span/header.h"
+#include "core/span/huge_unit.h"
+#include "core/span/purge.h"
 #include "core/thread/registry.h"
 
 #include <stdint.h>
@@ -30,6 +32,38 @@ static size_t size_or(size_t configured, size_t ordinary) {
     return configured != 0 ? configured : ordinary;
 }
 
+// Who wants nothing to be kept has no huge pages, which keep what is near, but
+// when that is asked for, too; and there are none in small segments.
+static enum huge_unit_use huge_units_of(const struct rpmalloc_config *config,
+                                        const struct segment_settings *segments,
+                                        const struct surplus_settings *kept) {
+    if (segments->most_spans < UNIT_SPANS ||
+        config->huge_pages == RPMALLOC_HUGE_PAGES_NEVER)
+        return HUGE_UNIT_NEVER;
+    if (config->huge_pages != RPMALLOC_HUGE_PAGES_DEFAULT)
+        return HUGE_UNIT_ALWAYS;
+    return kept->keep_bytes == 0 ? HUGE_UNIT_NEVER : HUGE_UNIT_DEFAULT;
+}
+
+// Not strcmp: a signal handler knows our work by the code (malloc/signal.c).
+static int is_word(const char *text, const char *word) {
+    while (*text != 0 && *text == *word)
+        ++text, ++word;
+    return *text == *word;
+}
+
+// When the library is loaded: what a config leaves open.
+static __attribute__((constructor)) void look_at_environment(void) {
+    const char *wish = rp_os_environment("RPSCOPE_HUGE_PAGES");
+
+    if (wish == NULL)
+        return;
+    if (is_word(wish, "always"))
+        rp_huge_unit_wished = HUGE_UNIT_ALWAYS;
+    else if (is_word(wish, "never"))
+        rp_huge_unit_wished = HUGE_UNIT_NEVER;
+}
+
 static void configure(const struct rpmalloc_config *config) {
     struct segment_settings settings = SEGMENT_DEFAULTS;
     struct surplus_settings surplus = SURPLUS_DEFAULTS;
@@ -43,9 +77,10 @@ static void configure(const struct rpmalloc_config *config) {
         surplus.window_bytes = 0;
         surplus.window_of_embedder = 0;
     }
-    settings.never_purges = config->purge == RPMALLOC_PURGE_NEVER;
+    rp_purge_is_forced = config->purge == RPMALLOC_PURGE_NEVER;
     rp_segment_settings = settings;
     rp_surplus_settings = surplus;
+    rp_huge_unit_configured = huge_units_of(config, &settings, &surplus);
     rp_memory_configure(config);
     rp_cache_limit = size_or(config->thread_cache_bytes,
                              (size_t)CACHE_SPANS << SPAN_SHIFT) >>
@@ -93,6 +128,7 @@ int rpmalloc_initialize_config(const struct rpmalloc_config *config) {
 void rpmalloc_finalize(void) {
     rp_thread_detach();
     rp_segment_finalize();
+    rp_purge_reset();
     rp_huge_memory_reset();
     rp_header_reset();
     rp_bookkeeping_finalize();

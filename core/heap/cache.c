@@ -2,16 +2,19 @@
 #include "core/heap/cache.h"
 
 #include "core/heap/budget.h"
+#include "core/heap/source.h"
 #include "core/hook.h"
 #include "core/os/check.h"
+#include "core/span/purge.h"
 
 size_t rp_cache_limit = CACHE_SPANS;
 
-int rp_cache_take(struct heap *heap, uint32_t count, struct span_run *result) {
+int rp_cache_take(struct heap *heap, uint32_t count, unsigned class_index,
+                  struct span_run *result) {
     struct span *first = cache_pop(heap, count);
 
     if (first == NULL)
-        return rp_segment_take(heap_segments(heap), count, result);
+        return rp_segment_take(rp_source_of(heap, class_index), count, result);
     *result = (struct span_run){
         .memory = first->memory,
         .slot = first->slot,
@@ -28,7 +31,7 @@ void rp_cache_return(struct heap *heap, const struct span_run *run) {
         rp_on_span_transfer(run->number, run->count, heap->number, run->from,
                             RP_PLACE_GLOBAL_CACHE);
     rp_segment_give(run->slot, run->number, run->count);
-    rp_segment_purge_surplus(heap->number);
+    rp_purge_surplus(heap->number);
 }
 
 // What of a limit is the heap's own.
@@ -70,7 +73,7 @@ void rp_cache_give(struct heap *heap, struct span *first) {
     // relaxed: a late free of a block is told by it, while the memory is here.
     store_relaxed(&first->owner, SPAN_EMPTY);
     rp_segment_give(slot, number, count);
-    rp_segment_purge_surplus(heap->number);
+    rp_purge_surplus(heap->number);
 }
 
 void rp_cache_trim(struct heap *heap, size_t keep) {
@@ -86,5 +89,5 @@ void rp_cache_trim(struct heap *heap, size_t keep) {
                                 RP_PLACE_THREAD_CACHE, RP_PLACE_GLOBAL_CACHE);
             rp_segment_give(slot, number, count);
         }
-    rp_segment_purge_surplus(heap->number);
+    rp_purge_surplus(heap->number);
 }

@@ -10,9 +10,11 @@
 #include "core/hook.h"
 #include "core/span/segment.h"
 
-// Takes a run of exactly `count` spans, from the cache or else from a segment.
-// Its `from` says which. 0: out of memory.
-int rp_cache_take(struct heap *heap, uint32_t count, struct span_run *result);
+// Takes a run of exactly `count` spans, for blocks of a class or a large one
+// (RP_CLASS_LARGE), from the cache or else from a segment. Its `from` says
+// which. 0: out of memory.
+int rp_cache_take(struct heap *heap, uint32_t count, unsigned class_index,
+                  struct span_run *result);
 
 // Gives a run of rp_cache_take back that has not been used.
 void rp_cache_return(struct heap *heap, const struct span_run *run);

@@ -117,11 +117,6 @@ static inline struct span *heap_span_of(const struct heap *heap,
     return apart != NULL ? apart : span_around(block);
 }
 
-// Where the heap's spans come from.
-static inline struct segment_set *heap_segments(struct heap *heap) {
-    return heap->segments.owner != 0 ? &heap->segments : &rp_segment_shared;
-}
-
 // Whether the heap has neither spans nor blocks, but for its thread cache.
 int rp_heap_is_empty(const struct heap *heap);
 

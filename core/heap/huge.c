@@ -9,10 +9,27 @@
 #include "core/memory/surplus.h"
 #include "core/os/os.h"
 #include "core/span/header.h"
+#include "core/span/huge_unit.h"
+#include "core/span/purge.h"
 #include "core/span/segment.h"
 
 // Huge blocks that are kept: at most this part of what is in use.
 enum { HUGE_KEPT_PART = 4 };
+
+// Of what is in use: a block that is no larger is of huge pages. What it does
+// not touch of them is little then.
+enum { HUGE_PAGES_PART = 4 };
+
+static void advise(const struct segment *slot) {
+    enum huge_unit_use use = rp_huge_unit_use();
+    size_t most = (rp_segment_in_use() << SPAN_SHIFT) / HUGE_PAGES_PART;
+
+    // All of it: its mapping must stay one, to be resized.
+    if (use == HUGE_UNIT_ALWAYS ||
+        (use == HUGE_UNIT_GROWN && slot->bytes <= most))
+        rp_os_advise_huge_pages(slot->memory,
+                                round_up(slot->bytes, rp_os_page_bytes()));
+}
 
 // Where a block begins in its memory, which may start anywhere.
 static char *block_start(char *memory, size_t alignment) {
@@ -59,7 +76,9 @@ void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
         return NULL;
     }
     *is_zero = is_new && rp_memory_is_paged();
-    rp_segment_huge_taken(bytes >> SPAN_SHIFT, is_new);
+    if (is_new)
+        advise(slot);
+    rp_purge_huge_taken(bytes >> SPAN_SHIFT, is_new);
 
     huge_describe(span, slot);
     rp_on_huge_map(span->number, slot->memory, bytes);
@@ -88,10 +107,12 @@ void *rp_huge_resize(struct span *span, size_t size) {
     rp_on_free(number, 0, 0);
     rp_on_huge_unmap(number);
     rp_on_huge_map(number, slot->memory, bytes);
-    if (bytes > before)
-        rp_segment_huge_taken((bytes - before) >> SPAN_SHIFT, 1);
-    else
+    if (bytes > before) {
+        advise(slot);
+        rp_purge_huge_taken((bytes - before) >> SPAN_SHIFT, 1);
+    } else {
         rp_surplus_given((before - bytes) >> SPAN_SHIFT);
+    }
     return slot->memory;
 }
 
@@ -105,7 +126,7 @@ void rp_huge_free(struct span *span) {
     store_relaxed(&span->owner, SPAN_EMPTY);
     rp_surplus_given(spans);
     // One, or a part of what is in use: the next block may want another size.
-    size_t most = rp_segment_room(taken);
+    size_t most = rp_purge_room(taken);
     size_t part = (taken << SPAN_SHIFT) / HUGE_KEPT_PART;
     if (rp_huge_memory_kept() > 0 && part < most)
         most = part;

@@ -28,7 +28,7 @@ void *rp_large_alloc(struct heap *heap, size_t size, int *is_zero) {
     uint32_t count = (uint32_t)((size + SPAN_BYTES - 1) >> SPAN_SHIFT);
     struct span_run run;
 
-    if (!rp_cache_take(heap, count, &run))
+    if (!rp_cache_take(heap, count, RP_CLASS_LARGE, &run))
         return NULL;
     struct span *span = rp_header_apart(run.memory);
     if (span == NULL) {

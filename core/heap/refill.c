@@ -66,7 +66,7 @@ static struct block *list_of_others(struct heap *heap, unsigned class_index) {
 struct block *rp_heap_refill_anew(struct heap *heap, unsigned class_index) {
     struct span_run run;
 
-    if (!rp_cache_take(heap, 1, &run))
+    if (!rp_cache_take(heap, 1, class_index, &run))
         return NULL;
     struct span *span = rp_heap_span_header(&run, class_index);
     if (span == NULL) {

@@ -8,9 +8,13 @@
 #include "core/heap/retire.h"
 #include "core/heap/span.h"
 #include "core/memory/surplus.h"
-#include "core/span/segment.h"
+#include "core/span/purge.h"
 
 enum { SHRINK_EVERY = 2 }; // stretches of its work
+
+// So large a part of the heap's spans must be sparse, that huge units are worth
+// being taken to pieces for a few pages each: they lie in all of them.
+enum { SPLIT_PART = 8 };
 
 // A block in a medium list keeps the span it is of, a list that nobody pops
 // from maybe an empty active span, and an empty span the segment. What is
@@ -35,10 +39,11 @@ void rp_heap_look(struct heap *heap) {
     heap->work_left = WORK_BLOCKS;
     if (notify_has_any(heap))
         rp_heap_collect(heap);
-    rp_sparse_move(&heap->sparse, stretch);
+    rp_sparse_move(&heap->sparse, stretch,
+                   heap->sparse.count >= heap_spans(heap) / SPLIT_PART);
     if (++heap->looks >= SHRINK_EVERY * stretch) {
         heap->looks = 0;
         shrink(heap);
     }
-    rp_segment_worked(blocks, heap->number);
+    rp_purge_worked(blocks, heap->number);
 }

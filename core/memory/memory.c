@@ -88,8 +88,6 @@ static void *map_from_system(size_t bytes, size_t align) {
         if (rp_os_map(bytes, align, &address) != 0)
             return NULL;
     }
-    if (source.huge_pages)
-        rp_os_advise_huge_pages(address, bytes);
     if (source.name != NULL)
         rp_os_name(address, bytes, source.name);
     return address;
@@ -140,8 +138,6 @@ void *rp_memory_resize(void *address, size_t from, size_t to, size_t align) {
         count_mapped(to - from);
     else
         sub_relaxed(&mapped, from - to); // relaxed: a statistic
-    if (source.huge_pages)
-        rp_os_advise_huge_pages(result, to);
     if (source.name != NULL)
         rp_os_name(result, to, source.name);
     return result;

@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GROUP_SLOTS = 64 };
+enum { GROUP_SLOTS = 64, SEGMENT_UNITS = 2 };
 
 struct segment {
     _Alignas(64) _Atomic(uint64_t) free;
@@ -40,6 +40,7 @@ static_assert(sizeof(struct segment) == 64, "a line a segment");
 struct segment_group {
     _Alignas(64) _Atomic(uint64_t) taken;
     _Atomic(uint64_t) has_free;
+    _Atomic(uint64_t) units[SEGMENT_UNITS]; // huge ones: span/huge_unit.h
     struct segment segments[GROUP_SLOTS];
 };
 

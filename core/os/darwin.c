@@ -38,8 +38,16 @@ int rp_os_discard(void *address, size_t size) {
     return error;
 }
 
+size_t rp_os_huge_page_bytes(void) {
+    return 0; // asked for at mapping, if at all
+}
+
 void rp_os_advise_huge_pages(void *address, size_t size) {
-    (void)address, (void)size; // asked for at mapping, if at all
+    (void)address, (void)size;
+}
+
+void rp_os_refuse_huge_pages(void *address, size_t size) {
+    (void)address, (void)size;
 }
 
 void rp_os_name(void *address, size_t size, const char *name) {

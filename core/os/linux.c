@@ -55,11 +55,26 @@ int rp_os_commit(void *address, size_t size) {
     return 0;
 }
 
-void rp_os_advise_huge_pages(void *address, size_t size) {
+// Where pages have 4 KiB, as on x86-64 and most others, and addresses are
+// plenty. A system without huge pages, or one that forbids them, takes the
+// advice and does nothing.
+size_t rp_os_huge_page_bytes(void) {
+    return sizeof(void *) > 4 && rp_os_page_bytes() == 4096 ? 2 << 20 : 0;
+}
+
+static void advise(void *address, size_t size, int advice) {
     int saved = os_enter();
 
-    madvise(address, size, MADV_HUGEPAGE);
+    madvise(address, size, advice);
     os_leave(saved);
+}
+
+void rp_os_advise_huge_pages(void *address, size_t size) {
+    advise(address, size, MADV_HUGEPAGE);
+}
+
+void rp_os_refuse_huge_pages(void *address, size_t size) {
+    advise(address, size, MADV_NOHUGEPAGE);
 }
 
 void rp_os_name(void *address, size_t size, const char *name) {

@@ -11,8 +11,12 @@
 // Bytes of a page; a power of two, at most 64 KiB.
 size_t rp_os_page_bytes(void);
 
+// Bytes of the huge pages by which the system backs what it is advised to; a
+// power of two. 0: it has none.
+size_t rp_os_huge_page_bytes(void);
+
 // Maps `size` zeroed bytes that start at a multiple of `align`, a power of two
-// from a page to 64 KiB. Unmapped is what was mapped, whole.
+// from a page to 64 KiB, or to a huge page. Unmapped is what was mapped, whole.
 int rp_os_map(size_t size, size_t align, void **result);
 int rp_os_unmap(void *address, size_t size);
 
@@ -40,9 +44,11 @@ struct rp_os_external {
 };
 extern const struct rp_os_external rp_os_external;
 
-// Hints, which a system may not know: back the range by huge pages; show it
-// under that name, which must stay valid.
+// Hints, which a system may not know, or not follow: back the range by huge
+// pages, or by no huge page from now on; show it under that name, which must
+// stay valid.
 void rp_os_advise_huge_pages(void *address, size_t size);
+void rp_os_refuse_huge_pages(void *address, size_t size);
 void rp_os_name(void *address, size_t size, const char *name);
 
 // Calls `at_exit` on a thread when that thread ends, if it called

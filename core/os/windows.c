@@ -93,8 +93,16 @@ int rp_os_discard(void *address, size_t size) {
         VirtualAlloc(address, size, MEM_RESET, PAGE_READWRITE) != NULL);
 }
 
+size_t rp_os_huge_page_bytes(void) {
+    return 0; // takes a privilege, and a mapping of its own
+}
+
 void rp_os_advise_huge_pages(void *address, size_t size) {
-    (void)address, (void)size; // takes a privilege, and a mapping of its own
+    (void)address, (void)size;
+}
+
+void rp_os_refuse_huge_pages(void *address, size_t size) {
+    (void)address, (void)size;
 }
 
 void rp_os_name(void *address, size_t size, const char *name) {

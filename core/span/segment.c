@@ -6,6 +6,7 @@
 #include "core/memory/memory.h"
 #include "core/memory/surplus.h"
 #include "core/os/check.h"
+#include "core/span/huge_unit.h"
 
 enum {
     FIRST_SEGMENT_SPANS = 4, // little is asked for at first
@@ -22,14 +23,9 @@ static _Atomic(size_t) spans_dirty;
 static _Atomic(size_t) segments_mapped;
 
 struct segment_set rp_segment_shared;
+struct segment_set rp_segment_grown = {.owner = GROWN_OWNER};
 
-// What a purge could not give back, since embedders take whole segments only:
-// the next one waits until there is more.
-static _Atomic(size_t) purged_in_vain; // bytes
-enum { VAIN_BYTES = 4 * SPAN_BYTES };
-
-// Memory that is kept and in which no block lives.
-static size_t surplus_bytes(void) {
+size_t rp_segment_surplus(void) {
     return rp_segment_dirty_bytes() + rp_huge_memory_kept();
 }
 
@@ -96,9 +92,12 @@ static int run_commit(struct segment *segment, unsigned first, unsigned count) {
     return 1;
 }
 
+// Whether any span of a segment will do, or only one that has been used.
+enum wanted { WANTS_ANY, WANTS_DIRTY };
+
 // The bits of a run of `count` spans that we took from `segment`, or 0.
 static uint64_t bits_take(struct segment *segment, uint32_t owner,
-                          uint32_t count) {
+                          uint32_t count, enum wanted wanted) {
     // relaxed: only a first guess; the CAS below checks it.
     uint64_t free = load_relaxed(&segment->free);
 
@@ -106,7 +105,7 @@ static uint64_t bits_take(struct segment *segment, uint32_t owner,
     while (load_relaxed(&segment->owner) == owner) {
         // relaxed: a preference for used memory, nothing more.
         int at = find_bit_run(free & load_relaxed(&segment->dirty), count);
-        if (at < 0)
+        if (at < 0 && wanted == WANTS_ANY)
             at = find_bit_run(free, count);
         if (at < 0)
             return 0;
@@ -145,7 +144,7 @@ static int run_describe(struct segment *segment, uint64_t bits,
     add_relaxed(&spans_taken, count_bits(bits));
     sub_relaxed(&spans_dirty, count_bits(dirty));
     rp_surplus_taken(count_bits(bits), count_bits(bits & ~dirty),
-                     surplus_bytes());
+                     rp_segment_surplus());
     *result = (struct span_run){
         .memory = segment_span(segment, first),
         .slot = segment->slot,
@@ -157,6 +156,10 @@ static int run_describe(struct segment *segment, uint64_t bits,
     return 1;
 }
 
+static int is_for_all(const struct segment_set *set) {
+    return set->owner == 0 || set->owner == GROWN_OWNER;
+}
+
 // How many spans the next segment of a set is to have. A set of a heap's own
 // doubles, and goes as a whole; those for all stay small while the program is,
 // since one block keeps a segment.
@@ -165,23 +168,35 @@ static uint32_t next_size(struct segment_set *set) {
     // Those that alignment has cost count, too.
     size_t all = load_relaxed(&spans_mapped) + load_relaxed(&segments_mapped);
     size_t part = all / SEGMENT_PART;
-    uint32_t spans = FIRST_SEGMENT_SPANS;
+    uint32_t spans =
+        set->owner == GROWN_OWNER ? UNIT_SPANS : FIRST_SEGMENT_SPANS;
 
     while (spans * 2 <= rp_segment_settings.most_spans &&
-           (set->owner != 0 ? growth-- > 0 : spans * 2 <= part))
+           (is_for_all(set) ? spans * 2 <= part : growth-- > 0))
         spans *= 2;
     return spans;
 }
 
 // How many spans to ask for at once, about `most`, for runs of `count`. Whole
 // runs fit, and memory from an embedder loses a span by alignment.
-static uint32_t fitting_size(uint32_t most, uint32_t count) {
+static uint32_t fitting_size(const struct segment_set *set, uint32_t most,
+                             uint32_t count) {
     uint32_t lead = !rp_memory_is_paged();
     uint32_t runs = most / count;
 
+    if (set->owner == GROWN_OWNER)
+        return (uint32_t)round_up(most > count ? most : count, UNIT_SPANS);
     if (count == 1)
         return most > lead ? most : 1 + lead;
     return (runs > 0 ? runs : 1) * count + lead;
+}
+
+// At a multiple of what a segment of a set, of so many spans, is to begin.
+static size_t alignment_of(const struct segment_set *set, uint32_t spans) {
+    return set->owner != 0 && spans >= UNIT_SPANS &&
+                   rp_huge_unit_use() != HUGE_UNIT_NEVER
+               ? UNIT_BYTES
+               : SPAN_BYTES;
 }
 
 // A new segment of at least `count` spans, the first `count` of them taken.
@@ -189,17 +204,17 @@ static uint64_t segment_map(struct segment_set *set, uint32_t count,
                             struct segment **result) {
     struct segment *segment = rp_segment_table_take();
     uint32_t most = next_size(set);
-    uint32_t spans = fitting_size(most, count);
-    uint32_t fewest = fitting_size(1, count);
+    uint32_t spans = fitting_size(set, most, count);
+    uint32_t fewest = fitting_size(set, 1, count);
     void *memory;
 
     if (segment == NULL)
         return 0;
     // When there is no memory for many spans, there may be for a few.
-    while ((memory = rp_memory_map((size_t)spans << SPAN_SHIFT, SPAN_BYTES)) ==
-               NULL &&
+    while ((memory = rp_memory_map((size_t)spans << SPAN_SHIFT,
+                                   alignment_of(set, spans))) == NULL &&
            spans > fewest)
-        spans = fitting_size(most /= 2, count);
+        spans = fitting_size(set, most /= 2, count);
     if (memory == NULL) {
         rp_segment_table_give(segment);
         return 0;
@@ -221,6 +236,8 @@ static uint64_t segment_map(struct segment_set *set, uint32_t count,
     add_relaxed(&spans_mapped, usable);
     rp_on_segment_map(segment->slot, memory, bytes, segment->first_span,
                       usable);
+    if (set->owner != 0)
+        rp_huge_unit_advise(segment, bit_run(0, usable));
     if (usable > count)
         bits_publish(segment, bit_run(0, usable) & ~bits);
     *result = segment;
@@ -242,21 +259,33 @@ void rp_segment_share(struct segment_set *set) {
     *set = (struct segment_set){0};
 }
 
-int rp_segment_take(struct segment_set *set, uint32_t count,
-                    struct span_run *result) {
+// The bits of a run that we took from a segment of an owner, or 0.
+static uint64_t seek(uint32_t owner, uint32_t count, enum wanted wanted,
+                     struct segment **result) {
     uint32_t groups = rp_segment_table_groups();
-    struct segment *segment = NULL;
-    uint64_t bits = 0;
 
-    for (uint32_t g = 0; g < groups && bits == 0; ++g) {
+    for (uint32_t g = 0; g < groups; ++g) {
         struct segment_group *group = rp_segment_table_group(g);
         // relaxed: a hint; a segment that it misses is found the next time.
         uint64_t hint = load_relaxed(&group->has_free);
-        for (; hint != 0 && bits == 0; hint &= hint - 1) {
-            segment = &group->segments[lowest_bit(hint)];
-            bits = bits_take(segment, set->owner, count);
+        for (; hint != 0; hint &= hint - 1) {
+            struct segment *segment = &group->segments[lowest_bit(hint)];
+            uint64_t bits = bits_take(segment, owner, count, wanted);
+            *result = segment;
+            if (bits != 0)
+                return bits;
         }
     }
+    return 0;
+}
+
+int rp_segment_take(struct segment_set *set, uint32_t count,
+                    struct span_run *result) {
+    struct segment *segment = NULL;
+    uint64_t bits = seek(set->owner, count, WANTS_ANY, &segment);
+
+    if (bits == 0 && is_for_all(set))
+        bits = seek(GROWN_OWNER - set->owner, count, WANTS_DIRTY, &segment);
     if (bits == 0)
         bits = segment_map(set, count, &segment);
     return bits != 0 && run_describe(segment, bits, result);
@@ -280,58 +309,78 @@ static void segment_unmap(struct segment *segment) {
     sub_relaxed(&spans_mapped, count_bits(all));
     rp_on_segment_unmap(segment->slot);
     rp_page_map_clear(segment->first_span, highest_bit(all) + 1);
+    rp_huge_unit_forget(segment);
     // A child that is forked now looks for no headers there.
     segment->first_span = NULL;
     rp_memory_unmap(segment->memory, segment->bytes);
     rp_segment_table_give(segment);
 }
 
+static int run_tell_decommit(struct segment *segment, unsigned first,
+                             unsigned count) {
+    rp_on_span_decommit(span_number(segment, first), 0,
+                        (size_t)count << SPAN_SHIFT);
+    return 1;
+}
+
+// Free spans that we have taken lose their memory. Of those that have never
+// been used nothing is told: they had none, but for a huge page's.
 static int run_decommit(struct segment *segment, unsigned first,
                         unsigned count) {
-    size_t bytes = (size_t)count << SPAN_SHIFT;
+    uint64_t bits = bit_run(first, count);
 
-    if (rp_memory_decommit(segment_span(segment, first), bytes) != 0) {
-        // Its memory stays: still part of the global cache.
-        or_relaxed(&segment->dirty, bit_run(first, count)); // relaxed: ours
-        add_relaxed(&spans_dirty, count);
-        return 0;
-    }
-    or_relaxed(&segment->decommitted, bit_run(first, count)); // relaxed: ours
-    rp_on_span_decommit(span_number(segment, first), 0, bytes);
+    if (rp_memory_decommit(segment_span(segment, first),
+                           (size_t)count << SPAN_SHIFT) != 0)
+        return 0; // they stay what they were
+    // relaxed, both: these bits are ours.
+    bits &= load_relaxed(&segment->dirty);
+    or_relaxed(&segment->decommitted, bits);
+    each_run(segment, bits, run_tell_decommit);
     return 1;
 }
 
 // Takes the dirty free spans of a segment, or all its spans when they are all
 // free, and gives their memory back.
-static void segment_purge(struct segment *segment, uint32_t heap) {
+static void segment_purge(struct segment *segment, uint32_t heap,
+                          unsigned least) {
     // relaxed, all three: guesses; the CAS checks, and `all` is read again.
     uint64_t free = load_relaxed(&segment->free);
     uint64_t dirty = free & load_relaxed(&segment->dirty);
     uint64_t all = load_relaxed(&segment->all);
-    int is_whole = free != 0 && free == all;
-    uint64_t bits = is_whole ? free : rp_memory_may_decommit() ? dirty : 0;
+    uint64_t bits = free;
 
+    if (dirty == 0)
+        return;
+    if (free != all)
+        bits = rp_memory_may_decommit()
+                   ? rp_huge_unit_worth(segment, free, dirty, least)
+                   : 0;
     // acquire [span]: what the former users did, and the slot's fields.
-    if (dirty == 0 || bits == 0 ||
-        !cas_strong_acq_rel(&segment->free, &free, free & ~bits))
+    if (bits == 0 || !cas_strong_acq_rel(&segment->free, &free, free & ~bits))
         return;
 
-    // relaxed: these bits are ours.
-    dirty = and_relaxed(&segment->dirty, ~bits) & bits;
-    sub_relaxed(&spans_dirty, count_bits(dirty));
-    if (bits == load_relaxed(&segment->all)) {
+    dirty = load_relaxed(&segment->dirty) & bits; // relaxed: they are ours
+    if (bits == load_relaxed(&segment->all)) {    // relaxed: as above
+        sub_relaxed(&spans_dirty, count_bits(dirty));
         hint_clear(segment);
         segment_unmap(segment);
         return;
     }
+    rp_huge_unit_split(segment, bits);
     for (uint64_t rest = dirty; rest != 0; rest &= rest - 1)
         rp_on_span_transfer(span_number(segment, lowest_bit(rest)), 1, heap,
                             RP_PLACE_GLOBAL_CACHE, RP_PLACE_SEGMENT);
-    each_run(segment, dirty, run_decommit);
+    dirty &= each_run(segment, bits, run_decommit);
+    and_relaxed(&segment->dirty, ~dirty); // relaxed: as above
+    sub_relaxed(&spans_dirty, count_bits(dirty));
+    if (load_relaxed(&segment->owner) != 0) // relaxed: a guess
+        rp_huge_unit_advise(segment, bits);
     bits_publish(segment, bits);
 }
 
 void rp_segment_purge(size_t keep, uint32_t heap) {
+    unsigned least = keep == 0 ? 1 : UNIT_LEAST_SPANS;
+
     rp_huge_memory_trim(keep);
     // From the top down: rp_segment_take fills from the bottom up.
     for (uint32_t g = rp_segment_table_groups(); g-- > 0;) {
@@ -340,62 +389,11 @@ void rp_segment_purge(size_t keep, uint32_t heap) {
         while (hint != 0) {
             unsigned i = highest_bit(hint);
             hint &= ~(UINT64_C(1) << i);
-            if (surplus_bytes() <= keep)
+            if (rp_segment_surplus() <= keep)
                 return;
-            segment_purge(&group->segments[i], heap);
+            segment_purge(&group->segments[i], heap, least);
         }
     }
-}
-
-void rp_segment_purge_surplus(uint32_t heap) {
-    size_t kept = surplus_bytes();
-    size_t stays = load_relaxed(&purged_in_vain);
-
-    if (kept < stays)
-        store_relaxed(&purged_in_vain, kept);
-    if (rp_segment_settings.never_purges ||
-        kept <= rp_surplus_worth(rp_segment_in_use()) ||
-        kept <= stays + VAIN_BYTES)
-        return;
-    // A quarter at once, so that the next purge is a while away.
-    size_t worth = rp_surplus_worth(rp_segment_in_use());
-    rp_segment_purge(worth - worth / 4, heap);
-    size_t before = kept;
-    kept = surplus_bytes();
-    rp_surplus_purged(before > kept ? before - kept : 0, rp_segment_in_use());
-    store_relaxed(&purged_in_vain, kept > worth ? kept : 0);
-}
-
-void rp_segment_purge_to_floor(uint32_t heap) {
-    size_t floor = rp_surplus_floor(rp_segment_in_use());
-
-    if (!rp_segment_settings.never_purges && surplus_bytes() > floor)
-        rp_segment_purge(floor, heap);
-}
-
-void rp_segment_worked(size_t blocks, uint32_t heap) {
-    size_t kept = surplus_bytes();
-    size_t keep = rp_surplus_worked(blocks, kept, rp_segment_in_use());
-
-    if (rp_segment_settings.never_purges || keep >= kept)
-        return;
-    rp_segment_purge(keep, heap);
-    size_t after = surplus_bytes();
-    rp_surplus_let_go(kept > after ? kept - after : 0);
-}
-
-void rp_segment_huge_taken(size_t spans, int is_new) {
-    rp_surplus_taken(spans, is_new ? spans : 0, surplus_bytes());
-}
-
-size_t rp_segment_room(size_t taken) {
-    size_t worth = rp_huge_memory_is_missed() ? rp_surplus_worth(taken)
-                                              : rp_surplus_floor(taken);
-    size_t dirty = rp_segment_dirty_bytes();
-
-    if (rp_segment_settings.never_purges)
-        return SIZE_MAX;
-    return worth > dirty ? worth - dirty : 0;
 }
 
 static void slot_finalize(struct segment *segment, void *context) {
@@ -416,14 +414,13 @@ static void slot_finalize(struct segment *segment, void *context) {
 void rp_segment_finalize(void) {
     rp_segment_table_each(slot_finalize, NULL);
     rp_segment_table_reset();
-    rp_surplus_reset();
     // relaxed, all six: we are alone.
-    store_relaxed(&purged_in_vain, 0);
     store_relaxed(&spans_mapped, 0);
     store_relaxed(&spans_taken, 0);
     store_relaxed(&spans_dirty, 0);
     store_relaxed(&segments_mapped, 0);
     store_relaxed(&rp_segment_shared.growth, 0);
+    store_relaxed(&rp_segment_grown.growth, 0);
 }
 
 size_t rp_segment_dirty_bytes(void) {

@@ -49,6 +49,10 @@ struct segment_set {
     _Atomic(uint32_t) growth; // doublings so far of the size of a new one
 };
 extern struct segment_set rp_segment_shared;
+// Those for heaps that have grown: of huge units (huge_unit.h). Who takes from
+// one of these two has what is dirty of the other before a new segment.
+extern struct segment_set rp_segment_grown;
+#define GROWN_OWNER UINT32_MAX // more than any heap's
 
 // The segments of a set are for all from now on.
 void rp_segment_share(struct segment_set *set);
@@ -66,35 +70,23 @@ void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count);
 // Gives the memory of dirty free spans back to the system, and wholly free
 // segments to where they came from, until the global cache and the kept memory
 // of huge blocks have at most `keep` bytes. heap: whose thread does it, for the
-// observer.
+// observer. What a huge unit has free stays when that is too little to take it
+// to pieces, unless `keep` is 0.
 void rp_segment_purge(size_t keep, uint32_t heap);
-// The same when the global cache has outgrown what is worth keeping
-// (surplus.h).
-void rp_segment_purge_surplus(uint32_t heap);
-// The same when it has outgrown what is worth keeping in any case.
-void rp_segment_purge_to_floor(uint32_t heap);
-// A heap has allocated `blocks` blocks since it last said so: what all that
-// work has not needed is given back (surplus.h).
-void rp_segment_worked(size_t blocks, uint32_t heap);
-
-// A huge block has got memory that makes up so many spans.
-void rp_segment_huge_taken(size_t spans, int is_new);
-// How many bytes of huge blocks may be kept beside the global cache, while
-// `taken` spans are in use, those of huge blocks included.
-size_t rp_segment_room(size_t taken);
-
 // Written before any other thread uses the allocator.
 struct segment_settings {
     uint32_t most_spans; // of a segment
-    int never_purges;    // but by rp_segment_purge
 };
 extern struct segment_settings rp_segment_settings;
 #define SEGMENT_DEFAULTS                                                       \
-    { 64, 0 }
+    { 64 }
 
 // Unmaps every segment and huge block. No other thread may be in the
 // allocator.
 void rp_segment_finalize(void);
+
+// Bytes that are kept and in which no block lives, of huge blocks as well.
+size_t rp_segment_surplus(void);
 
 // Statistics.
 size_t rp_segment_dirty_bytes(void);

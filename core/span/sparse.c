@@ -7,6 +7,7 @@
 #include "core/os/check.h"
 #include "core/os/os.h"
 #include "core/span/block_set.h"
+#include "core/span/huge_unit.h"
 
 enum { LEAST_BLOCKS = 16, PAGE_LEAST = 4096 };
 
@@ -57,7 +58,14 @@ static uint32_t waited(const struct sparse_queue *queue,
     return (uint16_t)(queue->moves - span->waiting + 1);
 }
 
-void rp_sparse_move(struct sparse_queue *queue, uint32_t wait) {
+// Goes to the end of the queue.
+static void wait_again(struct sparse_queue *queue, struct span *span) {
+    rp_sparse_leave(queue, span);
+    rp_sparse_enter(queue, span);
+}
+
+void rp_sparse_move(struct sparse_queue *queue, uint32_t wait,
+                    int splits_huge) {
     uint32_t count = queue->count / SPARSE_PART;
 
     if (count < SPARSE_PART)
@@ -67,6 +75,10 @@ void rp_sparse_move(struct sparse_queue *queue, uint32_t wait) {
         struct span *span = queue->oldest;
         if (waited(queue, span) < wait)
             break;
+        if (!splits_huge && rp_huge_unit_has(span->number)) {
+            wait_again(queue, span);
+            continue;
+        }
         rp_sparse_leave(queue, span);
         rp_surplus_let_go(rp_sparse_release(span));
     }
@@ -145,6 +157,7 @@ static int decommit_run(const struct span *span, unsigned first, unsigned count,
                         size_t page) {
     char *start = span->memory + first * page;
 
+    rp_huge_unit_split_at(span->number);
     if (rp_os_discard(start, count * page) != 0)
         return 0;
     rp_on_span_decommit(span->number, first * page, count * page);

@@ -38,8 +38,9 @@ uint32_t rp_sparse_mark(const struct span *span, uint32_t used);
 // The span has passed a mark: it waits.
 void rp_sparse_enter(struct sparse_queue *queue, struct span *span);
 // Moves once more: those that have waited longest, `wait` moves at least, give
-// their pages back. wait: much less than 65,536.
-void rp_sparse_move(struct sparse_queue *queue, uint32_t wait);
+// their pages back; those in huge units only if these may be split, else they
+// wait again. wait: much less than 65,536.
+void rp_sparse_move(struct sparse_queue *queue, uint32_t wait, int splits_huge);
 // The span stops being partial.
 void rp_sparse_leave(struct sparse_queue *queue, struct span *span);
 

@@ -50,7 +50,15 @@ int rp_os_discard(void *address, size_t size) {
     return 0;
 }
 
+size_t rp_os_huge_page_bytes(void) {
+    return 0;
+}
+
 void rp_os_advise_huge_pages(void *address, size_t size) {
+    (void)address, (void)size;
+}
+
+void rp_os_refuse_huge_pages(void *address, size_t size) {
     (void)address, (void)size;
 }
 

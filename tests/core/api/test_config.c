@@ -1,12 +1,14 @@
 // test_config.c - the config makes the difference that its header promises.
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
 
 #include "core/heap/cache.h"
 #include "core/memory/surplus.h"
 #include "core/rpmalloc.h"
 #include "core/span/segment.h"
 #include "tests/core/embedder.h"
+#include "tests/core/mapping.h"
 #include "tests/core/threads.h"
 
 #include <errno.h>
@@ -164,38 +166,69 @@ Test(config, a_large_block_gets_its_segment_whatever_is_told) {
 
 // ---- what the system is told ----
 
-// Whether a line of a file of this process that comes after the mapping of
-// `address`, and before the next mapping, contains `text`.
-static int mapping_says(const char *file, const void *address,
-                        const char *text) {
-    FILE *maps = fopen(file, "r");
-    char line[512];
-    int is_ours = 0, found = 0;
+static int is_advised(const void *block) {
+    if (!mapping_says("/proc/self/smaps", block, "VmFlags:"))
+        cr_skip_test("the system does not tell");
+    return mapping_says("/proc/self/smaps", block, " hg");
+}
 
-    while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
-        unsigned long first, end;
-        if (sscanf(line, "%lx-%lx ", &first, &end) == 2)
-            is_ours = first <= (uintptr_t)address && (uintptr_t)address < end;
-        found |= is_ours && strstr(line, text) != NULL;
-    }
-    if (maps != NULL)
-        fclose(maps);
-    return found;
+static void *grown_block(void) {
+    for (int i = 0; i < 100000; ++i)
+        if (rpmalloc(100) == NULL)
+            return NULL;
+    return rpmalloc(100);
 }
 
 Test(config, segments_are_advised_to_be_of_huge_pages) {
-    initialize((struct rpmalloc_config){.huge_pages = 1});
-    void *block = rpmalloc(100);
+    initialize(
+        (struct rpmalloc_config){.huge_pages = RPMALLOC_HUGE_PAGES_ALWAYS});
 
-    if (!mapping_says("/proc/self/smaps", block, "VmFlags:"))
-        cr_skip_test("the system does not tell");
-    cr_assert(mapping_says("/proc/self/smaps", block, " hg"));
+    cr_assert(is_advised(rpmalloc(100)));
+    cr_assert(is_advised(rpmalloc(10 * MEBIBYTE)));
 }
 
-Test(config, segments_are_not_advised_when_nothing_is_told) {
+Test(config, a_small_program_is_not_advised_when_nothing_is_told) {
     initialize((struct rpmalloc_config){0});
 
-    cr_assert(not(mapping_says("/proc/self/smaps", rpmalloc(100), " hg")));
+    cr_assert(not(is_advised(rpmalloc(100))));
+    cr_assert(not(is_advised(rpmalloc(10 * MEBIBYTE))));
+}
+
+Test(config, a_heap_that_has_grown_is_advised_when_nothing_is_told) {
+    initialize((struct rpmalloc_config){0});
+
+    cr_assert(is_advised(grown_block()));
+}
+
+static struct rpmalloc_config never_huge[] = {
+    {.huge_pages = RPMALLOC_HUGE_PAGES_NEVER},
+    {.global_cache_bytes = RPMALLOC_NOTHING},
+    {.huge_pages = RPMALLOC_HUGE_PAGES_ALWAYS, .segment_bytes = MEBIBYTE},
+};
+
+ParameterizedTestParameters(config, nothing_is_advised_for) {
+    return cr_make_param_array(struct rpmalloc_config, never_huge,
+                               sizeof never_huge / sizeof *never_huge);
+}
+
+ParameterizedTest(struct rpmalloc_config *config, config,
+                  nothing_is_advised_for) {
+    initialize(*config);
+
+    cr_assert(not(is_advised(grown_block())));
+}
+
+Test(config, who_wants_huge_pages_and_nothing_kept_has_nothing_kept) {
+    initialize(
+        (struct rpmalloc_config){.huge_pages = RPMALLOC_HUGE_PAGES_ALWAYS,
+                                 .thread_cache_bytes = RPMALLOC_NOTHING,
+                                 .global_cache_bytes = RPMALLOC_NOTHING});
+    cr_assert(is_advised(grown_block()));
+
+    use_and_free();
+
+    cr_assert(zero(sz, global_now().thread_cache));
+    cr_assert(zero(sz, global_now().global_cache));
 }
 
 Test(config, mappings_have_the_name_where_the_system_can) {
