@@ -38,6 +38,7 @@ def installation(env, release, traced, witness, program):
         env.Install(to + 'bin', program),
         env.Install(to + 'lib/rpscope', witness),
         env.Install(to + 'share/man/man1', env.Glob('#viewer/*.1')),
+        env.Install(to + 'share/rpscope', '#viewer/names/skip.rules'),
         env.Install(to + 'lib/pkgconfig', [
             pkg_config(env, 'rpscope', 'lib'),
             pkg_config(env, 'rpscope-instrumented', 'lib/rpscope/instrumented',

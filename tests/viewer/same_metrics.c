@@ -73,13 +73,45 @@ static void compare_tags(const struct tags *a, const struct tags *b) {
 static void compare_frames(const struct frames *a, const struct frames *b) {
     cr_assert(eq(sz, a->count, b->count));
     for (size_t i = 0; i < a->count; i++)
-        cr_expect(memcmp(&a->list[i], &b->list[i], sizeof *a->list) == 0);
+        cr_expect(memcmp(&a->list[i], &b->list[i], sizeof *a->list) == 0 &&
+                  memcmp(a->spreads[i], b->spreads[i], sizeof **a->spreads) ==
+                      0);
 }
 
 static void compare_frees(const struct frees *a, const struct frees *b) {
     cr_assert(eq(sz, a->count, b->count));
     for (size_t i = 0; i < a->count; i++)
         cr_expect(memcmp(&a->list[i], &b->list[i], sizeof *a->list) == 0);
+}
+
+static void compare_lifetimes(const struct metrics *a,
+                              const struct metrics *b) {
+    for (size_t i = 0; i < a->stacks.count; i++)
+        for (int j = 0; j < LIFETIME_BINS; j++) {
+            const struct lifetime_bins *x = lifetimes_of(&a->lifetimes, i);
+            const struct lifetime_bins *y = lifetimes_of(&b->lifetimes, i);
+            cr_expect(eq(u32, x ? x->count[j] : 0, y ? y->count[j] : 0));
+        }
+    cr_expect(memcmp(a->lifetimes.classes, b->lifetimes.classes,
+                     sizeof a->lifetimes.classes) == 0);
+}
+
+static void compare_series(const struct metrics *a, const struct metrics *b) {
+    cr_assert(eq(u32, a->series.count, b->series.count));
+    cr_expect(eq(u32, a->series.shift, b->series.shift));
+    for (uint32_t i = 0; i < a->series.count; i++)
+        for (size_t k = 0; k < a->stacks.count; k++)
+            cr_expect(eq(dbl, series_live(&a->series, i, k),
+                         series_live(&b->series, i, k)));
+}
+
+static void compare_last_stacks(const struct metrics *a,
+                                const struct metrics *b) {
+    cr_assert(eq(sz, a->last_stacks.count, b->last_stacks.count));
+    for (size_t i = 0; i < a->last_stacks.count; i++)
+        cr_expect(memcmp(last_stacks_at_peak(&a->last_stacks, i, &a->sums),
+                         last_stacks_at_peak(&b->last_stacks, i, &b->sums),
+                         sizeof(struct last_stack)) == 0);
 }
 
 void same_metrics(const struct metrics *a, const struct metrics *b) {
@@ -90,6 +122,12 @@ void same_metrics(const struct metrics *a, const struct metrics *b) {
     compare_tags(&a->tags, &b->tags);
     compare_frames(&a->frames, &b->frames);
     compare_frees(&a->frees, &b->frees);
+    compare_lifetimes(a, b);
+    compare_series(a, b);
+    compare_last_stacks(a, b);
+    cr_expect(memcmp(&a->span_sources, &b->span_sources,
+                     sizeof a->span_sources) == 0);
+    cr_expect(eq(sz, a->reallocs.count, b->reallocs.count));
     cr_expect(eq(sz, a->pages.count, b->pages.count));
     cr_expect(eq(sz, a->pages.address_count, b->pages.address_count));
     cr_expect(memcmp(&a->classes, &b->classes, sizeof a->classes) == 0);

@@ -14,6 +14,7 @@
 #include "viewer/answer/moments.h"
 #include "viewer/answer/recording.h"
 #include "viewer/answer/sites.h"
+#include "viewer/answer/skipping.h"
 #include "viewer/answer/span_map.h"
 #include "viewer/answer/state.h"
 #include "viewer/answer/tables.h"
@@ -144,12 +145,15 @@ static bool fill(struct answer *a, const struct analyse_options *options,
                  struct failure *failure) {
     if (!find_now(a->state, options, failure))
         return false;
+    a->state->wrappers = options->wrappers;
     find_part(a, options);
     a->unread_share = a->state->of->reading ? 1 - a->state->of->done : 0;
     recording_fill(a);
     moments_fill(a);
     tables_fill(a);
     sites_fill(a);
+    if (!skipping_has_sense(a, failure))
+        return false;
     tags_fill(a);
     frees_fill(a);
     untouched_fill(a);

@@ -197,9 +197,8 @@ static void start_names(struct analysis *analysis,
     names->out = analysis->pool.out;
     analysis->names_tables = analysis->tables;
     analysis->names_tables.pool = names;
-    analysis->symbols =
-        symbols_new(&analysis->names_tables, options->skip_functions,
-                    options->skip_function_count, !options->no_names);
+    analysis->symbols = symbols_new(&analysis->names_tables, analysis->rules,
+                                    !options->no_names);
     pool_done(names);
 }
 
@@ -245,14 +244,31 @@ static bool try_to_read(struct analysis *analysis, const char *path,
     return whole;
 }
 
+static bool read_rules(struct analysis *analysis,
+                       const struct analyse_options *options,
+                       struct failure *failure) {
+    struct skip_rules *rules = analysis->rules = skip_rules_new();
+    failure->asked = true;
+    if (options->skip && !skip_rules_add_skips(rules, options->skip, failure))
+        return false;
+    if (options->rules_path &&
+        !skip_rules_add_file(rules, options->rules_path, failure))
+        return false;
+    failure->asked = false;
+    skip_rules_add_built_in(rules);
+    return true;
+}
+
 struct analysis *analysis_open(const char *path,
                                const struct analyse_options *options,
                                struct failure *failure) {
     static const struct analyse_options none;
+    options = options ? options : &none;
     struct analysis *analysis = memory_zeroed(1, sizeof *analysis);
     analysis->file.fd = -1;
     pthread_mutex_init(&analysis->names_lock, NULL);
-    if (try_to_read(analysis, path, options ? options : &none, failure))
+    if (read_rules(analysis, options, failure) &&
+        try_to_read(analysis, path, options, failure))
         return analysis;
     analysis_close(analysis);
     return NULL;
@@ -266,6 +282,7 @@ void analysis_close(struct analysis *analysis) {
     if (!analysis)
         return;
     symbols_free(analysis->symbols);
+    skip_rules_free(analysis->rules);
     indexing_stop(analysis);
     trace_file_close(&analysis->file);
     pool_free(&analysis->names_pool);

@@ -35,9 +35,10 @@ struct analyse_options {
     // Events between two keyframes, as long as there is room for them; 0: as
     // they are worth it.
     uint64_t keyframe_events;
-    // More functions that name no site, as patterns of fnmatch ("xmalloc*").
-    const char *const *skip_functions;
-    size_t skip_function_count;
+    // What names no site beside what is built in (names/skip_rules.h): patterns
+    // of functions, "pool_*,xmalloc", and a file of rules. NULL: none.
+    const char *skip, *rules_path;
+    bool wrappers; // what allocates for others may name a site
     bool no_names; // addresses only: no file but the trace is opened
     // NULL, or where to write how much memory was asked for at the most.
     uint64_t *memory;
@@ -72,6 +73,7 @@ struct analysis {
     pthread_mutex_t names_lock; // guards what follows
     struct pool names_pool;
     struct trace_tables names_tables; // the same, of that pool
+    struct skip_rules *rules;
     struct symbols *symbols;
 };
 

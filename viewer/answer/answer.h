@@ -143,6 +143,8 @@ struct answer_frames {
     uint64_t first_ns, last_ns; // marks
     uint64_t frames;
     uint64_t mean_ns, mean_allocations, mean_bytes; // of a frame
+    // What half of the frames, and 99 of 100, have no more of (to an eighth).
+    uint64_t half_allocations, half_bytes, most_allocations, most_bytes;
     int64_t growth_bytes; // of what is used, in all of them
     // The frame that allocated most bytes, from 1.
     uint64_t worst, worst_at_ns, worst_ns, worst_allocations, worst_bytes;

@@ -3,10 +3,13 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "viewer/answer/leak_table.h"
 #include "viewer/answer/running.h"
 #include "viewer/answer/state.h"
 #include "viewer/answer/texts.h"
+#include "viewer/answer/unnamed.h"
 #include "viewer/base/number.h"
 #include "viewer/metric/growth.h"
 
@@ -14,7 +17,9 @@ enum {
     TOP_PINS = 3,          // that become findings
     PIN_FLOOR = 256 << 10, // bytes below which a pin is no finding
     PIN_PART = 20,         // or below a 20th of what is held
-    PIN_PER_BYTE = 4       // or a 4th of the live data that keeps it
+    PIN_PER_BYTE = 4,      // or a 4th of the live data that keeps it
+    LEAK_LEAST_NS = 1000000000,
+    LEAK_LEAST_BYTES = 1 << 20,
 };
 
 static void add_finding(struct answer *a,
@@ -242,6 +247,51 @@ static void add_missing_files(struct answer *a) {
                                  : "is not there or cannot be read")});
 }
 
+// Files that have none of the names.
+static void add_unnamed(struct answer *a) {
+    const char *text = unnamed_say(a);
+    if (text)
+        add_finding(a, &(struct answer_finding){.severity = SEVERITY_NOTE,
+                                                .kind = "no names",
+                                                .certain = true,
+                                                .count = 1,
+                                                .site = ANSWER_NONE,
+                                                .text = text});
+}
+
+// A site that grows by itself, steadily.
+static void add_leak(struct answer *a) {
+    const struct leak_row *leak = leaks_first(a);
+    // Where all grows by one site, that has been said.
+    for (size_t i = 0; leak && i < a->finding_count; i++)
+        if (strcmp(a->findings[i].kind, "growing") == 0 &&
+            a->findings[i].site == leak->site)
+            return;
+    if (!leak || leak->ns < LEAK_LEAST_NS ||
+        leak->to_bytes - leak->from_bytes < LEAK_LEAST_BYTES)
+        return;
+    add_finding(
+        a,
+        &(struct answer_finding){
+            .severity = SEVERITY_WARNING,
+            .kind = "leak",
+            .certain = false,
+            .count = 1,
+            .time_ns = a->now.time_ns,
+            .site = leak->site,
+            .text = state_text(
+                a->state,
+                "%s likely leaks: its live data grow by %s a second, from "
+                "%s to %s over the last half, and %s of its blocks were "
+                "freed",
+                answer_site_name(a, leak->site),
+                number_iec(leak->bytes_per_second).text,
+                number_iec(leak->from_bytes).text,
+                number_iec(leak->to_bytes).text,
+                number_percent((double)leak->frees, (double)leak->allocations)
+                    .text)});
+}
+
 // What rpscope record saw of the process that is not in the trace.
 static void add_unrecorded(struct answer *a) {
     const struct trace_fact *fact = trace_fact(&a->state->tables, "unrecorded");
@@ -425,7 +475,9 @@ void findings_fill(struct answer *a) {
     add_snapshots(a);
     add_pins(a);
     add_growth(a);
+    add_leak(a);
     add_missing_files(a);
+    add_unnamed(a);
     add_unrecorded(a);
     add_checked(a);
     add_heap_bugs(a);

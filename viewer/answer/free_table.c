@@ -11,8 +11,8 @@
 TABLE_ROWS(freed_by, freed[i], freed_count)
 
 static struct site site_of_node(struct answer_state *state, uint32_t node) {
-    struct site site = site_of_frame(
-        stack_naming_frame(state_names(state), &state->tables, node));
+    struct site site = site_of_frame(stack_naming_frame(
+        state_names(state), &state->tables, node, state->wrappers));
     state_names_done(state);
     return site;
 }

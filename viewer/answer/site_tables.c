@@ -23,7 +23,10 @@ static uint32_t site_index(const struct answer *answer, const void *row) {
         COLUMN(answer_site, where.line, .key = "line", .title = "line",        \
                .kind = TABLE_SMALL, .optional = true, .help = "in that file"), \
         COLUMN(answer_site, where.module, .key = "module", .title = "module",  \
-               .kind = TABLE_TEXT, .help = "the loaded file it is in")
+               .kind = TABLE_TEXT, .help = "the loaded file it is in"),        \
+        COLUMN(answer_site, where.caller, .key = "caller", .title = "caller",  \
+               .kind = TABLE_TEXT,                                             \
+               .help = "where another site would be called alike")
 
 #define LIVE_BLOCKS(...)                                                       \
     COLUMN(answer_site, counts.live_blocks, .key = "live_blocks",              \

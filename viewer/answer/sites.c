@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/answer/same_names.h"
 #include "viewer/answer/state.h"
 #include "viewer/metric/pins.h"
 #include "viewer/names/stack.h"
@@ -213,8 +214,10 @@ void sites_fill(struct answer *a) {
     state->site_of_stack =
         pool_get(&a->state->pool, stacks->count * sizeof *state->site_of_stack);
     for (size_t i = 0; i < stacks->count; i++) {
-        struct site site = site_of_frame(stack_naming_frame(
-            state_names(state), &state->tables, stacks->list[i].node));
+        const struct frame *frame =
+            stack_naming_frame(state_names(state), &state->tables,
+                               stacks->list[i].node, state->wrappers);
+        struct site site = site_of_frame(frame);
         state_names_done(state);
         state->site_of_stack[i] = find_site(&table, &site);
     }
@@ -265,4 +268,5 @@ void sites_fill(struct answer *a) {
     state->frames =
         pool_zeroed(&a->state->pool, a->stack_count, sizeof *state->frames);
     state->frame_count = a->stack_count;
+    same_names_fill(a);
 }

@@ -6,6 +6,8 @@
 #include "viewer/answer/analysis.h"
 #include "viewer/names/stack.h"
 
+struct metric_rows;
+
 // The frames of one exact stack, once they were asked for.
 struct state_frames {
     struct frame *frames;
@@ -21,6 +23,7 @@ struct answer_state {
     struct replay *now;  // this one, or that of the whole recording
     bool at_end;         // it is the heap of the end
     bool has_names;      // this thread is looking up a name
+    bool wrappers;       // call sites may be named by them
     uint32_t *site_of_stack; // by index in now->metrics.stacks
     size_t site_total;       // those without a block included
     // What span_map.c gave out last, and what it counts with.
@@ -29,7 +32,8 @@ struct answer_state {
     uint32_t *tenant_of;           // by site, index + 1
     struct state_frames *frames;   // frame_count: by index in answer.stacks
     size_t frame_count;
-    char **texts; // that the answer points to
+    struct metric_rows *rows; // metric_rows.h; NULL: nobody has asked yet
+    char **texts;             // that the answer points to
     size_t text_count;
 };
 

@@ -24,6 +24,26 @@
 #define COLUMN(of, member, ...)                                                \
     { .offset = offsetof(struct of, member), __VA_ARGS__ }
 
+// Its site, where a row has one of its own.
+#define ROW_SITE(of)                                                           \
+    COLUMN(of, where.function, .key = "function", .title = "function",         \
+           .kind = TABLE_TEXT, .help = "the nearest frame of the user's own"), \
+        COLUMN(of, where.file, .key = "file", .title = "file",                 \
+               .kind = TABLE_TEXT, .help = "of its source"),                   \
+        COLUMN(of, where.line, .key = "line", .title = "line",                 \
+               .kind = TABLE_SMALL, .optional = true, .help = "in that file"), \
+        COLUMN(of, where.module, .key = "module", .title = "module",           \
+               .kind = TABLE_TEXT, .help = "the loaded file it is in"),        \
+        COLUMN(of, where.caller, .key = "caller", .title = "caller",           \
+               .kind = TABLE_TEXT,                                             \
+               .help = "where another site would be called alike")
+
+// A size class.
+#define ROW_CLASS(of)                                                          \
+    COLUMN(of, block_bytes, .key = "block_bytes", .title = "block",            \
+           .unit = TABLE_BYTES, .kind = TABLE_SMALL, .optional = true,         \
+           .help = "of the size class; none: large, then huge blocks")
+
 // Where it stands in the report, and on a screen: the place and the width, then
 // what else is to be said of it (struct table_place).
 #define REPORT(...) .report = {__VA_ARGS__}

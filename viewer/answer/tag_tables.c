@@ -64,6 +64,7 @@ static void fill_frames(struct answer *a) {
         uint64_t first = heap_ns(heap, from->first);
         uint64_t last = heap_ns(heap, from->last);
         uint64_t worst = heap_ns(heap, from->worst_start);
+        const struct frame_spread *spread = frames->spreads[i];
         a->frames[a->frames_count++] = (struct answer_frames){
             .name = name_of(a, from->text),
             .first_ns = first,
@@ -72,6 +73,10 @@ static void fill_frames(struct answer *a) {
             .mean_ns = (last - first) / from->frames,
             .mean_allocations = from->all.allocations / from->frames,
             .mean_bytes = from->all.allocated_bytes / from->frames,
+            .half_allocations = frames_quantile(&spread->allocations, 0.5),
+            .half_bytes = frames_quantile(&spread->bytes, 0.5),
+            .most_allocations = frames_quantile(&spread->allocations, 0.99),
+            .most_bytes = frames_quantile(&spread->bytes, 0.99),
             .growth_bytes = from->all.growth,
             .worst = from->worst_number,
             .worst_at_ns = worst,
@@ -153,6 +158,18 @@ const struct data_table frames_table = {
             COLUMN(answer_frames, mean_bytes, .key = "mean_bytes",
                    .title = "mean allocated", .unit = TABLE_BYTES,
                    REPORT(4, 10, "allocated"), .help = "of a frame"),
+            COLUMN(answer_frames, half_allocations, .key = "half_allocations",
+                   .title = "p50 allocations", .unit = TABLE_COUNT,
+                   .help = "half of the frames have no more, to an eighth"),
+            COLUMN(answer_frames, most_allocations, .key = "most_allocations",
+                   .title = "p99 allocations", .unit = TABLE_COUNT,
+                   .help = "99 of 100 frames have no more, to an eighth"),
+            COLUMN(answer_frames, half_bytes, .key = "half_bytes",
+                   .title = "p50 allocated", .unit = TABLE_BYTES,
+                   .help = "half of the frames have no more, to an eighth"),
+            COLUMN(answer_frames, most_bytes, .key = "most_bytes",
+                   .title = "p99 allocated", .unit = TABLE_BYTES,
+                   .help = "99 of 100 frames have no more, to an eighth"),
             COLUMN(answer_frames, growth_bytes, .key = "growth_bytes",
                    .title = "growth", .unit = TABLE_BYTES, .kind = TABLE_SIGNED,
                    REPORT(5, 10),

@@ -87,6 +87,7 @@ static int dump_run(const struct arguments *arguments) {
     struct screen s;
     app_open(&app, arguments->operands[0], views);
     app.wanted = headless_shown(&options);
+    app.shown.wrappers = options.wrappers;
     app.ascii_only = arguments->value[OPTION_ASCII];
     if (screen)
         app_begin(&app, views_find(screen));

@@ -24,6 +24,7 @@ void headless_wanted(const struct app *app, struct analyse_options *options) {
     options->at_ns = app->wanted.ns;
     options->at_event = app->wanted.event;
     options->snapshot = 0;
+    options->wrappers = app->shown.wrappers;
     options->from_ns = app->shown.from_ns;
     options->to_ns = app->shown.to_ns;
     options->has_since = app->shown.has_since;

@@ -192,7 +192,7 @@ static int names_main(const struct arguments *arguments) {
     char *text = read_all(in), *whole = text;
     n.tables.modules = n.modules;
     find_modules(&n, text);
-    n.symbols = symbols_new(&n.tables, NULL, 0, true);
+    n.symbols = symbols_new(&n.tables, NULL, true);
     bool any = false, has_any = false;
     while (text && *text) {
         char *next = next_report(text), kept = 0;

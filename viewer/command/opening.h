@@ -16,6 +16,9 @@ enum opening {
     OPENING_NO_RESCUE,
     OPENING_NO_NAMES,
     OPENING_NO_INDEX,
+    OPENING_SKIP,
+    OPENING_RULES,
+    OPENING_WRAPPERS,
     OPENINGS
 };
 
@@ -39,9 +42,21 @@ enum opening {
                                         .help =                                \
                                             "addresses in place of functions " \
                                             "and lines; opens only FILE"},     \
-        [(first) + OPENING_NO_INDEX] = {                                       \
-            .name = "no-index",                                                \
-            .help = "write no FILE.index beside a large trace, and use none"}
+        [(first) + OPENING_NO_INDEX] =                                         \
+            {.name = "no-index",                                               \
+             .help =                                                           \
+                 "write no FILE.index beside a large trace, and use none"},    \
+        [(first) + OPENING_SKIP] = {.name = "skip",                            \
+                                    .value = "PATTERNS",                       \
+                                    .help = "functions that name no call "     \
+                                            "site: \"pool_*,xalloc\""},        \
+        [(first) + OPENING_RULES] = {.name = "rules",                          \
+                                     .value = "RULES",                         \
+                                     .help = "a file that says what names no " \
+                                             "call site"},                     \
+        [(first) + OPENING_WRAPPERS] = {                                       \
+            .name = "wrappers",                                                \
+            .help = "what allocates for others names call sites, too"}
 
 // Whether `text` is a time: 12.4s, 300ms, 5us, 2min; or snapshot-N.
 bool opening_is_time(const char *text);

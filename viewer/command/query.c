@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "viewer/answer/groups.h"
 #include "viewer/base/quantity.h"
 #include "viewer/command/headless.h"
 #include "viewer/command/opening.h"
@@ -17,6 +18,7 @@ enum {
     OPTION_TOP,
     OPTION_FORMAT,
     OPTION_SINCE,
+    OPTION_BY,
     OPTION_OPENING
 };
 
@@ -64,6 +66,7 @@ static int query_trace(const struct arguments *arguments,
         opening_read(arguments->operands[1], &options, &failure);
     if (!answer)
         return opening_refuse(&failure);
+    groups_choose(answer, arguments->value[OPTION_BY]);
     if (selection_make(&selection, answer, wish, &failure)) {
         table_print(answer, &selection,
                     table_format(arguments->value[OPTION_FORMAT]), stdout);
@@ -95,6 +98,10 @@ static int query_run(const struct arguments *arguments) {
         fail(&failure, "between needs --since, the earlier of the two moments");
         return query_refuse(&failure);
     }
+    if (strcmp(wish.table, "groups") != 0 && arguments->value[OPTION_BY]) {
+        fail(&failure, "--by is for the table groups");
+        return query_refuse(&failure);
+    }
     // What is wrong with the question is said before a long reading.
     if (!selection_check(&wish, &failure))
         return query_refuse(&failure);
@@ -117,6 +124,7 @@ const struct command query_command = {
         "      --columns function,line,live_bytes --sort live_bytes "
         "game.rptrace\n"
         "  rpscope query between --since 2s --at 9s --top 5 game.rptrace\n"
+        "  rpscope query groups --by module --top 5 game.rptrace\n"
         "  rpscope query blocks --where \"lives_ns > 5s and bytes >= 1MiB\" "
         "game.rptrace\n\n"
         "A condition is COLUMN HOW VALUE: HOW is =, !=, <, <=, >, >=, or of "
@@ -151,6 +159,11 @@ const struct command query_command = {
                               .expected = "a time such as 12.4s or 300ms",
                               .help = "for the table between: from then to "
                                       "--at"},
+            [OPTION_BY] = {.name = "by",
+                           .value = "WHAT",
+                           .accepted = GROUP_WORDS,
+                           .help = "for the table groups: what they have in "
+                                   "common"},
             OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 0,

@@ -198,6 +198,7 @@ static int view_run(const struct arguments *arguments) {
     struct app app;
     app_open(&app, l.path, views);
     app.wanted = headless_shown(&l.options);
+    app.shown.wrappers = l.options.wrappers;
     app.ascii_only = arguments->value[OPTION_ASCII] || view_is_ascii();
     if (screen)
         app_begin(&app, views_find(screen));

@@ -10,6 +10,42 @@ static void add(struct frame_work *to, const struct frame_work *from) {
     to->growth += from->growth;
 }
 
+// ---- how much is spread over the frames ----
+
+static unsigned bin_of(uint64_t value) {
+    if (value < 16)
+        return (unsigned)value;
+    unsigned top = 63 - (unsigned)__builtin_clzll(value);
+    return 16 + (top - 4) * 8 + ((value >> (top - 3)) & 7);
+}
+
+// The highest value that is counted there.
+static uint64_t bin_end(unsigned bin) {
+    if (bin < 16)
+        return bin;
+    unsigned top = (bin - 16) / 8 + 4, eighth = (bin - 16) % 8;
+    return ((UINT64_C(9) + eighth) << (top - 3)) - 1;
+}
+
+static void count(struct frame_bins *bins, uint64_t value) {
+    uint32_t *at = &bins->count[bin_of(value)];
+    *at += *at != UINT32_MAX;
+}
+
+uint64_t frames_quantile(const struct frame_bins *bins, double part) {
+    uint64_t all = 0, sum = 0;
+    for (unsigned i = 0; i < FRAME_BINS; i++)
+        all += bins->count[i];
+    for (unsigned i = 0; i < FRAME_BINS; i++) {
+        sum += bins->count[i];
+        if (sum > 0 && (double)sum >= part * (double)all)
+            return bin_end(i);
+    }
+    return 0;
+}
+
+// ---- marks ----
+
 // The frame since the last mark is over.
 static void end_frame(struct frames *frames, uint64_t time) {
     struct frame_series *s = &frames->open;
@@ -25,12 +61,19 @@ static void end_frame(struct frames *frames, uint64_t time) {
     s->last = time;
 }
 
+static void count_frame(struct frames *frames) {
+    struct frame_spread *spread = frames->spreads[frames->count - 1];
+    count(&spread->allocations, frames->work.allocations);
+    count(&spread->bytes, frames->work.allocated_bytes);
+}
+
 // One mark alone is no series. The one at hand is the last in the list while it
 // goes on.
 static void keep(struct frames *frames) {
     struct frame_series *s = &frames->open;
     if (s->frames > 1) {
         frames->list[frames->count - 1] = *s;
+        count_frame(frames);
         return;
     }
     if (frames->count == FRAMES_MOST_SERIES) {
@@ -39,7 +82,13 @@ static void keep(struct frames *frames) {
     }
     frames->list = pool_grow(frames->pool, frames->list, frames->count,
                              &frames->capacity, sizeof *frames->list);
+    frames->spreads =
+        pool_grow(frames->pool, frames->spreads, frames->count,
+                  &frames->spread_capacity, sizeof *frames->spreads);
+    frames->spreads[frames->count] =
+        pool_zeroed(frames->pool, 1, sizeof **frames->spreads);
     frames->list[frames->count++] = *s;
+    count_frame(frames);
 }
 
 static void mark(struct frames *frames, const struct heap_change *change) {
@@ -80,6 +129,12 @@ static void frames_feed(void *metric, const struct metric_context *context,
     }
 }
 
+// Between no two marks nothing happens that counts.
+static uint32_t frames_needs(const void *metric) {
+    const struct frames *frames = metric;
+    return frames->marked ? frames_metric.kinds : CHANGE_SET(CHANGE_NOTE);
+}
+
 static void frames_start(void *metric, const struct metric_context *context) {
     struct frames *frames = metric;
     frames->pool = context->pool;
@@ -87,6 +142,9 @@ static void frames_start(void *metric, const struct metric_context *context) {
 
 static void frames_free(void *metric) {
     struct frames *frames = metric;
+    for (size_t i = 0; i < frames->count; i++)
+        pool_give(frames->pool, frames->spreads[i]);
+    pool_give(frames->pool, frames->spreads);
     pool_give(frames->pool, frames->list);
 }
 
@@ -99,18 +157,30 @@ static void frames_save(const void *metric,
     pack_put(pack, &frames->marked, sizeof frames->marked);
     pack_put(pack, &frames->open, sizeof frames->open);
     pack_put(pack, &frames->work, sizeof frames->work);
+    for (size_t i = 0; i < frames->count; i++)
+        pack_put(pack, frames->spreads[i], sizeof *frames->spreads[i]);
 }
 
 static bool frames_restore(void *metric, const struct metric_context *context,
                            struct pack *pack) {
     struct frames *frames = metric;
+    size_t count;
     (void)context;
     bool whole = pack_take_array(pack, frames->pool, (void **)&frames->list,
-                                 &frames->count, sizeof *frames->list) &&
+                                 &count, sizeof *frames->list) &&
                  pack_take(pack, &frames->marked, sizeof frames->marked) &&
                  pack_take(pack, &frames->open, sizeof frames->open) &&
                  pack_take(pack, &frames->work, sizeof frames->work);
-    frames->capacity = frames->count;
+    frames->capacity = count;
+    for (; whole && frames->count < count; frames->count++) {
+        frames->spreads =
+            pool_grow(frames->pool, frames->spreads, frames->count,
+                      &frames->spread_capacity, sizeof *frames->spreads);
+        frames->spreads[frames->count] =
+            pool_get(frames->pool, sizeof **frames->spreads);
+        whole = pack_take(pack, frames->spreads[frames->count],
+                          sizeof **frames->spreads);
+    }
     return whole;
 }
 
@@ -118,6 +188,7 @@ const struct metric frames_metric = {
     .key = "frames",
     .kinds = CHANGE_SET(CHANGE_BORN) | CHANGE_SET(CHANGE_DIED) |
              CHANGE_SET(CHANGE_NOTE) | CHANGE_SET(CHANGE_STATE_BEGINS),
+    .needs = frames_needs,
     .start = frames_start,
     .feed = frames_feed,
     .free = frames_free,

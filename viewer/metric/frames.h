@@ -12,6 +12,17 @@ struct frame_work {
     int64_t growth; // of what is used
 };
 
+// How many frames had so much of something: a bin for each number below 16,
+// and from there on eight to each power of two, so that none is wider than an
+// eighth of where it begins.
+enum { FRAME_BINS = 16 + 60 * 8 };
+struct frame_bins {
+    uint32_t count[FRAME_BINS];
+};
+struct frame_spread {
+    struct frame_bins allocations, bytes;
+};
+
 struct frame_series {
     uint64_t text;        // of the marks
     uint64_t first, last; // marks: steps since the start
@@ -27,11 +38,17 @@ struct frames {
     struct pool *pool;
     struct frame_series *list; // of two marks at the least
     size_t count, capacity;
-    bool marked;              // there was a mark, and its frame goes on
-    struct frame_series open; // that the last mark is of
-    struct frame_work work;   // since then
+    bool marked;                   // there was a mark, and its frame goes on
+    struct frame_series open;      // that the last mark is of
+    struct frame_work work;        // since then
+    struct frame_spread **spreads; // of those in the list
+    size_t spread_capacity;
 };
 
 extern const struct metric frames_metric;
+
+// What `part` (0 .. 1) of the frames do not have more of, to an eighth: the
+// upper end of a bin.
+uint64_t frames_quantile(const struct frame_bins *bins, double part);
 
 #endif

@@ -68,6 +68,12 @@ static void frees_feed(void *metric, const struct metric_context *context,
     }
 }
 
+// As long as no free had a stack, nothing but one that has.
+static uint32_t frees_needs(const void *metric) {
+    const struct frees *frees = metric;
+    return frees->next.count > 0 ? frees_metric.kinds : CHANGE_SET(CHANGE_NOTE);
+}
+
 static void frees_start(void *metric, const struct metric_context *context) {
     struct frees *frees = metric;
     frees->pool = frees->next.pool = context->pool;
@@ -104,6 +110,7 @@ static bool frees_restore(void *metric, const struct metric_context *context,
 const struct metric frees_metric = {
     .key = "frees",
     .kinds = CHANGE_SET(CHANGE_DIED) | CHANGE_SET(CHANGE_NOTE),
+    .needs = frees_needs,
     .start = frees_start,
     .feed = frees_feed,
     .free = frees_free,

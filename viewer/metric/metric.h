@@ -30,6 +30,8 @@ struct metric {
     uint32_t kinds; // CHANGE_SET of those that it is fed for
     // Makes a zeroed structure ready. Operations may be NULL but feed.
     void (*start)(void *metric, const struct metric_context *context);
+    // The kinds that it needs to be fed for as it is now; NULL: all of `kinds`.
+    uint32_t (*needs)(const void *metric);
     // Changes in their order, also of other kinds. One that asks to look at the
     // heap (a state that begins or ends, a count to compare with) is the last
     // of its batch.

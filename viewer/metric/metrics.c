@@ -36,10 +36,13 @@ void metrics_free(struct metrics *metrics) {
 }
 
 void metrics_feed(struct metrics *metrics, const struct change_log *log) {
-    for (size_t i = 0; i < COUNT; i++)
-        if (list[i].metric->kinds & log->kinds)
-            list[i].metric->feed(state_of(metrics, i), &metrics->context,
-                                 log->list, log->count);
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct metric *metric = list[i].metric;
+        void *state = state_of(metrics, i);
+        uint32_t kinds = metric->needs ? metric->needs(state) : metric->kinds;
+        if (kinds & log->kinds)
+            metric->feed(state, &metrics->context, log->list, log->count);
+    }
 }
 
 void metrics_settle(struct metrics *metrics) {

@@ -6,10 +6,15 @@
 #include "viewer/metric/contradictions.h"
 #include "viewer/metric/frames.h"
 #include "viewer/metric/frees.h"
+#include "viewer/metric/last_stacks.h"
+#include "viewer/metric/lifetimes.h"
 #include "viewer/metric/notes.h"
 #include "viewer/metric/pages.h"
 #include "viewer/metric/pins_over_time.h"
+#include "viewer/metric/reallocs.h"
+#include "viewer/metric/series.h"
 #include "viewer/metric/snapshots.h"
+#include "viewer/metric/span_sources.h"
 #include "viewer/metric/stacks.h"
 #include "viewer/metric/sums.h"
 #include "viewer/metric/tags.h"
@@ -30,6 +35,11 @@
     METRIC(tags)                                                               \
     METRIC(frames)                                                             \
     METRIC(frees)                                                              \
+    METRIC(lifetimes)                                                          \
+    METRIC(series)                                                             \
+    METRIC(reallocs)                                                           \
+    METRIC(last_stacks)                                                        \
+    METRIC(span_sources)                                                       \
     METRIC(pages)                                                              \
     METRIC(snapshots)                                                          \
     METRIC(walks)

@@ -74,6 +74,13 @@ uint64_t tags_text_of(const struct tags *tags, uint32_t span, uint32_t block) {
     return tags->list[tags->spans[place].tags[block]].text;
 }
 
+uint32_t tags_of_block(const struct tags *tags, uint32_t span, uint32_t block) {
+    uint32_t place = ring_index_find(&tags->places, span);
+    if (place == (uint32_t)RING_NONE || block >= tags->spans[place].capacity)
+        return TAGS_NONE;
+    return tags->spans[place].tags[block];
+}
+
 static void born(struct tags *tags, const struct heap_change *change) {
     bool resized = (change->flags & (CHANGE_COUNTS | CHANGE_CONTINUES)) == 0;
     uint32_t tag = tag_of_ring(tags, change->ring);
@@ -153,6 +160,11 @@ static void tags_feed(void *metric, const struct metric_context *context,
     }
 }
 
+// As long as there was no tag, nothing but one.
+static uint32_t tags_needs(const void *metric) {
+    return tags_seen(metric) ? tags_metric.kinds : CHANGE_SET(CHANGE_NOTE);
+}
+
 static void tags_start(void *metric, const struct metric_context *context) {
     struct tags *tags = metric;
     tags->pool = context->pool;
@@ -216,6 +228,7 @@ const struct metric tags_metric = {
     .key = "tags",
     .kinds = CHANGE_SET(CHANGE_BORN) | CHANGE_SET(CHANGE_DIED) |
              CHANGE_SET(CHANGE_NOTE) | CHANGE_SET(CHANGE_STATE_BEGINS),
+    .needs = tags_needs,
     .start = tags_start,
     .feed = tags_feed,
     .free = tags_free,

@@ -50,5 +50,7 @@ static inline bool tags_seen(const struct tags *tags) {
 uint32_t tags_of_stack(const struct tags *tags, uint32_t node);
 // The text of the tag of a live block; 0: it has none.
 uint64_t tags_text_of(const struct tags *tags, uint32_t span, uint32_t block);
+// The same of a block that lives.
+uint32_t tags_of_block(const struct tags *tags, uint32_t span, uint32_t block);
 
 #endif

@@ -1,14 +1,17 @@
-// demangle.c - C++ names as people write them.
+// demangle.c - C++ and Rust names as people write them.
 //
-// The C++ runtime knows how, and its recursion is bounded; but rpscope is a C
-// program and must start without it. So it is loaded when the first C++ name
-// comes up: where there are C++ programs, there is the library.
+// The C++ runtime knows how C++ names are made, and its recursion is bounded;
+// but rpscope is a C program and must start without it. So it is loaded when
+// the first C++ name comes up: where there are C++ programs, there is the
+// library.
 #include "viewer/names/demangle.h"
 
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+
+#include "viewer/names/rust_name.h"
 
 enum { LONGEST = 8192 }; // bytes of a mangled name
 
@@ -27,9 +30,16 @@ static demangle_function *load(void) {
 }
 
 char *demangle(const char *symbol) {
-    if (strncmp(symbol, "_Z", 2) != 0 || strnlen(symbol, LONGEST) == LONGEST)
+    if (*symbol != '_' || strnlen(symbol, LONGEST) == LONGEST)
+        return NULL;
+    if (symbol[1] == 'R')
+        return rust_name(symbol);
+    if (symbol[1] != 'Z')
         return NULL;
     demangle_function *function = load();
     int status = 0;
-    return function ? function(symbol, NULL, NULL, &status) : NULL;
+    char *name = function ? function(symbol, NULL, NULL, &status) : NULL;
+    if (name)
+        rust_legacy_name(name);
+    return name;
 }

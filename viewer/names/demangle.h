@@ -1,4 +1,4 @@
-// demangle.h - C++ names as people write them.
+// demangle.h - C++ and Rust names as people write them.
 #ifndef RPSCOPE_NAMES_DEMANGLE_H
 #define RPSCOPE_NAMES_DEMANGLE_H
 

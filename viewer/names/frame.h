@@ -10,7 +10,8 @@
 enum frame_kind {
     FRAME_USER,
     FRAME_ALLOCATOR, // rpmalloc, malloc, operator new, ...
-    FRAME_LIBRARY,   // the C library and the C++ standard library
+    FRAME_LIBRARY,   // the C library, and the standard ones of languages
+    FRAME_WRAPPER,   // allocates for whoever calls it: strings, containers
 };
 
 // One function of a stack. An inlined function is a frame of its own, before

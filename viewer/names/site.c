@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "viewer/base/escape.h"
+#include "viewer/names/short_name.h"
+
 static const struct frame_words in_reports = {"?+", ":0"};
 
 struct site site_of_frame(const struct frame *frame) {
@@ -75,12 +78,25 @@ static void name_site(const struct site *site, bool in_short, char *out,
         frame_full_name(&frame, out, size);
 }
 
+// Adds " from load_level", where there is a caller to be told.
+static void add_caller(const struct site *site, char *out, size_t size) {
+    char caller[FRAME_NAME_BYTES], escaped[FRAME_NAME_BYTES];
+    size_t length = strlen(out);
+    if (!site->caller)
+        return;
+    short_function(caller, sizeof caller, site->caller);
+    escape_text(escaped, sizeof escaped, caller);
+    snprintf(out + length, size - length, " from %s", escaped);
+}
+
 void site_name(const struct site *site, char *out, size_t size) {
     name_site(site, true, out, size);
+    add_caller(site, out, size);
 }
 
 void site_full_name(const struct site *site, char *out, size_t size) {
     name_site(site, false, out, size);
+    add_caller(site, out, size);
 }
 
 void site_place(const struct site *site, char *out, size_t size) {
@@ -94,6 +110,13 @@ void site_text(const struct site *site, struct site_text *text) {
         frame_call(&frame, true, &in_reports, text->name, sizeof text->name);
     else
         snprintf(text->name, sizeof text->name, "(stack not recorded)");
+    if (site->caller) {
+        char caller[FRAME_NAME_BYTES];
+        size_t length = strlen(text->name);
+        short_function(caller, sizeof caller, site->caller);
+        snprintf(text->name + length, sizeof text->name - length, " from %s",
+                 caller);
+    }
     frame_locate(&frame, &in_reports, text->place, sizeof text->place);
 }
 

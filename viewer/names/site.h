@@ -15,6 +15,9 @@ struct site {
     const char *module;   // NULL: not known
     uint64_t offset;      // in the module, where the function is not known
     bool recorded;        // false: without a stack
+    // Who calls it, where another site would be called alike; else NULL. It
+    // makes no site another one.
+    const char *caller;
 };
 
 // The site that is named by the frame; by none (NULL) when there is no stack.
@@ -33,8 +36,8 @@ enum {
     SITE_PLACE_BYTES = FRAME_PLACE_BYTES
 };
 
-// "session_new", "libpython3.11.so.1.0+0x1a2b3c", "(no stack recorded)";
-// without the arguments and what is in <>.
+// "session_new", "libpython3.11.so.1.0+0x1a2b3c", "(no stack recorded)",
+// "grow from load_level"; without the arguments and what is in <>.
 void site_name(const struct site *site, char *out, size_t size);
 // With all that belongs to the name.
 void site_full_name(const struct site *site, char *out, size_t size);

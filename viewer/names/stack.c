@@ -25,22 +25,25 @@ struct frame *stack_frames(struct symbols *symbols,
 
 const struct frame *stack_naming_frame(struct symbols *symbols,
                                        const struct trace_tables *tables,
-                                       uint32_t node) {
+                                       uint32_t node, bool wrappers) {
     const struct stack_node *at;
-    const struct frame *first = NULL, *library = NULL;
+    const struct frame *first = NULL, *library = NULL, *wrapper = NULL;
     for (int depth = 0; depth < MOST_FRAMES && (at = trace_node(tables, node));
          depth++) {
         size_t count;
         const struct frame *frames = symbols_at(symbols, at->address, &count);
         for (size_t i = 0; i < count; i++) {
-            if (frames[i].kind == FRAME_USER)
+            enum frame_kind kind = frames[i].kind;
+            if (kind == FRAME_USER || (wrappers && kind == FRAME_WRAPPER))
                 return &frames[i];
-            if (!library && frames[i].kind == FRAME_LIBRARY)
+            if (kind == FRAME_WRAPPER)
+                wrapper = &frames[i]; // the last: what is nearest to its caller
+            if (!library && kind == FRAME_LIBRARY)
                 library = &frames[i];
             if (!first)
                 first = &frames[i];
         }
         node = at->parent;
     }
-    return library ? library : first;
+    return wrapper ? wrapper : library ? library : first;
 }

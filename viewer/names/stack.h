@@ -14,11 +14,12 @@ struct frame *stack_frames(struct symbols *symbols,
                            const struct trace_tables *tables, uint32_t node,
                            size_t *count);
 
-// The frame that names the call site of a stack: the nearest of the user; else
-// the nearest that is not the allocator's; else the innermost. NULL when there
-// is no stack.
+// The frame that names the call site of a stack: the nearest of the program's
+// own, or, with `wrappers`, of what allocates for others; else the outermost of
+// these; else the nearest that is not the allocator's; else the innermost. NULL
+// when there is no stack.
 const struct frame *stack_naming_frame(struct symbols *symbols,
                                        const struct trace_tables *tables,
-                                       uint32_t node);
+                                       uint32_t node, bool wrappers);
 
 #endif

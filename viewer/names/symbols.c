@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viewer/names/frame_kind.h"
-
 enum { MOST_FRAMES = 64 }; // at one address
 
 struct module {
@@ -24,8 +22,9 @@ struct place {
 
 struct symbols {
     const struct trace_tables *tables;
-    const char *const *skip; // patterns
-    size_t skip_count;
+    const struct skip_rules *rules; // NULL: none
+    struct skip_rules *own_rules;   // NULL: somebody else's
+    bool *fitted;                   // by rule
     struct elf_files *files; // NULL: none are opened, and names not wanted
     bool owns_files;
     const struct perf_map *map; // NULL: there is none
@@ -49,11 +48,15 @@ struct symbols *symbols_of_files(const struct trace_tables *tables,
 }
 
 struct symbols *symbols_new(const struct trace_tables *tables,
-                            const char *const *skip, size_t skip_count,
-                            bool with_names) {
+                            const struct skip_rules *rules, bool with_names) {
     struct symbols *s = symbols_of_files(tables, NULL, NULL, false);
-    s->skip = skip;
-    s->skip_count = skip_count;
+    if (!rules) {
+        rules = s->own_rules = skip_rules_new();
+        skip_rules_add_built_in(s->own_rules);
+    }
+    s->rules = rules;
+    s->fitted =
+        pool_zeroed(tables->pool, skip_rules_count(rules), sizeof *s->fitted);
     s->files = with_names ? elf_files_new(NULL) : NULL;
     s->owns_files = with_names;
     return s;
@@ -69,7 +72,21 @@ void symbols_free(struct symbols *s) {
         pool_give(pool, s->places[i].frames);
     pool_give(pool, s->places);
     pool_give(pool, s->modules);
+    pool_give(pool, s->fitted);
+    skip_rules_free(s->own_rules);
     pool_give(pool, s);
+}
+
+bool symbols_named(const struct symbols *s) {
+    return s->files != NULL;
+}
+
+const struct skip_rules *symbols_rules(const struct symbols *s) {
+    return s->rules;
+}
+
+bool symbols_rule_fitted(const struct symbols *s, size_t rule) {
+    return s->fitted[rule];
 }
 
 const char *symbols_missing(const struct symbols *s, size_t i, bool *changed) {
@@ -166,6 +183,14 @@ static size_t find_names(struct symbols *s, uint64_t address, size_t index,
     return count > 0 ? count : 1;
 }
 
+static enum frame_kind kind_of(struct symbols *s, const struct frame *frame) {
+    size_t rule = s->rules ? skip_rules_find(s->rules, frame) : SKIP_NONE;
+    if (rule == SKIP_NONE)
+        return FRAME_USER;
+    s->fitted[rule] = true;
+    return skip_rules_at(s->rules, rule)->kind;
+}
+
 static void look_up(struct symbols *s, uint64_t address, struct place *place) {
     struct frame frames[MOST_FRAMES] = {{.address = address}};
     size_t index = find_module(s, address > 0 ? address - 1 : 0);
@@ -184,7 +209,7 @@ static void look_up(struct symbols *s, uint64_t address, struct place *place) {
         // calls are of one function.
         if (place->start && !frames[i].function)
             frames[i].offset -= address - place->start;
-        frames[i].kind = frame_kind(&frames[i], s->skip, s->skip_count);
+        frames[i].kind = kind_of(s, &frames[i]);
         place->frames[i] = frames[i];
     }
 }

@@ -16,17 +16,18 @@
 #include "viewer/names/elf_files.h"
 #include "viewer/names/frame.h"
 #include "viewer/names/perf_map.h"
+#include "viewer/names/skip_rules.h"
 #include "viewer/trace/tables.h"
 
 struct symbols;
 
-// `skip` holds `skip_count` patterns, as for frame_kind. These and `tables`
-// must outlive the result. with_names: false leaves every address a file and
-// an offset, and opens none.
+// `rules`: what kind of frame each is; NULL: those that are built in. They and
+// `tables` must outlive the result. with_names: false leaves every address a
+// file and an offset, and opens none.
 struct symbols *symbols_new(const struct trace_tables *tables,
-                            const char *const *skip, size_t skip_count,
-                            bool with_names);
-// The same by files that outlive it, too, and with code that is in no file.
+                            const struct skip_rules *rules, bool with_names);
+// The same by files that outlive it, too, and with code that is in no file; all
+// frames are the program's own.
 // anew: what the trace has of names counts only where nothing else is known.
 struct symbols *symbols_of_files(const struct trace_tables *tables,
                                  struct elf_files *files,
@@ -42,6 +43,13 @@ const struct frame *symbols_at(struct symbols *symbols, uint64_t address,
 const struct frame *symbols_with_start(struct symbols *symbols,
                                        uint64_t address, size_t *count,
                                        uint64_t *start);
+
+// Whether names were wanted.
+bool symbols_named(const struct symbols *symbols);
+
+// The rules, and whether one has fitted any address that was looked up.
+const struct skip_rules *symbols_rules(const struct symbols *symbols);
+bool symbols_rule_fitted(const struct symbols *symbols, size_t rule);
 
 // Paths of modules that addresses were looked up in, but that are not there or
 // not the same file any more: the i-th, or NULL. *changed: it is another file.

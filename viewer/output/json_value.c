@@ -20,6 +20,7 @@ static void put_frames(struct json *json, struct answer *a, size_t stack) {
         json_text(json, "kind",
                   frames[i].kind == FRAME_USER        ? "user"
                   : frames[i].kind == FRAME_ALLOCATOR ? "allocator"
+                  : frames[i].kind == FRAME_WRAPPER   ? "wrapper"
                                                       : "library");
         json_close(json, '}');
     }

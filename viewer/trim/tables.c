@@ -189,7 +189,7 @@ void tables_write_names(FILE *out, struct trace_tables *tables,
     unnamed.names.call_count = 0;
     struct names_count count;
     struct names_sink sink = {put_names, go_on, out};
-    struct symbols *symbols = symbols_new(tables, NULL, 0, true);
+    struct symbols *symbols = symbols_new(tables, NULL, true);
     names_block_write(&unnamed, symbols, &sink, &count);
     symbols_free(symbols);
 }

@@ -183,6 +183,18 @@ static void app_follow(struct app *app) {
     app->wants_reload = true;
 }
 
+// The same moment, with call sites named by others.
+static void app_wrappers(struct app *app) {
+    if (!app->shown.answer)
+        return;
+    app->shown.wrappers = !app->shown.wrappers;
+    snprintf(app->message, sizeof app->message,
+             app->shown.wrappers
+                 ? "What allocates for others names call sites, too."
+                 : "What allocates for others names no call site.");
+    app_go_to(app, app->wanted);
+}
+
 static bool app_act_common(struct app *app, enum action action) {
     switch (action) {
     case ACTION_NEXT_SCREEN:
@@ -197,6 +209,9 @@ static bool app_act_common(struct app *app, enum action action) {
         return true;
     case ACTION_QUIT:
         app->quit = true;
+        return true;
+    case ACTION_WRAPPERS:
+        app_wrappers(app);
         return true;
     case ACTION_UNITS:
         app->shown.unit = (app->shown.unit + 1) % UNIT_COUNT;

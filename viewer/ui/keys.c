@@ -22,6 +22,10 @@ static const struct binding common[] = {
     {ACTION_FILTER, {'\\', PRESS_F + 4},
      "filter",
      "show only lines with a text; an empty one shows all", 5, KEYS_TABLES},
+    {ACTION_WRAPPERS, {'W'},
+     "wrappers",
+     "let what allocates for others (strings, containers) name call sites, "
+     "and back", 0, KEYS_SCREENS},
     {ACTION_UNITS, {'u'},
      "units",
      "bytes as MiB, as plain numbers, or as per cent of what is held",

@@ -27,6 +27,7 @@ struct shown {
     const struct answer_span *(*look_at_span)(struct answer *answer,
                                               size_t span);
     struct shown_moment moment;
+    bool wrappers; // call sites may be named by what allocates for others
     // Of what has an axis of time: a part of the recording. 0, 0: all of it.
     uint64_t from_ns, to_ns;
     // The other end of a range that ends at the moment.

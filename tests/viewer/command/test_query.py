@@ -105,7 +105,9 @@ def a_mark_on_time_shows_what_happened_since():
 @case
 def every_table_is_that_of_the_report():
     assert len(TABLES) >= 10 and set(TABLES) - set(REPORT) == {
-        'spans', 'totals', 'blocks', 'between'}
+        'spans', 'totals', 'blocks', 'between', 'lifetimes', 'class_lifetimes',
+        'leaks', 'reallocs', 'last_stacks', 'span_sources', 'stranded',
+        'new_classes', 'groups'}
     for key, table in TABLES.items():
         found = rows(key)
         assert found == REPORT.get(key, found), key

@@ -70,7 +70,7 @@ static void load(const char *path, bool with_id, char change) {
         memset(tables.modules[0].build_id, change, 20);
         tables.modules[0].build_id_bytes = 20;
     }
-    symbols = symbols_new(&tables, NULL, 0, true);
+    symbols = symbols_new(&tables, NULL, true);
 }
 
 static void finish(void) {
@@ -169,7 +169,7 @@ Test(symbols, where_no_file_may_be_opened_there_are_addresses) {
     plain_caller();
     load(NULL, false, 0);
     symbols_free(symbols);
-    symbols = symbols_new(&tables, NULL, 0, false);
+    symbols = symbols_new(&tables, NULL, false);
     size_t count;
     bool changed;
 
