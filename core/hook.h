@@ -151,7 +151,8 @@ void rp_replay(void (*block)(uint32_t span, uint32_t block, size_t bytes,
 
 // With checks: `block`, of which nobody was told, was taken from the list of
 // the calling thread's heap for a malloc of `wanted` bytes. Puts it back, and
-// returns one that is checked instead.
+// returns one that is checked instead, or tells of it, when it is made as
+// without checks.
 void *rp_checked_instead(size_t wanted, void *block);
 
 #if RP_INSTRUMENT // always 0 or 1; -Wundef is on
@@ -188,9 +189,12 @@ static inline int rp_is_checked(void) {
     return RP_UNLIKELY(rp_may_be_checked()) && rp_check_settle();
 }
 
-// How many bytes to make a block of, to hold what is asked for; 0: as large as
-// nothing can be. Or *ready is the observer's own block for it.
+// How many bytes to make a block of, to hold what is asked for; 0: it is made
+// as without checks. Or *ready is the observer's own block for it.
 size_t rp_check_plan(const struct rp_request *request, void **ready);
+// Whether a pointer that the program has is for the checks to look at; 0: it is
+// as without checks.
+int rp_check_has(const void *pointer);
 // The block has been made: returns the program's pointer into it.
 void *rp_check_made(const struct rp_request *request,
                     const struct rp_place_of_block *place);
@@ -209,6 +213,10 @@ int rp_check_fault(const void *address, const void *context);
 int rp_check_span(const struct rp_place_of_block *place);
 // The calling thread enters (1) or leaves (-1) a part without allocations.
 void rp_check_no_alloc(int more);
+// The program asks for checks, before it has a block; NULL, or why not.
+const char *rp_check_ask(const char *checks);
+// Looks for leaks now; returns of how many sites, -1: it cannot.
+int rp_check_leaks(void);
 // All blocks of a heap are about to be freed at once. Then the same as
 // rp_check_rest, of those of that heap alone, until there are none.
 void rp_check_heap_end(uint32_t heap);
@@ -307,6 +315,10 @@ static inline size_t rp_check_plan(const struct rp_request *request,
     (void)ready;
     return request->size;
 }
+static inline int rp_check_has(const void *pointer) {
+    (void)pointer;
+    return 0;
+}
 static inline void *rp_check_made(const struct rp_request *request,
                                   const struct rp_place_of_block *place) {
     (void)request;
@@ -333,6 +345,13 @@ static inline int rp_check_span(const struct rp_place_of_block *place) {
 }
 static inline void rp_check_no_alloc(int more) {
     (void)more;
+}
+static inline const char *rp_check_ask(const char *checks) {
+    (void)checks;
+    return "this is the release library, which checks nothing";
+}
+static inline int rp_check_leaks(void) {
+    return -1;
 }
 static inline void rp_check_heap_end(uint32_t heap) {
     (void)heap;

@@ -236,6 +236,23 @@ const char *rpmalloc_version(void);
 // frames and phases show on the timeline. Nothing in release. NULL is ignored.
 void rpmalloc_mark(const char *text);
 
+// Looks for heap bugs from here on, as RPSCOPE_CHECK=checks does: "all", or
+// words with commas, "guards,poison" (instrument/README.md). Where the
+// environment has an RPSCOPE_CHECK, that counts, "none" too. Only before the
+// library has made its first block, for the others would not be known: at the
+// start of main by a program that calls rpmalloc itself; where malloc is this
+// library's, the system may have made blocks by then. Returns NULL, or a
+// sentence that says why nothing is checked. While there is one thread.
+const char *rpmalloc_check_start(const char *checks);
+
+// Looks now for leaks, where blocks are checked, whatever for: those that
+// nothing in the program's memory leads to are told on stderr and in the trace,
+// as at the end, and nothing else becomes of them. Returns of how many sites
+// they are; -1: nothing is checked (as in release), or the other threads, which
+// stand still meanwhile, cannot be stopped. rpscope ctl PID leaks calls it from
+// outside. Any thread, and in a signal handler.
+int rpmalloc_check_leaks(void);
+
 // Between these two, which nest, the calling thread means not to allocate: the
 // loop of a frame, a thread for sound. With RPSCOPE_CHECK=no-alloc the
 // instrumented library tells of each allocation there, where it is done.

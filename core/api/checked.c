@@ -54,21 +54,39 @@ static void *hand_out(struct heap *heap, void *block,
     return rp_check_made(request, &place);
 }
 
+// As without checks.
+static void *alloc_plainly(struct heap *heap, const struct rp_request *request,
+                           int *is_zero) {
+    *is_zero = request->kind == RP_ALLOC_CALLOC;
+    if (*is_zero)
+        return rp_alloc_zeroed(heap, 1, request->size);
+    if (request->alignment > BLOCK_ALIGN)
+        return rp_alloc_aligned(heap, request->alignment, request->size);
+    return block_report(block_alloc(request->size, heap), request->size,
+                        request->kind, request->alignment);
+}
+
+// A block of so many bytes, as the checks have planned it.
+static void *alloc_planned(struct heap *heap, const struct rp_request *request,
+                           size_t bytes, int *is_zero) {
+    void *block = make(heap, bytes, is_zero);
+
+    if (block == NULL)
+        return NULL;
+    block_report(block, request->size, request->kind, request->alignment);
+    return hand_out(heap, block, request);
+}
+
 static void *alloc(struct heap *heap, const struct rp_request *request,
                    int *is_zero) {
     void *ready = NULL;
     size_t bytes = rp_check_plan(request, &ready);
 
-    *is_zero = 0;
-    if (ready != NULL) {
-        *is_zero = 1; // it is new
+    *is_zero = ready != NULL; // it is new
+    if (ready != NULL)
         return ready;
-    }
-    void *block = bytes != 0 ? make(heap, bytes, is_zero) : out_of_memory();
-    if (block == NULL)
-        return NULL;
-    block_report(block, request->size, request->kind, request->alignment);
-    return hand_out(heap, block, request);
+    return bytes != 0 ? alloc_planned(heap, request, bytes, is_zero)
+                      : alloc_plainly(heap, request, is_zero);
 }
 
 void *rp_checked_alloc(struct heap *heap, const struct rp_request *request) {
@@ -90,13 +108,20 @@ void *rp_checked_zeroed(struct heap *heap, size_t count, size_t size) {
 }
 
 void *rp_checked_instead(size_t wanted, void *pointer) {
+    const struct rp_request request = {.size = wanted};
     struct heap *heap = rp_thread_heap;
     struct block *block = pointer;
     struct block **list = &heap->free[small_class(wanted)];
+    void *ready = NULL;
+    size_t bytes = rp_check_plan(&request, &ready);
+    int is_zero;
 
+    if (ready == NULL && bytes == 0)
+        return block_report(block, wanted, RP_ALLOC_MALLOC, 0);
     block->next = *list;
     *list = block;
-    return rp_checked_alloc(heap, &(struct rp_request){.size = wanted});
+    return ready != NULL ? ready
+                         : alloc_planned(heap, &request, bytes, &is_zero);
 }
 
 void *rp_checked_resized(struct heap *heap, void *pointer, size_t alignment,
@@ -111,6 +136,8 @@ void *rp_checked_resized(struct heap *heap, void *pointer, size_t alignment,
 
     if (pointer == NULL)
         return rp_checked_alloc(heap, &request);
+    if (!rp_check_has(pointer))
+        return rp_alloc_resized(heap, pointer, alignment, size, keep);
     size_t had = rp_check_size(pointer, how.call);
     if (had == RP_UNSAID)
         return out_of_memory();
@@ -132,6 +159,10 @@ static void free_block(void *block, struct heap *heap) {
 }
 
 void rp_checked_free(void *pointer, const struct rp_return *how) {
+    if (!rp_check_has(pointer)) {
+        block_free_into(pointer, rp_thread_heap);
+        return;
+    }
     void *block = rp_check_give(pointer, how);
 
     for (; block != NULL; block = rp_check_rest())
@@ -159,6 +190,12 @@ void rp_checked_free_if_checked(void *pointer) {
 }
 
 size_t rp_checked_usable_size(const void *pointer) {
+    if (!rp_check_has(pointer)) {
+        const struct span *span = span_of(pointer);
+        rp_on_usable_size(span->number, span_block_index(span, pointer),
+                          span_is_foreign(span, rp_thread_heap));
+        return block_usable(pointer);
+    }
     size_t size = rp_check_size(pointer, "malloc_usable_size");
 
     return size != RP_UNSAID ? size : 0;

@@ -23,14 +23,19 @@ void rp_tags_pop_unseen(void) {
     pushed.count -= pushed.count > 0;
 }
 
+const char *rp_tags_current(void) {
+    uint32_t kept = pushed.count < TAGS_MOST ? pushed.count : TAGS_MOST;
+
+    return kept != 0 ? pushed.names[kept - 1] : NULL;
+}
+
 // The number of the innermost one that is kept; 0: there is none.
 static uint32_t current(struct rp_producer *producer) {
-    uint32_t kept = pushed.count < TAGS_MOST ? pushed.count : TAGS_MOST;
+    const char *name = rp_tags_current();
     bool fresh;
 
-    if (kept == 0)
+    if (name == NULL)
         return 0;
-    const char *name = pushed.names[kept - 1];
     return rp_intern_text(producer->thread->recorder->texts, name, strlen(name),
                           &fresh);
 }

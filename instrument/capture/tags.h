@@ -17,6 +17,10 @@ void rp_tags_pop(struct rp_producer *producer);
 void rp_tags_push_unseen(const char *name);
 void rp_tags_pop_unseen(void);
 
+// The innermost name that the calling thread has pushed and that counts; NULL:
+// none. It stays as it is until its pop.
+const char *rp_tags_current(void);
+
 // Tells the tag of the thread, when its ring does not know it.
 void rp_tags_tell(struct rp_producer *producer);
 

@@ -31,18 +31,19 @@ static size_t guard_bytes(void) {
 size_t rp_block_plan(const struct rp_request *request, void **ready,
                      struct rp_frame from) {
     size_t around = 2 * guard_bytes(), bytes;
-
     struct rp_check_thread *thread = rp_check_thread_mine();
     if (thread != NULL && thread->no_alloc > 0 &&
         rp_checking_has(RP_CHECK_NO_ALLOC))
         rp_misuse_no_alloc(request, rp_check_thread_stack(thread, from));
     if (rp_checking_has(RP_CHECK_PAGES)) {
-        if (thread != NULL && rp_pages_is_turn(thread, request->size))
+        if (thread != NULL && rp_pages_is_turn(thread, request->size, from))
             *ready = rp_pages_make(request, thread, stack_of(thread, from));
         if (*ready != NULL)
             return 0;
     }
 
+    if (rp_checking_samples())
+        return 0;
     if (request->alignment > RP_GUARD_LEAST)
         around += request->alignment - RP_GUARD_LEAST;
     if (__builtin_add_overflow(request->size, around, &bytes))
@@ -52,9 +53,10 @@ size_t rp_block_plan(const struct rp_request *request, void **ready,
 
 static void fill_new(uint8_t *pointer, size_t size, size_t rear, bool is_zero) {
     if (rp_checking_has(RP_CHECK_GUARDS)) {
-        memset(pointer - RP_GUARD_LEAST, RP_FILL_GUARD, RP_GUARD_LEAST);
-        memset(pointer + size, RP_FILL_GUARD,
-               rear < RP_GUARD_MOST ? rear : RP_GUARD_MOST);
+        rp_guard_fill(pointer - RP_GUARD_LEAST, RP_GUARD_LEAST, RP_FILL_GUARD);
+        rp_guard_fill(pointer + size,
+                      rear < RP_GUARD_MOST ? rear : RP_GUARD_MOST,
+                      RP_FILL_GUARD);
     }
     if (!is_zero && rp_checking_has(RP_CHECK_POISON))
         memset(pointer, RP_FILL_NEW, size < RP_FILL_MOST ? size : RP_FILL_MOST);
@@ -86,7 +88,7 @@ void *rp_block_made(const struct rp_request *request,
     }
     fill_new(pointer, request->size, place->bytes - front - request->size,
              request->kind == RP_ALLOC_CALLOC);
-    block->made_by = stack_of(thread, from);
+    block->made_by = rp_check_thread_tagged(stack_of(thread, from));
     block->made_in = number_of(thread);
     block->made_at =
         rp_text_now(); // release [live]: who frees it sees all of it
@@ -215,7 +217,7 @@ void rp_block_heap_end(uint32_t heap, struct rp_frame from) {
             continue;
         for (uint32_t i = 0; i < span->count; i++) {
             struct rp_check_block *block = &span->blocks[i];
-            if (!take(block, RP_BLOCK_FREED))
+            if (!take(block, RP_BLOCK_GONE))
                 continue;
             block->freed_by = stack;
             block->freed_in = number_of(thread);

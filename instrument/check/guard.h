@@ -8,8 +8,10 @@
 #ifndef RP_INSTRUMENT_CHECK_GUARD_H
 #define RP_INSTRUMENT_CHECK_GUARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
     RP_GUARD_LEAST = 16, // on either side
@@ -25,5 +27,28 @@ enum {
 size_t rp_guard_intact(const uint8_t *at, size_t bytes, uint8_t fill);
 // The last byte of these that is another, plus 1; 0: none.
 size_t rp_guard_damage_end(const uint8_t *at, size_t bytes, uint8_t fill);
+
+// For few bytes, but eight at least: whether all are `fill`; and makes them so.
+// No call.
+static inline bool rp_guard_is_whole(const uint8_t *at, size_t bytes,
+                                     uint8_t fill) {
+    uint64_t expected = fill * UINT64_C(0x0101010101010101), word, differs;
+
+    memcpy(&word, at + bytes - sizeof word, sizeof word);
+    differs = word ^ expected;
+    for (size_t i = 0; i + sizeof word <= bytes; i += sizeof word) {
+        memcpy(&word, at + i, sizeof word);
+        differs |= word ^ expected;
+    }
+    return differs == 0;
+}
+
+static inline void rp_guard_fill(uint8_t *at, size_t bytes, uint8_t fill) {
+    uint64_t word = fill * UINT64_C(0x0101010101010101);
+
+    for (size_t i = 0; i + sizeof word <= bytes; i += sizeof word)
+        memcpy(at + i, &word, sizeof word);
+    memcpy(at + bytes - sizeof word, &word, sizeof word);
+}
 
 #endif

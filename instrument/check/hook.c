@@ -1,6 +1,7 @@
 // hook.c - what stands between the program and its blocks: core's hooks.
 #include "core/base/bits.h"
 #include "instrument/check/block.h"
+#include "instrument/check/leaks.h"
 #include "instrument/check/pages.h"
 #include "instrument/check/start.h"
 #include "instrument/options/checking.h"
@@ -14,6 +15,10 @@ __attribute__((noinline)) size_t rp_check_plan(const struct rp_request *request,
     return rp_block_plan(request, ready, rp_walk_caller());
 }
 
+int rp_check_has(const void *pointer) {
+    return !rp_checking_samples() || rp_pages_are_around(pointer);
+}
+
 int rp_check_span(const struct rp_place_of_block *place) {
     return !rp_checking_has(RP_CHECK_SPANS) || rp_block_span(place);
 }
@@ -23,6 +28,17 @@ void rp_check_no_alloc(int more) {
     struct rp_check_thread *thread = rp_check_thread_mine();
     if (thread != NULL)
         thread->no_alloc += more;
+}
+
+// What the program has in registers lies at the top of this frame.
+__attribute__((noinline)) int rp_check_leaks(void) {
+    enum { REGISTERS = 6 * sizeof(uint64_t) };
+
+    __builtin_unwind_init();
+    rp_check_start();
+    return rp_leaks_tell("rpmalloc_check_leaks",
+                         (uintptr_t)__builtin_frame_address(0) - REGISTERS,
+                         false);
 }
 
 int rp_check_fault(const void *address, const void *context) {

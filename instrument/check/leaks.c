@@ -3,12 +3,12 @@
 
 #include "core/base/bits.h"
 #include "instrument/check/reach.h"
-#include "instrument/check/report.h"
+#include "instrument/check/report_leaks.h"
 #include "instrument/os/system.h"
 
 #include <string.h>
 
-enum { SITES = 1 << 12, TOLD = 100 };
+enum { SITES = 1 << 12 };
 
 // Of one site.
 struct leak {
@@ -79,21 +79,38 @@ static struct leak *largest(struct leaks *leaks) {
     return found;
 }
 
-void rp_leaks_tell(const char *call) {
-    struct leaks *leaks = rp_system_map(sizeof *leaks, RP_MAP_OWN);
+static int tell_all(struct leaks *leaks, const char *call, uint64_t sp,
+                    bool is_end) {
     struct leak *leak;
 
-    if (leaks == NULL || !rp_reach_look(note, leaks)) {
+    if (!rp_reach_look(sp, note, leaks)) {
         rp_system_say("leaks were not looked for: the other threads could not "
                       "be stopped");
-    } else {
-        for (unsigned i = 0; i < TOLD && (leak = largest(leaks)) != NULL; i++) {
-            rp_report_leak(call, &leak->last, leak->blocks, leak->bytes,
-                           leak->more_blocks, leak->more_bytes);
-            leak->blocks = leak->more_blocks = 0;
-        }
-        rp_report_leaks_end();
+        return -1;
     }
-    if (leaks != NULL)
+    for (unsigned i = 0; i < RP_LEAKS_TOLD && (leak = largest(leaks)) != NULL;
+         i++) {
+        rp_report_leak(call, &leak->last, leak->blocks, leak->bytes,
+                       leak->more_blocks, leak->more_bytes);
+        leak->blocks = leak->more_blocks = 0;
+    }
+    rp_report_leaks_end(is_end);
+    return (int)leaks->count;
+}
+
+int rp_leaks_tell(const char *call, uint64_t sp, bool is_end) {
+    static _Atomic(_Bool) is_busy;
+    bool before = false;
+    int count = -1;
+
+    // acquire [leaks]: all that the last look has left
+    if (!cas_strong_acq_rel(&is_busy, &before, true))
+        return -1;
+    struct leaks *leaks = rp_system_map(sizeof *leaks, RP_MAP_OWN);
+    if (leaks != NULL) {
+        count = tell_all(leaks, call, sp, is_end);
         rp_system_unmap(leaks, sizeof *leaks);
+    }
+    store_release(&is_busy, false); // release [leaks]: as above
+    return count;
 }

@@ -32,6 +32,9 @@ void rp_misuse_pointer(const void *pointer, const char *call, bool is_free,
     static const char again[] =
         "one of the two must not free it; a pointer that is set to NULL when "
         "its block is freed shows which";
+    static const char gone[] =
+        "rpmalloc_heap_free_all frees all blocks of a heap; leave this one to "
+        "it, or free it before";
     static const char start[] =
         "give back the pointer that the allocation returned";
     struct rp_check_found found = rp_table_search(pointer);
@@ -40,6 +43,13 @@ void rp_misuse_pointer(const void *pointer, const char *call, bool is_free,
     if (found.block != NULL) {
         uint64_t word = load_relaxed(&found.block->word); // relaxed: a look
         enum rp_check_state state = rp_word_state(word);
+        if (state == RP_BLOCK_GONE && at == found.pointer) {
+            tell_pointer(pointer, call, now, &found,
+                         is_free ? "free after its heap was freed,"
+                                 : "use after its heap was freed,",
+                         NULL, gone);
+            return;
+        }
         if (state > RP_BLOCK_LIVE && at == found.pointer) {
             tell_pointer(pointer, call, now, &found,
                          is_free ? "double free" : "use after free", NULL,
@@ -90,6 +100,12 @@ static size_t rear_of(const struct rp_check_found *found, size_t size) {
     return rear < RP_GUARD_MOST ? rear : RP_GUARD_MOST;
 }
 
+static inline bool is_whole(const uint8_t *guard, size_t bytes) {
+    return bytes >= sizeof(uint64_t)
+               ? rp_guard_is_whole(guard, bytes, RP_FILL_GUARD)
+               : rp_guard_intact(guard, bytes, RP_FILL_GUARD) == bytes;
+}
+
 void rp_misuse_guards(const struct rp_check_found *found, const char *call,
                       uint32_t now, bool is_freed) {
     static const char advice[] =
@@ -103,10 +119,10 @@ void rp_misuse_guards(const struct rp_check_found *found, const char *call,
     uint8_t *rear = (uint8_t *)found->pointer + size;
     size_t rear_bytes = rear_of(found, size);
 
-    if (rp_guard_intact(front, front_bytes, RP_FILL_GUARD) != front_bytes)
+    if (!is_whole(front, front_bytes))
         tell_damage(found, call, now, RP_CHECK_GUARDS, "write before the start",
                     advice, front, front_bytes, RP_FILL_GUARD, is_freed);
-    if (rp_guard_intact(rear, rear_bytes, RP_FILL_GUARD) != rear_bytes)
+    if (!is_whole(rear, rear_bytes))
         tell_damage(found, call, now, RP_CHECK_GUARDS, "write past the end",
                     advice, rear, rear_bytes, RP_FILL_GUARD, is_freed);
 }

@@ -3,8 +3,10 @@
 
 #include "core/base/bits.h"
 #include "core/os/os.h"
+#include "instrument/capture/tags.h"
 #include "instrument/check/guard.h"
 #include "instrument/check/report.h"
+#include "instrument/check/site.h"
 #include "instrument/check/text.h"
 #include "instrument/options/checking.h"
 #include "instrument/os/fault.h"
@@ -34,16 +36,35 @@ bool rp_pages_start(void) {
     base = rp_system_addresses(ADDRESSES);
     if (base == NULL || !rp_table_start_pages((uintptr_t)base, ADDRESSES, page))
         return false;
+    rp_site_start();
     rp_system_watch_faults(rp_pages_fault);
     return true;
 }
 
 // ---- made ----
 
-bool rp_pages_is_turn(struct rp_check_thread *thread, size_t size) {
-    if (size > BYTES_MOST || thread->until_pages-- != 0)
+// Whether it is one of those that were chosen by their size, tag and site.
+static bool is_chosen(struct rp_check_thread *thread, size_t size,
+                      struct rp_frame from) {
+    const struct rp_page_choice *choice = &rp_checking.pages;
+
+    if (size < choice->least || size > choice->most)
         return false;
-    thread->until_pages = (uint32_t)rp_checking.pages_every - 1;
+    if (choice->tag[0] != 0) {
+        const char *tag = rp_tags_current();
+        if (tag == NULL || strcmp(tag, choice->tag) != 0)
+            return false;
+    }
+    return choice->site[0] == 0 ||
+           rp_site_has(rp_check_thread_stack(thread, from));
+}
+
+bool rp_pages_is_turn(struct rp_check_thread *thread, size_t size,
+                      struct rp_frame from) {
+    if (size > BYTES_MOST || !is_chosen(thread, size, from) ||
+        thread->until_pages-- != 0)
+        return false;
+    thread->until_pages = (uint32_t)rp_checking.pages.every - 1;
     return true;
 }
 
@@ -75,8 +96,8 @@ static size_t place_in(const struct rp_request *request, size_t bytes,
 void *rp_pages_make(const struct rp_request *request,
                     struct rp_check_thread *thread, uint32_t stack) {
     size_t size = request->size, bytes = round_up(size + (size == 0), page);
-    bool begins = rp_checking.pages_begin ||
-                  (rp_checking.pages_every > 1 && (thread->pages++ & 1) != 0);
+    bool begins = rp_checking.pages.begins ||
+                  (rp_checking.pages.every > 1 && (thread->pages++ & 1) != 0);
     if (request->alignment > page)
         return NULL;
     if (add_relaxed(&live, 1) >= LIVE_MOST) { // relaxed: a count
@@ -107,13 +128,17 @@ void *rp_pages_make(const struct rp_request *request,
            rear < RP_GUARD_MOST ? rear : RP_GUARD_MOST);
     if (request->kind != RP_ALLOC_CALLOC)
         memset(pointer, RP_FILL_NEW, size < RP_FILL_MOST ? size : RP_FILL_MOST);
-    block->made_by = stack;
+    block->made_by = rp_check_thread_tagged(stack);
     block->made_in = (uint16_t)thread->number;
     block->made_at = rp_text_now();
     // release [live]: who frees it sees all of it
     store_release(&block->word,
                   rp_word_of(request, request->alignment, RP_BLOCK_LIVE));
     return pointer;
+}
+
+bool rp_pages_are_around(const void *address) {
+    return base != NULL && (uintptr_t)address - (uintptr_t)base < ADDRESSES;
 }
 
 // ---- freed ----
@@ -191,7 +216,7 @@ bool rp_pages_fault(const struct rp_fault *fault) {
     struct rp_check_thread *thread = rp_check_thread_mine();
     char text[80];
 
-    if (fault->address - (uintptr_t)base >= ADDRESSES)
+    if (!rp_pages_are_around((const void *)(uintptr_t)fault->address))
         return false;
     struct rp_check_found found = nearest(fault->address);
     if (found.span == NULL)

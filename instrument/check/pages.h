@@ -19,13 +19,18 @@
 // false: no addresses. Before any other.
 bool rp_pages_start(void);
 
-// Whether the thread's next block, of that size, is to have pages of its own.
-bool rp_pages_is_turn(struct rp_check_thread *thread, size_t size);
+// Whether the thread's next block, of that size and made from that frame, is to
+// have pages of its own.
+bool rp_pages_is_turn(struct rp_check_thread *thread, size_t size,
+                      struct rp_frame from);
 // Makes it; NULL: there is no room.
 void *rp_pages_make(const struct rp_request *request,
                     struct rp_check_thread *thread, uint32_t stack);
 // Takes the memory of a freed block.
 void rp_pages_shut(const struct rp_check_found *found);
+
+// Whether the address is one of those that blocks get; of any thread.
+bool rp_pages_are_around(const void *address);
 
 // An access of a thread that no memory was for. true: it is told, and to be
 // tried again; false: it is of somewhere else.

@@ -212,7 +212,8 @@ static void look_around(const struct rp_stopped *threads, unsigned count,
     rp_system_unmap(look->ahead, bytes);
 }
 
-bool rp_reach_look(void (*each)(const struct rp_check_span *span,
+bool rp_reach_look(uint64_t sp,
+                   void (*each)(const struct rp_check_span *span,
                                 const struct rp_check_block *block,
                                 enum rp_reach reach, void *context),
                    void *context) {
@@ -227,7 +228,7 @@ bool rp_reach_look(void (*each)(const struct rp_check_span *span,
     look.ours = round_down((uintptr_t)look.heap, (uintptr_t)1 << 40);
     look.ours_end = look.ours + ((uintptr_t)1 << 44);
     bool done = rp_places_read(&look.places) &&
-                rp_system_stop_others(look_around, &look);
+                rp_system_stop_others(sp, look_around, &look);
     rp_places_drop(&look.places);
     rp_system_unmap(look.heap, bytes);
     return done;

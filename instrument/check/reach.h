@@ -16,9 +16,12 @@ enum rp_reach {
 };
 
 // Looks, with all other threads stopped, and calls `each` for every live block.
-// each may not allocate. false: threads cannot be stopped, or there is no
+// sp: what is below it on the caller's stack is not the program's: functions of
+// ours, and what is left there of those that have returned. each may not
+// allocate. false: threads cannot be stopped, or there is no
 // memory.
-bool rp_reach_look(void (*each)(const struct rp_check_span *span,
+bool rp_reach_look(uint64_t sp,
+                   void (*each)(const struct rp_check_span *span,
                                 const struct rp_check_block *block,
                                 enum rp_reach reach, void *context),
                    void *context);

@@ -3,20 +3,21 @@
 
 #include "core/os/os.h"
 #include "instrument/capture/control.h"
+#include "instrument/capture/finding.h"
 #include "instrument/check/text.h"
 #include "instrument/check/thread.h"
 #include "instrument/options/checking.h"
 #include "instrument/os/child.h"
 #include "instrument/os/system.h"
 #include "instrument/os/system_call.h"
+#include "instrument/shm/intern.h"
 
 #include <stdio.h>
 
 enum {
     TEXT_BYTES = 64 << 10,
     SITES = 1 << 12,
-    HEADLINE = 256,
-    SUPPRESSED = 10
+    SUPPRESSED = 10, // the exit code of the program that names
 };
 
 static _Atomic uint32_t told;
@@ -27,6 +28,10 @@ void rp_report_start(void) {
 
 uint32_t rp_report_count(void) {
     return load_relaxed(&told); // relaxed: a count
+}
+
+void rp_report_count_one(void) {
+    add_relaxed(&told, 1); // relaxed: as above
 }
 
 // ---- once for each site ----
@@ -68,13 +73,13 @@ static void add_headline(struct rp_line *line, const struct rp_finding *f) {
     }
 }
 
-static void add_all(struct rp_line *line, const struct rp_finding *f,
-                    const struct rp_places *places) {
+// All that is told but for the stacks and what to do.
+static void add_facts(struct rp_line *line, const struct rp_finding *f,
+                      const struct rp_places *places) {
     static const char *const kinds[] = {"free",  "guards", "poison",   "match",
                                         "pages", "leaks",  "no-alloc", "spans"};
     const struct rp_check_block *block = f->found.block;
 
-    rp_line_text(line, "rpscope: ");
     add_headline(line, f);
     rp_line_text(line, "\n  found      at ");
     rp_line_text(line, f->call);
@@ -100,6 +105,18 @@ static void add_all(struct rp_line *line, const struct rp_finding *f,
         rp_line_text(line, f->detail);
         rp_line_text(line, "\n");
     }
+}
+
+static void add_advice(struct rp_line *line, const struct rp_finding *f) {
+    rp_line_text(line, "  to do      ");
+    rp_line_text(line, f->advice);
+    rp_line_text(line, "\n");
+}
+
+static void add_stacks(struct rp_line *line, const struct rp_finding *f,
+                       const struct rp_places *places) {
+    const struct rp_check_block *block = f->found.block;
+
     rp_line_text(line, "  now, ");
     rp_text_thread(line, rp_check_thread_mine() != NULL
                              ? rp_check_thread_mine()->number & UINT16_MAX
@@ -122,18 +139,14 @@ static void add_all(struct rp_line *line, const struct rp_finding *f,
         rp_line_text(line, ":\n");
         rp_text_stack(line, places, block->made_by);
     }
-    rp_line_text(line, "  to do      ");
-    rp_line_text(line, f->advice);
-    rp_line_text(line, "\n");
 }
 
-// By the program that names frames, or as it is. false: the user does not want
-// to hear of it.
-static bool say(const char *text, size_t bytes) {
+bool rp_report_say(const char *text, size_t bytes, char *answer, size_t room) {
     static const char *const words[] = {"rpscope", "names", NULL};
 
     if (rp_checking.names[0] != 0 && !rp_system_is_confined()) {
-        int code = rp_child_run(rp_checking.names, words, text, bytes);
+        int code =
+            rp_child_run(rp_checking.names, words, text, bytes, answer, room);
         if (code == 0 || code == SUPPRESSED)
             return code == 0;
     }
@@ -150,8 +163,37 @@ static bool say(const char *text, size_t bytes) {
     return true;
 }
 
+// ---- the trace ----
+
+static void take_frames(uint32_t stack, struct rp_finding_stack *to) {
+    to->count = rp_check_thread_frames(stack, to->frames, RP_FINDING_FRAMES);
+}
+
+void rp_report_record(const char *text, uint32_t now, uint32_t made,
+                      uint32_t freed) {
+    struct rp_finding_stack stacks[3];
+
+    take_frames(now, &stacks[0]);
+    take_frames(made, &stacks[1]);
+    take_frames(freed, &stacks[2]);
+    rp_finding_record(text, &stacks[0], &stacks[1], &stacks[2]);
+}
+
+static void record_finding(const struct rp_finding *f,
+                           const struct rp_places *places) {
+    const struct rp_check_block *block = f->found.block;
+    char text[RP_TEXT_BYTES + 1] = {0};
+    struct rp_line line = rp_line_start(text, sizeof text);
+
+    add_facts(&line, f, places);
+    add_advice(&line, f);
+    rp_report_record(text, f->now, block != NULL ? block->made_by : 0,
+                     block != NULL && f->is_freed ? block->freed_by : 0);
+}
+
+// ---- on stderr and in the trace ----
+
 void rp_report(const struct rp_finding *finding) {
-    char headline[HEADLINE];
     struct rp_places places;
 
     if (!is_news(finding))
@@ -161,88 +203,19 @@ void rp_report(const struct rp_finding *finding) {
         return;
     struct rp_line line = rp_line_start(text, TEXT_BYTES);
     rp_places_read(&places);
-    add_all(&line, finding, &places);
-    rp_places_drop(&places);
-    bool is_wanted = say(text, line.used);
+    rp_line_text(&line, "rpscope: ");
+    add_facts(&line, finding, &places);
+    add_stacks(&line, finding, &places);
+    add_advice(&line, finding);
+    bool is_wanted = rp_report_say(text, line.used, NULL, 0);
     rp_system_unmap(text, TEXT_BYTES);
+    if (is_wanted)
+        record_finding(finding, &places);
+    rp_places_drop(&places);
     if (!is_wanted)
         return;
-    add_relaxed(&told, 1); // relaxed: a count
-    line = rp_line_start(headline, sizeof headline);
-    rp_line_text(&line, "check: ");
-    add_headline(&line, finding);
-    rp_on_mark(headline);
+    rp_report_count_one();
     rp_report_end();
-}
-
-// ---- leaks ----
-
-enum { LEAKS_BYTES = 1 << 20 };
-static struct rp_line leaks;
-static struct rp_places leak_places;
-
-static void add_amount(struct rp_line *line, uint64_t blocks, uint64_t bytes) {
-    rp_text_count(line, bytes, "byte", "bytes");
-    rp_line_text(line, " in ");
-    rp_text_count(line, blocks, "block", "blocks");
-}
-
-void rp_report_leak(const char *call, const struct rp_check_found *found,
-                    uint64_t blocks, uint64_t bytes, uint64_t more_blocks,
-                    uint64_t more_bytes) {
-    char headline[HEADLINE];
-
-    if (leaks.text == NULL) {
-        char *text = rp_system_map(LEAKS_BYTES, RP_MAP_OWN);
-        if (text == NULL)
-            return;
-        leaks = rp_line_start(text, LEAKS_BYTES);
-        rp_places_read(&leak_places);
-    }
-    struct rp_line line = rp_line_start(headline, sizeof headline);
-    rp_line_text(&line, "leak of ");
-    add_amount(&line, blocks + more_blocks, bytes + more_bytes);
-    rp_line_text(&leaks, "rpscope: ");
-    rp_line_text(&leaks, headline);
-    rp_line_text(&leaks, "\n  found      at ");
-    rp_line_text(&leaks, call);
-    rp_line_text(&leaks, ", by the check \"leaks\"; likely\n  known      ");
-    if (blocks != 0) {
-        rp_line_text(&leaks, "nothing leads to ");
-        add_amount(&leaks, blocks, bytes);
-        rp_line_text(&leaks, more_blocks != 0 ? ", and " : "\n");
-    }
-    if (more_blocks != 0) {
-        rp_line_text(&leaks, "only lost blocks lead to ");
-        add_amount(&leaks, more_blocks, more_bytes);
-        rp_line_text(&leaks, "\n");
-    }
-    rp_line_text(&leaks, "  one block  ");
-    rp_text_block(&leaks, found);
-    rp_line_text(&leaks, "\n  made ");
-    rp_text_ago(&leaks, found->block->made_at);
-    rp_line_text(&leaks, ", ");
-    rp_text_thread(&leaks, found->block->made_in);
-    rp_line_text(&leaks, ":\n");
-    rp_text_stack(&leaks, &leak_places, found->block->made_by);
-    rp_line_text(&leaks,
-                 "  to do      free them, or keep what leads to them\n");
-}
-
-void rp_report_leaks_end(void) {
-    if (leaks.text == NULL)
-        return;
-    rp_places_drop(&leak_places);
-    bool is_wanted = say(leaks.text, leaks.used);
-    rp_system_unmap(leaks.text, LEAKS_BYTES);
-    leaks.text = NULL;
-    if (!is_wanted)
-        return;
-    add_relaxed(&told, 1); // relaxed: a count
-    rp_on_mark("check: blocks that nothing leads to any more (see stderr)");
-    // There is nothing that an abort would stop.
-    if (rp_checking.on_error == RP_ON_ERROR_EXIT)
-        rp_report_end();
 }
 
 void rp_report_end(void) {

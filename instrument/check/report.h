@@ -1,4 +1,4 @@
-// report.h - a finding, told as one block of text on stderr and as a mark in
+// report.h - a finding, told as one block of text on stderr and as an event in
 // the trace; and what becomes of the program then.
 //
 // Text is put together in memory of its own, by nothing that allocates or
@@ -18,12 +18,15 @@ void rp_report_start(void);
 // program if it is to end at errors. Any thread, any time.
 void rp_report(const struct rp_finding *finding);
 
-// Blocks of one site, `found` one of them, that nothing leads to; `more` that
-// only lost blocks lead to. They are told together, by the end.
-void rp_report_leak(const char *call, const struct rp_check_found *found,
-                    uint64_t blocks, uint64_t bytes, uint64_t more_blocks,
-                    uint64_t more_bytes);
-void rp_report_leaks_end(void);
+// The parts of it, for findings that are told together. By the program that
+// names frames, or as it is; false: the user does not want to hear of any of
+// it. answer: a '+' or a '-' for each report in the text, as the user wants to
+// hear of it or not, as far as there is room; left alone where nobody says.
+bool rp_report_say(const char *text, size_t bytes, char *answer, size_t room);
+// Into the trace; stacks: of rp_check_thread_stack, 0: none.
+void rp_report_record(const char *text, uint32_t now, uint32_t made,
+                      uint32_t freed);
+void rp_report_count_one(void);
 
 // How many were told.
 uint32_t rp_report_count(void);

@@ -26,6 +26,7 @@ enum rp_check_state {
     RP_BLOCK_LIVE,  // the program's
     RP_BLOCK_HELD,  // freed, in the quarantine
     RP_BLOCK_FREED, // freed
+    RP_BLOCK_GONE,  // freed with all others of its heap
 };
 
 // 32 bytes, since there is one for each block.

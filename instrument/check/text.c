@@ -80,12 +80,18 @@ void rp_text_block(struct rp_line *line, const struct rp_check_found *found) {
         [RP_FAMILY_ANY] = "new",
     };
     uint64_t word = load_relaxed(&found->block->word); // relaxed: a look
+    const char *tag = rp_check_thread_tag(found->block->made_by);
 
     rp_text_hex(line, found->pointer);
     rp_line_text(line, ", ");
     rp_text_count(line, rp_word_size(word), "byte", "bytes");
     rp_line_text(line, " by ");
     rp_line_text(line, families[rp_word_family(word)]);
+    if (tag != NULL) {
+        rp_line_text(line, ", of tag \"");
+        rp_line_text(line, tag);
+        rp_line_text(line, "\"");
+    }
     if (rp_word_alignment(word) > 16) {
         rp_line_text(line, ", aligned to ");
         rp_line_number(line, rp_word_alignment(word));

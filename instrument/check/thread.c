@@ -2,6 +2,8 @@
 #include "instrument/check/thread.h"
 
 #include "core/base/atomic.h"
+#include "instrument/capture/tags.h"
+#include "instrument/check/tag.h"
 #include "instrument/os/clock.h"
 #include "instrument/os/system.h"
 
@@ -84,19 +86,72 @@ uint32_t rp_check_thread_stack(struct rp_check_thread *thread,
     return stack;
 }
 
+// Whether the return address still is where the frame's callee has left it.
+static bool is_there(const struct rp_frame *at, uint64_t from) {
+    return at->sp > from &&
+           ((const uint64_t *)(uintptr_t)at->sp)[-1] == at->address;
+}
+
+uint64_t rp_check_thread_outside(struct rp_check_thread *thread,
+                                 struct rp_frame from, uint64_t start,
+                                 uint64_t end) {
+    if (rp_check_thread_stack(thread, from) == 0)
+        return 0;
+    const struct rp_walk *walk = thread->capture.walk;
+    // From the innermost frame outwards; it may be another stack's.
+    for (uint32_t i = walk->count; i-- > 1;) {
+        const struct rp_frame *at = &walk->frames[i].step.at;
+        const struct rp_frame *outside = &walk->frames[i - 1].step.at;
+        if (at->address > start && at->address < end)
+            return is_there(at, from.sp) && is_there(outside, at->sp)
+                       ? outside->sp
+                       : 0;
+    }
+    return 0;
+}
+
 uint32_t rp_check_thread_block_stack(struct rp_check_thread *thread,
                                      struct rp_frame from) {
     return of_blocks ? rp_check_thread_stack(thread, from) : 0;
+}
+
+// A tag is a node below that of the innermost frame, at no address of code.
+#define TAG (UINT64_C(1) << 63)
+
+uint32_t rp_check_thread_tagged(uint32_t stack) {
+    uint32_t number = rp_check_tag_number(rp_tags_current());
+    bool added;
+
+    if (number == 0)
+        return stack;
+    uint32_t tagged =
+        rp_tree_child(&capture->tree, stack, rp_tree_hash(stack, TAG | number),
+                      TAG | number, &added);
+    return tagged != 0 ? tagged : stack;
+}
+
+// What is at the node.
+static uint64_t address_of(uint32_t stack) {
+    const struct rp_tree_node *node = rp_tree_at(&capture->tree, stack);
+
+    return load_relaxed(&node->address); // relaxed: by its number
+}
+
+const char *rp_check_thread_tag(uint32_t stack) {
+    uint64_t address = stack != 0 ? address_of(stack) : 0;
+
+    return (address & TAG) != 0 ? rp_check_tag_name((uint32_t)address) : NULL;
 }
 
 unsigned rp_check_thread_frames(uint32_t stack, uint64_t *frames,
                                 unsigned most) {
     unsigned used = 0;
 
+    if (stack != 0 && (address_of(stack) & TAG) != 0)
+        stack = rp_tree_parent(rp_tree_at(&capture->tree, stack));
     while (stack != 0 && used < most) {
-        const struct rp_tree_node *node = rp_tree_at(&capture->tree, stack);
-        frames[used++] = load_relaxed(&node->address); // relaxed: by its number
-        stack = rp_tree_parent(node);
+        frames[used++] = address_of(stack);
+        stack = rp_tree_parent(rp_tree_at(&capture->tree, stack));
     }
     return used;
 }

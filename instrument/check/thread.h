@@ -32,9 +32,20 @@ const struct rp_check_thread *rp_check_thread_find(uint32_t number);
 // The stack from a frame of rp_walk_caller; 0: none. Keeps errno.
 uint32_t rp_check_thread_stack(struct rp_check_thread *thread,
                                struct rp_frame from);
+// The stack pointer where the code in [start, end) was called from, which the
+// same frame leads to; 0: it does not, or that is not known.
+uint64_t rp_check_thread_outside(struct rp_check_thread *thread,
+                                 struct rp_frame from, uint64_t start,
+                                 uint64_t end);
 // The same for a block, if those have stacks.
 uint32_t rp_check_thread_block_stack(struct rp_check_thread *thread,
                                      struct rp_frame from);
+
+// The same stack, of a block that is made under the tag which the calling
+// thread has pushed; as it is when there is none.
+uint32_t rp_check_thread_tagged(uint32_t stack);
+// That tag's name, or NULL.
+const char *rp_check_thread_tag(uint32_t stack);
 
 // Return addresses from the innermost outwards, at most `most`; returns how
 // many.

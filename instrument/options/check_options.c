@@ -32,24 +32,15 @@ static const struct {
 };
 enum { WORDS = sizeof words / sizeof *words, FIRST_KIND = 2 };
 
-// "pages:N" or "pages:N:begin", which ends at a comma or with the text.
+// "pages:" and what follows it, which ends at a comma or with the
+// text.
 static bool take_pages(const char *text, size_t length,
                        struct rp_check_options *options) {
-    static const char name[] = "pages:", begin[] = ":begin";
-    size_t start = sizeof name - 1, end = sizeof begin - 1;
-    char digits[16];
+    static const char name[] = "pages:";
+    size_t start = sizeof name - 1;
 
-    options->pages_begin =
-        length > end && strncmp(text + length - end, begin, end) == 0;
-    if (options->pages_begin)
-        length -= end;
-    if (length <= start || length - start >= sizeof digits ||
-        strncmp(text, name, start) != 0)
-        return false;
-    memcpy(digits, text + start, length - start);
-    digits[length - start] = 0;
-    return rp_number_whole(digits, 10, UINT32_MAX, &options->pages_every) &&
-           options->pages_every != 0;
+    return length > start && strncmp(text, name, start) == 0 &&
+           rp_page_choice_read(text + start, length - start, &options->pages);
 }
 
 bool rp_check_options_kinds(const char *text,
@@ -130,8 +121,8 @@ const char *rp_check_options_read(struct rp_check_options *options) {
          RP_CHECK_QUARANTINE},
     };
 
-    *options = (struct rp_check_options){.quarantine = RP_QUARANTINE_BYTES,
-                                         .pages_every = RP_PAGES_EVERY};
+    *options = (struct rp_check_options){.quarantine = RP_QUARANTINE_BYTES};
+    rp_page_choice_default(&options->pages);
     for (unsigned i = 0; i < sizeof variables / sizeof *variables; i++) {
         const char *value = rp_system_environment(variables[i].name);
         if (value != NULL && *value != 0 &&
@@ -141,6 +132,15 @@ const char *rp_check_options_read(struct rp_check_options *options) {
                                    variables[i].accepted,
                                    "Nothing is checked.");
         }
+    }
+    struct rp_page_site site;
+    if (options->pages.site[0] != 0 &&
+        !rp_page_site_read(options->pages.site, &site)) {
+        options->kinds = 0;
+        return rp_option_wrong("site", options->pages.site,
+                               "FILE+0xSTART-0xEND, or with rpscope run or "
+                               "record the name of a function",
+                               "Nothing is checked.");
     }
     const char *names = rp_system_environment("RPSCOPE_NAMES");
     if (names != NULL && strlen(names) < sizeof options->names)

@@ -3,6 +3,7 @@
 #define RP_INSTRUMENT_OPTIONS_CHECK_OPTIONS_H
 
 #include "instrument/options/options.h"
+#include "instrument/options/page_choice.h"
 
 #include <stddef.h>
 
@@ -22,16 +23,14 @@ enum rp_on_error { RP_ON_ERROR_ABORT, RP_ON_ERROR_CONTINUE, RP_ON_ERROR_EXIT };
 
 enum {
     RP_QUARANTINE_BYTES = 16 << 20, // of freed blocks that are kept
-    RP_PAGES_EVERY = 5000,          // one block in so many
 };
 
 struct rp_check_options {
     uint32_t kinds; // enum rp_check_kind; 0: nothing is checked
     enum rp_on_error on_error;
-    int exit_code;             // with RP_ON_ERROR_EXIT
-    uint64_t quarantine;       // bytes; 0: none
-    uint64_t pages_every;      // one block in so many
-    bool pages_begin;          // rather than end with their block
+    int exit_code;       // with RP_ON_ERROR_EXIT
+    uint64_t quarantine; // bytes; 0: none
+    struct rp_page_choice pages;
     char names[RP_PATH_BYTES]; // the program that names frames; empty: none
 };
 
@@ -40,7 +39,8 @@ struct rp_check_options {
 bool rp_check_options_kinds(const char *text, struct rp_check_options *options);
 #define RP_CHECK_KINDS                                                         \
     "none, all, or, with commas, free, guards, poison, match, leaks, "         \
-    "no-alloc, spans, pages, pages:N or pages:N:begin"
+    "no-alloc, spans, or pages, which may have :N, :begin, :size=A-B, "        \
+    ":tag=NAME and :site=FUNCTION"
 
 // A value of RPSCOPE_ON_ERROR.
 bool rp_check_options_on_error(const char *text,

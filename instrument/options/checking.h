@@ -8,6 +8,14 @@
 // Constant once rp_is_checked() has said yes.
 extern struct rp_check_options rp_checking;
 
+// Whether blocks are as without checks but for the few that have pages of their
+// own.
+static inline bool rp_checking_samples(void) {
+    const uint32_t few = RP_CHECK_PAGES | RP_CHECK_NO_ALLOC;
+
+    return (rp_checking.kinds & ~few) == 0;
+}
+
 static inline bool rp_checking_has(enum rp_check_kind kind) {
     return (rp_checking.kinds & (uint32_t)kind) != 0;
 }

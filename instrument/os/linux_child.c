@@ -61,6 +61,18 @@ static void send_all(int file, const char *text, size_t bytes) {
     rp_call(SYS_shutdown, file, SHUT_WR, 0, 0);
 }
 
+static void take_answer(int file, char *answer, size_t room) {
+    while (answer != NULL && room > 0) {
+        long done = rp_call(SYS_read, file, (long)answer, (long)room, 0);
+        if (done == -EINTR)
+            continue;
+        if (done <= 0)
+            break;
+        answer += done;
+        room -= (size_t)done;
+    }
+}
+
 static int end_of(long child) {
     int status = 0;
     long ended;
@@ -72,10 +84,10 @@ static int end_of(long child) {
 }
 
 int rp_child_run(const char *path, const char *const *words, const char *text,
-                 size_t bytes) {
+                 size_t bytes, char *answer, size_t room) {
     int saved = errno, ends[2], code = -1;
-    size_t room = STACK_BYTES + VARIABLES * sizeof(char *);
-    char *area = rp_system_map(room, RP_MAP_KEPT);
+    size_t area_bytes = STACK_BYTES + VARIABLES * sizeof(char *);
+    char *area = rp_system_map(area_bytes, RP_MAP_KEPT);
 
     if (area == NULL)
         return -1;
@@ -85,16 +97,18 @@ int rp_child_run(const char *path, const char *const *words, const char *text,
         fill_environment(start.environment);
         // No handler of the program may run in the child.
         uint64_t before = rp_system_block(UINT64_MAX);
-        long child = clone(become, area + room, CLONE_VM | CLONE_VFORK, &start);
+        long child =
+            clone(become, area + area_bytes, CLONE_VM | CLONE_VFORK, &start);
         close(ends[1]);
         if (child > 0) {
             send_all(ends[0], text, bytes);
+            take_answer(ends[0], answer, room);
             code = end_of(child);
         }
         close(ends[0]);
         rp_system_block(before);
     }
-    rp_system_unmap(area, room);
+    rp_system_unmap(area, area_bytes);
     errno = saved;
     return code;
 }

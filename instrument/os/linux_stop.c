@@ -127,9 +127,8 @@ static int trace(void *argument) {
     return 0;
 }
 
-// The caller as it stands here: what is in its registers is in a frame above.
-__attribute__((noinline)) static void note_caller(struct work *work) {
-    work->threads[0].sp = (uintptr_t)__builtin_frame_address(0);
+static void note_caller(struct work *work, uint64_t sp) {
+    work->threads[0].sp = sp;
     work->threads[0].locals = (uintptr_t)__builtin_thread_pointer();
     work->count = 1;
 }
@@ -154,7 +153,8 @@ static void run(struct work *work) {
     rp_system_unmap(stack, STACK_BYTES);
 }
 
-bool rp_system_stop_others(void (*body)(const struct rp_stopped *threads,
+bool rp_system_stop_others(uint64_t sp,
+                           void (*body)(const struct rp_stopped *threads,
                                         unsigned count, void *context),
                            void *context) {
     struct work *work = rp_system_map(sizeof *work, RP_MAP_OWN);
@@ -162,8 +162,7 @@ bool rp_system_stop_others(void (*body)(const struct rp_stopped *threads,
 
     if (work == NULL)
         return false;
-    __builtin_unwind_init();
-    note_caller(work);
+    note_caller(work, sp);
     work->body = body;
     work->context = context;
     work->process = rp_system_process();

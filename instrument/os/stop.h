@@ -15,9 +15,11 @@ struct rp_stopped {
 };
 
 // Stops all other threads of the process, calls body with what they are at, the
-// caller first, and lets them go on. body may not wait for any of them, nor
+// caller first, and lets them go on. sp: what counts as the caller's stack
+// pointer; its registers do not count. body may not wait for any of them, nor
 // call what does. false: they cannot be stopped, and body was not called.
-bool rp_system_stop_others(void (*body)(const struct rp_stopped *threads,
+bool rp_system_stop_others(uint64_t sp,
+                           void (*body)(const struct rp_stopped *threads,
                                         unsigned count, void *context),
                            void *context);
 

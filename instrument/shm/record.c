@@ -92,6 +92,12 @@ unsigned rp_record_values(const struct rp_record *r,
         put(&fields, r->a);
         put(&fields, r->c[0]);
         break;
+    case TRACE_EVENT_FINDING:
+        put(&fields, r->a);
+        put(&fields, (uint32_t)r->c[0]);
+        put(&fields, r->c[0] >> 32);
+        put(&fields, r->c[1]);
+        break;
     case TRACE_EVENT_WALK_CLASS:
         put(&fields, r->b);
         put(&fields, r->c[0]);

@@ -156,6 +156,11 @@ void rp_tables_translate(struct rp_tables *tables,
     case TRACE_EVENT_HEAP_NAME:
         values[1] = translate_text(tables, values[1]);
         break;
+    case TRACE_EVENT_FINDING:
+        for (unsigned i = 1; i < 4; i++)
+            values[i] = rp_tables_stack(tables, (uint32_t)values[i]);
+        values[0] = translate_text(tables, values[0]);
+        break;
     case TRACE_EVENT_MARK:
     case TRACE_EVENT_TAG:
         values[0] = translate_text(tables, values[0]);

@@ -191,6 +191,7 @@ struct answer_finding {
     const char *thread;
     uint32_t site; // index in sites, or ANSWER_NONE
     const char *text;
+    const char *details; // lines, each with its end; NULL: none
 };
 enum { ANSWER_NONE = UINT32_MAX };
 

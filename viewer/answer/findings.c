@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/answer/heap_bugs.h"
 #include "viewer/answer/leak_table.h"
 #include "viewer/answer/running.h"
 #include "viewer/answer/state.h"
@@ -307,9 +308,14 @@ static void add_unrecorded(struct answer *a) {
                                               fact->value)});
 }
 
-// Each heap bug that a check has found is a mark of the recorder's.
+// Those that checks have found. In traces of version 3 each is a mark of the
+// recorder's.
 static void add_heap_bugs(struct answer *a) {
     static const char prefix[] = "check: ";
+    for (size_t i = 0; i < heap_bugs_count(a); i++) {
+        struct answer_finding finding = heap_bugs_finding(a, i);
+        add_finding(a, &finding);
+    }
     for (size_t i = 0; i < a->mark_count; i++) {
         const struct answer_mark *mark = &a->marks[i];
         if (strncmp(mark->text, prefix, sizeof prefix - 1) != 0)

@@ -124,4 +124,7 @@ const struct data_table findings_table = {
          .help = "row in the table of call sites, from 0"},
         COLUMN(answer_finding, text, .key = "text", .title = "finding",
                .kind = TABLE_TEXT, .help = "one sentence"),
+        COLUMN(answer_finding, details, .key = "details", .title = "details",
+               .kind = TABLE_TEXT,
+               .help = "of a heap bug: all that was told of it"),
     }};

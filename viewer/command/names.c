@@ -11,6 +11,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 // Nothing was told, since the user does not want to hear of it.
 enum { EXIT_SUPPRESSED = 10 };
@@ -173,6 +175,25 @@ static char *next_report(char *text) {
     return next ? next + 1 : NULL;
 }
 
+// To the library, which gives us its reports through a socket: whether the user
+// wants to hear of each.
+struct answer {
+    char *signs;
+    size_t count, capacity;
+};
+
+static void answer_add(struct answer *answer, bool is_wanted) {
+    answer->signs =
+        memory_grow(answer->signs, answer->count, &answer->capacity, 1);
+    answer->signs[answer->count++] = is_wanted ? '+' : '-';
+}
+
+static void answer_send(struct answer *answer) {
+    if (answer->count > 0)
+        send(STDIN_FILENO, answer->signs, answer->count, MSG_NOSIGNAL);
+    free(answer->signs);
+}
+
 static int names_main(const struct arguments *arguments) {
     static struct naming n;
     struct failure failure = {.text = ""};
@@ -193,25 +214,27 @@ static int names_main(const struct arguments *arguments) {
     n.tables.modules = n.modules;
     find_modules(&n, text);
     n.symbols = symbols_new(&n.tables, NULL, true);
-    bool any = false, has_any = false;
+    struct answer answer = {NULL, 0, 0};
+    bool any = false;
     while (text && *text) {
         char *next = next_report(text), kept = 0;
         if (next) {
             kept = *next;
             next[-1] = 0; // its line's end is told again below
         }
-        has_any = true;
-        if (tell(&n, text, out)) {
-            any = true;
-            if (next)
-                fputc('\n', out);
-        }
+        bool is_wanted = tell(&n, text, out);
+        answer_add(&answer, is_wanted);
+        any |= is_wanted;
+        if (is_wanted && next)
+            fputc('\n', out);
         if (next)
             *next = kept;
         text = next;
     }
     fflush(out);
     free(whole);
+    bool has_any = answer.count > 0;
+    answer_send(&answer);
     return any || !has_any ? EXIT_ALL_WELL : EXIT_SUPPRESSED;
 }
 

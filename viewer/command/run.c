@@ -50,7 +50,7 @@ static int run_main(const struct arguments *arguments) {
     char library[PATH_MAX];
     if (!program_find(&program, arguments->operands[0], &failure) ||
         !recorder_library_find(library, value[OPTION_LIBRARY], &failure) ||
-        !check_choice_good(&checks, &failure))
+        !check_choice_good(&checks, program.path, &failure))
         return run_refuse(&failure);
     if (program.obstacle != PROGRAM_FINE) {
         fail(&failure, "%s %s", arguments->operands[0],
@@ -98,11 +98,18 @@ const struct command run_command = {
         "between\n"
         "rpmalloc_no_alloc_begin and _end; spans, the allocator's own state is "
         "whole; and,\n"
-        "not in all, pages, pages:N, "
-        "pages:N:begin: one\n"
-        "block in N (5000) has pages of its own, so that an access past its "
-        "end, with begin one\n"
-        "before its start, and after its end any, is seen where it is done.",
+        "not in all, pages, pages:N, pages:N:begin: one block in N (5000) has "
+        "pages of its own,\n"
+        "so that an access past its end, with begin one before its start, and "
+        "after its end\n"
+        "any, is seen where it is done. Alone, or with no-alloc, that leaves "
+        "all other blocks as\n"
+        "they are without checks. Which may have them: pages:N:size=A-B by "
+        "what was asked for,\n"
+        "pages:N:tag=NAME by rpmalloc_tag_push, pages:N:site=FUNCTION, or\n"
+        "site=/LIBRARY:FUNCTION, what that function of the program, or one "
+        "that it calls,\n"
+        "allocates; the site comes last.",
     .options = {[OPTION_CHECK] = CHECK_CHOICE_CHECK,
                 [OPTION_ON_ERROR] = CHECK_CHOICE_ON_ERROR,
                 [OPTION_QUARANTINE] = CHECK_CHOICE_QUARANTINE,

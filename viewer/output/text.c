@@ -124,6 +124,17 @@ static void put_ratios(FILE *out, const struct answer *a) {
             number_percent((double)a->deferred_frees, (double)a->frees).text);
 }
 
+// Lines, each indented as it is there, and further.
+static void put_details(FILE *out, const char *details) {
+    for (const char *line = details; line && *line;) {
+        size_t indent = strspn(line, " "), bytes = strcspn(line, "\n");
+        if (bytes > indent)
+            lines_print(out, 4 + indent, "%.*s", (int)(bytes - indent),
+                        line + indent);
+        line += bytes + (line[bytes] == '\n');
+    }
+}
+
 static void put_findings(FILE *out, const struct answer *a, size_t top) {
     static const char *const letters[] = {"E", "W", "N"};
     lines_heading(out, "FINDINGS (E error, W warning, N note)");
@@ -141,6 +152,7 @@ static void put_findings(FILE *out, const struct answer *a, size_t top) {
                      f->thread ? f->thread : "");
         lines_print(out, 2, "%s %s%s: %s%s", letters[f->severity], f->kind,
                     f->certain ? "" : "?", f->text, when);
+        put_details(out, f->details);
     }
     if (a->finding_count > top)
         fprintf(out, "  %s more findings\n",

@@ -1,6 +1,7 @@
 // check_choice.c - which heap bugs are looked for.
 #include "viewer/record/check_choice.h"
 #include "viewer/base/number.h"
+#include "viewer/record/check_site.h"
 #include "viewer/record/suppressions.h"
 
 #include <limits.h>
@@ -55,10 +56,14 @@ static uint64_t memory_limit(void) {
     return limit;
 }
 
-bool check_choice_good(const struct check_choice *choice,
+bool check_choice_good(struct check_choice *choice, const char *program,
                        struct failure *failure) {
     struct rp_check_options options = {0};
     struct suppressions suppressions;
+    // Kept until the program's end.
+    if (choice->kinds &&
+        !(choice->kinds = check_site_resolve(choice->kinds, program, failure)))
+        return false;
     if (choice->quarantine) {
         rp_check_options_quarantine(choice->quarantine, &options);
         if (options.quarantine > memory_limit())

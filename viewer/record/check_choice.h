@@ -40,8 +40,9 @@ struct check_choice {
     const char *kinds, *on_error, *quarantine, *suppressions; // NULL: not said
 };
 
-// What can be wrong beyond the words. False with a sentence.
-bool check_choice_good(const struct check_choice *choice,
+// What can be wrong beyond the words; and looks up what a function's name
+// stands for, in the file that the program is. False with a sentence.
+bool check_choice_good(struct check_choice *choice, const char *program,
                        struct failure *failure);
 
 // In the child: what the library reads when it starts.

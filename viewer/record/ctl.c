@@ -16,6 +16,7 @@
 #include "viewer/base/escape.h"
 #include "viewer/base/number.h"
 #include "viewer/record/buffers.h"
+#include "viewer/record/call.h"
 
 struct ctl {
     uint32_t process;
@@ -263,6 +264,30 @@ static int ctl_talk(struct ctl *ctl, const struct ctl_word *word,
     return code;
 }
 
+// Asks the library in the process, whether it is recorded or not.
+static int ctl_leaks(uint32_t process) {
+    struct failure failure = {.text = ""};
+    int sites;
+    if (!call_in_process(process, "rpmalloc_check_leaks", &sites, &failure)) {
+        fprintf(stderr, "rpscope ctl: process %u %s.\n", process, failure.text);
+        return EXIT_USAGE;
+    }
+    if (sites < 0) {
+        fprintf(stderr,
+                "rpscope ctl: leaks of process %u cannot be told: its blocks "
+                "are not checked (rpscope run, or record --check=leaks), or "
+                "its threads cannot be stopped.\n",
+                process);
+        return EXIT_USAGE;
+    }
+    if (sites == 0)
+        puts("no leaks");
+    else
+        printf("leaks of %d site%s, told on the program's stderr\n", sites,
+               sites == 1 ? "" : "s");
+    return EXIT_ALL_WELL;
+}
+
 static int ctl_run(const struct arguments *arguments) {
     char *const *words = arguments->operands;
     static struct ctl ctl;
@@ -275,12 +300,14 @@ static int ctl_run(const struct arguments *arguments) {
         fprintf(stderr, "rpscope ctl: \"%s\" is no process id.\n", words[0]);
         return EXIT_USAGE;
     }
+    if (strcmp(words[1], "leaks") == 0 && !words[2])
+        return ctl_leaks((uint32_t)process);
     while (word < CTL_WORDS && strcmp(words[1], ctl_words[word].word) != 0)
         word++;
     if ((word == CTL_WORDS && !status) || mark != (words[2] != NULL)) {
         fprintf(stderr,
                 "rpscope ctl: after the process id comes status, start, stop, "
-                "snapshot, or mark TEXT, not \"%s\".\n",
+                "snapshot, leaks, or mark TEXT, not \"%s\".\n",
                 words[1]);
         return EXIT_USAGE;
     }
@@ -295,7 +322,7 @@ static int ctl_run(const struct arguments *arguments) {
 }
 const struct command ctl_command = {
     .name = "ctl",
-    .operands = "PID status|start|stop|snapshot|mark TEXT",
+    .operands = "PID status|start|stop|snapshot|leaks|mark TEXT",
     .summary = "talk to a recording that is under way",
     .text =
         "status says where the trace of process PID is and how far; mark puts "
@@ -314,6 +341,12 @@ const struct command ctl_command = {
         "FILE.snapshot-N.rptrace; of any other, a point in time for report "
         "--at snapshot-N.\n"
         "The recording goes on as before.\n\n"
+        "leaks tells, on the program's stderr, of blocks that nothing leads to "
+        "any more, in a\n"
+        "process that runs with checks (rpscope run, record --check), recorded "
+        "or not; its\n"
+        "threads stand still meanwhile. It takes the right to trace the "
+        "process.\n\n"
         "  rpscope ctl 4711 mark \"level loaded\"\n"
         "  rpscope ctl 4711 snapshot",
     .least = 2,

@@ -5,6 +5,7 @@
 #include "viewer/record/elf_names.h"
 
 #include "viewer/base/memory.h"
+#include "viewer/names/demangle.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -18,11 +19,19 @@ enum { MOST_BYTES = 1 << 30 }; // of a table
 
 typedef void visitor(void *context, const char *name, enum elf_name_kind kind);
 
+// The function that is looked for.
+struct sought {
+    const char *name;
+    struct elf_function *function;
+    bool is_found;
+};
+
 struct elf {
     int file;
     uint64_t size;
     Elf64_Shdr *sections;
     size_t count;
+    struct sought *sought; // NULL: none
 };
 
 // `bytes` from `at` on, and a NUL, for free(); NULL: the file has not so many.
@@ -67,6 +76,36 @@ static void visit_symbol(const Elf64_Sym *symbol, const char *name,
         visit(context, name, ELF_NAME_NEEDED);
 }
 
+static bool is_called(const char *symbol, const char *name) {
+    if (strcmp(symbol, name) == 0)
+        return true;
+    if (strncmp(symbol, "_Z", 2) != 0)
+        return false;
+    char *plain = demangle(symbol);
+    size_t bytes = strlen(name);
+    bool is = plain && strncmp(plain, name, bytes) == 0 &&
+              (plain[bytes] == 0 || plain[bytes] == '(');
+    free(plain);
+    return is;
+}
+
+static void seek(const struct elf *elf, const Elf64_Sym *symbol,
+                 const char *name) {
+    struct sought *sought = elf->sought;
+    if (!sought || sought->is_found || symbol->st_shndx == SHN_UNDEF ||
+        symbol->st_shndx >= elf->count ||
+        ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
+        !is_called(name, sought->name))
+        return;
+    const Elf64_Shdr *section = &elf->sections[symbol->st_shndx];
+    *sought->function = (struct elf_function){
+        .offset = symbol->st_value - section->sh_addr + section->sh_offset,
+        .start = symbol->st_value,
+        .end = symbol->st_value + symbol->st_size,
+    };
+    sought->is_found = true;
+}
+
 static void visit_symbols(const struct elf *elf, const Elf64_Shdr *section,
                           visitor *visit, void *context) {
     uint64_t text_bytes;
@@ -76,7 +115,10 @@ static void visit_symbols(const struct elf *elf, const Elf64_Shdr *section,
          text && table && i < section->sh_size / sizeof(Elf64_Sym); i++) {
         Elf64_Sym symbol;
         memcpy(&symbol, table + i * sizeof symbol, sizeof symbol);
-        if (symbol.st_name < text_bytes)
+        if (symbol.st_name >= text_bytes)
+            continue;
+        seek(elf, &symbol, text + symbol.st_name);
+        if (visit)
             visit_symbol(&symbol, text + symbol.st_name,
                          section->sh_type == SHT_DYNSYM, visit, context);
     }
@@ -105,9 +147,11 @@ static void visit_all(struct elf *elf, visitor *visit, void *context) {
     free(elf->sections);
 }
 
-void elf_names_each(const char *path, visitor *visit, void *context) {
+static void look(const char *path, struct sought *sought, visitor *visit,
+                 void *context) {
     struct stat status;
-    struct elf elf = {.file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    struct elf elf = {.file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK),
+                      .sought = sought};
     if (elf.file < 0)
         return;
     if (fstat(elf.file, &status) == 0 && S_ISREG(status.st_mode)) {
@@ -115,4 +159,15 @@ void elf_names_each(const char *path, visitor *visit, void *context) {
         visit_all(&elf, visit, context);
     }
     close(elf.file);
+}
+
+void elf_names_each(const char *path, visitor *visit, void *context) {
+    look(path, NULL, visit, context);
+}
+
+bool elf_names_function(const char *path, const char *name,
+                        struct elf_function *function) {
+    struct sought sought = {.name = name, .function = function};
+    look(path, &sought, NULL, NULL);
+    return sought.is_found;
 }

@@ -3,6 +3,7 @@
 #define RPSCOPE_RECORD_ELF_NAMES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum elf_name_kind {
     ELF_NAME_NEEDED, // of another file; it does not load without
@@ -17,5 +18,15 @@ void elf_names_each(const char *path,
                     void (*visit)(void *context, const char *name,
                                   enum elf_name_kind kind),
                     void *context);
+
+struct elf_function {
+    uint64_t offset;     // of its first byte in the file
+    uint64_t start, end; // by the file's own addresses
+};
+
+// The function of that file which is called so, as it stands in its tables or
+// as C++ has it, with or without its arguments; false: it has none.
+bool elf_names_function(const char *path, const char *name,
+                        struct elf_function *function);
 
 #endif

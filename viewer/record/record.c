@@ -113,7 +113,7 @@ static bool record_prepare(struct recording *r, struct failure *failure) {
     return program_find(&r->program, r->arguments->operands[0], failure) &&
            recorder_library_find(
                r->library, r->arguments->value[OPTION_LIBRARY], failure) &&
-           check_choice_good(&r->checks, failure) &&
+           check_choice_good(&r->checks, r->program.path, failure) &&
            trace_path_choose(&r->trace, r->arguments->value[OPTION_OUTPUT],
                              r->arguments->value[OPTION_FORCE], failure);
 }

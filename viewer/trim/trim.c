@@ -101,15 +101,6 @@ static void note_held(struct reading *r) {
 
 // ---- events ----
 
-// The field of an event that is of this column, by the schema; -1: none.
-static int field_of(const struct trace_event *event, uint8_t column) {
-    const struct trace_event_info *info = trace_event_info(event->type);
-    for (int i = 0; i < TRACE_MAX_FIELDS && info->columns[i]; i++)
-        if (info->columns[i] == column)
-            return i;
-    return -1;
-}
-
 static void put(struct reading *r, const struct trace_event *event) {
     struct trace_event now = *event;
     if (event->type == TRACE_EVENT_SNAPSHOT)
@@ -175,12 +166,12 @@ static void read_events(struct reading *r) {
 
 static void mark_needed(void *context, const struct trace_event *event) {
     struct trimming *t = context;
-    int stack = field_of(event, TRACE_COLUMN_STACK);
-    int text = field_of(event, TRACE_COLUMN_TEXT);
-    if (stack >= 0)
-        needed_node(&t->needed, &t->tables, event->value[stack]);
-    if (text >= 0)
-        needed_text(&t->needed, &t->tables, event->value[text]);
+    const struct trace_event_info *info = trace_event_info(event->type);
+    for (int i = 0; i < TRACE_MAX_FIELDS && info->columns[i]; i++)
+        if (info->columns[i] == TRACE_COLUMN_STACK)
+            needed_node(&t->needed, &t->tables, event->value[i]);
+        else if (info->columns[i] == TRACE_COLUMN_TEXT)
+            needed_text(&t->needed, &t->tables, event->value[i]);
 }
 
 struct writing {
@@ -191,10 +182,11 @@ struct writing {
 static void encode(void *context, const struct trace_event *event) {
     struct writing *w = context;
     struct trace_event now = *event;
-    int stack = field_of(event, TRACE_COLUMN_STACK);
-    if (stack >= 0)
-        now.value[stack] = event->value[stack] < w->of->tables.node_count
-                               ? w->of->needed.nodes[event->value[stack]]
+    const struct trace_event_info *info = trace_event_info(event->type);
+    for (int i = 0; i < TRACE_MAX_FIELDS && info->columns[i]; i++)
+        if (info->columns[i] == TRACE_COLUMN_STACK)
+            now.value[i] = event->value[i] < w->of->tables.node_count
+                               ? w->of->needed.nodes[event->value[i]]
                                : 0;
     encoder_add(&w->encoder, &now);
 }

@@ -29,3 +29,21 @@ Test(guard, finds_nothing_where_nothing_is) {
         cr_assert(zero(sz, rp_guard_damage_end(bytes, length, RP_FILL_FREED)));
     }
 }
+
+Test(guard, few_bytes_are_whole_when_all_are) {
+    uint8_t bytes[BYTES + 2];
+
+    for (size_t length = sizeof(uint64_t); length <= BYTES; length++) {
+        memset(bytes, 0, sizeof bytes);
+        rp_guard_fill(bytes + 1, length, RP_FILL_GUARD);
+
+        cr_assert(rp_guard_is_whole(bytes + 1, length, RP_FILL_GUARD));
+        cr_assert(zero(u8, bytes[0]));
+        cr_assert(zero(u8, bytes[length + 1]));
+        for (size_t i = 1; i <= length; i++) {
+            bytes[i] ^= 1;
+            cr_assert(not(rp_guard_is_whole(bytes + 1, length, RP_FILL_GUARD)));
+            bytes[i] ^= 1;
+        }
+    }
+}

@@ -311,7 +311,7 @@ class Trace:
         (magic, self.version, header_bytes, self.start_unix_ns, self.trace_id,
          self.parent_id, self.process_id, crc) = FILE_HEADER.unpack_from(data)
         assert magic == b'RPTRACE\0' and header_bytes == FILE_HEADER.size
-        assert self.version in (2, 3)
+        assert self.version in (2, 3, 4)
         assert crc32c(data[:44]) == crc
         self.meta, self.stacks, self.texts, self.modules = {}, [(0, 0)], {}, {}
         self.classes, self.clock, self.trailer = [], [], None

@@ -1,12 +1,15 @@
 // leaky.c - has blocks in all places where a pointer may be, and loses some.
 //
-// leaky [lose] [threads]
+// leaky [lose] [threads] [wait | nap]: waits until its input ends, or for a
+// second, before it goes on; with its process id on stdout.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
 
 struct node {
     struct node *next;
@@ -63,13 +66,27 @@ static void *wait_for_ever(void *unused) {
     return unused;
 }
 
+// Whoever has looked at it meanwhile must not have broken a wait.
+static int rest(int naps) {
+    struct timespec second = {.tv_sec = 1};
+    char byte;
+
+    printf("%d\n", (int)getpid());
+    fflush(stdout);
+    if (naps && nanosleep(&second, NULL) != 0)
+        return 6;
+    return read(STDIN_FILENO, &byte, 1) == 0 ? 0 : 5;
+}
+
 int main(int count, char **words) {
-    int loses = 0, threads = 0;
+    int loses = 0, threads = 0, waits = 0, naps = 0;
     pthread_t thread;
 
     for (int i = 1; i < count; i++) {
         loses |= strcmp(words[i], "lose") == 0;
         threads |= strcmp(words[i], "threads") == 0;
+        waits |= strcmp(words[i], "wait") == 0;
+        naps |= strcmp(words[i], "nap") == 0;
     }
     kept = make(make(make(NULL)));
     mine = make(NULL);
@@ -88,5 +105,5 @@ int main(int count, char **words) {
     while (threads && atomic_load(&ready) == 0)
         ;
     wipe();
-    return 0;
+    return waits ? rest(naps) : 0;
 }

@@ -1,8 +1,8 @@
 // misuse.c - misuses the heap in one way, or does it well.
 //
-// misuse WAY SIZE ALIGNMENT [good] [thread]: a block of that size, by malloc
-// when ALIGNMENT is 0. good: the same without the misuse. thread: what is done
-// to the block, another thread does.
+// misuse WAY SIZE ALIGNMENT [good] [thread] [tag]: a block of that size, by
+// malloc when ALIGNMENT is 0. good: the same without the misuse. thread: what
+// is done to the block, another thread does. tag: it is made under a tag.
 #include <malloc.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -88,6 +88,46 @@ __attribute__((noinline)) static void of_the_program(void) {
     ends++;
 }
 
+__attribute__((noinline)) static void misaligned(void) {
+    again(hidden(is_good ? (void *)block : (char *)global + 1));
+    ends++;
+}
+
+extern void free_sized(void *block, size_t bytes) __attribute__((weak));
+extern void free_aligned_sized(void *block, size_t alignment, size_t bytes)
+    __attribute__((weak));
+
+__attribute__((noinline)) static void by_size(void) {
+    free_sized(block, is_good ? size : size + 1); // again
+    ends++;
+}
+
+__attribute__((noinline)) static void by_alignment(void) {
+    free_aligned_sized(block, is_good ? 64 : 128, size); // again
+    ends++;
+}
+
+typedef struct rpmalloc_heap heap;
+extern heap *rpmalloc_heap_acquire(void) __attribute__((weak));
+extern void *rpmalloc_heap_alloc(heap *of, size_t bytes) __attribute__((weak));
+extern void rpmalloc_heap_free(heap *of, void *pointer) __attribute__((weak));
+extern void rpmalloc_heap_free_all(heap *of) __attribute__((weak));
+extern void rpmalloc_heap_release(heap *of) __attribute__((weak));
+
+__attribute__((noinline)) static void after_its_heap(void) {
+    heap *own = rpmalloc_heap_acquire();
+
+    give_back(block);
+    block = rpmalloc_heap_alloc(own, size); // owned
+    if (is_good)
+        rpmalloc_heap_free(own, block);
+    rpmalloc_heap_free_all(own); // gone
+    rpmalloc_heap_release(own);
+    if (!is_good)
+        again(hidden(block));
+    ends++;
+}
+
 __attribute__((noinline)) static void nowhere(void) {
     again(hidden(is_good ? (void *)block : (void *)(uintptr_t)0x12340));
     ends++;
@@ -156,6 +196,8 @@ __attribute__((noinline)) static void over_the_header(void) {
 
 extern void rpmalloc_no_alloc_begin(void) __attribute__((weak));
 extern void rpmalloc_no_alloc_end(void) __attribute__((weak));
+extern void rpmalloc_tag_push(const char *name) __attribute__((weak));
+extern void rpmalloc_tag_pop(void) __attribute__((weak));
 
 __attribute__((noinline)) static void in_the_loop(void) {
     rpmalloc_no_alloc_begin();
@@ -186,6 +228,10 @@ static const struct {
     {"stack", on_the_stack},
     {"global", of_the_program},
     {"nowhere", nowhere},
+    {"misaligned", misaligned},
+    {"by_size", by_size},
+    {"by_alignment", by_alignment},
+    {"after_its_heap", after_its_heap},
     {"grown", grown},
     {"asked", asked},
     {"past", damage},
@@ -210,7 +256,7 @@ __attribute__((noinline)) static void *do_it(void *way) {
 }
 
 int main(int count, char **words) {
-    int is_threaded = 0;
+    int is_threaded = 0, is_tagged = 0;
     pthread_t thread;
 
     if (count < 4)
@@ -219,8 +265,13 @@ int main(int count, char **words) {
     for (int i = 4; i < count; i++) {
         is_good |= strcmp(words[i], "good") == 0;
         is_threaded |= strcmp(words[i], "thread") == 0;
+        is_tagged |= strcmp(words[i], "tag") == 0;
     }
+    if (is_tagged)
+        rpmalloc_tag_push("Layout");
     make(strtoul(words[3], NULL, 10));
+    if (is_tagged)
+        rpmalloc_tag_pop();
     if (is_threaded) {
         if (pthread_create(&thread, NULL, do_it, words[1]) != 0)
             return 6;

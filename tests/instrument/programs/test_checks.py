@@ -1,98 +1,18 @@
 #!/usr/bin/env python3
 """Each misuse of the heap is told, word by word, and its good twin is not."""
+import json
 import os
 import re
 import signal
 import subprocess
 import tempfile
 
-from case import HANG, TOP, Skip, built, case, cases_for, in_folder, main
+from case import HANG, case, cases_for, in_folder, main
+from checking import (ABORTED, ALIGNMENTS, KEPT, ONCE, RPSCOPE, SIZES, START,
+                      TAGS, UNSEEN, block, expect, freed, made, plain, run,
+                      stack, told, way)
 from recording import LIBRARY, program
-
-RPSCOPE = built('rpscope')
-ABORTED = 128 + signal.SIGABRT
-SOURCE = open(os.path.join(TOP, 'tests/instrument/programs/misuse.c')).read()
-# What stands behind a line, which tells it in what is expected.
-TAGS = {number: line.rpartition('// ')[2]
-        for number, line in enumerate(SOURCE.split('\n'), 1)
-        if line.endswith(('// made', '// freed', '// again', '// touched'))}
-SIZES = ('1', '24', '1000', '5000', '100000', '3000000')
-ALIGNMENTS = ('0', '64', '4096')
-
-
-def run(*words, **environment):
-    return subprocess.run([RPSCOPE, 'run', *words], capture_output=True,
-                          text=True, timeout=HANG, stdin=subprocess.DEVNULL,
-                          env={**os.environ, **environment})
-
-
-def plain(text):
-    """Without what differs from run to run and from system to system."""
-    lines = []
-    for line in text.split('\n'):
-        frame = re.fullmatch(r'    #\d+ (\S+) misuse\.c:(\d+)', line)
-        if frame:
-            tag = TAGS.get(int(frame.group(2)), '')
-            lines.append(f'    {frame.group(1)} {tag}'.rstrip())
-        elif not line.startswith('    #'):
-            line = re.sub(r'0x[0-9a-f]+', '0x', line)
-            line = re.sub(r'thread \d+', 'thread N', line)
-            line = re.sub(r'\d+\.\d{3} s', 'T s', line)
-            line = re.sub(r'block \d+ of span \d+', 'block', line)
-            line = re.sub(r'\d+ bytes with what', 'N bytes with what', line)
-            lines.append(re.sub(r'with memory of its own', 'block', line))
-    return '\n'.join(lines)
-
-
-def stack(heading, *frames):
-    return f'  {heading}:\n' + ''.join(f'    {frame}\n' for frame in frames)
-
-
-def made(alignment='0', thread=False):
-    return stack('made T s before, by thread N (misuse)', 'make made', 'main')
-
-
-def way(name, thread=False):
-    return (name, 'do_it') if thread else (name, 'do_it', 'main')
-
-
-def freed(name, thread=False):
-    return stack('freed T s before, by thread N (misuse)', 'give_back freed',
-                 *way(name, thread))
-
-
-def block(size, alignment='0'):
-    aligned = f', aligned to {alignment}' if int(alignment) > 16 else ''
-    return (f'  block      0x, {bytes_of(size)} by malloc{aligned}; block, '
-            'N bytes with what is around it\n')
-
-
-def bytes_of(size):
-    return f'{size} byte{"s" * (size != "1")}'
-
-
-def told(what, check, call, size, *parts, advice, alignment='0'):
-    return (f'rpscope: {what} of a block of {bytes_of(size)}\n'
-            f'  found      at {call} of 0x, by the check "{check}"; certain\n'
-            + block(size, alignment) + ''.join(parts)
-            + f'  to do      {advice}\n')
-
-
-ONCE = ('one of the two must not free it; a pointer that is set to NULL when '
-        'its block is freed shows which')
-START = 'give back the pointer that the allocation returned'
-UNSEEN = 'look where its bytes are written, by the code that has it'
-KEPT = 'somebody kept a pointer to it'
-
-
-def expect(text, *words, settings=(), status=ABORTED, wanted='all'):
-    done = run(f'--check={wanted}', *settings, '--', program('misuse'), *words)
-    assert plain(done.stderr) == text, (
-        f'{words}: expected\n{text}\nfound\n{plain(done.stderr)}')
-    assert done.returncode == status, (words, done.returncode)
-    good = run(f'--check={wanted}', *settings, '--', program('misuse'), *words,
-               'good')
-    assert (good.stderr, good.returncode) == ('', 0), (words, good)
+from second_reader import Trace  # noqa: E402
 
 
 @cases_for(SIZES)
@@ -142,6 +62,107 @@ def a_pointer_to_no_block_is_told(values):
            + stack('now, by thread N (misuse)', 'again again', *way(function))
            + '  to do      only what malloc, new and their like returned can be '
            'freed\n', name, '24', '0')
+
+
+@case
+def a_misaligned_pointer_is_told():
+    expect('rpscope: pointer to no block\n'
+           '  found      at free of 0x, by the check "free"; certain\n'
+           '  address    in the data of ' + os.path.realpath(program('misuse'))
+           + '+0x\n  known      no block begins at an odd address\n'
+           + stack('now, by thread N (misuse)', 'again again',
+                   *way('misaligned'))
+           + '  to do      only what malloc, new and their like returned can be '
+           'freed\n', 'misaligned', '24', '0')
+
+
+@cases_for([('by_size', '0', 'size', 'free_sized', 'a larger size is said'),
+            ('by_alignment', '64', 'alignment', 'free_aligned_sized',
+             "see the block's above")])
+def a_free_that_says_it_wrongly_is_told(values):
+    name, alignment, what, call, known = values
+    expect(told(f'mismatched {what} at the free', 'match', call, '24',
+                f'  known      {known}\n',
+                stack('now, by thread N (misuse)', f'{name} again', 'do_it',
+                      'main'), made(),
+                advice='is it the type that was made? A destructor that is not '
+                'virtual makes it another', alignment=alignment),
+           name, '24', alignment)
+
+
+@case
+def a_block_of_a_heap_that_was_freed_is_told():
+    expect(told('free after its heap was freed,', 'free', 'free', '24',
+                stack('now, by thread N (misuse)', 'again again',
+                      *way('after_its_heap')),
+                stack('freed T s before, by thread N (misuse)',
+                      'after_its_heap gone', 'do_it', 'main'),
+                stack('made T s before, by thread N (misuse)',
+                      'after_its_heap owned', 'do_it', 'main'),
+                advice='rpmalloc_heap_free_all frees all blocks of a heap; '
+                'leave this one to it, or free it before'),
+           'after_its_heap', '24', '0')
+
+
+@cases_for(('handler', 'stack', 'before', 'after'))
+def a_misuse_is_told_whenever_it_comes(when):
+    done = run('--', program('moments'), when)
+    assert re.match('rpscope: double free of a block of 40 bytes\n', done.stderr)
+    assert done.stderr.count('free_twice moments.c') == 3, done.stderr
+    assert done.returncode == ABORTED, done
+    good = run('--', program('moments'), when, 'good')
+    assert (good.stderr, good.returncode) == ('', 0), good
+
+
+PLUGIN = """
+#include <stdlib.h>
+static int is_late_and_bad;
+static volatile int ends;
+static void free_twice(int is_good) {
+    char *volatile block = malloc(40);
+    free(block);
+    if (!is_good)
+        free(block);
+    ends++;
+}
+void misuse(int is_good) {
+#ifdef LATE
+    is_late_and_bad = !is_good;
+#else
+    free_twice(is_good);
+#endif
+}
+__attribute__((destructor)) static void last(void) {
+    if (is_late_and_bad)
+        free_twice(0);
+}
+"""
+
+
+@in_folder
+def a_misuse_of_a_plugin_is_told_and_of_its_last_destructor(folder):
+    with open(f'{folder}/plugin.c', 'w') as file:
+        file.write(PLUGIN)
+    for flag in '-DEARLY', '-DLATE':
+        subprocess.run([os.environ.get('CC', 'gcc'), '-g', '-O1', '-shared',
+                        '-fPIC', '-fno-builtin', flag, '-o',
+                        f'{folder}/plugin.so', f'{folder}/plugin.c'],
+                       check=True)
+        words = '--', program('moments'), f'{folder}/plugin.so'
+        done = run(*words)
+        assert done.stderr.startswith(
+            'rpscope: double free of a block of 40 bytes\n'), (flag, done)
+        assert done.stderr.count('free_twice plugin.c') == 3, (flag, done)
+        assert done.returncode == ABORTED, (flag, done)
+        good = run(*words, 'good')
+        assert (good.stderr, good.returncode) == ('', 0), (flag, good)
+
+
+@case
+def one_bug_is_told_once_for_each_site():
+    done = run('--on-error=continue', '--', program('loops'), '1000')
+    assert done.stderr.count('rpscope: ') == 2, done.stderr
+    assert done.stderr.count('double free of a block of 40 bytes') == 2, done
 
 
 @cases_for([('grown', 'realloc'), ('asked', 'malloc_usable_size')])
@@ -261,6 +282,63 @@ def one_block_in_so_many_has_pages():
     assert done.returncode in (0, ABORTED), done
 
 
+@cases_for([('pages:1:size=64', '', True), ('pages:1:size=1-63', '', False),
+            ('pages:1:tag=Layout', 'tag', True),
+            ('pages:1:tag=Layout', '', False),
+            ('pages:1:tag=Audio', 'tag', False),
+            ('pages:1:site=make', '', True),
+            ('pages:1:site=give_back', '', False),
+            ('pages:1:size=64:tag=Layout:site=main', 'tag', True)])
+def pages_are_for_blocks_of_a_size_a_tag_a_site(values):
+    wanted, tag, seen = values
+    done = run(f'--check={wanted}', '--', program('misuse'), 'read_past', '64',
+               '0', tag)
+    assert ('read past the end' in done.stderr) == seen, (values, done)
+    assert done.returncode == (ABORTED if seen else 0), (values, done)
+
+
+@case
+def a_site_that_no_function_is_at_is_told_before():
+    done = run('--check=pages:1:site=nobody', '--', 'echo', 'started')
+    assert 'has no function "nobody"' in done.stderr, done
+    assert (done.stdout, done.returncode) == ('', 2), done
+
+
+@case
+def a_block_is_told_with_its_tag():
+    done = run('--', program('misuse'), 'twice', '24', '0', 'tag')
+    assert '24 bytes by malloc, of tag "Layout"; block ' in done.stderr, done
+    done = run('--stacks=none', '--', program('misuse'), 'twice', '24', '0',
+               'tag')
+    assert ', of tag "Layout"; ' in done.stderr, done
+
+
+def asks(*words, **environment):
+    return subprocess.run(
+        [program('asks'), *words], capture_output=True, text=True, timeout=HANG,
+        env={**os.environ, 'RPSCOPE_RECORD': 'off', **environment,
+             'LD_PRELOAD': LIBRARY['instrumented']})
+
+
+@case
+def a_program_may_ask_for_checks_itself():
+    done = asks('all')
+    assert done.stderr.startswith('rpscope: double free of a block'), done
+    assert (done.stdout, done.returncode) == ('', -signal.SIGABRT), done
+    done = asks('nothing')
+    assert done.stdout.startswith('checks are none, all'), done
+    done = asks('late', RPSCOPE_CHECK='')
+    assert 'there are blocks already' in done.stdout, done
+
+
+@case
+def what_the_environment_says_of_checks_counts_before_the_program_s_word():
+    done = asks('all', RPSCOPE_CHECK='none')
+    assert (done.stdout, done.stderr, done.returncode) == ('', '', 0), done
+    done = asks('none', RPSCOPE_CHECK='free')
+    assert done.returncode == -signal.SIGABRT, done
+
+
 @case
 def an_allocation_where_none_may_be_is_told():
     expect('rpscope: allocation where none may be\n'
@@ -281,51 +359,6 @@ def a_header_that_was_overwritten_is_told():
     assert done.returncode == ABORTED, done
     assert run('--check=spans', '--quarantine=none', '--', program('misuse'),
                'header', '24', '0', 'good').stderr == ''
-
-
-def leaks_of(*words, status=0, settings=()):
-    done = run('--check=leaks', *settings, '--', program('leaky'), *words)
-    if 'could not be stopped' in done.stderr:
-        raise Skip('threads may not be traced here')
-    assert done.returncode == status, done
-    return done.stderr
-
-
-@cases_for([(), ('threads',)])
-def what_something_leads_to_is_no_leak(words):
-    assert leaks_of(*words) == ''
-
-
-@cases_for([('lose',), ('lose', 'threads')])
-def a_leak_is_told_by_where_it_was_made(words):
-    text = leaks_of(*words)
-    found = re.findall(r'^rpscope: leak of (.*)\n.*\n  known      (.*)\n'
-                       r'(?:.*\n)*?    #0 make leaky.c:\d+\n'
-                       r'    #1 (\w+) ', text, re.M)
-    assert sorted(found) == [
-        ('40 bytes in 1 block', 'nothing leads to 40 bytes in 1 block', 'lose'),
-        ('40 bytes in 1 block', 'nothing leads to 40 bytes in 1 block',
-         'lose_ring'),
-        ('40 bytes in 1 block', 'only lost blocks lead to 40 bytes in 1 block',
-         'lose'),
-        ('40 bytes in 1 block', 'only lost blocks lead to 40 bytes in 1 block',
-         'lose'),
-        ('40 bytes in 1 block', 'only lost blocks lead to 40 bytes in 1 block',
-         'lose_ring')], (found, text)
-
-
-@in_folder
-def leaks_can_change_the_exit_code_and_be_suppressed(folder):
-    path = os.path.join(folder, 'known')
-    assert leaks_of('lose', status=5, settings=('--on-error=exit=5',)) != ''
-    with open(path, 'w') as file:
-        file.write('leak:^lose\n')
-    assert leaks_of('lose', settings=('--on-error=exit=5', '--suppressions',
-                                      path)) == ''
-    with open(path, 'w') as file:
-        file.write('leak:^lose$\n')
-    text = leaks_of('lose', settings=('--suppressions', path))
-    assert 'lose_ring' in text and ' lose ' not in text, text
 
 
 @case
@@ -407,8 +440,22 @@ def a_recording_has_what_was_asked_for_and_the_finding(folder):
     report = subprocess.run([RPSCOPE, 'report', trace], capture_output=True,
                             text=True, timeout=HANG)
     assert report.returncode == 0, report
-    assert 'E heap bug: write past the end of a block of 1001 bytes' in (
-        report.stdout), report.stdout
+    flat = ' '.join(report.stdout.split())
+    assert ('E heap bug: write past the end of a block of 1001 bytes, found in '
+            'give_back (misuse.c:' in flat), flat
+    assert ', made in make (misuse.c:' in flat, flat
+    assert '1 byte from 0x' in flat and 'now: #0 give_back misuse.c:' in flat
+    event, = Trace(trace).named('FINDING')
+    assert event
+    found = json.loads(subprocess.run(
+        [RPSCOPE, 'query', 'findings', trace, '--where', 'kind = "heap bug"',
+         '--format', 'json'], capture_output=True, text=True,
+        timeout=HANG).stdout)
+    details = found['rows'][0]['details'] if 'rows' in found else (
+        found[0]['details'])
+    told_lines = [line.split() for line in details.strip().split('\n')]
+    assert ['#0', 'make', 'misuse.c:' + str(next(
+        number for number, tag in TAGS.items() if tag == 'made'))] in told_lines
     assert 'residual 0 B now' in report.stdout, report.stdout
     assert 'free,guards,poison,match,leaks,no-alloc' in report.stdout, report.stdout
 

@@ -13,6 +13,8 @@ RUNS = (
     (('resident', 'asks'), {'residency': '1s'}),         # RESIDENCY, PAGES
     (('frees',), {'free_stacks': 'all'}),                # FREED_BY
     (('tags',), {}),                                     # TAG, HEAP_NAME
+    (('misuse', 'past', '24', '0'),                      # FINDING
+     {'check': 'guards', 'on_error': 'continue'}),
     (('crowd', '8', '5000'), {'loss': 'drop', 'buffer': '4K'}),  # LOST
 )
 

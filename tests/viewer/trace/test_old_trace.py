@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Traces of older formats are read as ever: version-2.rptrace was recorded
-before names, tags and all else that came with version 3."""
+before names, tags and all else that came with version 3, version-3.rptrace
+before heap bugs were events."""
 import json
 import os
 import struct
@@ -12,6 +13,7 @@ sys.path.insert(0, os.path.join(TOP, 'tests/instrument/format'))
 from second_reader import Model, Trace  # noqa: E402
 
 OLD = os.path.join(TOP, 'tests/viewer/trace/version-2.rptrace')
+OLD_BUG = os.path.join(TOP, 'tests/viewer/trace/version-3.rptrace')
 
 
 @case
@@ -41,6 +43,20 @@ def the_second_reader_finds_nothing_wrong():
 
     assert not model.faults and model.walked, model.faults[:5]
     assert len(model.live) == 6002
+
+
+@case
+def a_heap_bug_of_version_3_is_a_finding_still():
+    with open(OLD_BUG, 'rb') as file:
+        assert struct.unpack('<8sI', file.read(12)) == (b'RPTRACE\0', 3)
+    told = json.loads(output(*REPORT, '--json', OLD_BUG))
+
+    bug, = [finding for finding in told['findings']
+            if finding['kind'] == 'heap bug']
+    assert bug['text'] == 'write past the end of a block of 1001 bytes', bug
+    assert bug['details'] is None, bug
+    model = Model(Trace(OLD_BUG))
+    assert not model.faults and model.walked, model.faults[:5]
 
 
 main()

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Leaks are told at the end and while the program goes on, and nothing else."""
+import os
+import re
+import subprocess
+import threading
+
+from case import HANG, Skip, await_that, case, cases_for, in_folder, main
+from checking import RPSCOPE, run
+from recording import program
+
+
+def leaks_of(*words, status=0, settings=()):
+    done = run('--check=leaks', *settings, '--', program('leaky'), *words)
+    if 'could not be stopped' in done.stderr:
+        raise Skip('threads may not be traced here')
+    assert done.returncode == status, done
+    return done.stderr
+
+
+@cases_for([(), ('threads',)])
+def what_something_leads_to_is_no_leak(words):
+    assert leaks_of(*words) == ''
+
+
+@cases_for([('lose',), ('lose', 'threads')])
+def a_leak_is_told_by_where_it_was_made(words):
+    text = leaks_of(*words)
+    found = re.findall(r'^rpscope: leak of (.*)\n.*\n  known      (.*)\n'
+                       r'(?:.*\n)*?    #0 make leaky.c:\d+\n'
+                       r'    #1 (\w+) ', text, re.M)
+    assert sorted(found) == [
+        ('40 bytes in 1 block', 'nothing leads to 40 bytes in 1 block', 'lose'),
+        ('40 bytes in 1 block', 'nothing leads to 40 bytes in 1 block',
+         'lose_ring'),
+        ('40 bytes in 1 block', 'only lost blocks lead to 40 bytes in 1 block',
+         'lose'),
+        ('40 bytes in 1 block', 'only lost blocks lead to 40 bytes in 1 block',
+         'lose'),
+        ('40 bytes in 1 block', 'only lost blocks lead to 40 bytes in 1 block',
+         'lose_ring')], (found, text)
+
+
+@in_folder
+def leaks_can_change_the_exit_code_and_be_suppressed(folder):
+    path = os.path.join(folder, 'known')
+    assert leaks_of('lose', status=5, settings=('--on-error=exit=5',)) != ''
+    with open(path, 'w') as file:
+        file.write('leak:^lose\n')
+    assert leaks_of('lose', settings=('--on-error=exit=5', '--suppressions',
+                                      path)) == ''
+    with open(path, 'w') as file:
+        file.write('leak:^lose$\n')
+    text = leaks_of('lose', settings=('--suppressions', path))
+    assert 'lose_ring' in text and ' lose ' not in text, text
+
+
+@cases_for([(words, check) for words in ((), ('threads',), ('nap',))
+            for check in ('free', 'leaks')])
+def leaks_are_told_while_the_program_goes_on(values):
+    words, check = values
+    done = subprocess.Popen([RPSCOPE, 'run', f'--check={check}', '--',
+                             program('leaky'), 'lose', 'wait', *words],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
+    process = done.stdout.readline().strip()
+    heard = threading.Thread(target=lambda: done.text.append(done.stderr.read()))
+    done.text = []
+    heard.start()
+
+    def all_are_told():
+        asked = subprocess.run([RPSCOPE, 'ctl', process, 'leaks'],
+                               capture_output=True, text=True, timeout=HANG)
+        if 'may not be traced' in asked.stderr:
+            done.kill()
+            raise Skip('processes may not be traced here')
+        assert asked.returncode == 0, asked
+        return asked.stdout == (
+            "leaks of 5 sites, told on the program's stderr\n")
+    # While it is on its way to where it waits, words are left on its stack.
+    await_that(all_are_told, 'all leaks are told')
+    assert all_are_told()
+    done.stdin.close()
+    heard.join(HANG)
+    text, = done.text
+    assert text.count('  found      at rpmalloc_check_leaks, ') >= 10, text
+    assert text.count('  found      at the end, ') == (
+        5 if check == 'leaks' else 0), text
+    assert done.wait(HANG) == 0, (done.returncode, text)
+
+
+@case
+def leaks_of_what_is_not_checked_cannot_be_told():
+    done = subprocess.Popen([program('leaky'), 'wait'], stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, text=True)
+    process = done.stdout.readline().strip()
+    for _ in range(2):
+        asked = subprocess.run([RPSCOPE, 'ctl', process, 'leaks'],
+                               capture_output=True, text=True, timeout=HANG)
+        assert 'has no library of rpscope' in asked.stderr, asked
+        assert asked.returncode == 2, asked
+    done.communicate(timeout=HANG)
+    assert done.returncode == 0
+
+
+main()
