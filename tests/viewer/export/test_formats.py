@@ -165,6 +165,14 @@ def html_is_one_page_without_script_and_network():
     assert page.tags.count('table') == 4
     pin = REPORT['pins'][0]
     assert f'{pin["function"]} ({os.path.basename(pin["file"])}' in page.text
+    # Its figures are those of the report.
+    plain = output('build/rpscope', 'report', TRACE)
+    held, = re.findall(r'TOTAL held +(\S+ \S+)', plain)
+    shares = re.findall(r'^ +(\S+ \S+) .*program\.c:\d+$',
+                        plain.partition('\nPINS')[2].partition('\n  share:')[0], re.M)
+    assert len(shares) > 1
+    for figure in [held, *shares]:
+        assert figure in page.text, (figure, page.text)
 
 
 @cases_for(['sites', 'pins', 'threads', 'timeline', 'totals', 'spans'])
