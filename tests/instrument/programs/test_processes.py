@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """fork, vfork, exec: every process has a trace, and they know each other."""
 import glob
+import os
 import subprocess
+import sys
 
-from case import HANG, await_that, case, cases_for, main
-from recording import Model, Recording, Trace, program, whole
+from case import (HANG, await_that, built, case, cases_for, in_folder, main,
+                  output)
+from recording import LIBRARY, Model, Recording, Trace, program, whole
 
 
 def offspring(kind, **options):
@@ -87,6 +90,29 @@ def what_replaces_a_program_names_it_as_its_parent():
     assert first.trailer is None
     assert not model.faults
     assert len(model.live) >= 3000
+
+
+@in_folder
+def a_forked_child_that_runs_is_called_so(folder):
+    code = ('import os, sys\n'
+            'child = os.fork()\n'
+            'kept = [str(i) * 9 for i in range(10000)]\n'
+            'print(child, flush=True)\n'
+            'sys.stdin.readline()\n')
+    with subprocess.Popen(
+            [sys.executable, '-c', code], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True, cwd=folder, env={
+                **os.environ, 'LD_PRELOAD': LIBRARY['instrumented'],
+                'RPSCOPE_FILE': f'{folder}/run.rptrace',
+                # Where no rpscope of another test looks for what was left.
+                'RPSCOPE_RINGS': folder}) as process:
+        said = {process.stdout.readline().strip() for _ in range(2)}
+        child, = said - {'0'}
+        trace = f'{folder}/run.{child}.rptrace'
+        await_that(lambda: 'the recording is still running' in ' '.join(output(
+            'sh', '-c', f'{built("rpscope")} report --no-rescue --no-names '
+            f'{trace} || true').split()), f'{trace} is said to run')
+        process.communicate('\n\n', timeout=HANG)
 
 
 @cases_for(['exact', 'coarse'])
