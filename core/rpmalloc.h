@@ -331,6 +331,17 @@ int rpposix_memalign(void **result, size_t alignment, size_t size);
 // 0 for NULL.
 size_t rpmalloc_usable_size(const void *block);
 
+// 1 when the calling thread's heap has the block in a span that is sparse,
+// while there is room for it elsewhere: then a program that allocates such a
+// block anew, copies it and frees the old one, makes the span empty by and by.
+// Ask for each block in turn, until there is none, then
+// rpmalloc_thread_collect. 0 for anything that is not a block of this heap,
+// whatever it points to, for large blocks, and where checks are on. Of a block
+// that was freed the answer means nothing. Constant time. The first question
+// makes the allocator keep an index of its memory, of 8 KiB for each 64 MiB of
+// addresses. tests/examples has a program.
+int rpmalloc_should_move(const void *block);
+
 // ---- first-class heaps: blocks that live and die together ----
 //
 // A heap that belongs to no thread. One thread at a time may use it; its blocks

@@ -88,7 +88,7 @@ static void replay_segment(struct segment *segment, void *context) {
 
     // A thread that vanished at a fork may have left a slot without a header,
     // or one whose memory it was unmapping.
-    const char *first = segment->first_span;
+    const char *first = segment_first(segment);
     if (first == NULL)
         return;
     if (all == 0 && (span_flags(span_of(first)) & SPAN_EMPTY) != 0) {

@@ -70,10 +70,10 @@ void rp_walk_runs(const struct segment *segment,
     uint64_t all = load_relaxed(&segment->all);
     uint64_t taken = all & ~load_relaxed(&segment->free);
 
-    if (segment->first_span == NULL)
+    if (segment_first(segment) == NULL)
         return;
     if (all == 0) {
-        visit(span_of(segment->first_span), context);
+        visit(span_of(segment_first(segment)), context);
         return;
     }
     for (unsigned i = 0; i < SEGMENT_SPANS && taken >> i != 0;) {

@@ -46,7 +46,7 @@ static void huge_describe(struct span *span, struct segment *slot) {
     span->run = 0;
     span->heap_number = 0;
     rp_large_header(span, SPAN_HUGE, (size_t)(end - span->memory));
-    slot->first_span = span->memory;
+    store_relaxed(&slot->first_span, span->memory); // relaxed: as its reading
 }
 
 void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
@@ -67,9 +67,9 @@ void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
     bytes = slot->bytes;
     char *block = block_start(slot->memory, step);
     // Kept memory may have had its block elsewhere.
-    if (slot->first_span != NULL)
-        rp_page_map_clear(slot->first_span, 1);
-    slot->first_span = NULL;
+    if (segment_first(slot) != NULL)
+        rp_page_map_clear(segment_first(slot), 1);
+    store_relaxed(&slot->first_span, NULL); // relaxed: as its reading
     struct span *span = rp_header_apart(block);
     if (span == NULL) {
         rp_huge_memory_give(slot, 0);

@@ -45,11 +45,11 @@ void rp_huge_memory_reset(void) {
 static void *header_forget(struct segment *slot) {
     void *header = NULL;
 
-    if (slot->first_span != NULL) {
-        header = page_map_get(slot->first_span);
-        rp_page_map_clear(slot->first_span, 1);
+    if (segment_first(slot) != NULL) {
+        header = page_map_get(segment_first(slot));
+        rp_page_map_clear(segment_first(slot), 1);
     }
-    slot->first_span = NULL;
+    store_relaxed(&slot->first_span, NULL); // relaxed: as its reading
     return header;
 }
 
@@ -99,7 +99,7 @@ static int fits(const struct segment *slot, size_t bytes) {
 
 // Makes a slot that was taken out have `bytes` bytes, where the system can.
 static int slot_resize(struct segment *slot, size_t bytes) {
-    char *block = slot->first_span;
+    char *block = segment_first(slot);
     void *header = header_forget(slot);
     void *memory =
         rp_memory_resize(slot->memory, slot->bytes, bytes, SPAN_BYTES);
@@ -107,7 +107,7 @@ static int slot_resize(struct segment *slot, size_t bytes) {
     if (memory == NULL) {
         if (header != NULL)
             rp_page_map_set(block, header, NULL);
-        slot->first_span = block;
+        store_relaxed(&slot->first_span, block); // relaxed: as its reading
         return 0;
     }
     slot->memory = memory;
@@ -154,7 +154,7 @@ struct segment *rp_huge_memory_take(size_t bytes, int may_be_kept,
             return NULL;
         slot->memory = rp_memory_map(bytes, SPAN_BYTES);
         slot->bytes = bytes;
-        slot->first_span = NULL; // there is no header yet
+        store_relaxed(&slot->first_span, NULL); // there is no header yet
         if (slot->memory == NULL) {
             rp_segment_table_give(slot);
             return NULL;

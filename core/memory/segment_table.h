@@ -29,7 +29,7 @@ struct segment {
     _Atomic(uint64_t) decommitted; // of these: have no memory now
     _Atomic(uint64_t) all;         // every span; 0: a huge block
     // Written by who took the slot, before `free` is published; then constant.
-    char *first_span; // a huge block; NULL: there is none yet
+    _Atomic(char *) first_span; // a huge block; NULL: there is none yet
     void *memory;
     size_t bytes;
     uint32_t slot;
@@ -52,6 +52,12 @@ struct segment_group *rp_segment_table_group(uint32_t group);
 static inline struct segment *segment_table_slot(uint32_t slot) {
     return &rp_segment_table_group(slot / GROUP_SLOTS)
                 ->segments[slot % GROUP_SLOTS];
+}
+
+// relaxed: for who has a span of it, and so acquired the bits; a guess for
+// others.
+static inline char *segment_first(const struct segment *segment) {
+    return load_relaxed(&segment->first_span);
 }
 
 // Takes a slot, with all words 0; NULL: out of memory.

@@ -26,11 +26,11 @@ static uint64_t slot_bit(const struct segment *segment) {
 }
 
 static char *unit_start(const struct segment *segment, unsigned unit) {
-    return segment->first_span + (size_t)unit * UNIT_BYTES;
+    return segment_first(segment) + (size_t)unit * UNIT_BYTES;
 }
 
 void rp_huge_unit_advise(const struct segment *segment, uint64_t bits) {
-    if (((uintptr_t)segment->first_span & (UNIT_BYTES - 1)) != 0 ||
+    if (((uintptr_t)segment_first(segment) & (UNIT_BYTES - 1)) != 0 ||
         rp_huge_unit_use() == HUGE_UNIT_NEVER)
         return;
     for (unsigned u = 0; u < SEGMENT_UNITS; ++u) {

@@ -7,6 +7,7 @@
 #include "core/memory/surplus.h"
 #include "core/os/check.h"
 #include "core/span/huge_unit.h"
+#include "core/span/segment_index.h"
 
 enum {
     FIRST_SEGMENT_SPANS = 4, // little is asked for at first
@@ -228,13 +229,16 @@ static uint64_t segment_map(struct segment_set *set, uint32_t count,
     uint64_t bits = bit_run(0, count);
     segment->memory = memory;
     segment->bytes = bytes;
-    segment->first_span = (char *)memory + lead;
-    store_relaxed(&segment->all, bit_run(0, usable)); // relaxed: see [span]
-    store_relaxed(&segment->owner, set->owner);       // relaxed: as above
+    store_relaxed(&segment->first_span,
+                  (char *)memory + lead);       // relaxed: as its reading
+    store_relaxed(&segment->owner, set->owner); // relaxed: see [span]
+    // release [index]: first_span.
+    store_release(&segment->all, bit_run(0, usable));
+    rp_segment_index_add(segment);
     add_relaxed(&set->growth, 1);
     add_relaxed(&segments_mapped, 1);
     add_relaxed(&spans_mapped, usable);
-    rp_on_segment_map(segment->slot, memory, bytes, segment->first_span,
+    rp_on_segment_map(segment->slot, memory, bytes, segment_first(segment),
                       usable);
     if (set->owner != 0)
         rp_huge_unit_advise(segment, bit_run(0, usable));
@@ -308,10 +312,11 @@ static void segment_unmap(struct segment *segment) {
     sub_relaxed(&segments_mapped, 1);
     sub_relaxed(&spans_mapped, count_bits(all));
     rp_on_segment_unmap(segment->slot);
-    rp_page_map_clear(segment->first_span, highest_bit(all) + 1);
+    rp_page_map_clear(segment_first(segment), highest_bit(all) + 1);
     rp_huge_unit_forget(segment);
+    rp_segment_index_remove(segment);
     // A child that is forked now looks for no headers there.
-    segment->first_span = NULL;
+    store_relaxed(&segment->first_span, NULL); // relaxed: as its reading
     rp_memory_unmap(segment->memory, segment->bytes);
     rp_segment_table_give(segment);
 }
@@ -402,7 +407,7 @@ static void slot_finalize(struct segment *segment, void *context) {
         segment_unmap(segment);
         return;
     }
-    const struct span *huge = span_of(segment->first_span);
+    const struct span *huge = span_of(segment_first(segment));
     if ((span_flags(huge) & SPAN_EMPTY) != 0)
         rp_on_bookkeeping_unmap(segment->memory, segment->bytes);
     else
@@ -414,6 +419,7 @@ static void slot_finalize(struct segment *segment, void *context) {
 void rp_segment_finalize(void) {
     rp_segment_table_each(slot_finalize, NULL);
     rp_segment_table_reset();
+    rp_segment_index_reset();
     // relaxed, all six: we are alone.
     store_relaxed(&spans_mapped, 0);
     store_relaxed(&spans_taken, 0);

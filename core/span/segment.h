@@ -39,7 +39,7 @@ struct span_run {
 // Where span `index` of a segment starts.
 static inline char *segment_span(const struct segment *segment,
                                  unsigned index) {
-    return segment->first_span + ((size_t)index << SPAN_SHIFT);
+    return segment_first(segment) + ((size_t)index << SPAN_SHIFT);
 }
 
 // Which segments a run is to come from. Used by one thread at a time, but for
