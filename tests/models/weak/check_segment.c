@@ -78,6 +78,25 @@ int rp_huge_memory_is_missed(void) {
 }
 _Atomic(void *) rp_page_map_root[PAGE_MAP_ROOT];
 
+// No unit is backed by a huge page.
+enum huge_unit_use rp_huge_unit_use(void) {
+    return HUGE_UNIT_NEVER;
+}
+void rp_huge_unit_advise(const struct segment *segment, uint64_t bits) {
+    (void)segment, (void)bits;
+}
+uint64_t rp_huge_unit_worth(const struct segment *segment, uint64_t free,
+                            uint64_t dirty, unsigned least) {
+    (void)segment, (void)free, (void)least;
+    return dirty;
+}
+void rp_huge_unit_split(const struct segment *segment, uint64_t bits) {
+    (void)segment, (void)bits;
+}
+void rp_huge_unit_forget(const struct segment *segment) {
+    (void)segment;
+}
+
 // What is worth keeping: nothing.
 void rp_surplus_given(size_t spans) {
     (void)spans;
@@ -111,13 +130,10 @@ static struct span_run held; // by who is before all
 static struct span_run rest; // by who takes all the others
 
 static void begin(void) {
-    const void *counters[] = {&spans_mapped,
-                              &spans_taken,
-                              &spans_dirty,
-                              &segments_mapped,
-                              &purged_in_vain,
-                              &maps,
-                              &rp_segment_shared.growth};
+    const void *counters[] = {&spans_mapped, &spans_taken,
+                              &spans_dirty,  &segments_mapped,
+
+                              &maps,         &rp_segment_shared.growth};
     for (unsigned i = 0; i < sizeof counters / sizeof *counters; i++)
         weak_ignore(counters[i]);
     rp_segment_settings.most_spans = SPANS;
