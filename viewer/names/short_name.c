@@ -39,12 +39,33 @@ static void append(char *out, size_t size, size_t *at, const char *text,
     out[*at] = '\0';
 }
 
+// Rust's "<game::Level<u8> as game::Load>::open" is a function of the type: its
+// name, with what is in <> as <..>. Returns what follows the type.
+static const char *append_type(char *out, size_t size, size_t *at,
+                               const char *p) {
+    int depth = 0;
+    bool said = false;
+    for (p++; *p; p++) {
+        if (*p == '>' && p[-1] != '-' && depth-- == 0)
+            return p + 1;
+        said |= depth == 0 && strncmp(p, " as ", 4) == 0;
+        if (!said && *p == '<' && depth == 0)
+            append(out, size, at, "<..>", 4);
+        else if (!said && depth == 0 && (*p != '>' || p[-1] == '-'))
+            append(out, size, at, p, 1);
+        depth += *p == '<';
+    }
+    return p;
+}
+
 void short_function(char *out, size_t size, const char *function) {
     static const char anonymous[] = "(anonymous namespace)";
     const char *p = short_start(function);
     size_t at = 0;
     int depth = 0;
     out[0] = '\0';
+    if (*p == '<')
+        p = append_type(out, size, &at, p);
     for (; *p; p++) {
         if (depth == 0 && strncmp(p, "operator", 8) == 0) {
             // operator<, operator->, operator() are no brackets.

@@ -95,6 +95,19 @@ static void put_residency(FILE *out, const struct answer *a) {
         number_time(r->time_ns).text, number_exact(r->samples).text,
         number_iec(r->held_bytes).text, number_iec(r->resident_bytes).text,
         number_iec(away).text);
+    if (a->untouched_bytes == 0)
+        return;
+    const struct answer_site *most = &a->sites[0];
+    for (size_t i = 1; i < a->site_count; i++)
+        if (a->sites[i].untouched_bytes > most->untouched_bytes)
+            most = &a->sites[i];
+    char name[SITE_SENTENCE_BYTES];
+    site_sentence(&most->where, name, sizeof name);
+    lines_print(out, 2,
+                "%s of what live blocks asked for nobody has touched, %s of it "
+                "of %s.",
+                number_iec(a->untouched_bytes).text,
+                number_iec(most->untouched_bytes).text, name);
 }
 
 static void put_ratios(FILE *out, const struct answer *a) {

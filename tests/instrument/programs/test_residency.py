@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from case import HANG, REPORT, await_that, built, case, main
+from case import HANG, REPORT, await_that, built, case, main, output
 from recording import LIBRARY, Model, Recording, program, whole
 
 BLOCK, PAGE = 64 << 20, os.sysconf('SC_PAGESIZE')
@@ -143,6 +143,10 @@ def what_nobody_has_touched_is_told_of_the_call_site():
             assert absent - (8 << 20) <= untouched <= min(absent, BLOCK), (
                 moment, absent, untouched)
             assert untouched >= BLOCK - 3000 * PAGE - (2 << 20), untouched
+            assert 'nobody has touched' in report(recorded.file, '--at', moment)
+        assert '; never touched ' in output(
+            built('rpscope'), 'dump', '--screen', 'calls', '--size', '120x30',
+            '--at', 'snapshot-2', recorded.file)
         for time, _, name, values in recorded.trace().events():
             if name == 'PAGES':
                 assert values[0] % PAGE == values[1] % PAGE == 0

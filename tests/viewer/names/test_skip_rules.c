@@ -68,6 +68,9 @@ ParameterizedTestParameters(skip_rules, a_frame_is_known) {
          FRAME_LIBRARY},
         {"<game::Level as core::clone::Clone>::clone", "/opt/game", "",
          FRAME_USER},
+        {"__rustc::__rust_alloc", "/opt/game", "", FRAME_ALLOCATOR},
+        {"<u8 as <[_]>::to_vec_in::ConvertVec>::to_vec::<alloc::alloc::Global>",
+         "/opt/game", "", FRAME_LIBRARY},
         {"__rust_alloc", "/opt/game", "", FRAME_ALLOCATOR},
         {"main._Cfunc_CString", "/opt/game", "", FRAME_WRAPPER},
         {"pool_get", "/opt/server", "", FRAME_LIBRARY}, // by a pattern
@@ -204,6 +207,10 @@ ParameterizedTestParameters(short_name, of_a_function) {
         {"game::call::operator()(int)", "game::call::operator()"},
         {"(anonymous namespace)::helper(char*)", "(anon)::helper"},
         {"run(int)::{lambda()#1}::operator()() const", "run"},
+        {"<game::Level<(i32, &str)>>::load", "game::Level<..>::load"},
+        {"<game::Level<u8> as game::Act>::act::<u8>",
+         "game::Level<..>::act::<..>"},
+        {"<fn(u8) -> u8 as game::Act>::act", "fn(u8) -> u8::act"},
         {"", ""},
     };
     return cr_make_param_array(struct name, names,

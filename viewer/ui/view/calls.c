@@ -141,13 +141,16 @@ static void site_draw_detail(const struct table *t, struct screen *s,
         cells_text(s, 1, y, box.width - 2, "No stack was recorded.", STYLE_DIM);
     }
     y++;
+    uint64_t untouched = t->shown->answer->sites[item].untouched_bytes;
     cells_print(
         s, 1, y++, STYLE_TEXT,
         "%s of %s blocks are live; they pin %s (alone %s); rounding "
-        "%s",
+        "%s%s%s",
         number_count(c->live_blocks).text, number_count(c->allocations).text,
         number_iec(c->share_bytes).text, number_iec(c->alone_bytes).text,
-        number_iec(c->rounding_bytes).text);
+        number_iec(c->rounding_bytes).text,
+        untouched > 0 ? "; never touched " : "",
+        untouched > 0 ? number_iec(untouched).text : "");
     if (box.height >= 7)
         site_draw_path(t, s, y++, box.width);
     struct box source = {box.x, y, box.width, box.y + box.height - y};
