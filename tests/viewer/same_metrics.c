@@ -114,6 +114,23 @@ static void compare_last_stacks(const struct metrics *a,
                          sizeof(struct last_stack)) == 0);
 }
 
+// In any order: they stand in that of the spans.
+static void compare_waits(const struct waits *a, const struct waits *b) {
+    size_t x = 0, y = 0;
+    cr_assert(eq(sz, a->count, b->count));
+    for (size_t i = 0; i < a->count; i++) {
+        size_t same = 0;
+        for (size_t k = 0; k < b->count; k++)
+            same += memcmp(&a->list[i], &b->list[k], sizeof *a->list) == 0;
+        cr_expect(eq(sz, same, 1));
+    }
+    for (size_t i = 0; i < a->span_count; i++)
+        x += a->spans[i].count - a->spans[i].first;
+    for (size_t i = 0; i < b->span_count; i++)
+        y += b->spans[i].count - b->spans[i].first;
+    cr_expect(eq(sz, x, y));
+}
+
 void same_metrics(const struct metrics *a, const struct metrics *b) {
     compare_sums(&a->sums, &b->sums);
     compare_stacks(a, b);
@@ -128,6 +145,7 @@ void same_metrics(const struct metrics *a, const struct metrics *b) {
     cr_expect(memcmp(&a->span_sources, &b->span_sources,
                      sizeof a->span_sources) == 0);
     cr_expect(eq(sz, a->reallocs.count, b->reallocs.count));
+    compare_waits(&a->waits, &b->waits);
     cr_expect(eq(sz, a->pages.count, b->pages.count));
     cr_expect(eq(sz, a->pages.address_count, b->pages.address_count));
     cr_expect(memcmp(&a->classes, &b->classes, sizeof a->classes) == 0);

@@ -445,6 +445,7 @@ struct answer *sample_answer(void) {
     fill_spans();
     sample.spans = sample_spans;
     sample.span_count = COUNT(sample_spans);
+    sample_history(&sample);
     return &sample;
 }
 

@@ -14,6 +14,9 @@ struct answer *sample_marked(void);
 // A program that did nothing.
 struct answer *sample_empty(void);
 
+// Gives the answer a history, of its span 1.
+void sample_history(struct answer *answer);
+
 // Stands for answer_frames, span_blocks, span_tenants, span_look_at.
 const struct frame *sample_frames(struct answer *answer, size_t stack,
                                   size_t *count);

@@ -9,10 +9,13 @@
 #include <stdlib.h>
 
 #include "viewer/answer/between.h"
+#include "viewer/answer/filtered.h"
 #include "viewer/answer/findings.h"
 #include "viewer/answer/free_table.h"
+#include "viewer/answer/history.h"
 #include "viewer/answer/moments.h"
 #include "viewer/answer/recording.h"
+#include "viewer/answer/filter_series.h"
 #include "viewer/answer/sites.h"
 #include "viewer/answer/skipping.h"
 #include "viewer/answer/span_map.h"
@@ -21,6 +24,7 @@
 #include "viewer/answer/tag_tables.h"
 #include "viewer/answer/untouched.h"
 #include "viewer/answer/verdict.h"
+#include "viewer/answer/wait_table.h"
 #include "viewer/base/memory.h"
 
 static const struct analyse_options no_options;
@@ -146,8 +150,12 @@ static bool fill(struct answer *a, const struct analyse_options *options,
     if (!find_now(a->state, options, failure))
         return false;
     a->state->wrappers = options->wrappers;
-    find_part(a, options);
+    if (!options->filter)
+        find_part(a, options);
     a->unread_share = a->state->of->reading ? 1 - a->state->of->done : 0;
+    a->filter = options->filter;
+    owners_make(&a->state->owners, &a->state->of->whole.metrics.threads,
+                &a->state->pool);
     recording_fill(a);
     moments_fill(a);
     tables_fill(a);
@@ -156,13 +164,19 @@ static bool fill(struct answer *a, const struct analyse_options *options,
         return false;
     tags_fill(a);
     frees_fill(a);
+    waits_fill(a);
     untouched_fill(a);
     span_map_fill(a);
-    findings_fill(a);
-    verdict_fill(a);
+    findings_fill(a); // and how far the numbers can be trusted
+    if (a->filter) {
+        filtered_fill(a);
+        filter_series_fill(a, options);
+    } else {
+        verdict_fill(a);
+    }
     if (options->has_since && !a->state->of->cut)
         between_fill(a, steps_since(a->state->of, options->since_ns), options);
-    return true;
+    return history_fill(a, options, failure);
 }
 
 // What the blocks that were live by now explain, but for what the analysis has.

@@ -79,6 +79,12 @@ static const struct trace_event *next(struct analysis *analysis,
     return rest ? rest : trace_order_next(&analysis->order, count);
 }
 
+static double share_read(const struct trace_order *order) {
+    return order->total_bytes == 0 ? 1
+                                   : (double)order->source.loaded_bytes /
+                                         (double)order->total_bytes;
+}
+
 // Applies the events that are still to come, up to the limit. False when the
 // caller's progress function asked to end.
 static bool run(struct analysis *analysis, struct replay *replay,
@@ -109,10 +115,7 @@ static bool run(struct analysis *analysis, struct replay *replay,
         if (replay == &analysis->whole)
             indexing_see(analysis, for_keyframes(analysis));
         if (heap->events >= next_progress && options->progress) {
-            double done = order->total_bytes == 0
-                              ? 1
-                              : (double)order->source.loaded_bytes /
-                                    (double)order->total_bytes;
+            double done = share_read(order);
             if (analysis->reading && replay == &analysis->whole) {
                 analysis->done = done;
                 if (options->look)
@@ -324,6 +327,71 @@ void analysis_replay(struct analysis *analysis,
     start_before(analysis, tables, replay, limit);
     run(analysis, replay, limit, options);
     trace_order_close(&analysis->order);
+}
+
+// ---- a part of it, change by change ----
+
+struct seeing {
+    const struct analysis_watch *watch;
+    const struct heap *heap;
+};
+
+static void see(struct change_log *log, void *context) {
+    const struct seeing *s = context;
+    s->watch->see(s->watch->context, s->heap, log->list, log->count);
+    log->count = log->kinds = 0;
+}
+
+// The metrics of the replay are not fed.
+static bool see_events(struct analysis *analysis, struct replay *replay,
+                       const struct analysis_limit *limit,
+                       const struct analyse_options *options) {
+    struct heap *heap = &replay->heap;
+    uint64_t next_progress = heap->events + PROGRESS_EVENTS;
+    for (;;) {
+        size_t count, some;
+        const struct trace_event *events = next(analysis, &count);
+        if (!events) {
+            apply_end(heap);
+            return true;
+        }
+        some = within(heap, limit, events, count);
+        apply_events(heap, events, some);
+        if (some < count) { // of those behind nothing is to be known
+            heap_flush(heap);
+            return true;
+        }
+        if (!options->progress || heap->events < next_progress)
+            continue;
+        next_progress = heap->events + PROGRESS_EVENTS;
+        if (!options->progress(options->progress_context,
+                               share_read(&analysis->order)))
+            return false;
+    }
+}
+
+bool analysis_see(struct analysis *analysis, const struct trace_tables *tables,
+                  uint64_t since, const struct analysis_limit *limit,
+                  const struct analyse_options *options,
+                  const struct analysis_watch *watch) {
+    const struct analysis_limit from = {limit->events, since};
+    struct replay *replay = pool_zeroed(tables->pool, 1, sizeof *replay);
+    struct seeing seeing = {watch, &replay->heap};
+    start_before(analysis, tables, replay, &from);
+    replay->log.flush = see;
+    replay->log.context = &seeing;
+    watch->begin(watch->context, &replay->heap);
+    bool whole = see_events(analysis, replay, limit, options);
+    if (whole && !replay->failed && watch->end)
+        watch->end(watch->context, &replay->heap);
+    bool failed = replay->failed;
+    trace_order_close(&analysis->order);
+    replay_free(replay);
+    pool_give(tables->pool, replay);
+    if (!failed)
+        return whole;
+    analysis->keyframes.count = 0; // as in analysis_replay
+    return analysis_see(analysis, tables, since, limit, options, watch);
 }
 
 // Events up to the time, about: as if they came evenly between keyframes.

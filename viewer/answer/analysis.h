@@ -32,6 +32,25 @@ void analysis_replay(struct analysis *analysis,
                      const struct trace_tables *tables, struct replay *replay,
                      const struct analysis_limit *limit,
                      const struct analyse_options *options);
+// Who sees a part of the recording again, change by change.
+struct analysis_watch {
+    // The heap as it is where that begins; all that was seen before it, if
+    // anything was, is void.
+    void (*begin)(void *context, const struct heap *heap);
+    // The next changes; the heap is as it is after them. A state that ends is
+    // the last of its batch, and heap->before is still there.
+    void (*see)(void *context, const struct heap *heap,
+                const struct heap_change *changes, size_t count);
+    // The heap as it is at the end; may be NULL.
+    void (*end)(void *context, const struct heap *heap);
+    void *context;
+};
+// From the last keyframe before `since` (steps since the start), or from the
+// start, up to the limit. False when options->progress has ended it.
+bool analysis_see(struct analysis *analysis, const struct trace_tables *tables,
+                  uint64_t since, const struct analysis_limit *limit,
+                  const struct analyse_options *options,
+                  const struct analysis_watch *watch);
 // What was used and held in a part of the recording (steps since the start), in
 // as many steps as there are of all of it; of the pool of `tables`. NULL: there
 // are too many events in it to be read again for that.

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "viewer/answer/at.h"
+#include "viewer/answer/subject.h"
 #include "viewer/base/fail.h"
 #include "viewer/index/index_file.h"
 #include "viewer/index/keyframes.h"
@@ -18,6 +19,7 @@ enum analyse_index {
 };
 
 struct analysis;
+struct block_filter;
 
 struct analyse_options {
     enum answer_at at;
@@ -29,8 +31,10 @@ struct analyse_options {
     // Another moment: what happened between the two is to be told.
     bool has_since;
     uint64_t since_ns;
-    bool revisits; // more than one moment will be asked
-                   // for, so keyframes are kept
+    const struct block_filter *filter; // of the blocks that count; NULL: all
+    struct subject history;            // of which it is to be told; or of none
+    bool revisits;                     // more than one moment will be asked
+                                       // for, so keyframes are kept
     enum analyse_index index;
     // Events between two keyframes, as long as there is room for them; 0: as
     // they are worth it.
@@ -54,6 +58,15 @@ struct analyse_options {
     void *say_context;
 };
 
+// What blocks of a filter have used over time (filter_series.h); NULL: of none.
+struct series_points {
+    const struct block_filter *filter;
+    bool wrappers;
+    uint64_t from, to; // steps, of the part; 0, 0: there is none
+    struct timeline_point *points, *part;
+    size_t count, part_count;
+};
+
 struct analysis {
     struct pool pool; // of all but names and answers
     struct trace_file file;
@@ -69,6 +82,7 @@ struct analysis {
     struct keyframes keyframes;
     bool indexes; // keyframes are taken
     uint64_t missing_events;
+    struct series_points series;
 
     pthread_mutex_t names_lock; // guards what follows
     struct pool names_pool;

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "viewer/answer/at.h"
+#include "viewer/answer/subject.h"
 #include "viewer/heap/moment.h"
 #include "viewer/metric/timeline.h"
 #include "viewer/names/frame.h"
@@ -137,6 +138,20 @@ struct answer_free {
     uint64_t frees, bytes, deferred_frees;
 };
 
+// Frees by one thread of blocks of a heap that it does not have.
+struct answer_wait {
+    const char *thread; // that frees; NULL: not known
+    uint32_t thread_id; // 0: not known
+    uint32_t heap;
+    const char *owner; // thread of the heap, or the last one; NULL: not known
+    uint64_t frees, bytes;
+    uint64_t taken_back;          // of the frees
+    uint64_t mean_ns, longest_ns; // that those had waited
+    uint64_t waiting, waiting_bytes;
+    uint64_t oldest_ns; // age of the oldest that waits
+    uint64_t unseen;    // of the frees: what became of them was not recorded
+};
+
 // Marks of one name in a row: frames, from each to the next.
 struct answer_frames {
     const char *name;
@@ -240,11 +255,39 @@ struct answer_between {
 // A block that lives.
 struct answer_live_block {
     uint32_t span, number; // and its place there
-    uint32_t heap, block_bytes;
-    uint64_t bytes; // asked for
+    uint32_t heap, class_index, block_bytes;
+    uint32_t thread_id; // of the thread that had the heap then; 0: not known
+    uint64_t bytes;     // asked for
     uint64_t born_ns, lives_ns;
+    const char *thread; // its name; NULL: not known
+    const char *tag;    // NULL: none
     const struct site *where;
-    const char *tag; // NULL: none
+};
+
+// Something that happened to the span, block or segment whose history is asked.
+struct answer_history {
+    uint64_t time_ns, event; // how many events had come
+    const char *what;
+    const char *from;     // where a span came from; NULL: this is of no span
+    uint32_t span, block; // block: its place there, or ANSWER_NONE
+    uint32_t heap, live;  // of the span, behind it
+    uint64_t count;       // of blocks, spans or rows
+    uint64_t bytes;
+    uint64_t age_ns; // of what was freed; how long what was taken back waited
+    const char *thread;       // that did it; NULL: not known
+    const struct site *where; // that allocated the block; NULL: of no block
+};
+
+// Who held it, and kept it from being given back.
+struct answer_holder {
+    const char *what;     // "block", "kept empty", "thread cache", ...
+    uint32_t span, block; // block: its place there, or ANSWER_NONE
+    uint32_t heap;
+    uint64_t bytes; // that the block asked for
+    uint64_t from_ns, to_ns, held_ns;
+    bool holds; // still
+    const char *thread;
+    const struct site *where; // of the block; NULL: of none
 };
 
 struct answer_span;
@@ -256,7 +299,13 @@ struct answer_part {
     double mean_bytes;
 };
 
+struct block_filter;
+
 struct answer {
+    // Which blocks count (block_filter.h); NULL: all. What is known of all
+    // blocks alone stands here still: tables know which it is (table.h).
+    const struct block_filter *filter;
+
     // The recording.
     const char *path;    // of the trace
     const char *program; // path of the executable; NULL: not known
@@ -348,6 +397,8 @@ struct answer {
     size_t tag_count;
     struct answer_free *freed; // by bytes, most first
     size_t freed_count;
+    struct answer_wait *waits; // by frees, most first
+    size_t wait_count;
     struct answer_frames *frames; // in the order of time
     size_t frames_count;
     struct answer_residency residency;
@@ -363,6 +414,12 @@ struct answer {
     uint64_t since_ns;
     struct answer_between *between;
     size_t between_count;
+    // Of one thing, when that was asked for: by time.
+    struct subject history_of; // by number
+    struct answer_history *history;
+    size_t history_count;
+    struct answer_holder *holders;
+    size_t holder_count;
     struct answer_live_block *live_blocks; // live_blocks.h lists them
     size_t live_block_count;
     bool live_blocks_listed;

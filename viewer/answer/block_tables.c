@@ -3,6 +3,7 @@
 #include "viewer/answer/block_tables.h"
 
 #include "viewer/answer/live_blocks.h"
+#include "viewer/answer/site_columns.h"
 #include "viewer/answer/table_columns.h"
 
 TABLE_ROWS(between, between[i], between_count)
@@ -17,49 +18,8 @@ static const void *blocks_row(const struct answer *answer, size_t i) {
 
 // ---- the site of a row ----
 
-#define TEXTS_OF(name)                                                         \
-    static const char *name##_function(const void *row) {                      \
-        const struct name *r = row;                                            \
-        return r->where ? r->where->function : NULL;                           \
-    }                                                                          \
-    static const char *name##_file(const void *row) {                          \
-        const struct name *r = row;                                            \
-        return r->where ? r->where->file : NULL;                               \
-    }                                                                          \
-    static const char *name##_module(const void *row) {                        \
-        const struct name *r = row;                                            \
-        return r->where ? r->where->module : NULL;                             \
-    }                                                                          \
-    static uint32_t name##_line(const struct answer *answer,                   \
-                                const void *row) {                             \
-        const struct name *r = row;                                            \
-        (void)answer;                                                          \
-        return r->where && r->where->line ? r->where->line : ANSWER_NONE;      \
-    }
-TEXTS_OF(answer_live_block)
-TEXTS_OF(answer_between)
-
-#define SITE_OF(name)                                                          \
-    {.key = "function",                                                        \
-     .title = "function",                                                      \
-     .kind = TABLE_TEXT,                                                       \
-     .text = name##_function,                                                  \
-     .help = "the nearest frame of the user's own"},                           \
-        {.key = "file",                                                        \
-         .title = "file",                                                      \
-         .kind = TABLE_TEXT,                                                   \
-         .text = name##_file,                                                  \
-         .help = "of its source"},                                             \
-        {.key = "line",                                                        \
-         .title = "line",                                                      \
-         .kind = TABLE_SMALL,                                                  \
-         .optional = true,                                                     \
-         .small = name##_line,                                                 \
-         .help = "in that file"},                                              \
-    {                                                                          \
-        .key = "module", .title = "module", .kind = TABLE_TEXT,                \
-        .text = name##_module, .help = "the loaded file it is in"              \
-    }
+SITE_TEXTS(answer_live_block)
+SITE_TEXTS(answer_between)
 
 // ---- the tables ----
 
@@ -77,20 +37,29 @@ const struct data_table blocks_table = {
                .optional = true, .help = "of its size class"),
         COLUMN(answer_live_block, heap, .key = "heap", .title = "heap",
                .kind = TABLE_SMALL, .help = "that has its span"),
+        COLUMN(answer_live_block, class_index, .key = "class", .title = "class",
+               .kind = TABLE_SMALL, .help = "its number in the allocator"),
+        COLUMN(answer_live_block, thread, .key = "thread", .title = "thread",
+               .kind = TABLE_TEXT,
+               .help = "that had the heap when it was allocated"),
+        COLUMN(answer_live_block, thread_id, .key = "thread_id", .title = "id",
+               .kind = TABLE_SMALL, .optional = true,
+               .help = "of that thread, in the system"),
+        COLUMN(answer_live_block, tag, .key = "tag", .title = "tag",
+               .kind = TABLE_TEXT, .help = "that it was allocated under"),
         COLUMN(answer_live_block, born_ns, .key = "born_ns", .title = "born",
                .unit = TABLE_NS, .help = "when it was allocated"),
         COLUMN(answer_live_block, lives_ns, .key = "lives_ns",
                .title = "lives for", .unit = TABLE_NS,
                .help = "by now, since then"),
-        COLUMN(answer_live_block, tag, .key = "tag", .title = "tag",
-               .kind = TABLE_TEXT, .help = "that it was allocated under"),
-        SITE_OF(answer_live_block),
+        SITE_COLUMNS(answer_live_block),
     }};
 
 const struct data_table between_table = {
-    TABLE(between, "what happened between two moments"), .is_long = true,
+    TABLE(between, "what happened between two moments"), .of_all = true,
+    .is_long = true,
     .columns = {
-        SITE_OF(answer_between),
+        SITE_COLUMNS(answer_between),
         COLUMN(answer_between, births, .key = "births", .title = "births",
                .unit = TABLE_COUNT, .help = "allocations between them"),
         COLUMN(answer_between, birth_bytes, .key = "birth_bytes",

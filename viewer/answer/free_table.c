@@ -68,7 +68,7 @@ void frees_fill(struct answer *a) {
 }
 
 const struct data_table freed_by_table = {
-    TABLE(freed_by, "who frees whose blocks"),
+    TABLE(freed_by, "who frees whose blocks"), .of_all = true,
     .columns =
         {
             COLUMN(answer_free, by.function, .key = "function",

@@ -125,7 +125,7 @@ void groups_choose(struct answer *a, const char *word) {
 
 const struct data_table groups_table = {
     TABLE(groups, "live blocks by what they have in common (--by)"),
-    .is_long = true,
+    .of_all = true, .is_long = true,
     .columns = {
         COLUMN(group_row, name, .key = "name", .title = "group",
                .kind = TABLE_TEXT, .help = "none: blocks without one"),

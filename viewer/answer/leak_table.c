@@ -84,7 +84,7 @@ const struct leak_row *leaks_first(const struct answer *a) {
 
 const struct data_table leaks_table = {
     TABLE(leaks, "call sites that likely leak: whose live bytes grow"),
-    .is_long = true,
+    .of_all = true, .is_long = true,
     .columns = {
         ROW_SITE(leak_row),
         COLUMN(leak_row, bytes_per_second, .key = "bytes_per_second",

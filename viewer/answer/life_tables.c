@@ -160,9 +160,9 @@ MADE_ROWS(class_lifetimes, life_row, make_classes)
                .optional = true, .help = "of those that live now")
 
 const struct data_table lifetimes_table = {
-    TABLE(lifetimes, "how long blocks live, by call site"), .is_long = true,
-    .columns = {ROW_SITE(life_row), LIFE}};
+    TABLE(lifetimes, "how long blocks live, by call site"), .of_all = true,
+    .is_long = true, .columns = {ROW_SITE(life_row), LIFE}};
 
 const struct data_table class_lifetimes_table = {
     TABLE(class_lifetimes, "how long blocks live, by size class"),
-    .is_long = true, .columns = {ROW_CLASS(life_row), LIFE}};
+    .of_all = true, .is_long = true, .columns = {ROW_CLASS(life_row), LIFE}};

@@ -50,8 +50,8 @@ static uint32_t site_index(const struct answer *answer, const void *row) {
            __VA_ARGS__)
 #define IF_MOVED(...)                                                          \
     COLUMN(answer_site, counts.moved_bytes, .key = "moved_bytes",              \
-           .title = "if moved", .unit = TABLE_BYTES, .kind = TABLE_SIGNED,     \
-           .as_change = true,                                                  \
+           .scope = TABLE_OF_ALL, .title = "if moved", .unit = TABLE_BYTES,    \
+           .kind = TABLE_SIGNED, .as_change = true,                            \
            .help = "estimate: saved by packing those blocks densely "          \
                    "elsewhere",                                                \
            __VA_ARGS__)
@@ -63,7 +63,8 @@ static uint32_t site_index(const struct answer *answer, const void *row) {
                .help = "with live blocks of this site only")
 #define MEAN_SHARE(...)                                                        \
     COLUMN(answer_site, counts.share_mean, .key = "share_mean_bytes",          \
-           .title = "mean share", .unit = TABLE_BYTES, .kind = TABLE_MEAN,     \
+           .scope = TABLE_OF_SITES, .title = "mean share",                     \
+           .unit = TABLE_BYTES, .kind = TABLE_MEAN,                            \
            .help = "the share in the mean over time", __VA_ARGS__)
 
 #define TAG                                                                    \
@@ -71,7 +72,8 @@ static uint32_t site_index(const struct answer *answer, const void *row) {
            .help = "of its blocks, or several")
 #define UNTOUCHED                                                              \
     COLUMN(answer_site, untouched_bytes, .key = "untouched_bytes",             \
-           .title = "never touched", .unit = TABLE_BYTES,                      \
+           .scope = TABLE_OF_ALL, .title = "never touched",                    \
+           .unit = TABLE_BYTES,                                                \
            .help = "of its live data, by the last sample of residency")
 
 #define FRAMES                                                                 \
@@ -127,22 +129,25 @@ const struct data_table sites_table = {
                    .title = "rounding", .unit = TABLE_BYTES, REPORT(3, 10),
                    .help = "what its live blocks are larger than that"),
             COLUMN(answer_site, counts.allocations, .key = "allocations",
-                   .title = "allocations", .unit = TABLE_COUNT, REPORT(4, 11),
+                   .scope = TABLE_OF_SITES, .title = "allocations",
+                   .unit = TABLE_COUNT, REPORT(4, 11),
                    SCREEN(6, 8, "allocs", .under = "all time", .rank = 2),
                    .help = "since the start"),
-            COLUMN(answer_site, counts.frees, .key = "frees", .title = "frees",
+            COLUMN(answer_site, counts.frees, .key = "frees",
+                   .scope = TABLE_OF_SITES, .title = "frees",
                    .unit = TABLE_COUNT, .help = "since the start"),
             COLUMN(answer_site, counts.allocated_bytes,
-                   .key = "allocated_bytes", .title = "allocated",
-                   .unit = TABLE_BYTES,
+                   .key = "allocated_bytes", .scope = TABLE_OF_SITES,
+                   .title = "allocated", .unit = TABLE_BYTES,
                    SCREEN(7, 9, .under = "all time", .rank = 5),
                    .help = "since the start"),
             COLUMN(answer_site, counts.temporary, .key = "temporary",
-                   .title = "temporary", .unit = TABLE_COUNT,
+                   .scope = TABLE_OF_SITES, .title = "temporary",
+                   .unit = TABLE_COUNT,
                    .help = "freed by its thread before its next allocation"),
             COLUMN(answer_site, counts.peak_used_bytes,
-                   .key = "at_peak_used_bytes", .title = "at peak",
-                   .unit = TABLE_BYTES,
+                   .key = "at_peak_used_bytes", .scope = TABLE_OF_SITES,
+                   .title = "at peak", .unit = TABLE_BYTES,
                    SCREEN(5, 9, .under = "of use", .rank = 4),
                    .help = "live when the program used most"),
             SHARE(),
@@ -164,11 +169,13 @@ const struct data_table sites_table = {
          .part = of_all_used,
          SCREEN(3, 6, .under = "used", .rank = 3)},
         {.key = "freed",
+         .scope = TABLE_OF_SITES,
          .title = "freed",
          .kind = TABLE_PART,
          .part = freed,
          REPORT(5, 8)},
         {.key = "temporary_part",
+         .scope = TABLE_OF_SITES,
          .title = "temp.",
          .kind = TABLE_PART,
          .part = temporary,
@@ -209,7 +216,7 @@ const struct data_table pins_table = {
     }};
 
 const struct data_table together_table = {
-    TABLE(together, "sites that together keep most"),
+    TABLE(together, "sites that together keep most"), .of_all = true,
     .columns = {
         COLUMN(answer_together, site, .key = "site", .title = "site",
                .kind = TABLE_SMALL, .help = "row in the table of call sites"),

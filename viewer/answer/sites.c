@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "viewer/answer/same_names.h"
+#include "viewer/answer/filtered.h"
 #include "viewer/answer/state.h"
 #include "viewer/metric/pins.h"
 #include "viewer/names/stack.h"
@@ -153,6 +154,19 @@ static int compare_pins(const void *left, const void *right, void *sites) {
     return a < b ? -1 : a > b;
 }
 
+// Of the blocks that the filter lets pass. What is known of all blocks since
+// the start is kept where they are all blocks of the site, or none.
+static void keep_passed(const struct answer *a, struct answer_stack *stack,
+                        const struct filtered_stack *passed) {
+    const struct answer_counts all = stack->counts;
+    stack->counts = (struct answer_counts){.share_bytes = all.share_bytes};
+    if (filtered_keeps_site(a, &a->sites[stack->site].where))
+        stack->counts = all;
+    stack->counts.live_blocks = passed->blocks;
+    stack->counts.live_bytes = passed->bytes;
+    stack->counts.rounding_bytes = passed->taken - passed->bytes;
+}
+
 // Counts, pins and stacks of `answer`, with sites in the order of the table.
 static void fill_counts(struct answer *a, struct pins *by_site) {
     struct answer_state *state = a->state;
@@ -161,6 +175,8 @@ static void fill_counts(struct answer *a, struct pins *by_site) {
     const struct stacks *stacks = &metrics->stacks;
     size_t count = stacks->count;
     struct pins by_stack;
+    struct filtered_stack *passed =
+        a->filter ? pool_get(&a->state->pool, count * sizeof *passed) : NULL;
     uint32_t *itself = pool_get(&a->state->pool, count * sizeof *itself);
     uint64_t *shares =
         pool_get(&a->state->pool, (count + a->site_count) * sizeof *shares);
@@ -168,8 +184,13 @@ static void fill_counts(struct answer *a, struct pins *by_site) {
 
     for (size_t i = 0; i < count; i++)
         itself[i] = (uint32_t)i;
-    pins_compute(&by_stack, heap, stacks, itself, count);
-    pins_compute(by_site, heap, stacks, state->site_of_stack, a->site_count);
+    if (passed) {
+        filtered_stacks(a, passed, &by_stack, count, by_site, a->site_count);
+    } else {
+        pins_compute(&by_stack, heap, stacks, itself, count);
+        pins_compute(by_site, heap, stacks, state->site_of_stack,
+                     a->site_count);
+    }
     pins_over_time_read(&metrics->pins_over_time, &metrics->context, over_time);
     a->free_block_bytes = by_site->total;
 
@@ -191,6 +212,8 @@ static void fill_counts(struct answer *a, struct pins *by_site) {
             .share_bytes = shares[i],
             .share_mean =
                 heap->time > 0 ? over_time[i] / (double)heap->time : 0};
+        if (passed)
+            keep_passed(a, to, &passed[i]);
         set_pin(&to->counts, &by_stack.groups[i]);
         add_counts(&a->sites[to->site].counts, &to->counts);
     }
@@ -200,6 +223,7 @@ static void fill_counts(struct answer *a, struct pins *by_site) {
         set_pin(&a->sites[i].counts, &by_site->groups[i]);
     }
     pins_free(&by_stack);
+    pool_give(&a->state->pool, passed);
     pool_give(&a->state->pool, itself);
     pool_give(&a->state->pool, shares);
     pool_give(&a->state->pool, over_time);

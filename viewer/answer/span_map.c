@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "instrument/format/trace_format.h"
+#include "viewer/answer/live_blocks.h"
 #include "viewer/answer/state.h"
 
 static uint8_t kind_of(const struct span *span) {
@@ -113,6 +114,7 @@ static void list_blocks(struct answer *a, size_t index, size_t *count) {
             continue;
         const struct slot *slot = &span->slots[i];
         block->live = slot->birth != SLOT_FREE;
+        block->other = block->live && !live_block_passes(a, span, i);
         block->site = site_of(state, slot->stack);
         if (!block->live)
             continue;
@@ -163,7 +165,8 @@ static void list_tenants(struct answer *a, size_t first, size_t spans,
     for (size_t i = first; i < first + spans; i++) {
         const struct span *span = find(a, i);
         for (uint32_t j = 0; span->live > 0 && j < span->touched; j++) {
-            if (span->slots[j].birth == SLOT_FREE)
+            if (span->slots[j].birth == SLOT_FREE ||
+                !live_block_passes(a, span, j))
                 continue;
             uint32_t site = site_of(state, span->slots[j].stack);
             if (state->tenant_of[site] == 0) {
@@ -205,7 +208,7 @@ const struct answer_span *span_look_at(struct answer *a, size_t index) {
     uint64_t oldest = UINT64_MAX, newest = 0;
     for (uint32_t i = 0; span->live > 0 && i < span->touched; i++) {
         uint64_t birth = span->slots[i].birth;
-        if (birth == SLOT_FREE)
+        if (birth == SLOT_FREE || !live_block_passes(a, span, i))
             continue;
         oldest = birth < oldest ? birth : oldest;
         newest = birth > newest ? birth : newest;

@@ -44,6 +44,7 @@ struct answer_span {
 struct answer_block {
     uint32_t number;
     bool live;
+    bool other; // than those that the filter lets pass
     uint64_t wanted;
     uint64_t birth_ns;
     uint32_t site; // of the block, or of the last one here; ANSWER_NONE: there

@@ -58,7 +58,8 @@ const struct data_table spans_table = {
         COLUMN(answer_span, live, .key = "live_blocks", .title = "live",
                .unit = TABLE_COUNT, .kind = TABLE_SMALL, .help = "of these"),
         COLUMN(answer_span, deferred, .key = "deferred_blocks",
-               .title = "deferred", .unit = TABLE_COUNT, .kind = TABLE_SMALL,
+               .scope = TABLE_OF_ALL, .title = "deferred", .unit = TABLE_COUNT,
+               .kind = TABLE_SMALL,
                .help = "freed by another thread, not yet taken back"),
         COLUMN(answer_span, used_bytes, .key = "used_bytes", .title = "used",
                .unit = TABLE_BYTES, .help = "what live blocks asked for"),
@@ -68,6 +69,6 @@ const struct data_table spans_table = {
         COLUMN(answer_span, bytes, .key = "bytes", .title = "bytes",
                .unit = TABLE_BYTES, .help = "of the span"),
         COLUMN(answer_span, gone_bytes, .key = "given_back_bytes",
-               .title = "given back", .unit = TABLE_BYTES,
-               .help = "of these, to the system"),
+               .scope = TABLE_OF_ALL, .title = "given back",
+               .unit = TABLE_BYTES, .help = "of these, to the system"),
     }};

@@ -38,7 +38,8 @@ static void make_sources(struct answer *a, struct rows *rows) {
 MADE_ROWS(span_sources, span_source_row, make_sources)
 
 const struct data_table span_sources_table = {
-    TABLE(span_sources, "where spans came from, and went to"), .is_long = true,
+    TABLE(span_sources, "where spans came from, and went to"), .of_all = true,
+    .is_long = true,
     .columns = {
         ROW_CLASS(span_source_row),
         COLUMN(span_source_row, taken, .key = "taken", .title = "taken",
@@ -108,7 +109,7 @@ MADE_ROWS(stranded, stranded_row, make_stranded)
 
 const struct data_table stranded_table = {
     TABLE(stranded, "spans that are held because heaps share none"),
-    .is_long = true,
+    .of_all = true, .is_long = true,
     .columns = {
         ROW_CLASS(stranded_row),
         COLUMN(stranded_row, heaps, .key = "heaps", .title = "heaps",
@@ -154,7 +155,7 @@ MADE_ROWS(new_classes, new_class_row, make_new)
 
 const struct data_table new_classes_table = {
     TABLE(new_classes, "size classes that would save most of the rounding"),
-    .is_long = true,
+    .of_all = true, .is_long = true,
     .columns = {
         COLUMN(new_class_row, size, .key = "new_block_bytes",
                .title = "new class", .unit = TABLE_BYTES, .kind = TABLE_SMALL,

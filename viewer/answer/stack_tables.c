@@ -48,7 +48,7 @@ MADE_ROWS(reallocs, realloc_row, make_reallocs)
 
 const struct data_table reallocs_table = {
     TABLE(reallocs, "who reallocates: blocks that grow step by step"),
-    .is_long = true,
+    .of_all = true, .is_long = true,
     .columns = {
         ROW_SITE(realloc_row),
         COLUMN(realloc_row, moved, .key = "moved", .title = "moved",
@@ -113,7 +113,7 @@ MADE_ROWS(last_stacks, last_stack_row, make_last_stacks)
 
 const struct data_table last_stacks_table = {
     TABLE(last_stacks, "where each thread stood when most was held"),
-    .is_long = true,
+    .of_all = true, .is_long = true,
     .columns = {
         COLUMN(last_stack_row, thread, .key = "thread", .title = "thread",
                .kind = TABLE_TEXT, .help = "its name"),

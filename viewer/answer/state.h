@@ -4,6 +4,7 @@
 #define RPSCOPE_ANSWER_STATE_H
 
 #include "viewer/answer/analysis.h"
+#include "viewer/answer/owners.h"
 #include "viewer/names/stack.h"
 
 struct metric_rows;
@@ -25,6 +26,7 @@ struct answer_state {
     bool has_names;      // this thread is looking up a name
     bool wrappers;       // call sites may be named by them
     uint32_t *site_of_stack; // by index in now->metrics.stacks
+    struct owners owners;    // of heaps
     size_t site_total;       // those without a block included
     // What span_map.c gave out last, and what it counts with.
     struct answer_block *blocks;

@@ -5,12 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "viewer/answer/block_filter.h"
+
 const struct table_column *table_column(const struct data_table *table,
                                         const char *key) {
     for (const struct table_column *c = table->columns; c->key; c++)
         if (strcmp(c->key, key) == 0)
             return c;
     return NULL;
+}
+
+bool table_is_known(const struct answer *answer,
+                    const struct table_column *column) {
+    if (!answer || !answer->filter)
+        return true;
+    return column->scope == TABLE_OF_BLOCKS ||
+           (column->scope == TABLE_OF_SITES && answer->filter->of_sites);
 }
 
 struct table_value table_value(const struct answer *answer,
@@ -57,6 +67,7 @@ struct table_value table_value(const struct answer *answer,
     if (column->optional)
         value.known = column->small ? value.number != (uint32_t)ANSWER_NONE
                                     : value.number != 0;
+    value.known &= table_is_known(answer, column);
     return value;
 }
 
@@ -98,7 +109,7 @@ struct number table_number(const struct answer *answer,
                            const struct table_column *column, const void *row,
                            enum unit unit, bool exact) {
     struct number number = {"-"};
-    if (!table_applies(column, row))
+    if (!table_applies(column, row) || !table_is_known(answer, column))
         return number;
     struct table_value value = table_value(answer, column, row);
     struct table_part part = {0};

@@ -34,6 +34,13 @@ enum table_unit {
     TABLE_NS, // since the start of the recording
 };
 
+// What of a column is known of some blocks alone (answer.filter).
+enum table_scope {
+    TABLE_OF_BLOCKS, // all
+    TABLE_OF_SITES,  // what is, where the filter asks for call sites alone
+    TABLE_OF_ALL,    // nothing
+};
+
 enum table_reader { TABLE_REPORT, TABLE_SCREEN };
 
 // Where a column stands in what people read.
@@ -64,7 +71,8 @@ struct table_column {
     const char *help;
     size_t offset; // of the value in a row
     bool optional; // 0 says that there is none
-    int length;    // LIST
+    enum table_scope scope;
+    int length; // LIST
     // Instead of `offset`: a TEXT, or a SMALL, that follows from the row.
     const char *(*text)(const void *row);
     uint32_t (*small)(const struct answer *answer, const void *row);
@@ -89,6 +97,7 @@ enum {
 struct data_table {
     const char *key;
     const char *title;
+    bool of_all;  // nothing in it is known of some blocks alone
     bool is_long; // only for who asks for it by name: not in the JSON
     size_t (*count)(const struct answer *answer);
     const void *(*row)(const struct answer *answer, size_t i);
@@ -136,6 +145,10 @@ static inline bool table_applies(const struct table_column *column,
                                  const void *row) {
     return !column->applies || column->applies(row);
 }
+
+// Whether the column is known of the blocks that the answer's filter lets pass.
+bool table_is_known(const struct answer *answer,
+                    const struct table_column *column);
 
 // The value as people read it, of a column of numbers; "-" where it does not
 // apply. Bytes are in the unit.

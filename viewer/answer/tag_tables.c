@@ -119,14 +119,16 @@ const struct data_table tags_table = {
             COLUMN(answer_tag, live_bytes, .key = "live_bytes",
                    .title = "live data", .unit = TABLE_BYTES, REPORT(1, 10),
                    .help = "what its live blocks asked for"),
-            COLUMN(answer_tag, most_bytes, .key = "most_bytes", .title = "most",
-                   .unit = TABLE_BYTES, REPORT(3, 10),
-                   .help = "live at one time, up to now"),
+            COLUMN(answer_tag, most_bytes, .key = "most_bytes",
+                   .scope = TABLE_OF_ALL, .title = "most", .unit = TABLE_BYTES,
+                   REPORT(3, 10), .help = "live at one time, up to now"),
             COLUMN(answer_tag, allocations, .key = "allocations",
-                   .title = "allocations", .unit = TABLE_COUNT, REPORT(5, 11),
+                   .scope = TABLE_OF_ALL, .title = "allocations",
+                   .unit = TABLE_COUNT, REPORT(5, 11),
                    .help = "since the first tag"),
             COLUMN(answer_tag, allocated_bytes, .key = "allocated_bytes",
-                   .title = "allocated", .unit = TABLE_BYTES, REPORT(4, 10),
+                   .scope = TABLE_OF_ALL, .title = "allocated",
+                   .unit = TABLE_BYTES, REPORT(4, 10),
                    .help = "since the first tag"),
         },
     .shown = {{.key = "named",
@@ -137,7 +139,7 @@ const struct data_table tags_table = {
                REPORT(6, 60)}}};
 
 const struct data_table frames_table = {
-    TABLE(frames, "frames: marks of one name in a row"),
+    TABLE(frames, "frames: marks of one name in a row"), .of_all = true,
     .columns =
         {
             COLUMN(answer_frames, name, .key = "name", .title = "mark",

@@ -12,7 +12,7 @@ TABLE_ROWS(snapshots, snapshots[i], snapshot_count)
 TABLE_ROWS(findings, findings[i], finding_count)
 
 const struct data_table timeline_table = {
-    TABLE(timeline, "used and held over time"),
+    TABLE(timeline, "used and held over time"), .of_all = true,
     .columns = {
         COLUMN(timeline_point, time_ns, .key = "at_ns", .title = "at",
                .unit = TABLE_NS, .help = "end of the step"),
@@ -32,7 +32,7 @@ const struct data_table timeline_table = {
     }};
 
 const struct data_table marks_table = {
-    TABLE(marks, "marks"),
+    TABLE(marks, "marks"), .of_all = true,
     .columns = {
         COLUMN(answer_mark, time_ns, .key = "at_ns", .title = "at",
                .unit = TABLE_NS, .help = "when it was set"),
@@ -53,7 +53,7 @@ static void say_counted(const void *row, enum table_reader reader, char *out,
 }
 
 const struct data_table snapshots_table = {
-    TABLE(snapshots, "snapshots"),
+    TABLE(snapshots, "snapshots"), .of_all = true,
     .columns =
         {
             COLUMN(answer_snapshot, number, .key = "number", .title = "N",
@@ -99,7 +99,7 @@ static uint32_t finding_site(const struct answer *answer, const void *row) {
 }
 
 const struct data_table findings_table = {
-    TABLE(findings, "findings"),
+    TABLE(findings, "findings"), .of_all = true,
     .columns = {
         {.key = "severity",
          .title = "severity",

@@ -29,6 +29,8 @@ void headless_wanted(const struct app *app, struct analyse_options *options) {
     options->to_ns = app->shown.to_ns;
     options->has_since = app->shown.has_since;
     options->since_ns = app->shown.since_ns;
+    options->filter = app->shown.filter;
+    options->history = app->shown.history;
 }
 
 struct shown_moment headless_shown(const struct analyse_options *options) {

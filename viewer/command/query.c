@@ -1,14 +1,19 @@
 // query.c - rpscope query: rows and columns of one table of the answer.
 #include "viewer/command/query.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "viewer/answer/groups.h"
+#include "viewer/answer/table_list.h"
 #include "viewer/base/quantity.h"
 #include "viewer/command/headless.h"
 #include "viewer/command/opening.h"
 #include "viewer/output/table.h"
 #include "viewer/output/table_help.h"
+#include "viewer/query/filter.h"
 
 enum {
     OPTION_LIST,
@@ -19,12 +24,97 @@ enum {
     OPTION_FORMAT,
     OPTION_SINCE,
     OPTION_BY,
+    OPTION_BLOCKS,
+    OPTION_SPAN,
+    OPTION_BLOCK,
+    OPTION_SEGMENT,
     OPTION_OPENING
 };
 
 static bool query_is_time(const char *text) {
     uint64_t ns;
     return quantity_ns(text, &ns);
+}
+
+// "12", "12:5" of a block, or "0x7f0012345678".
+static bool query_subject(const char *text, enum subject_kind kind,
+                          struct subject *subject) {
+    char number[24], *end;
+    const char *colon = strchr(text, ':');
+    uint64_t span, block = 0;
+    *subject = (struct subject){.kind = kind};
+    if (strncmp(text, "0x", 2) == 0 && isxdigit((unsigned char)text[2])) {
+        errno = 0;
+        subject->by_address = true;
+        subject->address = strtoull(text, &end, 16);
+        return *end == '\0' && errno == 0;
+    }
+    if ((kind == SUBJECT_BLOCK) != (colon != NULL))
+        return false;
+    snprintf(number, sizeof number, "%.*s",
+             (int)(colon ? (size_t)(colon - text) : strlen(text)), text);
+    if (!options_number(number, 0, UINT32_MAX - 1, &span) ||
+        (colon && !options_number(colon + 1, 0, UINT32_MAX - 1, &block)))
+        return false;
+    subject->number = (uint32_t)span;
+    subject->block = (uint32_t)block;
+    return true;
+}
+
+static bool query_is_span(const char *text) {
+    struct subject subject;
+    return query_subject(text, SUBJECT_SPAN, &subject);
+}
+
+static bool query_is_block(const char *text) {
+    struct subject subject;
+    return query_subject(text, SUBJECT_BLOCK, &subject);
+}
+
+static bool query_is_segment(const char *text) {
+    struct subject subject;
+    return query_subject(text, SUBJECT_SEGMENT, &subject);
+}
+
+// Which blocks count. False: that is no question, or not one for the table.
+static bool query_filter(const struct arguments *arguments,
+                         struct block_filter **filter,
+                         struct failure *failure) {
+    const char *text = arguments->value[OPTION_BLOCKS];
+    const struct data_table *table = data_table(arguments->operands[0]);
+    *filter = NULL;
+    if (!text)
+        return true;
+    if (table->of_all)
+        return fail(failure,
+                    "%s is of all blocks: what it has is not known of some",
+                    table->key);
+    *filter = filter_new(text, failure);
+    return *filter != NULL;
+}
+
+// What a history is asked of. False: of several, or of nothing where that has
+// to be.
+static bool query_history(const struct arguments *arguments,
+                          struct subject *subject, struct failure *failure) {
+    static const enum subject_kind kinds[] = {SUBJECT_SPAN, SUBJECT_BLOCK,
+                                              SUBJECT_SEGMENT};
+    const char *table = arguments->operands[0];
+    bool needed =
+        strcmp(table, "history") == 0 || strcmp(table, "holders") == 0;
+    int given = 0;
+    for (int i = 0; i < 3; i++) {
+        const char *text = arguments->value[OPTION_SPAN + i];
+        given += text != NULL;
+        if (text)
+            query_subject(text, kinds[i], subject);
+    }
+    if (given > 1)
+        return fail(failure, "takes one of --span, --block and --segment");
+    if (needed && given == 0)
+        return fail(failure, "%s needs --span, --block or --segment: of what",
+                    table);
+    return true;
 }
 
 static int query_refuse(const struct failure *failure) {
@@ -53,7 +143,8 @@ static int query_list(const struct arguments *arguments) {
 }
 
 static int query_trace(const struct arguments *arguments,
-                       const struct selection_wish *wish) {
+                       const struct selection_wish *wish,
+                       const struct block_filter *filter) {
     const char *const *given = &arguments->value[OPTION_OPENING];
     struct failure failure = {.text = ""};
     struct selection selection;
@@ -61,6 +152,8 @@ static int query_trace(const struct arguments *arguments,
     struct analyse_options options = {.at = AT_END};
     const char *since = arguments->value[OPTION_SINCE];
     options.has_since = since && quantity_ns(since, &options.since_ns);
+    query_history(arguments, &options.history, &failure); // was checked
+    options.filter = filter;
     opening_begin(arguments->operands[1], given, &options);
     struct answer *answer =
         opening_read(arguments->operands[1], &options, &failure);
@@ -87,6 +180,8 @@ static int query_run(const struct arguments *arguments) {
         .sort = arguments->value[OPTION_SORT],
         .top = headless_top(arguments->value[OPTION_TOP])};
     struct failure failure = {.text = ""};
+    struct subject subject;
+    struct block_filter *filter;
     if (arguments->value[OPTION_LIST])
         return query_list(arguments);
     if (arguments->operand_count < 2) {
@@ -102,10 +197,15 @@ static int query_run(const struct arguments *arguments) {
         fail(&failure, "--by is for the table groups");
         return query_refuse(&failure);
     }
-    // What is wrong with the question is said before a long reading.
-    if (!selection_check(&wish, &failure))
+    if (!query_history(arguments, &subject, &failure))
         return query_refuse(&failure);
-    return query_trace(arguments, &wish);
+    // What is wrong with the question is said before a long reading.
+    if (!selection_check(&wish, &failure) ||
+        !query_filter(arguments, &filter, &failure))
+        return query_refuse(&failure);
+    int code = query_trace(arguments, &wish, filter);
+    filter_free(filter);
+    return code;
 }
 
 const struct command query_command = {
@@ -126,12 +226,18 @@ const struct command query_command = {
         "  rpscope query between --since 2s --at 9s --top 5 game.rptrace\n"
         "  rpscope query groups --by module --top 5 game.rptrace\n"
         "  rpscope query blocks --where \"lives_ns > 5s and bytes >= 1MiB\" "
-        "game.rptrace\n\n"
+        "game.rptrace\n"
+        "  rpscope query classes --blocks \"thread = io-2 and lives_ns > 1s\" "
+        "game.rptrace\n"
+        "  rpscope query history --block 0x7f0c2a3e4010 game.rptrace\n"
+        "  rpscope query holders --span 12 --at 9s game.rptrace\n\n"
         "A condition is COLUMN HOW VALUE: HOW is =, !=, <, <=, >, >=, or of "
         "texts ~ (contains)\n"
         "and !~; VALUE is 4KiB, 300ms, 12, yes, a text, in quotes where it has "
         "blanks, or none\n"
-        "(not known). All that are joined by \"and\" must hold.\n\n"
+        "(not known). All that are joined by \"and\" must hold. --blocks takes "
+        "them of the table\n"
+        "blocks: what is known of all blocks alone is none then.\n\n"
         "exit codes: 0 all well, 2 wrong usage, 3 not a readable trace, "
         "4 shown, but not all\n"
         "of the recording is there",
@@ -157,13 +263,39 @@ const struct command query_command = {
                               .value = "TIME",
                               .check = query_is_time,
                               .expected = "a time such as 12.4s or 300ms",
-                              .help = "for the table between: from then to "
-                                      "--at"},
+                              .help = "for the tables between, history and "
+                                      "holders: from then to --at"},
             [OPTION_BY] = {.name = "by",
                            .value = "WHAT",
                            .accepted = GROUP_WORDS,
                            .help = "for the table groups: what they have in "
                                    "common"},
+            [OPTION_BLOCKS] = {.name = "blocks",
+                               .value = "CONDITIONS",
+                               .help = "count only blocks for which these "
+                                       "hold: of the table blocks"},
+            [OPTION_SPAN] = {.name = "span",
+                             .value = "WHICH",
+                             .check = query_is_span,
+                             .expected = "the number of a span, or an address "
+                                         "such as 0x7f0c2a3e4010",
+                             .help = "history and holders of this span: a "
+                                     "number, or an address in it"},
+            [OPTION_BLOCK] = {.name = "block",
+                              .value = "WHICH",
+                              .check = query_is_block,
+                              .expected = "a place such as 12:5 (span and "
+                                          "number there), or an address such "
+                                          "as 0x7f0c2a3e4010",
+                              .help = "the same of this block: span:number, or "
+                                      "an address in it"},
+            [OPTION_SEGMENT] = {.name = "segment",
+                                .value = "WHICH",
+                                .check = query_is_segment,
+                                .expected = "the number of a segment, or an "
+                                            "address such as 0x7f0c2a3e4010",
+                                .help = "the same of this segment: a number, "
+                                        "or an address in it"},
             OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 0,

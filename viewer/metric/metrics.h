@@ -19,6 +19,7 @@
 #include "viewer/metric/sums.h"
 #include "viewer/metric/tags.h"
 #include "viewer/metric/threads.h"
+#include "viewer/metric/waits.h"
 #include "viewer/metric/walks.h"
 
 // METRIC(name): struct name in a header of that name, with name_metric. They
@@ -41,6 +42,7 @@
     METRIC(last_stacks)                                                        \
     METRIC(span_sources)                                                       \
     METRIC(pages)                                                              \
+    METRIC(waits)                                                              \
     METRIC(snapshots)                                                          \
     METRIC(walks)
 

@@ -58,11 +58,16 @@ static void heap_note_of(struct threads *threads,
     struct heap_owner *heap = &threads->heaps[number];
     heap->known = true;
     heap->orphan = change->part == TRACE_EVENT_HEAP_ORPHAN;
-    if (change->part == TRACE_EVENT_HEAP_CREATE ||
-        change->part == TRACE_EVENT_HEAP_ADOPT)
-        heap->thread =
-            (uint32_t)(thread_of(threads, change->ring, change->time) -
-                       threads->list);
+    if (change->part != TRACE_EVENT_HEAP_CREATE &&
+        change->part != TRACE_EVENT_HEAP_ADOPT)
+        return;
+    heap->thread = (uint32_t)(thread_of(threads, change->ring, change->time) -
+                              threads->list);
+    threads->turns =
+        pool_grow(threads->pool, threads->turns, threads->turn_count,
+                  &threads->turn_capacity, sizeof *threads->turns);
+    threads->turns[threads->turn_count++] =
+        (struct heap_turn){(uint32_t)number, heap->thread, change->time};
 }
 
 static void note(struct threads *threads, const struct heap_change *change) {
@@ -135,6 +140,7 @@ static void threads_free(void *metric) {
     struct threads *threads = metric;
     pool_give(threads->pool, threads->list);
     pool_give(threads->pool, threads->heaps);
+    pool_give(threads->pool, threads->turns);
     ring_index_free(&threads->rings);
 }
 
@@ -146,18 +152,24 @@ static void threads_save(const void *metric,
     pack_put_array(pack, threads->list, threads->count, sizeof *threads->list);
     pack_put_array(pack, threads->heaps, threads->heap_count,
                    sizeof *threads->heaps);
+    pack_put_array(pack, threads->turns, threads->turn_count,
+                   sizeof *threads->turns);
 }
 
 static bool threads_restore(void *metric, const struct metric_context *context,
                             struct pack *pack) {
     struct threads *threads = metric;
     (void)context;
-    bool whole = pack_take_array(pack, threads->pool, (void **)&threads->list,
-                                 &threads->count, sizeof *threads->list) &&
-                 pack_take_array(pack, threads->pool, (void **)&threads->heaps,
-                                 &threads->heap_count, sizeof *threads->heaps);
+    bool whole =
+        pack_take_array(pack, threads->pool, (void **)&threads->list,
+                        &threads->count, sizeof *threads->list) &&
+        pack_take_array(pack, threads->pool, (void **)&threads->heaps,
+                        &threads->heap_count, sizeof *threads->heaps) &&
+        pack_take_array(pack, threads->pool, (void **)&threads->turns,
+                        &threads->turn_count, sizeof *threads->turns);
     threads->capacity = threads->count;
     threads->heap_capacity = threads->heap_count;
+    threads->turn_capacity = threads->turn_count;
     for (size_t i = 0; i < threads->count; i++)
         ring_index_set(&threads->rings, threads->list[i].ring, (uint32_t)i);
     for (size_t i = 0; whole && i < threads->heap_count; i++)

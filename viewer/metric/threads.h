@@ -23,6 +23,12 @@ struct heap_owner {
     uint64_t name;   // text number; 0: none
 };
 
+// From when on a thread has a heap.
+struct heap_turn {
+    uint32_t heap, thread; // thread: index in list
+    uint64_t from;
+};
+
 struct threads {
     struct pool *pool;
     struct thread_counts *list;
@@ -30,6 +36,8 @@ struct threads {
     struct ring_index rings;  // the thread that has the ring now
     struct heap_owner *heaps; // by number
     size_t heap_count, heap_capacity;
+    struct heap_turn *turns; // by time
+    size_t turn_count, turn_capacity;
 };
 
 extern const struct metric threads_metric;

@@ -4,7 +4,11 @@
 #include "viewer/ui/tabs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "viewer/base/memory.h"
+#include "viewer/query/filter.h"
 
 // ---- from start to end ----
 
@@ -45,11 +49,18 @@ void app_early(struct app *app, struct answer *answer) {
 
 void app_stay(struct app *app, const char *why) {
     app->wanted = app->shown.moment;
+    if (app->shown.answer) {
+        app->shown.history = app->shown.answer->history_of;
+        app->shown.filter = app->shown.answer->filter;
+    }
     app->loading = 1;
     snprintf(app->message, sizeof app->message, "%s", why);
 }
 
 void app_close(struct app *app) {
+    for (size_t i = 0; i < app->filter_count; i++)
+        filter_free(app->filters[i]);
+    free(app->filters);
     for (int i = 0; i < app->view_count; i++)
         table_close(&app->panes[i].table);
     *app = (struct app){0};
@@ -82,6 +93,7 @@ void app_begin(struct app *app, const struct view *view) {
 // Puts a screen on the stack, where it is once: going there again is going back
 // to it. leave: the one that is shown leaves no trace in the stack.
 static void app_push(struct app *app, int index, bool leave) {
+    app->shown.history = (struct subject){.kind = SUBJECT_NONE};
     int kept = 0, last = app->depth - leave;
     for (int i = 0; i <= last; i++)
         if (app->stack[i] != index)
@@ -195,6 +207,45 @@ static void app_wrappers(struct app *app) {
     app_go_to(app, app->wanted);
 }
 
+// Which blocks count from now on; an empty text: all.
+static void app_count_only(struct app *app, const char *text) {
+    struct failure failure = {.text = ""};
+    struct block_filter *filter = NULL;
+    if (*text && !(filter = filter_new(text, &failure))) {
+        snprintf(app->message, sizeof app->message, "%s.", failure.text);
+        return;
+    }
+    if (!filter && !app->shown.filter)
+        return;
+    if (filter) {
+        // Who reads may look at those before it still.
+        app->filters = memory_resize(app->filters, app->filter_count + 1,
+                                     sizeof *app->filters);
+        app->filters[app->filter_count++] = filter;
+    }
+    app->shown.filter = filter;
+    app_go_to(app, app->wanted);
+}
+
+// The blocks of the line under the cursor, or all again.
+static void app_count_line(struct app *app, const struct table *table) {
+    const struct table_row *row = table_current(table);
+    char text[FILTER_BYTES];
+    if (app->shown.filter) {
+        app_count_only(app, "");
+    } else if (row && table->ops->conditions) {
+        table->ops->conditions(&app->shown, row->item, text, sizeof text);
+        app_count_only(app, text);
+    }
+}
+
+static void app_ask_blocks(struct app *app) {
+    prompt_open(&app->prompt, PROMPT_BLOCKS, NULL);
+    if (app->shown.filter && strlen(app->shown.filter->text) < PROMPT_BYTES)
+        snprintf(app->prompt.command, sizeof app->prompt.command, "%s",
+                 app->shown.filter->text);
+}
+
 static bool app_act_common(struct app *app, enum action action) {
     switch (action) {
     case ACTION_NEXT_SCREEN:
@@ -231,6 +282,10 @@ static bool app_act_common(struct app *app, enum action action) {
         if (app->shown.answer)
             prompt_open(&app->prompt, PROMPT_COMMAND, NULL);
         return true;
+    case ACTION_BLOCKS:
+        if (app->shown.answer)
+            app_ask_blocks(app);
+        return true;
     case ACTION_GRAPHICS:
         app->ascii = !app->ascii;
         return true;
@@ -256,6 +311,9 @@ static void app_act_table(struct app *app, struct table *table,
         break;
     case ACTION_FILTER:
         prompt_open(&app->prompt, PROMPT_FILTER, table);
+        break;
+    case ACTION_ONLY:
+        app_count_line(app, table);
         break;
     case ACTION_SORT:
         prompt_open(&app->prompt, PROMPT_SORT, table);
@@ -284,6 +342,13 @@ static void app_fulfil(struct app *app, const struct request *request) {
         app->shown.has_since = request->has_since;
         app->shown.since_ns = request->since_ns;
         app_go_to(app, app->wanted); // with what happened since
+    }
+    if (request->asks_history) {
+        app->shown.history = request->history;
+        if (request->history.kind != SUBJECT_NONE)
+            app_go_to(app, app->wanted); // with it
+        else if (app->loading < 1 && app->shown.answer->unread_share == 0)
+            app->wants_stop = true;
     }
     if (request->moves)
         app_go_to(app, request->moment);
@@ -339,11 +404,14 @@ void app_key(struct app *app, int key, int x, int y) {
         return;
     }
     if (app->prompt.kind != PROMPT_NONE) {
-        bool command = app->prompt.kind == PROMPT_COMMAND;
+        enum prompt_kind kind = app->prompt.kind;
         if (!prompt_key(&app->prompt, key))
             app_say_no_line(app, app->prompt.table);
-        else if (command && key == PRESS_ENTER)
+        else if (kind == PROMPT_COMMAND && key == PRESS_ENTER)
             app_command(app, app->prompt.command);
+        else if (kind == PROMPT_BLOCKS &&
+                 (key == PRESS_ENTER || key == PRESS_ESC))
+            app_count_only(app, app->prompt.command);
         return;
     }
     if (app->help.open) {

@@ -19,6 +19,8 @@ struct app {
     int depth;
 
     struct shown shown;
+    const struct block_filter **filters; // all that were ever asked for
+    size_t filter_count;
     const char *path;
     double loading;             // share that was read, 0 .. 1; 1 when all was
     double left_seconds;        // until it is, about; 0: not known

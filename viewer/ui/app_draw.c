@@ -2,6 +2,7 @@
 #include "viewer/ui/app_draw.h"
 #include "viewer/base/escape.h"
 #include "viewer/base/text.h"
+#include "viewer/answer/block_filter.h"
 #include "viewer/ui/scrubber.h"
 #include "viewer/ui/tabs.h"
 
@@ -73,9 +74,15 @@ static void app_draw_tabs(struct app *app, struct screen *s) {
     const struct view *now = app_view(app);
     int x = tabs_draw(app->views, now, s, 1);
     const struct table *table = app_table(app, now);
-    if (table && *table->filter) {
-        char chip[TABLE_TEXT_BYTES + 16];
-        snprintf(chip, sizeof chip, " filter: %s \xc3\x97 ", table->filter);
+    const struct block_filter *blocks =
+        app->shown.answer ? app->shown.answer->filter : NULL;
+    bool lines = table && *table->filter;
+    if (blocks || lines) {
+        char chip[PROMPT_BYTES + TABLE_TEXT_BYTES + 32], only[PROMPT_BYTES];
+        escape_text(only, sizeof only, blocks ? blocks->text : "");
+        snprintf(chip, sizeof chip, "%s%s%s%s%s ", blocks ? " blocks: " : "",
+                 only, lines ? " filter: " : "", lines ? table->filter : "",
+                 " \xc3\x97");
         int width = text_width(chip), room = s->width - x - 2;
         if (room < CHIP_ROOM) // over the last tabs
             room = CHIP_ROOM;

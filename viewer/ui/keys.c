@@ -26,6 +26,15 @@ static const struct binding common[] = {
      "wrappers",
      "let what allocates for others (strings, containers) name call sites, "
      "and back", 0, KEYS_SCREENS},
+    {ACTION_BLOCKS, {'f'},
+     "blocks",
+     "count only blocks for which conditions hold, on all screens: of span, "
+     "heap, class, thread, tag, bytes, born_ns, lives_ns, function, file, "
+     "module; an empty line counts all", 7, KEYS_SCREENS},
+    {ACTION_ONLY, {'b'},
+     "only its blocks",
+     "count only the blocks of this line, on all screens; again: all", 6,
+     KEYS_TABLES},
     {ACTION_UNITS, {'u'},
      "units",
      "bytes as MiB, as plain numbers, or as per cent of what is held",

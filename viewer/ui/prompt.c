@@ -4,8 +4,13 @@
 
 #include <string.h>
 
+// One that acts when it is whole.
+static bool has_own_text(const struct prompt *p) {
+    return p->kind == PROMPT_COMMAND || p->kind == PROMPT_BLOCKS;
+}
+
 static char *prompt_text(struct prompt *p) {
-    return p->kind == PROMPT_COMMAND  ? p->command
+    return has_own_text(p)            ? p->command
            : p->kind == PROMPT_SEARCH ? p->table->search
                                       : p->table->filter;
 }
@@ -21,8 +26,8 @@ static void prompt_close(struct prompt *p) {
 }
 
 static void prompt_changed(const struct prompt *p) {
-    if (p->kind == PROMPT_COMMAND)
-        return; // it acts when it is whole
+    if (has_own_text(p))
+        return;
     if (p->kind == PROMPT_FILTER)
         table_filter(p->table);
     else
@@ -68,7 +73,8 @@ bool prompt_key(struct prompt *p, int key) {
         while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80);
         text[length] = 0;
     } else if (key >= ' ' && key < PRESS_SPECIAL &&
-               length + 5 < TABLE_TEXT_BYTES) {
+               length + 5 <
+                   (has_own_text(p) ? PROMPT_BYTES : TABLE_TEXT_BYTES)) {
         text_encode(text + length, (uint32_t)key);
     } else {
         return true;
@@ -80,17 +86,20 @@ bool prompt_key(struct prompt *p, int key) {
 void prompt_draw(struct prompt *p, struct screen *s, int y) {
     static const char *const heads[] = {[PROMPT_SEARCH] = "Search: ",
                                         [PROMPT_FILTER] = "Filter: ",
-                                        [PROMPT_COMMAND] = ":"};
+                                        [PROMPT_COMMAND] = ":",
+                                        [PROMPT_BLOCKS] = "Only blocks with: "};
     const struct table *table = p->table;
     int x = 1;
     if (p->kind != PROMPT_SORT) {
-        x += cells_text(s, x, y, 16, heads[p->kind], STYLE_KEY);
+        x += cells_text(s, x, y, 20, heads[p->kind], STYLE_KEY);
         x += cells_text(s, x, y, s->width - x - 1, prompt_text(p), STYLE_TEXT);
         cells_put(s, x, y, ' ', STYLE_TEXT);
         cells_select(s, x, y, 1);
         cells_right(s, x + 2, y, s->width - x - 3,
                     p->kind == PROMPT_COMMAND
                         ? "goto 12.4s, goto peak, goto mark TEXT   Esc clear"
+                    : p->kind == PROMPT_BLOCKS
+                        ? "thread = io-2 and bytes >= 4KiB   Esc all"
                         : "Enter done   Esc clear",
                     STYLE_DIM);
         return;

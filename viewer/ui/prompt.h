@@ -9,13 +9,16 @@ enum prompt_kind {
     PROMPT_SEARCH,
     PROMPT_FILTER,
     PROMPT_SORT,
-    PROMPT_COMMAND
+    PROMPT_COMMAND,
+    PROMPT_BLOCKS // conditions
 };
 
+enum { PROMPT_BYTES = 256 };
+
 struct prompt {
-    enum prompt_kind kind; // PROMPT_NONE: it is not open
-    struct table *table;   // that it acts on; NULL for a command
-    char command[TABLE_TEXT_BYTES];
+    enum prompt_kind kind;      // PROMPT_NONE: it is not open
+    struct table *table;        // that it acts on; NULL for these
+    char command[PROMPT_BYTES]; // or conditions
 };
 
 void prompt_open(struct prompt *prompt, enum prompt_kind kind,

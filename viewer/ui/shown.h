@@ -7,6 +7,8 @@
 #include "viewer/answer/span_map.h"
 #include "viewer/base/number.h"
 
+struct block_filter;
+
 // A moment of the recording.
 struct shown_moment {
     enum answer_at at;
@@ -33,6 +35,11 @@ struct shown {
     // The other end of a range that ends at the moment.
     bool has_since;
     uint64_t since_ns;
+    // Which blocks are to count; those of the answer are answer->filter. NULL:
+    // all.
+    const struct block_filter *filter;
+    // Whose history is wanted; the answer has it when its history_of is this.
+    struct subject history;
     // Of the scrubber, as it was drawn last; 0: it was not.
     int columns, scrubber_y;
     enum unit unit; // of bytes, as the user chose it

@@ -27,6 +27,9 @@ struct table_ops {
     // What search and filter look at; `out` of `size` bytes.
     void (*name)(const struct shown *shown, uint32_t item, char *out,
                  size_t size);
+    // Conditions of the blocks of an item (query/filter.h); NULL: it has none.
+    void (*conditions)(const struct shown *shown, uint32_t item, char *out,
+                       size_t size);
     // Lines of an unfolded item; NULL: nothing to unfold.
     uint32_t (*lines)(const struct shown *shown, uint32_t item);
     void (*line)(const struct shown *shown, struct screen *s, struct box box,

@@ -37,7 +37,7 @@ struct view {
 struct map_state {
     unsigned zoom;  // a cell is 1 << zoom spans
     unsigned color; // enum map_color
-    enum { MAP_GRID, MAP_WHY, MAP_LIST } mode;
+    enum { MAP_GRID, MAP_WHY, MAP_LIST, MAP_HISTORY } mode;
     uint32_t span;     // number of the one under the cursor
     size_t top;        // the first row shown
     int columns, rows; // of cells, as they were drawn last
@@ -64,6 +64,8 @@ struct request {
     bool marks; // begin a range at this moment, or (not has_since) have none
     bool has_since;
     uint64_t since_ns;
+    bool asks_history; // of this, or of nothing
+    struct subject history;
     bool moves; // go to this moment
     struct shown_moment moment;
     char message[VIEW_MESSAGE_BYTES]; // on the bottom line, to the next key

@@ -23,6 +23,8 @@ def query(*words, status=0):
 def rows(table, *words):
     if table == 'between' and '--since' not in words:
         words += ('--since', '1ms')
+    if table in ('history', 'holders') and '--segment' not in words:
+        words = ('--segment', '0', *words)
     told = json.loads(query(table, TRACE, '--format', 'json', *words))
     assert told['schema'] == 'rpscope.query/1' and told['table'] == table
     return told['rows']
@@ -92,6 +94,127 @@ def between_two_moments_is_the_difference_of_both():
     assert 'needs --since' in query('between', TRACE, status=2)
 
 
+def busiest():
+    return max(rows('spans', '--where', 'kind = blocks and live_blocks > 1'),
+               key=lambda span: span['live_blocks'])
+
+
+@case
+def the_history_of_a_span_leads_to_what_lives_in_it():
+    span = busiest()
+    words = ('--span', str(span['number']))
+    lives = {}
+    for row in json.loads(query('history', TRACE, '--format', 'json',
+                                *words))['rows']:
+        if row['what'] in ('allocated', 'moved here', 'resized'):
+            lives[row['number']] = row['bytes']
+        elif row['what'].startswith('freed'):
+            del lives[row['number']]
+        elif row['what'].startswith('to '):
+            lives = {}
+    assert lives == {block['number']: block['bytes'] for block in rows(
+        'blocks', '--where', f'span = {span["number"]}')}
+    assert len(lives) == span['live_blocks']
+
+
+@case
+def who_holds_a_span_is_its_oldest_block():
+    span = busiest()
+    holders = json.loads(query('holders', TRACE, '--format', 'json', '--span',
+                               str(span['number'])))['rows']
+    oldest = min(block['born_ns'] for block in rows(
+        'blocks', '--where', f'span = {span["number"]}'))
+    last = holders[-1]
+    assert last['holds'] and last['from_ns'] == oldest, holders
+    assert last['what'] == 'block' and not any(
+        row['holds'] for row in holders[:-1])
+    # Each took over from the one before, while that one still held.
+    for before, after in zip(holders, holders[1:]):
+        assert before['from_ns'] <= after['from_ns'] <= before['to_ns']
+    block = str(span['number']) + ':' + str(last['number'])
+    lives = json.loads(query('holders', TRACE, '--format', 'json', '--block',
+                             block))['rows']
+    assert lives[-1] == last
+
+
+@case
+def a_history_is_of_one_thing():
+    assert 'needs --span, --block or --segment' in query(
+        'history', TRACE, status=2)
+    assert 'takes one of' in query('history', TRACE, '--span', '1',
+                                   '--segment', '0', status=2)
+    assert 'no segment has the address 0x10' in query(
+        'history', TRACE, '--span', '0x10', status=2)
+    query('history', TRACE, '--block', '1', status=2)
+
+
+@case
+def t_on_the_map_shows_who_held_the_span():
+    shown = output(RPSCOPE, 'dump', '--screen', 'map', '--size', '120x30',
+                   '--keys', 't', TRACE)
+    assert 'who held it, one after the other' in shown, shown
+    assert 'WHAT HAPPENED' in shown and ' now ' in shown, shown
+    block = output(RPSCOPE, 'dump', '--screen', 'map', '--size', '120x30',
+                   '--keys', 'Enter t', TRACE)
+    assert 'BLOCK ' in block and 'WHAT HAPPENED' in block, block
+    segment = output(RPSCOPE, 'dump', '--screen', 'map', '--size', '120x30',
+                     '--keys', 't t', TRACE)
+    assert 'SEGMENT 0' in segment, segment
+    back = output(RPSCOPE, 'dump', '--screen', 'map', '--size', '120x30',
+                  '--keys', 't Esc', TRACE)
+    assert 'WHAT HAPPENED' not in back, back
+
+
+@case
+def only_some_blocks_are_counted():
+    some = rows('blocks', '--where', 'bytes >= 64 and lives_ns > 1ms')
+    words = ('--blocks', 'bytes >= 64 and lives_ns > 1ms')
+    assert rows('blocks', *words) == some
+    total, = rows('totals', *words)
+    assert total['live_blocks'] == len(some)
+    assert total['used_bytes'] == sum(block['bytes'] for block in some)
+    assert total['allocations'] is None  # of all blocks alone
+    for table, column in ('classes', 'live_blocks'), ('sites', 'live_blocks'), (
+            'spans', 'live_blocks'):
+        assert sum(row[column] for row in rows(table, *words)) == len(some)
+    threads = {block['thread'] for block in rows('blocks')}
+    assert threads == {'perl'}, threads
+    assert 'is of all blocks' in query('waits', TRACE, *words, status=2)
+    assert 'no column "byte"' in query('sites', TRACE, '--blocks', 'byte > 1',
+                                       status=2)
+
+
+@case
+def of_a_call_site_all_is_known():
+    for site in rows('sites', '--top', '5'):
+        where = f'function = "{site["function"]}" and line = ' + written(
+            site['line'], 'number') + ' and module = ' + written(
+                site['module'], 'text')
+        if site['function'] is None:
+            continue
+        found = rows('sites', '--blocks', where)
+        keys = ('live_blocks', 'live_bytes', 'allocations', 'frees',
+                'share_bytes', 'alone_bytes', 'at_peak_used_bytes')
+        assert [found[0][key] for key in keys] == [site[key] for key in keys]
+        assert len(found) == 1, found
+
+
+@case
+def a_screen_says_which_blocks_it_counts():
+    def dump(screen, keys):
+        return output(RPSCOPE, 'dump', '--screen', screen, '--size', '130x40',
+                      '--keys', keys, TRACE)
+    for screen in 'summary', 'time', 'map', 'classes', 'calls', 'pins':
+        assert 'blocks: bytes>=64' in dump(screen, 'f bytes>=64 Enter'), screen
+    total, = rows('totals', '--blocks', 'bytes>=64')
+    shown = dump('time', 'f bytes>=64 Enter u')
+    assert f'used {total["used_bytes"]:,}'.replace(',', '') in shown.replace(
+        ',', ''), shown
+    assert 'blocks: function = "' in dump('calls', 'b')
+    assert 'blocks: ' not in dump('calls', 'b b')
+    assert 'has no column "byte"' in dump('time', 'f byte>1 Enter')
+
+
 @case
 def a_mark_on_time_shows_what_happened_since():
     shown = output(RPSCOPE, 'dump', '--screen', 'time', '--size', '100x30',
@@ -107,7 +230,7 @@ def every_table_is_that_of_the_report():
     assert len(TABLES) >= 10 and set(TABLES) - set(REPORT) == {
         'spans', 'totals', 'blocks', 'between', 'lifetimes', 'class_lifetimes',
         'leaks', 'reallocs', 'last_stacks', 'span_sources', 'stranded',
-        'new_classes', 'groups'}
+        'new_classes', 'groups', 'history', 'holders'}
     for key, table in TABLES.items():
         found = rows(key)
         assert found == REPORT.get(key, found), key

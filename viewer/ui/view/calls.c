@@ -4,6 +4,7 @@
 #include "viewer/base/text.h"
 #include "viewer/names/site.h"
 #include "viewer/names/source.h"
+#include "viewer/query/filter.h"
 #include "viewer/ui/table_draw.h"
 #include "viewer/ui/view/site_stacks.h"
 
@@ -53,12 +54,20 @@ void calls_item_name(const struct shown *shown, uint32_t item, char *out,
     }
 }
 
+void calls_conditions(const struct shown *shown, uint32_t item, char *out,
+                      size_t size) {
+    char text[FILTER_BYTES];
+    filter_of_site(&shown->answer->sites[item].where, text);
+    snprintf(out, size, "%s", text);
+}
+
 static const struct table_ops site_table = {
     .data = &sites_table,
     .sorted = "live_bytes",
     .count = site_count,
     .row = calls_row,
     .name = calls_item_name,
+    .conditions = calls_conditions,
     .lines = site_stacks_lines,
     .line = site_stacks_draw_line,
 };

@@ -11,5 +11,8 @@ extern const struct view calls_view;
 const void *calls_row(const struct shown *shown, uint32_t item);
 void calls_item_name(const struct shown *shown, uint32_t item, char *out,
                      size_t size);
+// The conditions of its blocks.
+void calls_conditions(const struct shown *shown, uint32_t item, char *out,
+                      size_t size);
 
 #endif

@@ -43,12 +43,18 @@ static void class_name(const struct shown *shown, uint32_t item, char *out,
     table_class_name(class_row(shown, item), TABLE_SCREEN, out, size);
 }
 
+static void class_conditions(const struct shown *shown, uint32_t item,
+                             char *out, size_t size) {
+    snprintf(out, size, "class = %u", shown->answer->classes[item].index);
+}
+
 static const struct table_ops class_table = {
     .data = &classes_table,
     .sorted = "free_bytes",
     .count = class_count,
     .row = class_row,
     .name = class_name,
+    .conditions = class_conditions,
 };
 
 // ---- the class under the cursor ----

@@ -3,6 +3,7 @@
 #include "viewer/answer/span_map.h"
 #include "viewer/ui/view/map_blocks.h"
 #include "viewer/ui/view/map_cells.h"
+#include "viewer/ui/view/map_history.h"
 #include "viewer/ui/view/map_span.h"
 #include "viewer/ui/view/map_why.h"
 
@@ -31,6 +32,11 @@ static const char *const map_words[] = {
     "why",
     "w tells why the span under the cursor does not become free, and why its "
     "segment does not go back: whose blocks, which cache, which rule.",
+    "history",
+    "t reads the recording again, up to this moment: what happened to the "
+    "span, "
+    "and the shortest row of holders without which it would have been free: "
+    "each block of it, or cache, and when it took over.",
     "age",
     "Since the birth of the oldest live block of the span: the brightest are "
     "as old as the recording.",
@@ -92,8 +98,15 @@ static void map_draw(struct pane *pane, struct screen *s, struct box box) {
         return;
     }
     map_keep_cursor(pane);
+    if (pane->map.mode == MAP_HISTORY &&
+        pane->shown->history.kind == SUBJECT_NONE) // nobody asks any more
+        pane->map.mode = MAP_GRID;
     if (pane->map.mode == MAP_LIST) {
         map_draw_blocks(pane, s, box);
+        return;
+    }
+    if (pane->map.mode == MAP_HISTORY) {
+        map_draw_history(pane, s, box);
         return;
     }
     bool wide = box.width >= WIDE;
@@ -116,10 +129,18 @@ static void map_draw(struct pane *pane, struct screen *s, struct box box) {
         map_draw_span(pane, s, panel);
 }
 
+// What happened to what is under the cursor; then to what that is in.
+static void ask_history(struct pane *pane, struct request *request) {
+    request->asks_history = true;
+    request->history = map_next_history(pane);
+    pane->map.mode =
+        request->history.kind == SUBJECT_NONE ? MAP_GRID : MAP_HISTORY;
+    pane->cursor = pane->first_in = 0;
+}
+
 static bool map_act(struct pane *pane, enum action action,
                     struct request *request) {
     struct map_state *map = &pane->map;
-    (void)request;
     if (pane->shown->answer->span_count == 0)
         return false;
     map_keep_cursor(pane);
@@ -128,18 +149,25 @@ static bool map_act(struct pane *pane, enum action action,
         map->mode = map->mode == MAP_LIST ? MAP_GRID : MAP_LIST;
         pane->cursor = pane->first_in = 0;
         return true;
+    case ACTION_HISTORY:
+        ask_history(pane, request);
+        return true;
     case ACTION_WHY:
         map->mode = map->mode == MAP_WHY ? MAP_GRID : MAP_WHY;
         return true;
     case ACTION_CANCEL:
+        if (map->mode == MAP_GRID)
+            return false;
+        request->asks_history = map->mode == MAP_HISTORY;
         map->mode = MAP_GRID;
         return true;
     case ACTION_COLOR:
         map->color = (map->color + 1) % MAP_COLORS;
         return true;
     default:
-        return map->mode == MAP_LIST ? map_scroll_blocks(pane, action)
-                                     : map_move(pane, action);
+        return map->mode == MAP_LIST      ? map_scroll_blocks(pane, action)
+               : map->mode == MAP_HISTORY ? map_scroll_history(pane, action)
+                                          : map_move(pane, action);
     }
 }
 
@@ -152,6 +180,10 @@ static const struct binding map_keys[] = {
      "why",
      "why this span does not become free, and its segment does not go "
      "back", 2, KEYS_OWN},
+    {ACTION_HISTORY, {'t'},
+     "history",
+     "who held the span, one after the other, and what happened to it; in the "
+     "list, of the block; t again: of what it is in", 2, KEYS_OWN},
     {ACTION_COLOR, {'c'},
      "colour",
      "colour by bytes wasted, size class, heap, age or call site",

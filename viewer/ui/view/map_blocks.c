@@ -33,10 +33,12 @@ static void draw_block(const struct answer *a, struct screen *s, int y,
     }
     panel_site_name(a, block->site, name);
     int x = 32;
+    if (block->other)
+        x += cells_text(s, x, y, width - x, "(not of the filter) ", STYLE_DIM);
     if (!block->live)
         x += cells_text(s, x, y, width - x, "was ", STYLE_DIM);
     cells_text_middle(s, x, y, width - x - 1, name,
-                      block->live ? STYLE_TEXT : STYLE_DIM);
+                      block->live && !block->other ? STYLE_TEXT : STYLE_DIM);
 }
 
 // The place at `rank`, those with a live block first.
@@ -51,10 +53,27 @@ static const struct answer_block *ranked(const struct answer_block *blocks,
     return NULL;
 }
 
+static size_t count_live(const struct answer_block *blocks, size_t count) {
+    size_t live = 0;
+    for (size_t i = 0; i < count; i++)
+        live += blocks[i].live;
+    return live;
+}
+
+uint32_t map_current_block(const struct pane *pane) {
+    const struct shown *shown = pane->shown;
+    size_t count;
+    const struct answer_block *blocks =
+        shown->blocks(shown->answer, map_current(pane), &count);
+    const struct answer_block *block =
+        ranked(blocks, count, pane->cursor, count_live(blocks, count));
+    return block ? block->number : 0;
+}
+
 void map_draw_blocks(struct pane *pane, struct screen *s, struct box box) {
     const struct shown *shown = pane->shown;
     const struct answer *a = shown->answer;
-    size_t count, index = map_current(pane), live = 0;
+    size_t count, index = map_current(pane);
     struct panel p = {shown, s, {1, box.y, box.width - 2, 1}};
     panel_title(&p, &a->spans[index]);
     cells_right(s, 1, box.y, box.width - 2, "Esc shows the map", STYLE_DIM);
@@ -64,8 +83,7 @@ void map_draw_blocks(struct pane *pane, struct screen *s, struct box box) {
     cells_text(s, 32, box.y + 1, box.width - 33, "call site", STYLE_HEADING);
     const struct answer_block *blocks =
         shown->blocks(shown->answer, index, &count);
-    for (size_t i = 0; i < count; i++)
-        live += blocks[i].live;
+    size_t live = count_live(blocks, count);
     size_t rows = box.height > 2 ? (size_t)box.height - 2 : 0;
     pane->map.rows = (int)rows;
     if (count == 0)

@@ -6,6 +6,8 @@
 #include "viewer/ui/view.h"
 
 void map_draw_blocks(struct pane *pane, struct screen *s, struct box box);
+// The place of the block under the cursor of the list.
+uint32_t map_current_block(const struct pane *pane);
 // Moves the cursor of the list; false when the action is none of that.
 bool map_scroll_blocks(struct pane *pane, enum action action);
 

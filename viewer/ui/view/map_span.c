@@ -68,7 +68,7 @@ static void draw_places(struct panel *p, size_t index, int rows) {
     for (size_t i = 0; each && i * each < count; i++) {
         bool live = false;
         for (size_t k = i * each; k < (i + 1) * each && k < count; k++)
-            live |= blocks[k].live;
+            live |= blocks[k].live && !blocks[k].other;
         cells_put(p->s, p->left.x + (int)(i % (size_t)p->left.width),
                   p->left.y + (int)(i / (size_t)p->left.width),
                   live ? 0x25a0 : 0x00b7, live ? STYLE_USED : STYLE_REST);

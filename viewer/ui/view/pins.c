@@ -51,6 +51,7 @@ static const struct table_ops pin_table = {
     .belongs = pin_belongs,
     .row = calls_row,
     .name = calls_item_name,
+    .conditions = calls_conditions,
 };
 
 // ---- what below the table explains it ----

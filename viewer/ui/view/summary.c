@@ -58,7 +58,8 @@ struct summary_rows {
 
 static bool summary_matters(const struct answer *a, int part) {
     return part == PART_USED || a->now.part_bytes[part] ||
-           a->peak_held.part_bytes[part] || a->mean_part_bytes[part] > 0.5;
+           (!a->filter &&
+            (a->peak_held.part_bytes[part] || a->mean_part_bytes[part] > 0.5));
 }
 
 static struct summary_rows summary_choose(const struct answer *a, int room) {
@@ -99,7 +100,10 @@ static struct summary_columns summary_lay_out(const struct shown *shown,
     c.mean = mean ? edge : 0;
     c.peak = edge - (mean ? c.number : 0);
     c.now = c.peak - c.number;
-    if (shown->moment.at == AT_PEAK_HELD) { // the moment is that column
+    if (a->filter) { // the others are of all blocks
+        c.now = edge;
+        c.peak = c.mean = 0;
+    } else if (shown->moment.at == AT_PEAK_HELD) { // the moment is that column
         c.now = c.peak;
         c.peak = 0;
     }
@@ -178,7 +182,8 @@ static int summary_draw_parts(const struct shown *shown, struct screen *s,
     }
     if (rows.rest)
         summary_row(shown, s, &c, y++, "everything else", -1, now, peak, mean);
-    cells_text(s, 2, y, SUMMARY_NAME, "held in all", STYLE_DIM);
+    cells_text(s, 2, y, SUMMARY_NAME,
+               a->filter ? "with these blocks" : "held in all", STYLE_DIM);
     summary_number(shown, s, c.now, y, (double)a->now.held_bytes, STYLE_STRONG);
     summary_number(shown, s, c.peak, y, (double)a->peak_held.held_bytes,
                    STYLE_TEXT);
@@ -237,7 +242,8 @@ static int summary_draw_ratios(const struct answer *a, struct screen *s,
 
 static int summary_draw_time(const struct answer *a, struct screen *s, int y,
                              bool flags) {
-    cells_text(s, 1, y, SUMMARY_LABEL, "HELD", STYLE_HEADING);
+    cells_text(s, 1, y, SUMMARY_LABEL, a->filter ? "USED" : "HELD",
+               STYLE_HEADING);
     timeline_draw(a, s, SUMMARY_LABEL, y, summary_width(s) - SUMMARY_LABEL,
                   flags);
     return y + 1 + flags;
@@ -277,7 +283,7 @@ static void summary_draw(struct pane *pane, struct screen *s, struct box box) {
     y += spare >= 1;
     spare -= spare >= 1;
     y = summary_draw_parts(shown, s, y, chosen);
-    if (spare >= 4) {
+    if (spare >= 4 && !a->filter) { // of all blocks
         y = summary_draw_ratios(a, s, y + 1);
         spare -= 3;
     }

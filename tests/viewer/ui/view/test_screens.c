@@ -68,6 +68,8 @@ static const struct {
     {"map-zoomed", "3 - - -", 's', true},
     {"map-age", "3 c c c", 's', true},
     {"map-blocks", "3 right Enter down", 's', true},
+    {"map-history", "3 right t down", 's', true},
+    {"map-history-asked", "3 down t", 's', true},
     {"map-empty", "3", 'e', true},
     {"map-help", "3 ?", 's', true},
 };
