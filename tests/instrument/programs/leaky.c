@@ -1,7 +1,8 @@
 // leaky.c - has blocks in all places where a pointer may be, and loses some.
 //
-// leaky [lose] [threads] [wait | nap]: waits until its input ends, or for a
-// second, before it goes on; with its process id on stdout.
+// leaky [lose] [threads] [wait | nap] [last]: waits until its input ends, or
+// for a second, before it goes on; with its process id on stdout. last: loses
+// one as the last that it does.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -66,6 +67,15 @@ static void *wait_for_ever(void *unused) {
     return unused;
 }
 
+// The last that it does: what is left on the stack is right below main's frame,
+// where those who end the program have theirs.
+__attribute__((noinline)) static void lose_at_last(void) {
+    struct node *volatile copies[1000];
+
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++)
+        copies[i] = i == 0 ? make(NULL) : copies[i - 1];
+}
+
 // Whoever has looked at it meanwhile must not have broken a wait.
 static int rest(int naps) {
     struct timespec second = {.tv_sec = 1};
@@ -79,12 +89,13 @@ static int rest(int naps) {
 }
 
 int main(int count, char **words) {
-    int loses = 0, threads = 0, waits = 0, naps = 0;
+    int loses = 0, threads = 0, waits = 0, naps = 0, lasts = 0;
     pthread_t thread;
 
     for (int i = 1; i < count; i++) {
         loses |= strcmp(words[i], "lose") == 0;
         threads |= strcmp(words[i], "threads") == 0;
+        lasts |= strcmp(words[i], "last") == 0;
         waits |= strcmp(words[i], "wait") == 0;
         naps |= strcmp(words[i], "nap") == 0;
     }
@@ -105,5 +116,7 @@ int main(int count, char **words) {
     while (threads && atomic_load(&ready) == 0)
         ;
     wipe();
+    if (lasts)
+        lose_at_last();
     return waits ? rest(naps) : 0;
 }

@@ -41,6 +41,13 @@ def a_leak_is_told_by_where_it_was_made(words):
          'lose_ring')], (found, text)
 
 
+@case
+def what_is_left_on_the_stack_of_those_who_end_the_program_leads_nowhere():
+    text = leaks_of('last')
+    assert re.findall(r'^rpscope: leak of (.*)$', text, re.M) == [
+        '40 bytes in 1 block'], text
+
+
 @in_folder
 def leaks_can_change_the_exit_code_and_be_suppressed(folder):
     path = os.path.join(folder, 'known')
