@@ -9,6 +9,8 @@ static int has_grown(const struct heap *heap, unsigned class_index) {
 
     if (class_index == RP_CLASS_LARGE)
         return rp_segment_taken() >= SOURCE_PROGRAM_SPANS;
+    if (spans < rp_segment_taken() / SOURCE_PART)
+        return 0;
     if (load_relaxed(&heap->class_spans[class_index]) == 0) // relaxed: ours
         return spans >= SOURCE_ALL_SPANS;
     return spans >= SOURCE_GROWN_SPANS;

@@ -94,6 +94,15 @@ Test(source, threads_with_little_have_small_pages_beside_one_with_much) {
         cr_assert(zero(int, huge[i]));
 }
 
+Test(source, a_heap_that_is_a_small_part_of_the_program_has_small_pages) {
+    for (int i = 0; i < 40; ++i)
+        cr_assert(ne(ptr, rpmalloc(40 * SPAN_BYTES), NULL));
+
+    size_t count = fill(2 * MIB);
+
+    cr_assert(not(is_huge(blocks[count - 1])));
+}
+
 // ---- what it is worth ----
 
 Test(source, a_heap_that_grows_does_not_fault_for_each_page) {
