@@ -90,7 +90,7 @@ static struct answer_site sample_sites[] = {
                 .alone_bytes = MIB(9.5),
                 .spans = 1500,
                 .alone_spans = 1210,
-                .moved_bytes = (int64_t)MIB(9),
+                .moved_bytes = MIB(9),
                 .share_mean = 6291456}},
     {.where = {.function =
                    "std::vector<std::pair<std::string, kv::value>, "
@@ -126,7 +126,7 @@ static struct answer_site sample_sites[] = {
                 .alone_bytes = MIB(4.4),
                 .spans = 380,
                 .alone_spans = 90,
-                .moved_bytes = (int64_t)MIB(2),
+                .moved_bytes = MIB(2),
                 .share_mean = 4194304}},
     {.where = {.function = "req_parse",
                .file = "/src/kv/parse.c",
@@ -161,7 +161,7 @@ static struct answer_site sample_sites[] = {
                 .alone_bytes = MIB(115.8),
                 .spans = 2190,
                 .alone_spans = 1891,
-                .moved_bytes = (int64_t)MIB(116),
+                .moved_bytes = MIB(116),
                 .share_mean = 68157440}},
     {.where = {.recorded = false},
      .first_stack = 6,

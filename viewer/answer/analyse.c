@@ -5,14 +5,17 @@
 // which they need each other.
 #include "viewer/answer/analyse.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "viewer/answer/between.h"
+#include "viewer/answer/causes.h"
 #include "viewer/answer/filtered.h"
 #include "viewer/answer/findings.h"
 #include "viewer/answer/free_table.h"
+#include "viewer/answer/growing.h"
 #include "viewer/answer/history.h"
+#include "viewer/answer/keepers.h"
+#include "viewer/answer/limit.h"
 #include "viewer/answer/moments.h"
 #include "viewer/answer/recording.h"
 #include "viewer/answer/filter_series.h"
@@ -31,65 +34,14 @@ static const struct analyse_options no_options;
 
 // ---- the moment ----
 
-// When the snapshot was that is asked for; false: there is none.
-static bool find_snapshot(const struct analysis *analysis, uint64_t number,
-                          uint64_t *time, struct failure *failure) {
-    const struct snapshots *all = &analysis->whole.metrics.snapshots;
-    for (size_t i = 0; i < all->count; i++)
-        if (all->list[i].number == number) {
-            *time = all->list[i].time;
-            return true;
-        }
-    failure->asked = true;
-    return fail(failure, "%s has %zu snapshot%s, and no snapshot-%" PRIu64,
-                analysis->file.path, all->count, all->count == 1 ? "" : "s",
-                number);
-}
-
-// Steps since the start of the heap.
-static uint64_t steps_since(const struct analysis *analysis, uint64_t ns) {
-    uint64_t steps = trace_clock_steps(&analysis->tables, ns);
-    uint64_t start = analysis->whole.heap.start;
-    return steps > start ? steps - start : 0;
-}
-
-static bool find_limit(const struct analysis *analysis,
-                       const struct analyse_options *options,
-                       struct analysis_limit *limit, struct failure *failure) {
-    const struct peaks *peaks = &analysis->whole.metrics.sums.peaks;
-    *limit = (struct analysis_limit){UINT64_MAX, UINT64_MAX};
-    switch (options->at) {
-    case AT_END:
-        return true;
-    case AT_PEAK_HELD:
-        limit->events = peaks->held.event;
-        return true;
-    case AT_PEAK_USED:
-        limit->events = peaks->used.event;
-        return true;
-    case AT_EVENT:
-        limit->events = options->at_event;
-        return true;
-    case AT_TIME:
-        // Nothing but the snapshot has its time.
-        if (options->snapshot != 0)
-            return find_snapshot(analysis, options->snapshot, &limit->time,
-                                 failure);
-        break;
-    }
-    limit->time = steps_since(analysis, options->at_ns);
-    return true;
-}
-
 // What has been read is answered from the last keyframe, not behind what has
 // been read: whoever reads goes on with the heap.
-static void find_read(const struct analysis *analysis,
-                      const struct analyse_options *options,
+static void find_read(const struct analysis *analysis, enum answer_at at,
                       struct analysis_limit *limit) {
     const struct keyframe *last =
         keyframes_before(&analysis->keyframes, UINT64_MAX, UINT64_MAX);
     uint64_t events = analysis->whole.heap.events;
-    if (options->at == AT_END && last)
+    if (at == AT_END && last)
         events = last->events;
     if (limit->events > events)
         limit->events = events;
@@ -101,19 +53,20 @@ static bool find_now(struct answer_state *state,
                      struct failure *failure) {
     struct analysis *analysis = state->of;
     struct analysis_limit limit;
-    if (!find_limit(analysis, options, &limit, failure))
+    state->at = limit_at(analysis, options->at);
+    if (!limit_find(analysis, options, state->at, &limit, failure))
         return false;
     const struct heap *end = &analysis->whole.heap;
     if (analysis->reading) {
-        find_read(analysis, options, &limit);
+        find_read(analysis, state->at, &limit);
         analysis_replay(analysis, &state->tables, &state->early, &limit,
                         options);
         state->now = &state->early;
         return true;
     }
     state->now = &analysis->whole;
-    state->at_end = analysis->cut || options->at == AT_END ||
-                    (options->at != AT_TIME && limit.events >= end->events);
+    state->at_end = analysis->cut || state->at == AT_END ||
+                    (limit.time == UINT64_MAX && limit.events >= end->events);
     // Blocks of a heap that was had from an index are read when somebody asks,
     // in the memory of the answer.
     if (state->at_end && !end->spans.source)
@@ -130,8 +83,8 @@ static bool find_now(struct answer_state *state,
 static void find_part(struct answer *a, const struct analyse_options *options) {
     struct answer_state *state = a->state;
     struct analysis *analysis = state->of;
-    uint64_t from = steps_since(analysis, options->from_ns);
-    uint64_t to = steps_since(analysis, options->to_ns);
+    uint64_t from = limit_steps(analysis, options->from_ns);
+    uint64_t to = limit_steps(analysis, options->to_ns);
     // One more heap as large as the one at the end.
     uint64_t need =
         analysis->pool.bytes - store_memory(&analysis->keyframes.store);
@@ -150,6 +103,7 @@ static bool fill(struct answer *a, const struct analyse_options *options,
     if (!find_now(a->state, options, failure))
         return false;
     a->state->wrappers = options->wrappers;
+    a->at = a->state->at;
     if (!options->filter)
         find_part(a, options);
     a->unread_share = a->state->of->reading ? 1 - a->state->of->done : 0;
@@ -167,6 +121,9 @@ static bool fill(struct answer *a, const struct analyse_options *options,
     waits_fill(a);
     untouched_fill(a);
     span_map_fill(a);
+    growing_fill(a, options);
+    keepers_fill(a);
+    causes_fill(a);
     findings_fill(a); // and how far the numbers can be trusted
     if (a->filter) {
         filtered_fill(a);
@@ -175,7 +132,7 @@ static bool fill(struct answer *a, const struct analyse_options *options,
         verdict_fill(a);
     }
     if (options->has_since && !a->state->of->cut)
-        between_fill(a, steps_since(a->state->of, options->since_ns), options);
+        between_fill(a, limit_steps(a->state->of, options->since_ns), options);
     return history_fill(a, options, failure);
 }
 
@@ -248,7 +205,8 @@ struct answer *analyse_trace(const char *path,
                              const struct analyse_options *options,
                              struct failure *failure) {
     struct analyse_options once = options ? *options : no_options;
-    once.revisits = once.at != AT_END || once.has_since;
+    once.revisits =
+        (once.at != AT_END && once.at != AT_USUAL) || once.has_since;
     struct analysis *analysis = analysis_open(path, &once, failure);
     if (!analysis)
         return NULL;

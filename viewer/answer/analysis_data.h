@@ -26,6 +26,7 @@ struct analyse_options {
     uint64_t at_ns;    // for AT_TIME, without a snapshot
     uint64_t snapshot; // number of the one whose time it is; 0: none
     uint64_t at_event; // for AT_EVENT: how many events have come
+    const char *mark;  // for AT_MARK: its text
     // A part of the recording to be told in more detail; 0, 0: none.
     uint64_t from_ns, to_ns;
     // Another moment: what happened between the two is to be told.

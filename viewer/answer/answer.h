@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "viewer/answer/at.h"
+#include "viewer/answer/cause.h"
 #include "viewer/answer/subject.h"
 #include "viewer/heap/moment.h"
 #include "viewer/metric/timeline.h"
@@ -37,12 +38,12 @@ struct answer_counts {
     uint64_t peak_used_bytes; // live when the program used most
 
     // Pins: free bytes of spans that live blocks of this site keep from being
-    // given back (metric/pins.h).
+    // free for any size (metric/pins.h).
     uint64_t share_bytes; // split evenly between the live blocks of a span
     uint64_t alone_bytes; // of spans where only this site's blocks live
     uint64_t spans;       // with live blocks of this site
     uint64_t alone_spans; // with live blocks of this site only
-    int64_t moved_bytes;  // estimate: saved if these blocks had own spans
+    uint64_t moved_bytes; // estimate: saved if these blocks were packed
     double share_mean;    // share in bytes, mean over time
 };
 
@@ -117,8 +118,8 @@ struct answer_thread {
     uint64_t deferred_frees; // of these: blocks of other threads' spans
 };
 
-// The first sites which, together, would free the most (greedy; each entry adds
-// one site, `bytes` is exact for the whole prefix).
+// The sites without which half of the pinned bytes become free, or the most
+// that is known of (metric/levers.h); `bytes` is exact for the whole prefix.
 struct answer_together {
     uint32_t site;
     uint64_t bytes;
@@ -336,7 +337,9 @@ struct answer {
     double unread_share;
     size_t read_points;
 
-    // Bytes. `now` is the moment asked for, the end if not said.
+    // Bytes. `now` is the moment asked for, and `at` says which that is: never
+    // AT_USUAL.
+    enum answer_at at;
     struct moment now;
     struct moment peak_held;
     struct moment peak_used;
@@ -368,6 +371,11 @@ struct answer {
     size_t verdict_count;
     enum part verdict_part; // the part that the verdict blames
     uint32_t verdict_site;  // or ANSWER_NONE
+    // What goes back, goes by pages; or else by whole segments.
+    bool gives_pages;
+    struct answer_keeper keepers[KEEPERS]; // held - used
+    struct answer_cause *causes;           // by what goes back, most first
+    size_t cause_count;
 
     struct answer_class *classes; // in use at any time, by index
     size_t class_count;

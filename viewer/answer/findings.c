@@ -15,10 +15,8 @@
 #include "viewer/metric/growth.h"
 
 enum {
-    TOP_PINS = 3,          // that become findings
     PIN_FLOOR = 256 << 10, // bytes below which a pin is no finding
     PIN_PART = 20,         // or below a 20th of what is held
-    PIN_PER_BYTE = 4,      // or a 4th of the live data that keeps it
     LEAK_LEAST_NS = 1000000000,
     LEAK_LEAST_BYTES = 1 << 20,
 };
@@ -151,34 +149,24 @@ static void add_snapshots(struct answer *a) {
     }
 }
 
+// Sites whose blocks keep memory: what becomes free, or goes back, without
+// them.
 static void add_pins(struct answer *a) {
-    uint64_t spans = 0;
-    for (size_t i = 0; i < a->class_count; i++)
-        spans += a->classes[i].compactable_spans;
-    if (spans * a->span_bytes < PIN_FLOOR)
-        return; // each size class has about the spans that it needs
-    for (size_t i = 0; i < a->pin_count && i < TOP_PINS; i++) {
-        const struct answer_counts *c = &a->sites[a->pins[i]].counts;
-        if (c->share_bytes < PIN_FLOOR ||
-            c->share_bytes < a->now.held_bytes / PIN_PART)
-            return;
-        if (c->share_bytes < c->live_bytes / PIN_PER_BYTE)
+    for (size_t i = 0; i < a->cause_count; i++) {
+        const struct answer_cause *cause = &a->causes[i];
+        uint64_t bytes = cause->free_bytes > cause->back_bytes
+                             ? cause->free_bytes
+                             : cause->back_bytes;
+        if (!strstr(cause->kind, "pin") || bytes < PIN_FLOOR ||
+            bytes < a->now.held_bytes / PIN_PART)
             continue;
-        add_finding(
-            a, &(struct answer_finding){
-                   .severity = SEVERITY_WARNING,
-                   .kind = "pin",
-                   .certain = true,
-                   .count = 1,
-                   .time_ns = a->now.time_ns,
-                   .site = a->pins[i],
-                   .text = state_text(
-                       a->state,
-                       "%s of live data from %s keep %s of free memory from "
-                       "being given back",
-                       number_iec(c->live_bytes).text,
-                       answer_site_name(a, a->pins[i]),
-                       number_iec(c->share_bytes).text)});
+        add_finding(a, &(struct answer_finding){.severity = SEVERITY_WARNING,
+                                                .kind = "pin",
+                                                .certain = true,
+                                                .count = 1,
+                                                .time_ns = a->now.time_ns,
+                                                .site = cause->site,
+                                                .text = cause->says});
     }
 }
 

@@ -51,9 +51,9 @@ static uint32_t site_index(const struct answer *answer, const void *row) {
 #define IF_MOVED(...)                                                          \
     COLUMN(answer_site, counts.moved_bytes, .key = "moved_bytes",              \
            .scope = TABLE_OF_ALL, .title = "if moved", .unit = TABLE_BYTES,    \
-           .kind = TABLE_SIGNED, .as_change = true,                            \
-           .help = "estimate: saved by packing those blocks densely "          \
-                   "elsewhere",                                                \
+           .help = "estimate: saved by packing the blocks of those spans "     \
+                   "into half full ones of their class, and then into new "    \
+                   "ones",                                                     \
            __VA_ARGS__)
 #define PIN_SPANS                                                              \
     COLUMN(answer_site, counts.spans, .key = "spans", .title = "spans",        \
@@ -183,7 +183,7 @@ const struct data_table sites_table = {
     }};
 
 const struct data_table pins_table = {
-    TABLE(pins, "pins: whose blocks keep free memory from being given back"),
+    TABLE(pins, "pins: whose blocks keep free memory in their spans"),
     .columns =
         {
             {.key = "site",
@@ -216,7 +216,9 @@ const struct data_table pins_table = {
     }};
 
 const struct data_table together_table = {
-    TABLE(together, "sites that together keep most"), .of_all = true,
+    TABLE(together,
+          "the smallest set of sites without which half becomes free"),
+    .of_all = true,
     .columns = {
         COLUMN(answer_together, site, .key = "site", .title = "site",
                .kind = TABLE_SMALL, .help = "row in the table of call sites"),

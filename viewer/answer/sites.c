@@ -229,6 +229,12 @@ static void fill_counts(struct answer *a, struct pins *by_site) {
     pool_give(&a->state->pool, over_time);
 }
 
+// Groups become sites in their order.
+static void name_groups(struct lever *lever, const uint32_t *moved_to) {
+    for (size_t i = 0; i < lever->count; i++)
+        lever->groups[i] = moved_to[lever->groups[i]];
+}
+
 void sites_fill(struct answer *a) {
     struct answer_state *state = a->state;
     const struct stacks *stacks = &state->now->metrics.stacks;
@@ -269,12 +275,22 @@ void sites_fill(struct answer *a) {
         a->sites[a->stacks[i].site].first_stack = i;
         a->sites[a->stacks[i].site].stack_count++;
     }
+    const struct lever *lever = &pins.span.lever;
     a->together =
-        pool_get(&a->state->pool, pins.together_count * sizeof *a->together);
-    a->together_count = pins.together_count;
-    for (size_t i = 0; i < pins.together_count; i++)
-        a->together[i] = (struct answer_together){
-            moved_to[pins.together[i].group], pins.together[i].bytes};
+        pool_get(&a->state->pool, (lever->count + 1) * sizeof *a->together);
+    a->together_count = lever->count;
+    for (size_t i = 0; i < lever->count; i++)
+        a->together[i] = (struct answer_together){moved_to[lever->groups[i]],
+                                                  lever->bytes[i]};
+    state->alone =
+        pool_zeroed(&a->state->pool, a->site_count + 1, sizeof *state->alone);
+    for (size_t i = 0; i < a->site_count; i++)
+        state->alone[moved_to[i]] = (struct alone){pins.groups[i].alone_held,
+                                                   pins.groups[i].alone_unused};
+    state->span_lever = pins.span;
+    state->segment_lever = pins.segment;
+    name_groups(&state->span_lever.lever, moved_to);
+    name_groups(&state->segment_lever.lever, moved_to);
     pins_free(&pins);
     pool_give(&a->state->pool, moved_to);
 

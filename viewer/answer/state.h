@@ -5,6 +5,7 @@
 
 #include "viewer/answer/analysis.h"
 #include "viewer/answer/owners.h"
+#include "viewer/metric/pins.h"
 #include "viewer/names/stack.h"
 
 struct metric_rows;
@@ -15,6 +16,19 @@ struct state_frames {
     size_t count;
 };
 
+// Whose live data grows (growing.h).
+struct growing {
+    uint32_t site;  // ANSWER_NONE: nobody's
+    uint64_t bytes; // since then, with rounding
+    uint64_t since_ns;
+    double bytes_per_second; // of the program, over the last half
+};
+
+// Of a site: spans that it has alone, and what was never used of such segments.
+struct alone {
+    uint64_t held, unused;
+};
+
 struct answer_state {
     struct pool pool; // of all that the answer and the rest here points to
     struct analysis *of;
@@ -22,12 +36,20 @@ struct answer_state {
     struct trace_tables tables; // those of the analysis, with this pool
     struct replay early; // at the moment asked for, when that is not the end
     struct replay *now;  // this one, or that of the whole recording
+    enum answer_at at;   // which moment it is
     bool at_end;         // it is the heap of the end
     bool has_names;      // this thread is looking up a name
     bool wrappers;       // call sites may be named by them
     uint32_t *site_of_stack; // by index in now->metrics.stacks
     struct owners owners;    // of heaps
     size_t site_total;       // those without a block included
+    uint64_t *ends;          // by site: of its large blocks, PART_SLACK
+    struct alone *alone;     // by site
+    uint64_t mapped, unused; // of segments; and never used
+    uint64_t beside_frees;   // never used, in segments that only deferred frees
+                             // keep
+    struct growing growing;
+    struct pins_lever span_lever, segment_lever; // groups are sites
     // What span_map.c gave out last, and what it counts with.
     struct answer_block *blocks;
     struct answer_tenant *tenants; // site_total

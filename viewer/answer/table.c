@@ -120,8 +120,7 @@ struct number table_number(const struct answer *answer,
     if (column->kind == TABLE_RATIO)
         return say_times(&part);
     if (column->kind == TABLE_SIGNED)
-        return number_iec_signed(column->as_change ? -value.signed_number
-                                                   : value.signed_number);
+        return number_iec_signed(value.signed_number);
     if (column->kind == TABLE_MEAN)
         value.number = (uint64_t)(value.real + 0.5);
     if (column->kind == TABLE_REAL)

@@ -78,8 +78,7 @@ struct table_column {
     uint32_t (*small)(const struct answer *answer, const void *row);
 
     struct table_place report, screen;
-    bool as_change; // SIGNED, for people: a saving is a change downwards
-    bool left;      // SAID: stands at the left of its column
+    bool left; // SAID: stands at the left of its column
     // Whether the column has a meaning in the row; NULL: in all of them.
     bool (*applies)(const void *row);
     struct table_part (*part)(const struct answer *answer, const void *row);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "viewer/answer/block_tables.h"
+#include "viewer/answer/cause_tables.h"
 #include "viewer/answer/free_table.h"
 #include "viewer/answer/groups.h"
 #include "viewer/answer/heap_tables.h"
@@ -22,39 +23,20 @@
 #include "viewer/answer/wait_table.h"
 #include "viewer/base/options.h"
 
-enum { KEY_BYTES = 64, TABLES_MOST = 31 };
+enum { KEY_BYTES = 64, TABLES_MOST = 40 };
 
-const struct data_table *const data_tables[] = {&totals_table,
-                                                &parts_table,
-                                                &classes_table,
-                                                &sites_table,
-                                                &pins_table,
-                                                &together_table,
-                                                &heaps_table,
-                                                &threads_table,
-                                                &timeline_table,
-                                                &marks_table,
-                                                &tags_table,
-                                                &frames_table,
-                                                &freed_by_table,
-                                                &waits_table,
-                                                &snapshots_table,
-                                                &findings_table,
-                                                &spans_table,
-                                                &blocks_table,
-                                                &between_table,
-                                                &lifetimes_table,
-                                                &class_lifetimes_table,
-                                                &leaks_table,
-                                                &reallocs_table,
-                                                &last_stacks_table,
-                                                &span_sources_table,
-                                                &stranded_table,
-                                                &new_classes_table,
-                                                &groups_table,
-                                                &history_table,
-                                                &holders_table,
-                                                NULL};
+const struct data_table *const data_tables[] = {
+    &totals_table,    &parts_table,           &keepers_table,
+    &causes_table,    &classes_table,         &sites_table,
+    &pins_table,      &together_table,        &heaps_table,
+    &threads_table,   &timeline_table,        &marks_table,
+    &tags_table,      &frames_table,          &freed_by_table,
+    &waits_table,     &snapshots_table,       &findings_table,
+    &spans_table,     &blocks_table,          &between_table,
+    &lifetimes_table, &class_lifetimes_table, &leaks_table,
+    &reallocs_table,  &last_stacks_table,     &span_sources_table,
+    &stranded_table,  &new_classes_table,     &groups_table,
+    &history_table,   &holders_table,         NULL};
 
 const struct data_table *data_table(const char *key) {
     for (size_t i = 0; data_tables[i]; i++)

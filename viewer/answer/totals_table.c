@@ -64,8 +64,7 @@ const struct data_table totals_table = {
                .help = "ends of large blocks"),
         COLUMN(answer, free_block_bytes, .key = "pinned_bytes",
                .title = "pinned", .unit = TABLE_BYTES,
-               .help =
-                   "free bytes that live blocks keep from being given back"),
+               .help = "free bytes that live blocks keep in their spans"),
         COLUMN(answer, now.live_blocks, .key = "live_blocks",
                .title = "live blocks", .unit = TABLE_COUNT, .help = "now"),
         COLUMN(answer, allocations, .key = "allocations", .scope = TABLE_OF_ALL,

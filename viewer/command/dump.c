@@ -71,7 +71,7 @@ static int dump_run(const struct arguments *arguments) {
         dump_read_size(size, &width, &height);
     // Wide characters have a width only in a locale that knows them.
     setlocale(LC_CTYPE, "C.UTF-8");
-    struct analyse_options options = {.at = AT_END, .revisits = true};
+    struct analyse_options options = {.at = AT_USUAL, .revisits = true};
     struct failure failure = {.text = ""};
     opening_begin(arguments->operands[0], &arguments->value[OPTION_OPENING],
                   &options);

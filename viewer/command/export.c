@@ -108,7 +108,7 @@ static int export_run(const struct arguments *arguments) {
     if (!export_read(arguments, format, &wish, &failure))
         return export_refuse(&failure);
     struct answer *answer =
-        opening_answer(arguments->operands[0], given, &code);
+        opening_answer(arguments->operands[0], given, AT_USUAL, &code);
     if (!answer)
         return code;
     code = export_answer(answer, format, &wish,

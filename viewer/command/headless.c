@@ -20,10 +20,12 @@ size_t headless_top(const char *text) {
 }
 
 void headless_wanted(const struct app *app, struct analyse_options *options) {
-    options->at = app->wanted.at;
-    options->at_ns = app->wanted.ns;
-    options->at_event = app->wanted.event;
-    options->snapshot = 0;
+    if (app->wanted.at != AT_MARK) { // else it is that of --at still
+        options->at = app->wanted.at;
+        options->at_ns = app->wanted.ns;
+        options->at_event = app->wanted.event;
+        options->snapshot = 0;
+    }
     options->wrappers = app->shown.wrappers;
     options->from_ns = app->shown.from_ns;
     options->to_ns = app->shown.to_ns;
@@ -34,8 +36,9 @@ void headless_wanted(const struct app *app, struct analyse_options *options) {
 }
 
 struct shown_moment headless_shown(const struct analyse_options *options) {
-    return (struct shown_moment){options->at, options->at_ns,
-                                 options->at_event};
+    // A snapshot is found by its name, as a mark is, and then it is an event.
+    return (struct shown_moment){options->snapshot ? AT_MARK : options->at,
+                                 options->at_ns, options->at_event};
 }
 
 int headless_exit(const struct answer *answer) {

@@ -8,29 +8,63 @@
 #include "viewer/base/quantity.h"
 #include "viewer/record/rescue.h"
 
+enum { MARK_BYTES = 512 };
+
 static bool read_snapshot(const char *text, uint64_t *number) {
     static const char word[] = "snapshot-";
     return strncmp(text, word, sizeof word - 1) == 0 &&
            options_number(text + sizeof word - 1, 1, UINT32_MAX, number);
 }
 
-bool opening_is_time(const char *text) {
-    uint64_t value;
-    return quantity_ns(text, &value) || read_snapshot(text, &value);
+// "mark TEXT", with or without quotes: the text into `out`.
+static bool read_mark(const char *text, char *out, size_t size) {
+    static const char word[] = "mark ";
+    if (strncmp(text, word, sizeof word - 1) != 0)
+        return false;
+    text += sizeof word - 1;
+    size_t length = strlen(text);
+    if (length >= 2 && text[0] == '"' && text[length - 1] == '"') {
+        text++;
+        length -= 2;
+    }
+    return length > 0 &&
+           snprintf(out, size, "%.*s", (int)length, text) < (int)size;
 }
 
-// NULL is the end. The text was checked before.
+static bool read_event(const char *text, uint64_t *event) {
+    static const char word[] = "event:";
+    return strncmp(text, word, sizeof word - 1) == 0 &&
+           options_number(text + sizeof word - 1, 0, INT64_MAX, event);
+}
+
+bool opening_is_moment(const char *text) {
+    uint64_t value;
+    char mark[MARK_BYTES];
+    return quantity_ns(text, &value) || read_snapshot(text, &value) ||
+           read_event(text, &value) || read_mark(text, mark, sizeof mark);
+}
+
+// NULL is the usual moment. The text was checked before.
 static void read_at(const char *text, struct analyse_options *options) {
-    options->at = AT_END;
-    if (!text || strcmp(text, "end") == 0)
+    static const enum answer_at named[] = {AT_END, AT_WORST, AT_PEAK_HELD,
+                                           AT_PEAK_USED};
+    static char mark[MARK_BYTES]; // of the one command that runs
+    if (!text)
         return;
-    if (strcmp(text, "peak") == 0)
-        options->at = AT_PEAK_HELD;
-    else if (strcmp(text, "peak-used") == 0)
-        options->at = AT_PEAK_USED;
-    else if (quantity_ns(text, &options->at_ns) ||
-             read_snapshot(text, &options->snapshot))
-        options->at = AT_TIME;
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strcmp(text, answer_at_word(named[i])) == 0) {
+            options->at = named[i];
+            return;
+        }
+    options->at = AT_TIME;
+    if (read_event(text, &options->at_event)) {
+        options->at = AT_EVENT;
+    } else if (read_mark(text, mark, sizeof mark)) {
+        options->at = AT_MARK;
+        options->mark = mark;
+    } else if (!read_snapshot(text, &options->snapshot)) {
+        quantity_ns(text, &options->at_ns);
+    }
 }
 
 void opening_begin(const char *path, const char *const *given,
@@ -69,8 +103,8 @@ struct answer *opening_read(const char *path,
 }
 
 struct answer *opening_answer(const char *path, const char *const *given,
-                              int *code) {
-    struct analyse_options options = {.at = AT_END};
+                              enum answer_at usual, int *code) {
+    struct analyse_options options = {.at = usual};
     struct failure failure = {.text = ""};
     opening_begin(path, given, &options);
     struct answer *answer = opening_read(path, &options, &failure);
@@ -83,7 +117,8 @@ bool opening_runs(char *const *paths, size_t count, const char *const *given,
                   struct runs *runs, int *code) {
     runs->count = 0;
     while (runs->count < count) {
-        struct answer *answer = opening_answer(paths[runs->count], given, code);
+        struct answer *answer =
+            opening_answer(paths[runs->count], given, AT_END, code);
         if (!answer) {
             runs_free(runs);
             return false;

@@ -28,12 +28,12 @@ enum opening {
     [(first) +                                                                 \
         OPENING_AT] = {.name = "at",                                           \
                        .value = "WHEN",                                        \
-                       .accepted = "end|peak|peak-used",                       \
-                       .check = opening_is_time,                               \
-                       .expected = "a time such as 12.4s or 300ms "            \
-                                   "or snapshot-N",                            \
-                       .help = "the moment: end, peak (held), "                \
-                               "peak-used, 12.4s, snapshot-2"},                \
+                       .accepted = "worst|end|peak|peak-used",                 \
+                       .check = opening_is_moment,                             \
+                       .expected = "a time such as 12.4s, mark TEXT, "         \
+                                   "event:N or snapshot-N",                    \
+                       .help = "the moment: worst, end, peak (held), "         \
+                               "peak-used, 12.4s, mark TEXT"},                 \
         [(first) + OPENING_NO_RESCUE] = {.name = "no-rescue",                  \
                                          .help =                               \
                                              "add nothing to a trace whose "   \
@@ -58,23 +58,27 @@ enum opening {
             .name = "wrappers",                                                \
             .help = "what allocates for others names call sites, too"}
 
-// Whether `text` is a time: 12.4s, 300ms, 5us, 2min; or snapshot-N.
-bool opening_is_time(const char *text);
+// Whether `text` is a moment that has no word: 12.4s, 300ms, 5us, 2min; mark
+// TEXT; event:N; snapshot-N.
+bool opening_is_moment(const char *text);
 
 // In what follows `given` is where the values of these options begin, in the
 // arguments of the command.
 
-// Rescues the trace at `path`, and sets what else the options say.
+// Rescues the trace at `path`, and sets what else the options say; where they
+// say no moment, options->at stays.
 void opening_begin(const char *path, const char *const *given,
                    struct analyse_options *options);
 
-// The same, and reads it, with progress on a terminal. What is wrong is said on
-// standard error: NULL with the exit code.
+// The same, and reads it, with progress on a terminal; `usual`: the moment
+// where none is said. What is wrong is said on standard error: NULL with the
+// exit code.
 struct answer *opening_answer(const char *path, const char *const *given,
-                              int *code);
+                              enum answer_at usual, int *code);
 
 // The same of several runs of a program, into `runs`: of `count` files, which
-// is at most RUNS_MOST. False, and nothing is open, with the exit code.
+// is at most RUNS_MOST. What is compared is looked at at the end, where no
+// moment is said. False, and nothing is open, with the exit code.
 bool opening_runs(char *const *paths, size_t count, const char *const *given,
                   struct runs *runs, int *code);
 

@@ -149,7 +149,7 @@ static int query_trace(const struct arguments *arguments,
     struct failure failure = {.text = ""};
     struct selection selection;
     int code = EXIT_USAGE;
-    struct analyse_options options = {.at = AT_END};
+    struct analyse_options options = {.at = AT_USUAL};
     const char *since = arguments->value[OPTION_SINCE];
     options.has_since = since && quantity_ns(since, &options.since_ns);
     query_history(arguments, &options.history, &failure); // was checked

@@ -10,7 +10,7 @@ enum { OPTION_FORMAT, OPTION_JSON, OPTION_TOP, OPTION_OPENING };
 
 static int report_run(const struct arguments *arguments) {
     const char *path = arguments->operands[0];
-    struct analyse_options options = {.at = AT_END};
+    struct analyse_options options = {.at = AT_USUAL};
     struct report_options report = {
         .top = headless_top(arguments->value[OPTION_TOP])};
     enum report_format format =
@@ -32,6 +32,16 @@ const struct command report_command = {
             "  rpscope report --json game.rptrace | jq .pins[0]\n"
             "  rpscope report --format markdown game.rptrace > report.md\n"
             "  rpscope query sites --format csv game.rptrace\n\n"
+            "Where --at says no moment it is the end; or the worst, when the "
+            "program ran its\n"
+            "destructors and uses less than a quarter then, or less than three "
+            "quarters of what was\n"
+            "held beyond use are left. The worst: of 1,024 steps of equal "
+            "time, that range counts in\n"
+            "which the least that was held beyond use, times the length of the "
+            "range, is the most; the\n"
+            "moment is the end of the step in it that seven eighths of the "
+            "range do not exceed.\n\n"
             "exit codes: 0 all well, 2 wrong usage, 3 not a readable trace, "
             "4 shown, but not all\n"
             "of the recording is there",

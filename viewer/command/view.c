@@ -190,7 +190,8 @@ static bool view_is_ascii(void) {
 }
 
 static int view_run(const struct arguments *arguments) {
-    struct loading l = {.path = arguments->operands[0]};
+    struct loading l = {.path = arguments->operands[0],
+                        .options = {.at = AT_USUAL}};
     const char *screen = arguments->value[OPTION_SCREEN];
     opening_begin(l.path, &arguments->value[OPTION_OPENING], &l.options);
     if (!isatty(STDOUT_FILENO) || !loading_start(&l))

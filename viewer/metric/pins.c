@@ -1,37 +1,41 @@
-// pins.c - whose live blocks keep free memory from being given back.
+// pins.c - whose live blocks keep free memory in their spans.
 #include "viewer/metric/pins.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// One span with live blocks, and the groups it holds, pairs[first .. + count).
-struct pinned_span {
-    uint64_t bytes;
-    size_t first;
-    uint32_t count;
-    uint32_t open;     // groups that are not in the set yet (together)
-    uint32_t open_xor; // of these groups' numbers: the last one, when open is 1
+#include "viewer/metric/own_heap.h"
+
+// Live blocks of one group in one span.
+struct tenant {
+    uint32_t group, blocks;
 };
 
-struct alone_blocks {
-    uint32_t group;
-    uint32_t blocks_per_span;
-    uint64_t span_bytes; // that a new span would have
-    uint64_t held_bytes; // of the span as it is
-    uint32_t blocks;
+// A span with live blocks, and its tenants [first .. + count).
+struct tenanted {
+    size_t first;
+    uint32_t count;
+    uint32_t segment; // NO_SEGMENT: a huge block
+    uint32_t blocks, live;
+    uint32_t block_bytes; // 0: large or huge
+    uint8_t class_index;
+    uint64_t bytes; // a new one would have
+    uint64_t held;  // of the span, or of its run
+    uint64_t used;  // of blocks in it, with rounding
 };
+enum { NO_SEGMENT = UINT32_MAX, CLASSES_OF_SPANS = 256 };
 
 struct collect {
     struct pins *pins;
+    const struct heap *heap;
     const struct stacks *stacks;
     const uint32_t *group_of_stack;
     uint32_t *count; // by group, of the span at hand; zero between spans
-    uint32_t *pairs; // groups
-    size_t pair_count, pair_capacity;
-    struct pinned_span *spans;
+    struct tenant *tenants;
+    size_t tenant_count, tenant_capacity;
+    struct tenanted *spans;
     size_t span_count, span_capacity;
-    struct alone_blocks *alone;
-    size_t alone_count, alone_capacity;
+    struct levers units; // one for each of these with blocks of a class
 };
 
 // Some live blocks of one stack in the span at hand.
@@ -42,136 +46,288 @@ static inline void add_blocks(struct collect *c, uint32_t stack,
     c->count[group] += blocks;
     if (known)
         return;
-    c->pairs = pool_grow(c->pins->pool, c->pairs, c->pair_count,
-                         &c->pair_capacity, sizeof *c->pairs);
-    c->pairs[c->pair_count++] = group;
+    c->tenants = pool_grow(c->pins->pool, c->tenants, c->tenant_count,
+                           &c->tenant_capacity, sizeof *c->tenants);
+    c->tenants[c->tenant_count++] = (struct tenant){.group = group};
+}
+
+static uint64_t run_decommitted(const struct span *span) {
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < span->run; i++)
+        bytes += span[i].decommitted;
+    return bytes;
+}
+
+// The P of a span goes to its tenants.
+static void share_out(struct collect *c, const struct tenanted *span,
+                      uint64_t bytes) {
+    c->pins->total += bytes;
+    levers_unit(&c->units, bytes);
+    for (size_t i = span->first; i < span->first + span->count; i++) {
+        struct pin *pin = &c->pins->groups[c->tenants[i].group];
+        pin->share += (double)bytes * c->tenants[i].blocks / span->live;
+        pin->spans++;
+        if (span->count == 1) {
+            pin->alone += bytes;
+            pin->alone_spans++;
+        }
+        levers_group(&c->units, c->tenants[i].group);
+    }
 }
 
 static void collect_span(struct span *span, void *context) {
     struct collect *c = context;
-    if (span->place != SPAN_IN_HEAP || span->block_bytes == 0 ||
-        span->live == 0)
+    if (span->place != SPAN_IN_HEAP || span->live == 0)
         return;
-    size_t first = c->pair_count;
+    size_t first = c->tenant_count;
     for (uint32_t i = 0; span->saved && i < span->share_count; i++)
         add_blocks(c, span->shares[i].stack, span->shares[i].blocks);
     for (uint32_t i = 0; !span->saved && i < span->touched; i++)
         if (span->slots[i].birth != SLOT_FREE)
             add_blocks(c, span->slots[i].stack, 1);
-    uint64_t bytes = span_pinned(span);
-    uint32_t groups = (uint32_t)(c->pair_count - first), all = 0;
-    c->pins->total += bytes;
-    for (size_t i = first; i < c->pair_count; i++) {
-        uint32_t group = c->pairs[i];
-        struct pin *pin = &c->pins->groups[group];
-        pin->share += (double)bytes * c->count[group] / span->live;
-        pin->spans++;
-        if (groups == 1) {
-            pin->alone += bytes;
-            pin->alone_spans++;
-            c->alone = pool_grow(c->pins->pool, c->alone, c->alone_count,
-                                 &c->alone_capacity, sizeof *c->alone);
-            c->alone[c->alone_count++] = (struct alone_blocks){
-                group, span->blocks, span->bytes,
-                span->bytes - span->decommitted, span->live};
-        }
-        c->count[group] = 0;
-        all ^= group;
+    for (size_t i = first; i < c->tenant_count; i++) {
+        struct tenant *tenant = &c->tenants[i];
+        tenant->blocks = c->count[tenant->group];
+        c->count[tenant->group] = 0;
     }
+    bool is_huge = span->number >= SPAN_HUGE_BIT;
+    uint64_t bytes = span_run_bytes(span);
+    struct tenanted found = {
+        .first = first,
+        .count = (uint32_t)(c->tenant_count - first),
+        .segment = is_huge ? NO_SEGMENT
+                           : spans_segment_of(&c->heap->spans, span->number),
+        .blocks = span->blocks,
+        .live = span->live,
+        .block_bytes = span->block_bytes,
+        .class_index = span->class_index,
+        .bytes = bytes,
+        .held = bytes - run_decommitted(span),
+        .used = span->block_bytes ? (uint64_t)span->live * span->block_bytes
+                                  : span->used};
     c->spans = pool_grow(c->pins->pool, c->spans, c->span_count,
                          &c->span_capacity, sizeof *c->spans);
-    c->spans[c->span_count++] =
-        (struct pinned_span){bytes, first, groups, groups, all};
+    c->spans[c->span_count++] = found;
+    if (found.count == 1)
+        c->pins->groups[c->tenants[first].group].alone_held += found.held;
+    if (span->block_bytes > 0)
+        share_out(c, &found, span_pinned(span));
 }
 
+// ---- if moved ----
+
+struct alone {
+    uint32_t group;
+    uint8_t class_index;
+    const struct tenanted *span;
+};
+
 static int compare_alone(const void *left, const void *right) {
-    const struct alone_blocks *a = left, *b = right;
+    const struct alone *a = left, *b = right;
     if (a->group != b->group)
         return a->group < b->group ? -1 : 1;
-    if (a->blocks_per_span != b->blocks_per_span)
-        return a->blocks_per_span < b->blocks_per_span ? -1 : 1;
-    return 0;
+    return (int)a->class_index - (int)b->class_index;
+}
+
+// Free blocks of a span that stays, half full and more.
+static uint64_t room_of(const struct tenanted *span) {
+    return span->live * 2 >= span->blocks ? span->blocks - span->live : 0;
+}
+
+// What those of one group and class save, alone[first .. end).
+static uint64_t saved_by_move(const struct alone *alone, size_t count,
+                              uint64_t room) {
+    const struct tenanted *span = alone->span;
+    uint64_t blocks = 0, held = 0, per_span = span->blocks;
+    for (size_t i = 0; i < count; i++) {
+        blocks += alone[i].span->live;
+        held += alone[i].span->held;
+        room -= room_of(alone[i].span);
+    }
+    blocks = blocks > room ? blocks - room : 0;
+    uint64_t needed = (blocks + per_span - 1) / per_span * span->bytes;
+    return held > needed ? held - needed : 0;
 }
 
 static void work_out_moves(struct collect *c) {
-    if (c->alone_count == 0)
-        return;
-    qsort(c->alone, c->alone_count, sizeof *c->alone, compare_alone);
-    for (size_t i = 0, end; i < c->alone_count; i = end) {
-        uint64_t blocks = 0, held = 0;
-        for (end = i; end < c->alone_count &&
-                      compare_alone(&c->alone[i], &c->alone[end]) == 0;
-             end++) {
-            blocks += c->alone[end].blocks;
-            held += c->alone[end].held_bytes;
+    struct alone *alone =
+        pool_get(c->pins->pool, (c->span_count + 1) * sizeof *alone);
+    uint64_t room[CLASSES_OF_SPANS] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < c->span_count; i++) {
+        const struct tenanted *span = &c->spans[i];
+        if (span->block_bytes == 0)
+            continue;
+        room[span->class_index] += room_of(span);
+        if (span->count == 1)
+            alone[count++] = (struct alone){c->tenants[span->first].group,
+                                            span->class_index, span};
+    }
+    if (count > 0)
+        qsort(alone, count, sizeof *alone, compare_alone);
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1;
+             end < count && compare_alone(&alone[i], &alone[end]) == 0;)
+            end++;
+        c->pins->groups[alone[i].group].moved +=
+            saved_by_move(&alone[i], end - i, room[alone[i].class_index]);
+    }
+    pool_give(c->pins->pool, alone);
+}
+
+// ---- segments ----
+
+struct segments {
+    struct levers units;
+    uint32_t *numbers; // by unit
+    double *share;     // by group
+    double *weight;    // by group, of the segment at hand
+};
+
+// Bytes of it that are held and were never used.
+static uint64_t never_used(const struct heap *heap,
+                           const struct segment *segment) {
+    uint64_t bytes =
+        segment->bytes - (uint64_t)segment->count * heap->span_bytes;
+    for (uint32_t i = 0; i < segment->count; i++)
+        if (segment->spans[i].place == SPAN_IN_SEGMENT)
+            bytes += segment->spans[i].bytes - segment->spans[i].decommitted;
+    return bytes;
+}
+
+// One segment's spans, spans[first .. end).
+static void add_segment(struct collect *c, struct segments *all, size_t first,
+                        size_t end) {
+    uint32_t number = c->spans[first].segment;
+    const struct segment *segment = spans_segment(&c->heap->spans, number);
+    uint64_t bytes = segment->bytes, used = 0;
+    for (uint32_t i = 0; i < segment->count; i++)
+        bytes -= segment->spans[i].decommitted;
+    for (size_t i = first; i < end; i++)
+        used += c->spans[i].used;
+    bytes = bytes > used ? bytes - used : 0;
+    uint64_t unused = never_used(c->heap, segment);
+    all->numbers[all->units.unit_count] = number;
+    levers_unit(&all->units, bytes);
+    size_t tenants = c->spans[end - 1].first + c->spans[end - 1].count;
+    for (size_t i = first; i < end; i++)
+        for (uint32_t j = 0; j < c->spans[i].count; j++) {
+            const struct tenant *tenant = &c->tenants[c->spans[i].first + j];
+            if (all->weight[tenant->group] == 0)
+                levers_group(&all->units, tenant->group);
+            all->weight[tenant->group] +=
+                (double)tenant->blocks / c->spans[i].live;
         }
-        uint64_t per_span = c->alone[i].blocks_per_span;
-        uint64_t needed = (blocks + per_span - 1) / per_span;
-        c->pins->groups[c->alone[i].group].moved +=
-            (int64_t)held - (int64_t)(needed * c->alone[i].span_bytes);
+    if (all->units.units[all->units.unit_count - 1].count == 1)
+        c->pins->groups[c->tenants[c->spans[first].first].group].alone_unused +=
+            unused;
+    for (size_t i = c->spans[first].first; i < tenants; i++) {
+        uint32_t group = c->tenants[i].group;
+        all->share[group] +=
+            (double)bytes * all->weight[group] / (double)(end - first);
+        all->weight[group] = 0;
     }
 }
 
-static void find_together(struct collect *c) {
-    struct pins *pins = c->pins;
-    uint64_t *gain = pool_get(pins->pool, pins->group_count * sizeof *gain);
-    char *taken = pool_zeroed(pins->pool, pins->group_count, 1);
-    uint64_t freed = 0;
-    pins->together =
-        pool_get(pins->pool, PINS_TOGETHER * sizeof *pins->together);
-    while (pins->together_count < PINS_TOGETHER) {
-        memset(gain, 0, pins->group_count * sizeof *gain);
-        for (size_t i = 0; i < c->span_count; i++)
-            if (c->spans[i].open == 1)
-                gain[c->spans[i].open_xor] += c->spans[i].bytes;
-        size_t best = pins->group_count;
-        for (size_t g = 0; g < pins->group_count; g++) {
-            if (taken[g] || pins->groups[g].spans == 0)
-                continue;
-            if (best == pins->group_count || gain[g] > gain[best] ||
-                (gain[g] == gain[best] &&
-                 pins->groups[g].share > pins->groups[best].share))
-                best = g;
-        }
-        if (best == pins->group_count)
-            break;
-        taken[best] = 1;
-        freed += gain[best];
-        pins->together[pins->together_count++] =
-            (struct pins_together){(uint32_t)best, freed};
-        for (size_t i = 0; i < c->span_count; i++) {
-            struct pinned_span *span = &c->spans[i];
-            for (size_t j = span->first; j < span->first + span->count; j++)
-                if (c->pairs[j] == best) {
-                    span->open--;
-                    span->open_xor ^= (uint32_t)best;
-                }
-        }
+static void collect_segments(struct collect *c, struct segments *all) {
+    size_t groups = c->pins->group_count;
+    all->units.pool = c->pins->pool;
+    all->numbers =
+        pool_get(c->pins->pool, (c->span_count + 1) * sizeof *all->numbers);
+    all->share = pool_zeroed(c->pins->pool, groups + 1, sizeof *all->share);
+    all->weight = pool_zeroed(c->pins->pool, groups + 1, sizeof *all->weight);
+    for (size_t i = 0, end; i < c->span_count; i = end) {
+        for (end = i + 1; end < c->span_count &&
+                          c->spans[end].segment == c->spans[i].segment;)
+            end++;
+        if (c->spans[i].segment != NO_SEGMENT)
+            add_segment(c, all, i, end);
     }
-    pool_give(pins->pool, gain);
-    pool_give(pins->pool, taken);
+}
+
+// ---- levers ----
+
+// What becomes free without the groups, and what they take elsewhere.
+static void work_out(struct collect *c, const struct segments *all,
+                     struct pins_lever *of) {
+    struct pool *pool = c->pins->pool;
+    char *in = pool_zeroed(pool, c->pins->group_count + 1, 1);
+    struct own_heap own = {.span_bytes = c->heap->span_bytes};
+    for (size_t i = 0; i < of->lever.count; i++)
+        in[of->lever.groups[i]] = 1;
+    for (size_t i = 0; i < c->span_count; i++) {
+        const struct tenanted *span = &c->spans[i];
+        uint32_t theirs = 0;
+        for (size_t j = span->first; j < span->first + span->count; j++)
+            if (in[c->tenants[j].group])
+                theirs += c->tenants[j].blocks;
+        if (theirs == 0)
+            continue;
+        of->blocks += theirs;
+        of->block_bytes += span->used / span->live * theirs;
+        own_heap_add(&own, span->class_index,
+                     span->block_bytes ? span->blocks : 0, theirs, span->bytes);
+        if (theirs < span->live)
+            continue;
+        of->spans++;
+        of->held += span->held;
+    }
+    for (size_t i = 0; i < all->units.unit_count; i++) {
+        const struct segment *segment =
+            spans_segment(&c->heap->spans, all->numbers[i]);
+        if (!levers_frees(&all->units, i, in))
+            continue;
+        of->segment_held += segment->bytes;
+        of->segment_unused += never_used(c->heap, segment);
+        for (uint32_t j = 0; j < segment->count; j++)
+            of->segment_held -= segment->spans[j].decommitted;
+    }
+    of->own_spans = own_heap_spans(&own) * own.span_bytes;
+    of->own_heap = own_heap_bytes(&own);
+    pool_give(pool, in);
+}
+
+static void find_levers(struct collect *c) {
+    struct pins *pins = c->pins;
+    struct segments all = {.numbers = NULL};
+    double *share =
+        pool_zeroed(pins->pool, pins->group_count + 1, sizeof *share);
+    for (size_t i = 0; i < pins->group_count; i++)
+        share[i] = pins->groups[i].share;
+    collect_segments(c, &all);
+    levers_find(&c->units, share, pins->group_count, &pins->span.lever);
+    levers_find(&all.units, all.share, pins->group_count, &pins->segment.lever);
+    work_out(c, &all, &pins->span);
+    work_out(c, &all, &pins->segment);
+    levers_free(&all.units);
+    pool_give(pins->pool, all.numbers);
+    pool_give(pins->pool, all.share);
+    pool_give(pins->pool, all.weight);
+    pool_give(pins->pool, share);
 }
 
 void pins_compute(struct pins *pins, const struct heap *heap,
                   const struct stacks *stacks, const uint32_t *group_of_stack,
                   size_t group_count) {
-    struct collect c = {
-        .pins = pins, .stacks = stacks, .group_of_stack = group_of_stack};
+    struct collect c = {.pins = pins,
+                        .heap = heap,
+                        .stacks = stacks,
+                        .group_of_stack = group_of_stack};
     *pins = (struct pins){.pool = heap->spans.pool};
     pins->group_count = group_count;
     pins->groups = pool_zeroed(pins->pool, group_count, sizeof *pins->groups);
+    c.units.pool = pins->pool;
     c.count = pool_zeroed(pins->pool, group_count, sizeof *c.count);
     spans_each(&heap->spans, collect_span, &c);
     work_out_moves(&c);
-    find_together(&c);
+    find_levers(&c);
     pool_give(pins->pool, c.count);
-    pool_give(pins->pool, c.pairs);
+    pool_give(pins->pool, c.tenants);
     pool_give(pins->pool, c.spans);
-    pool_give(pins->pool, c.alone);
+    levers_free(&c.units);
 }
 
 void pins_free(struct pins *pins) {
     pool_give(pins->pool, pins->groups);
-    pool_give(pins->pool, pins->together);
     memset(pins, 0, sizeof *pins);
 }

@@ -3,6 +3,7 @@
 // Every table is followed or headed by what its numbers mean: whoever reads
 // this for the first time has nothing else.
 #include <inttypes.h>
+#include <string.h>
 
 #include "viewer/base/escape.h"
 #include "viewer/base/number.h"
@@ -25,6 +26,18 @@ static void put_window(FILE *out, const struct answer *a) {
     lines_print(out, 0, "window: %s; counts and means are of it", text);
 }
 
+static void put_moment(FILE *out, const struct answer *a) {
+    const char *which = a->at == AT_WORST
+                            ? ", the worst: most held beyond use, weighted by "
+                              "how long; see --at end, too"
+                            : "";
+    if (a->now.event == a->events)
+        return;
+    lines_print(out, 0, "moment: %s of %s%s; \"now\" below is that moment",
+                number_time(a->now.time_ns).text,
+                number_time(a->duration_ns).text, which);
+}
+
 static void put_head(FILE *out, const struct answer *a) {
     char command[160] = "?", path[400];
     if (a->command)
@@ -41,16 +54,27 @@ static void put_head(FILE *out, const struct answer *a) {
                 a->quality.complete ? "" : "  NOT COMPLETE, see TRACE QUALITY");
     lines_print(out, 0, "the process %s", a->ended);
     put_window(out, a);
-    if (a->now.event != a->events)
-        fprintf(out, "moment: %s of %s; \"now\" below is that moment\n",
-                number_time(a->now.time_ns).text,
-                number_time(a->duration_ns).text);
+    put_moment(out, a);
+}
+
+// The lines of the cure that the verdict names.
+static void put_code(FILE *out, const struct answer *a) {
+    const char *line = a->cause_count > 0 ? a->causes[0].code : NULL;
+    if (!line || a->verdict_part == PART_USED)
+        return;
+    fputs("\n", out);
+    while (*line) {
+        size_t length = strcspn(line, "\n");
+        fprintf(out, "    %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
 }
 
 static void put_verdict(FILE *out, const struct answer *a) {
     lines_heading(out, "VERDICT");
     for (size_t i = 0; i < a->verdict_count; i++)
         lines_print(out, 2, "%s", a->verdict[i]);
+    put_code(out, a);
 }
 
 static void put_bytes(FILE *out, const struct answer *a) {

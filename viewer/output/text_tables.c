@@ -181,14 +181,18 @@ static void put_pin_notes(FILE *out, const struct answer *a) {
             number_iec(a->free_block_bytes).text, "");
     fputs("  share: free bytes of the spans its blocks live in, split evenly "
           "among the live blocks there.\n"
-          "  alone: free bytes of spans where no other site has a block: given "
-          "back if only these went.\n"
-          "  if moved: estimate of what packing those blocks densely elsewhere "
-          "changes.\n",
+          "  alone: free bytes of spans where no other site has a block: free "
+          "for "
+          "any size if only these went.\n"
+          "  if moved: estimate of what packing the blocks of those spans into "
+          "fuller ones saves.\n",
           out);
     if (a->together_count < 2 || a->together[a->together_count - 1].bytes == 0)
         return;
-    fputs("  Together (each line adds one site):\n", out);
+    fputs(
+        "  The smallest set without which half becomes free for any size (each "
+        "line adds one site):\n",
+        out);
     for (size_t i = 0; i < a->together_count; i++) {
         char site[CELL_BYTES];
         say_site(&a->sites[a->together[i].site].where, SITE_TOGETHER, site);
@@ -206,9 +210,12 @@ static void put_class_notes(FILE *out, const struct answer *a) {
 }
 
 static const struct section sections[] = {
+    {.table = "causes",
+     .heading = "CAUSES, and what will happen when each is cured",
+     .more = "causes",
+     .optional = true},
     {.table = "pins",
-     .heading = "PINS: whose live blocks keep free memory from being given "
-                "back",
+     .heading = "PINS: whose live blocks keep free memory in their spans",
      .none = "  None: no span has both live and free blocks.\n",
      .notes = put_pin_notes},
     {.table = "sites",

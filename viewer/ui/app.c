@@ -23,9 +23,20 @@ void app_open(struct app *app, const char *path,
         app->panes[app->view_count++].shown = &app->shown;
 }
 
+// The moment that is shown, by what it was found to be.
+static struct shown_moment app_found(struct shown_moment wanted,
+                                     const struct answer *answer) {
+    if (wanted.at == AT_USUAL)
+        wanted.at = answer->at;
+    if (wanted.at == AT_MARK)
+        wanted =
+            (struct shown_moment){.at = AT_EVENT, .event = answer->now.event};
+    return wanted;
+}
+
 static void app_show(struct app *app, struct answer *answer) {
     app->shown.answer = answer;
-    app->shown.moment = app->wanted;
+    app->shown.moment = app_found(app->wanted, answer);
     for (int i = 0; i < app->view_count; i++) {
         struct pane *pane = &app->panes[i];
         if (!app->views[i]->keeps_cursor)
@@ -40,6 +51,7 @@ static void app_show(struct app *app, struct answer *answer) {
 void app_ready(struct app *app, struct answer *answer) {
     app->loading = 1;
     app_show(app, answer);
+    app->wanted = app->shown.moment;
 }
 
 void app_early(struct app *app, struct answer *answer) {
@@ -132,11 +144,13 @@ static void app_go_to(struct app *app, struct shown_moment moment) {
 }
 
 static void app_next_moment(struct app *app) {
+    static const enum answer_at next[] = {[AT_END] = AT_WORST,
+                                          [AT_WORST] = AT_PEAK_HELD,
+                                          [AT_PEAK_HELD] = AT_PEAK_USED,
+                                          [AT_PEAK_USED] = AT_END};
     enum answer_at at = app->wanted.at;
-    app_go_to(app,
-              (struct shown_moment){.at = at == AT_END         ? AT_PEAK_HELD
-                                          : at == AT_PEAK_HELD ? AT_PEAK_USED
-                                                               : AT_END});
+    app_go_to(app, (struct shown_moment){.at = at <= AT_PEAK_USED ? next[at]
+                                                                  : AT_END});
 }
 
 static void app_move(struct app *app, enum action action) {
@@ -159,7 +173,7 @@ static void app_command(struct app *app, const char *text) {
         app_go_to(app, to);
     else if (*text)
         snprintf(app->message, sizeof app->message,
-                 "There is: goto 12.4s|end|peak|peak-used|event N|mark "
+                 "There is: goto 12.4s|worst|end|peak|peak-used|event N|mark "
                  "TEXT|snapshot N, and quit.");
 }
 

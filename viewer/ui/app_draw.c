@@ -14,6 +14,7 @@ enum { CHIP_ROOM = 24 }; // for a filter, at least
 static enum style app_state(const struct app *app, char *out, size_t size) {
     static const char *const moments[] = {
         [AT_END] = "at the end",
+        [AT_WORST] = "at its worst",
         [AT_PEAK_HELD] = "when most was held",
         [AT_PEAK_USED] = "when most was used",
     };
@@ -33,7 +34,7 @@ static enum style app_state(const struct app *app, char *out, size_t size) {
         return STYLE_WARNING;
     }
     char moment[40];
-    if (app->shown.moment.at >= AT_TIME)
+    if (app->shown.moment.at > AT_PEAK_USED)
         snprintf(moment, sizeof moment, "at %s",
                  number_time(a->now.time_ns).text);
     else

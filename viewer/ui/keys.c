@@ -40,8 +40,8 @@ static const struct binding common[] = {
      "bytes as MiB, as plain numbers, or as per cent of what is held",
      5, KEYS_SCREENS},
     {ACTION_MOMENT, {'p'},
-     "end/peak",
-     "the moment: the end, when most was held, when most was used",
+     "moment",
+     "the moment: the end, the worst, when most was held, when most was used",
      5, KEYS_SCREENS},
     {ACTION_EARLIER, {'<', ','},
      "earlier",
@@ -56,7 +56,7 @@ static const struct binding common[] = {
      "after", "to the one after it", 0, KEYS_SCREENS},
     {ACTION_COMMAND, {':'},
      "command",
-     "goto 12.4s, end, peak, peak-used, event N, mark TEXT or snapshot N; "
+     "goto 12.4s, worst, end, peak, peak-used, event N, mark TEXT or snapshot N; "
      "quit", 0, KEYS_SCREENS},
     {ACTION_UP, {PRESS_ARROW_UP, 'k', PRESS_WHEEL_UP},
      "up", "one line up", 0, KEYS_SCREENS},

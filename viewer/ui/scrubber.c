@@ -117,6 +117,9 @@ bool scrubber_read(const struct shown *shown, const char *text,
     *to = (struct shown_moment){.at = AT_END};
     if (strcmp(text, "end") == 0)
         return true;
+    to->at = AT_WORST;
+    if (strcmp(text, "worst") == 0)
+        return true;
     to->at = AT_PEAK_HELD;
     if (strcmp(text, "peak") == 0)
         return true;

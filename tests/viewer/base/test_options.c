@@ -109,8 +109,8 @@ Test(options, a_wrong_value_is_named_with_those_that_are_accepted) {
             "\"pin\" (did "
             "you mean pins?)");
     refuses(&report_command, "--at=noon", "x",
-            "--at takes end, peak, peak-used or a time such as 12.4s or "
-            "300ms or snapshot-N, not \"noon\"");
+            "--at takes worst, end, peak, peak-used or a time such as 12.4s, "
+            "mark TEXT, event:N or snapshot-N, not \"noon\"");
     refuses(&dump_command, "--size=100", "x",
             "--size takes columns x lines, such as 100x30, not \"100\"");
 }

@@ -77,6 +77,28 @@ Test(properties, means_over_time_are_what_brute_force_finds) {
     }
 }
 
+static unsigned bit_of(const struct answer *a, uint32_t site) {
+    return 1u << (a->sites[site].where.offset / 0x1000 - 1);
+}
+
+// The lever frees half, and no set without one of it does; when one site is
+// enough, it is one.
+static void expect_a_smallest_set(const struct sim_heap *sim,
+                                  const struct answer *a) {
+    uint64_t half = (sim_freed_by(sim, ~0u) + 1) / 2;
+    unsigned set = 0;
+    for (size_t i = 0; i < a->together_count; i++)
+        set |= bit_of(a, a->together[i].site);
+    cr_expect(ge(u64, sim_freed_by(sim, set), half));
+    for (size_t i = 0; i < a->together_count && a->together_count > 1; i++)
+        cr_expect(lt(u64,
+                     sim_freed_by(sim, set & ~bit_of(a, a->together[i].site)),
+                     half));
+    for (size_t i = 0; i < a->site_count; i++)
+        cr_expect(a->together_count <= 1 ||
+                  sim_freed_by(sim, bit_of(a, (uint32_t)i)) < half);
+}
+
 Test(properties, share_alone_and_together_are_what_brute_force_finds) {
     for (uint64_t seed = 200; seed < 240; seed++) {
         static struct sim_heap sim;
@@ -103,6 +125,25 @@ Test(properties, share_alone_and_together_are_what_brute_force_finds) {
                 1u << (a->sites[a->together[i].site].where.offset / 0x1000 - 1);
             cr_expect(eq(u64, a->together[i].bytes, sim_freed_by(&sim, set)));
         }
+        expect_a_smallest_set(&sim, a);
+        finish(&sim, &b, a);
+    }
+}
+
+Test(properties, what_keeps_is_all_that_is_held_and_not_used) {
+    for (uint64_t seed = 300; seed < 330; seed++) {
+        static struct sim_heap sim;
+        struct trace_builder b;
+        struct answer *a = run(&sim, &b, seed, 300 + (int)seed);
+        uint64_t sum = 0;
+
+        for (int i = 0; i < KEEPERS; i++) {
+            sum += a->keepers[i].bytes;
+            cr_expect(le(u64, a->keepers[i].back_bytes, a->keepers[i].bytes));
+        }
+
+        cr_expect(
+            eq(u64, sum, a->now.held_bytes - a->now.part_bytes[PART_USED]));
         finish(&sim, &b, a);
     }
 }

@@ -122,7 +122,7 @@ Test(table, people_see_columns_from_the_left_and_each_has_a_place) {
         }
 }
 
-Test(table, a_number_is_said_in_the_unit_and_as_a_change) {
+Test(table, a_number_is_said_in_the_unit_and_a_saving_without_a_sign) {
     const struct table_column *columns[TABLE_MOST_SHOWN];
     struct answer_site site = {.counts = {.share_bytes = 2048,
                                           .moved_bytes = 4096,
@@ -136,7 +136,7 @@ Test(table, a_number_is_said_in_the_unit_and_as_a_change) {
                  table_number(a, columns[1], &site, UNIT_BYTES, false).text,
                  (char *)"2,048"));
     cr_expect(eq(str, table_number(a, columns[3], &site, UNIT_IEC, false).text,
-                 (char *)"-4.00 KiB"));
+                 (char *)"4.00 KiB"));
     cr_expect(eq(str, table_number(a, columns[5], &site, UNIT_IEC, false).text,
                  (char *)"2.00\xc3\x97"));
     cr_expect(eq(dbl, table_order_of(a, columns[3], &site), 4096));

@@ -208,7 +208,7 @@ Test(app, another_moment_keeps_what_the_user_chose) {
     type(&app, "5 s2 \\cache Enter p");
 
     cr_assert(app.wants_moment);
-    cr_assert(app.wanted.at == AT_PEAK_HELD);
+    cr_assert(app.wanted.at == AT_WORST);
     app.wants_moment = false;
     app_ready(&app, sample_answer());
 
@@ -216,7 +216,7 @@ Test(app, another_moment_keeps_what_the_user_chose) {
     cr_assert(app_view(&app) == &calls_view);
     cr_assert_str_eq(table->filter, "cache");
     cr_assert(table->row_count == 1);
-    cr_assert(app.shown.moment.at == AT_PEAK_HELD);
+    cr_assert(app.shown.moment.at == AT_WORST);
     app_close(&app);
 }
 

@@ -11,24 +11,27 @@
 
 static const char *const pin_words[] = {
     "pinned",
-    "A span goes back only when all of its blocks are free. Its free bytes "
+    "A span is free for any size only when all of its blocks are. Its free "
+    "bytes "
     "are pinned by the blocks that live in it.",
     "share",
     "The pinned bytes of each span, split evenly between its live blocks. The "
     "shares of all call sites add up to all free bytes in spans.",
     "alone",
     "Pinned bytes of spans where only blocks of this call site live: what "
-    "freeing (or moving) just these blocks gives back for certain.",
+    "becomes free for any size without just these blocks.",
     "if moved",
-    "An estimate of what packing these blocks densely elsewhere would save.",
+    "An estimate of what packing the blocks of those spans into fuller ones of "
+    "their class, and then into new ones, would save.",
     "live data",
     "What these blocks are asked to hold.",
     "per byte",
     "Bytes pinned for each byte of live data. A large number means: little "
     "data, much damage.",
     "together",
-    "Sites that, freed together, give back most. A span with blocks of two "
-    "sites needs both: so the sum can be more than its parts.",
+    "The smallest set of sites without which half becomes free for any size. A "
+    "span with blocks of two sites needs both: so the sum can be more than its "
+    "parts.",
     "cure",
     "Keep long-lived blocks out of spans of short-lived ones: allocate them "
     "first, in an array or a pool of their own, or with another block size.",
@@ -60,9 +63,10 @@ static void pin_draw_together(const struct shown *shown, struct screen *s,
                               struct box box) {
     const struct answer *a = shown->answer;
     int x = 1 + cells_text(s, 1, box.y, box.width, "TOGETHER", STYLE_HEADING);
-    cells_text(s, x + 2, box.y, box.width - x - 3,
-               "the fewest sites that free the most; each line adds one",
-               STYLE_DIM);
+    cells_text(
+        s, x + 2, box.y, box.width - x - 3,
+        "the smallest set without which half becomes free; each line adds one",
+        STYLE_DIM);
     double whole = (double)a->free_block_bytes;
     int bar = box.width >= 90 ? box.width - 70 : 0;
     for (int i = 0; i + 1 < box.height && i < (int)a->together_count; i++) {
@@ -72,7 +76,7 @@ static void pin_draw_together(const struct shown *shown, struct screen *s,
         site_name(&a->sites[step->site].where, name, sizeof name);
         cells_put(s, 2, y, i ? '+' : ' ', STYLE_DIM);
         cells_text_middle(s, 4, y, 34, name, STYLE_TEXT);
-        cells_text(s, 39, y, 9, "give back", STYLE_DIM);
+        cells_text(s, 39, y, 9, "free", STYLE_DIM);
         cells_right(s, 48, y, 11, shown_bytes(shown, step->bytes).text,
                     STYLE_STRONG);
         if (bar)
@@ -109,7 +113,7 @@ static void pin_draw_why(const struct shown *shown, struct screen *s,
     else
         snprintf(among, sizeof among,
                  "In %s of them nothing else lives: without these blocks %s "
-                 "can go back%s.",
+                 "become free for any size%s.",
                  c->alone_spans == c->spans ? "all"
                                             : number_count(c->alone_spans).text,
                  number_iec(c->alone_bytes).text,

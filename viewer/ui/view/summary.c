@@ -28,11 +28,11 @@ static const char *const summary_words[] = {
     "What the allocator has from the system. Held minus used is what this "
     "program tries to explain.",
     "span",
-    "A piece of memory cut into blocks of one size. It goes back, or serves "
-    "another size, only when all of its blocks are free: one live block keeps "
-    "it.",
+    "A piece of memory cut into blocks of one size. It serves another size "
+    "only "
+    "when all of its blocks are free: one live block keeps it.",
     "pin",
-    "Free memory that cannot go back because live blocks are in the same "
+    "Free memory that serves no other size because live blocks are in the same "
     "span. The Pins screen tells whose blocks.",
     "held/used",
     "Bytes held for each byte used: 1.0 is perfect, 1.25 is good.",
@@ -115,11 +115,10 @@ static struct summary_columns summary_lay_out(const struct shown *shown,
 }
 
 static const char *summary_moment(const struct shown *shown) {
-    static const char *const names[] = {[AT_END] = "at end",
-                                        [AT_PEAK_HELD] = "now",
-                                        [AT_PEAK_USED] = "most used",
-                                        [AT_TIME] = "now",
-                                        [AT_EVENT] = "now"};
+    static const char *const names[] = {
+        [AT_END] = "at end",    [AT_WORST] = "worst",
+        [AT_PEAK_HELD] = "now", [AT_PEAK_USED] = "most used",
+        [AT_TIME] = "now",      [AT_EVENT] = "now"};
     return names[shown->moment.at];
 }
 
