@@ -97,6 +97,16 @@ void rp_huge_unit_forget(const struct segment *segment) {
     (void)segment;
 }
 
+// Nobody asks by address.
+void rp_segment_index_add(const struct segment *segment) {
+    (void)segment;
+}
+void rp_segment_index_remove(const struct segment *segment) {
+    (void)segment;
+}
+void rp_segment_index_reset(void) {
+}
+
 // What is worth keeping: nothing.
 void rp_surplus_given(size_t spans) {
     (void)spans;
