@@ -59,7 +59,10 @@ GIVEN = {
     'rp_check_give(pointer, how)': '(pointer)', 'rp_check_rest()': 'NULL',
     'rp_check_size(pointer, call)': 'RP_UNSAID',
     'rp_check_fault(address, context)': '0', 'rp_check_span(place)': '1',
-    'rp_check_heap_rest(heap)': 'NULL',
+    'rp_check_heap_rest(heap)': 'NULL', 'rp_check_has(pointer)': '0',
+    'rp_check_leaks()': '-1',
+    'rp_check_ask(checks)':
+        '"this is the release library, which checks nothing"',
     'rp_on_malloc(wanted, span, block, pointer)': '(pointer)',
 }
 
@@ -68,7 +71,7 @@ def emptied(text):
     """hook.h with nothing in place of each hook, not even a function."""
     declared = text[:text.index('#if RP_INSTRUMENT')]
     hooks = dict(map(reversed, re.findall(
-        r'^static inline (\w+) \*?(rp_\w+)\(', text, re.M)))
+        r'^static inline (?:const )?(\w+) \*?(rp_\w+)\(', text, re.M)))
     given = {name.partition('(')[0] for name in GIVEN}
     told = {name for name, type in hooks.items()
             if type != 'void' or f'void *{name}(' in text}

@@ -28,6 +28,7 @@ SPARE = {
     ('rp_page_map_done', 'acquire', 1): GIVES_ONLY,
     ('bits_take', 'release', 1): TAKES_ONLY,
     ('segment_purge', 'release', 1): TAKES_ONLY,
+    ('segment_map', 'release', 1): 'read by the index, which is left out here',
     ('hint_set', 'acquire', 1): GIVES_ONLY,
     ('hint_clear', 'release', 1): TAKES_ONLY,
     ('group_take_slot', 'release', 1): TAKES_ONLY,

@@ -14,9 +14,9 @@ enum {
 
 // ---- less data ----
 
-// What is mapped less when so many bytes of spans were never needed: segments
-// are mapped as a whole. Where something has gone back, or the memory is an
-// embedder's, nothing is known but the bytes.
+// What is mapped less when so many bytes of spans were never needed: these, or
+// more, as segments are mapped as a whole. Where something has gone back, or
+// the memory is an embedder's, nothing is known but the bytes.
 static uint64_t mapped_less(const struct answer *a, uint64_t bytes) {
     const struct answer_state *state = a->state;
     uint64_t used = (state->mapped - state->unused) / a->span_bytes;
@@ -24,7 +24,8 @@ static uint64_t mapped_less(const struct answer *a, uint64_t bytes) {
     uint64_t now = own_heap_shared(used) * a->span_bytes;
     if (!a->gives_pages || now != state->mapped || less > used)
         return bytes;
-    return now - own_heap_shared(used - less) * a->span_bytes;
+    uint64_t whole = now - own_heap_shared(used - less) * a->span_bytes;
+    return whole > bytes ? whole : bytes;
 }
 
 // ---- sizes ----

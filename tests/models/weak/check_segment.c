@@ -104,8 +104,7 @@ void rp_segment_index_add(const struct segment *segment) {
 void rp_segment_index_remove(const struct segment *segment) {
     (void)segment;
 }
-void rp_segment_index_reset(void) {
-}
+void rp_segment_index_reset(void) {}
 
 // What is worth keeping: nothing.
 void rp_surplus_given(size_t spans) {

@@ -96,6 +96,8 @@ def another_moment_is_read_and_shown(terminal):
     terminal.line(f'{RPSCOPE} x.rptrace')
     terminal.waits_for('at the end')
     terminal.keys('p')
+    terminal.waits_for('at its worst')
+    terminal.keys('p')
     terminal.waits_for('when most was held')
     terminal.keys('p')
     terminal.waits_for('when most was used')

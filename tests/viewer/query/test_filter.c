@@ -178,7 +178,7 @@ Test(filter, counts_the_blocks_that_a_look_at_each_finds, .timeout = 300) {
         play(seed, seed % 2);
         const char *path = trace_builder_save(&b);
         for (int i = 0; i < 6; i++) {
-            uint64_t at = i % 2 ? 0 : 100 + dice(900);
+            uint64_t at = i % 2 ? 0 : 100 + dice(400);
             struct failure failure = {.text = ""};
             struct answer *all = ask(path, NULL, at);
             struct wish w = make_wish(all->duration_ns, dice(2));

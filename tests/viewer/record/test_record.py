@@ -336,7 +336,7 @@ def a_wrong_word_to_a_recording(folder):
         'rpscope ctl: "x" is no process id.\n'))
     refuses(folder, 'ctl', '1', 'begin', says=(
         'rpscope ctl: after the process id comes status, start, stop, '
-        'snapshot, or mark TEXT, not "begin".\n'))
+        'snapshot, leaks, or mark TEXT, not "begin".\n'))
     refuses(folder, 'ctl', '1', 'status', says=(
         'rpscope ctl: process 1 is not being recorded, or not by you.\n'))
 
