@@ -238,11 +238,16 @@ static void decommit(struct sim_heap *sim) {
         return;
     if (span->place == TRACE_PLACE_ORPHAN) {
         uint64_t live = 0;
+        uint64_t deferred = 0;
         if (span->class < 0)
             return;
-        for (uint32_t j = 0; j < span->count; j++)
+        for (uint32_t j = 0; j < span->count; j++) {
             live += span->blocks[j].live || span->blocks[j].deferred;
-        if ((span->count - live) * class_bytes[span->class] < bytes)
+            deferred += span->blocks[j].deferred;
+        }
+        // Pages of free blocks, or of a span all of whose blocks are deferred.
+        if ((span->count - live) * class_bytes[span->class] < bytes &&
+            deferred < span->count)
             return;
     }
     span->decommitted = bytes;
@@ -421,8 +426,9 @@ static void add_span(int64_t parts[PARTS], const struct sim_span *span,
             parts[PART_EMPTY] += (int64_t)(run * span_bytes - decommitted);
         return;
     }
-    int64_t bytes = class_bytes[span->class], in_use = 0;
+    int64_t bytes = class_bytes[span->class], in_use = 0, deferred = 0;
     for (uint32_t i = 0; i < span->count; i++) {
+        deferred += span->blocks[i].deferred;
         if (span->blocks[i].live) {
             parts[PART_USED] += span->blocks[i].wanted;
             parts[PART_ROUNDING] += bytes - span->blocks[i].wanted;
@@ -435,8 +441,9 @@ static void add_span(int64_t parts[PARTS], const struct sim_span *span,
         parts[PART_EMPTY] += (int64_t)(span_bytes - span->decommitted);
         return;
     }
-    parts[PART_SPAN_FREE] +=
-        (span->count - in_use) * bytes - (int64_t)span->decommitted;
+    parts[PART_SPAN_FREE] += (span->count - in_use) * bytes;
+    parts[deferred == span->count ? PART_DEFERRED : PART_SPAN_FREE] -=
+        (int64_t)span->decommitted;
     parts[PART_OVERHEAD] += (int64_t)span_bytes - span->count * bytes;
 }
 

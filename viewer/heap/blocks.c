@@ -64,6 +64,7 @@ void blocks_collect(struct heap *heap, struct span *span, uint32_t count,
     change->count = count;
     change->from_heap = span->heap;
     change->to_heap = number;
+    change->left = parts_are_deferred(span) ? span->decommitted : 0;
     if (span->live == 0 && count == span->deferred && count > 0)
         change->flags = CHANGE_ONLY;
     heap_do(heap, change);
@@ -137,7 +138,7 @@ bool blocks_free(struct heap *heap, const struct trace_event *event,
     // place alone.
     unsigned flags = heap->telling ? CHANGE_TAKES_BACK : CHANGE_COUNTS;
     if (event->type == TRACE_EVENT_FREE_DEFERRED)
-        flags |= CHANGE_DEFERRED;
+        flags |= blocks_deferral(span);
     take_block(heap, span, &span->slots[block], (uint32_t)block, flags);
     return true;
 }

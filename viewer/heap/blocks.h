@@ -23,6 +23,13 @@ bool blocks_resize(struct heap *heap, const struct trace_event *event,
 static inline bool blocks_alloc_simple(struct heap *heap,
                                        const struct trace_event *event,
                                        struct span *span);
+// The flags of a block that is freed by another thread than its owner.
+static inline unsigned blocks_deferral(const struct span *span) {
+    bool is_last = span->block_bytes > 0 && span->decommitted > 0 &&
+                   span->live == 1 && span->deferred + 1 >= span->blocks;
+    return CHANGE_DEFERRED | is_last * CHANGE_ALL_DEFERRED;
+}
+
 static inline bool blocks_free_simple(struct heap *heap,
                                       const struct trace_event *event,
                                       struct span *span);
@@ -113,9 +120,10 @@ static inline bool blocks_free_simple(struct heap *heap,
         return false;
     struct slot *slot = &span->slots[block];
     struct heap_change *change = heap_next_change(heap, CHANGE_DIED);
-    unsigned deferred = event->type == TRACE_EVENT_FREE_DEFERRED;
+    unsigned deferral =
+        event->type == TRACE_EVENT_FREE_DEFERRED ? blocks_deferral(span) : 0;
     change_say_died(change, span, slot, (uint32_t)block, slot->wanted,
-                    CHANGE_COUNTS | deferred * CHANGE_DEFERRED);
+                    CHANGE_COUNTS | deferral);
     change_died(heap, span, slot, change);
     return true;
 }

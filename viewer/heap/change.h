@@ -45,6 +45,8 @@ enum change_flags {
     // after it died or was collected, the span is empty.
     CHANGE_ONLY = 16,
     CHANGE_CONTINUES = 32, // born: told again, and was in heap.before
+    // All blocks of the span are deferred now, and some of it was given back.
+    CHANGE_ALL_DEFERRED = 64,
 };
 
 // Contradictions of the trace with itself.
@@ -91,6 +93,7 @@ struct heap_change {
         };
         struct { // COLLECTED
             uint32_t count, from_heap, to_heap;
+            uint64_t left; // given back while all its blocks were deferred
         };
         struct { // SPAN
             struct span_use from, to;

@@ -2,6 +2,7 @@
 #include "viewer/heap/memory_events.h"
 
 #include "viewer/heap/blocks.h"
+#include "viewer/heap/parts.h"
 #include "viewer/heap/place.h"
 
 // More than any address space has, so that sums of bytes stay far from 2^63.
@@ -98,6 +99,7 @@ static enum part part_of_pages(const struct span *span,
         return PART_THREAD_CACHE;
     default:
         return first->live + first->deferred == 0 ? PART_EMPTY
+               : parts_are_deferred(first)        ? PART_DEFERRED
                : span->block_bytes > 0            ? PART_SPAN_FREE
                                                   : PART_SLACK;
     }

@@ -45,9 +45,10 @@ void parts_of_span(const struct span *span, uint32_t header_bytes,
         }
         uint64_t blocks = (uint64_t)span->blocks * span->block_bytes;
         parts[PART_SPAN_FREE] =
-            (int64_t)((span->blocks - in_use) * span->block_bytes) -
-            (int64_t)span->decommitted;
+            (int64_t)((span->blocks - in_use) * span->block_bytes);
         parts[PART_DEFERRED] = (int64_t)span->deferred * span->block_bytes;
+        parts[parts_are_deferred(span) ? PART_DEFERRED : PART_SPAN_FREE] -=
+            (int64_t)span->decommitted;
         parts[PART_OVERHEAD] = (int64_t)(span->bytes - blocks);
         parts[PART_USED] = (int64_t)span->used;
         parts[PART_ROUNDING] =

@@ -5,6 +5,13 @@
 #include "viewer/heap/moment.h"
 #include "viewer/heap/spans.h"
 
+// Whether a span has no block but deferred ones, as many as fit: then what has
+// been given back of it are theirs.
+static inline bool parts_are_deferred(const struct span *span) {
+    return span->block_bytes > 0 && span->live == 0 &&
+           span->deferred >= span->blocks;
+}
+
 // A run is told by its first span.
 void parts_of_span(const struct span *span, uint32_t header_bytes,
                    int64_t parts[PARTS]);

@@ -100,6 +100,15 @@ static inline void born(struct sums *sums, const struct heap_change *change,
     move(sums, PART_ROUNDING, taken - wanted, steps);
 }
 
+// What was given back of the span was missed where blocks were free; now it is
+// where they are deferred.
+static void all_deferred(struct sums *sums, const struct heap_change *change) {
+    int64_t blocks = ((int64_t)change->deferred + 1) * change->block_bytes;
+    int64_t left = blocks + change->overhead - (int64_t)change->spare;
+    move_far(sums, PART_SPAN_FREE, left);
+    move_far(sums, PART_DEFERRED, -left);
+}
+
 static inline void died(struct sums *sums, const struct heap_change *change,
                         int64_t steps) {
     sums->now.live_blocks--;
@@ -116,11 +125,14 @@ static inline void died(struct sums *sums, const struct heap_change *change,
         use_empty(sums, change, PART_SPAN_FREE, change->taken, -1);
     else
         move(sums, PART_SPAN_FREE, taken, steps);
+    if (change->flags & CHANGE_ALL_DEFERRED)
+        all_deferred(sums, change);
 }
 
 static void collected(struct sums *sums, const struct heap_change *change) {
     uint64_t bytes = (uint64_t)change->count * change->block_bytes;
-    move_far(sums, PART_DEFERRED, -(int64_t)bytes);
+    move_far(sums, PART_DEFERRED, (int64_t)change->left - (int64_t)bytes);
+    move_far(sums, PART_SPAN_FREE, -(int64_t)change->left);
     if (change->flags & CHANGE_ONLY)
         use_empty(sums, change, PART_SPAN_FREE, bytes, -1);
     else

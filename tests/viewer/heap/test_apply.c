@@ -108,3 +108,23 @@ Test(apply, blocks_that_are_first_used_out_of_order_are_all_told_of) {
 
     expect_blocks(3, 5);
 }
+
+// As when the owner sleeps, and who brought the last block gave its memory
+// back.
+Test(apply, what_went_back_of_deferred_blocks_is_not_held_by_them) {
+    enum { BLOCKS = 64, BLOCK_BYTES = 1000, LEFT = 61440 };
+    map(0);
+    acquire(3);
+    for (uint64_t block = 0; block < BLOCKS; block++)
+        BUILD(&b, 1, 20, ALLOC, 0, 900, 3, block);
+    for (uint64_t block = 0; block < BLOCKS; block++)
+        BUILD(&b, 1, 20, FREE_DEFERRED, 3, block);
+    BUILD(&b, 1, 20, SPAN_DECOMMIT, 3, 65536 - LEFT, LEFT);
+
+    analyse();
+
+    expect_blocks(0, 0);
+    cr_expect(
+        eq(u64, a->now.part_bytes[PART_DEFERRED], BLOCKS * BLOCK_BYTES - LEFT));
+    cr_expect(eq(u64, a->now.part_bytes[PART_SPAN_FREE], 0));
+}

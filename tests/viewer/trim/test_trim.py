@@ -121,8 +121,9 @@ OTHERS = {
 
 
 def report(trace, *words, status=0):
-    done = subprocess.run([RPSCOPE, 'report', '--json', '--no-rescue', *words,
-                           trace], capture_output=True, timeout=HANG)
+    at = () if '--at' in words else ('--at', 'end')
+    done = subprocess.run([RPSCOPE, 'report', '--json', '--no-rescue', *at,
+                           *words, trace], capture_output=True, timeout=HANG)
     assert done.returncode == status, done.stderr
     return json.loads(done.stdout)
 
