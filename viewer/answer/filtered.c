@@ -132,15 +132,7 @@ struct filling {
 };
 
 static struct answer_span *map_span(struct answer *a, uint32_t number) {
-    size_t low = 0, high = a->span_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (a->spans[middle].number < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return &a->spans[low]; // each span of the heap is there
+    return &a->spans[span_map_find(a, number)]; // each one of the heap is there
 }
 
 // Part of what is free in the span, as many blocks of all as count.

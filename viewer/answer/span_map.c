@@ -71,6 +71,18 @@ void span_map_fill(struct answer *a) {
         qsort(a->spans, a->span_count, sizeof *a->spans, compare_numbers);
 }
 
+size_t span_map_find(const struct answer *a, uint32_t number) {
+    size_t from = 0, to = a->span_count - 1;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (a->spans[middle].number < number)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
 size_t span_segment(const struct answer *a, size_t span, size_t *count) {
     uint32_t segment = a->spans[span].segment;
     size_t first = span, end = span + 1;

@@ -57,6 +57,10 @@ struct answer_tenant {
     uint64_t blocks, bytes;
 };
 
+// The index of the first span whose number is not below; of the last one when
+// all are. There must be one.
+size_t span_map_find(const struct answer *answer, uint32_t number);
+
 // Places of a span (index in answer.spans), by number. They belong to the
 // answer, and stay until the next call.
 const struct answer_block *span_blocks(struct answer *answer, size_t span,

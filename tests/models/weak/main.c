@@ -26,7 +26,7 @@ void weak_fail(const char *what) {
 static unsigned run_once(const struct weak_program *program) {
     if (setjmp(alone) != 0)
         return 1;
-    weak_memory_begin(WEAK_THREADS);
+    weak_memory_begin();
     program->begin();
     if (!weak_threads_run(program))
         return *failure != 0;

@@ -33,8 +33,7 @@ static struct object objects[OBJECTS];
 static unsigned object_count;
 static struct view views[WEAK_ALL];
 
-void weak_memory_begin(unsigned threads) {
-    (void)threads;
+void weak_memory_begin(void) {
     object_count = 0;
     memset(views, 0, sizeof views);
     weak_races_begin();

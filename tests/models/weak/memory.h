@@ -21,7 +21,7 @@
 
 enum { WEAK_ACQUIRE = 1, WEAK_RELEASE = 2 }; // bits of an order
 
-void weak_memory_begin(unsigned threads);
+void weak_memory_begin(void);
 
 // Reads `bytes` (1, 2, 4 or 8) at the address.
 uint64_t weak_load(unsigned thread, const void *address, unsigned bytes,

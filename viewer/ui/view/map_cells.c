@@ -22,21 +22,8 @@ const char *map_color_name(unsigned color) {
 
 // ---- the cursor ----
 
-// The first span whose number is not below; the last one when all are.
-static size_t find(const struct answer *a, uint32_t number) {
-    size_t from = 0, to = a->span_count - 1;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        if (a->spans[middle].number < number)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
-}
-
 size_t map_current(const struct pane *pane) {
-    return find(pane->shown->answer, pane->map.span);
+    return span_map_find(pane->shown->answer, pane->map.span);
 }
 
 void map_keep_cursor(struct pane *pane) {
