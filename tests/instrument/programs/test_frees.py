@@ -26,7 +26,7 @@ def freed(trace):
 
 
 def rows(file):
-    told = json.loads(output(built('rpscope'), 'query', 'freed_by', file,
+    told = json.loads(output(built('rpscope'), 'query', 'freed_by', file, '--at', 'end',
                              '--format', 'json'))['rows']
     return {(row['function'], row['of_function']):
             (row['frees'], row['bytes'], row['deferred_frees'])
