@@ -65,10 +65,11 @@ static bool check(struct answer *a, struct symbols *symbols,
                         guess_name(a, rule->pattern, guess));
     }
     if (of_file > 0 && fitted == 0)
-        return fail(failure,
-                    "--rules: none of its %zu rule%s fits a frame that could "
-                    "name a call site of %s",
-                    of_file, of_file == 1 ? "" : "s", a->path);
+        return fail(
+            failure,
+            "--skip-rules: none of its %zu rule%s fits a frame that could "
+            "name a call site of %s",
+            of_file, of_file == 1 ? "" : "s", a->path);
     if (any && !names_any(a, symbols))
         return fail(failure,
                     "%s: with these rules no frame is left that could name "

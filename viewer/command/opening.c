@@ -72,7 +72,7 @@ void opening_begin(const char *path, const char *const *given,
     read_at(given[OPENING_AT], options);
     options->no_names = given[OPENING_NO_NAMES] != NULL;
     options->skip = given[OPENING_SKIP];
-    options->rules_path = given[OPENING_RULES];
+    options->rules_path = given[OPENING_SKIP_RULES];
     options->wrappers = given[OPENING_WRAPPERS] != NULL;
     options->index = given[OPENING_NO_INDEX] ? INDEX_NEVER : INDEX_WHEN_LARGE;
     if (!given[OPENING_NO_RESCUE])

@@ -17,7 +17,7 @@ enum opening {
     OPENING_NO_NAMES,
     OPENING_NO_INDEX,
     OPENING_SKIP,
-    OPENING_RULES,
+    OPENING_SKIP_RULES,
     OPENING_WRAPPERS,
     OPENINGS
 };
@@ -32,8 +32,8 @@ enum opening {
                        .check = opening_is_moment,                             \
                        .expected = "a time such as 12.4s, mark TEXT, "         \
                                    "event:N or snapshot-N",                    \
-                       .help = "the moment: worst, end, peak (held), "         \
-                               "peak-used, 12.4s, mark TEXT"},                 \
+                       .help = "worst, end, peak, peak-used, TIME, "           \
+                               "mark TEXT, event:N, snapshot-N"},              \
         [(first) + OPENING_NO_RESCUE] = {.name = "no-rescue",                  \
                                          .help =                               \
                                              "add nothing to a trace whose "   \
@@ -50,10 +50,11 @@ enum opening {
                                     .value = "PATTERNS",                       \
                                     .help = "functions that name no call "     \
                                             "site: \"pool_*,xalloc\""},        \
-        [(first) + OPENING_RULES] = {.name = "rules",                          \
-                                     .value = "RULES",                         \
-                                     .help = "a file that says what names no " \
-                                             "call site"},                     \
+        [(first) +                                                             \
+            OPENING_SKIP_RULES] = {.name = "skip-rules",                       \
+                                   .value = "FILE",                            \
+                                   .help = "a file that says what names no "   \
+                                           "call site"},                       \
         [(first) + OPENING_WRAPPERS] = {                                       \
             .name = "wrappers",                                                \
             .help = "what allocates for others names call sites, too"}

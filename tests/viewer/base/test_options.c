@@ -76,7 +76,7 @@ Test(options, an_unknown_option_is_named_with_those_that_are_known) {
         &report_command, "--jsn", "x",
         "unknown option --jsn (did you mean --json?); accepted are "
         "--format, --json, --top, --at, --no-rescue, --no-names, --no-index, "
-        "--skip, --rules, --wrappers, --help");
+        "--skip, --skip-rules, --wrappers, --help");
     refuses(&record_command, "-z", "x",
             "unknown option -z; accepted are -o, --output, --force, "
             "--stacks, --free-stacks, --follow, --only, --buffer, --limit, "
@@ -115,6 +115,19 @@ Test(options, a_wrong_value_is_named_with_those_that_are_accepted) {
             "--size takes columns x lines, such as 100x30, not \"100\"");
 }
 
+Test(options, no_command_has_two_options_of_one_name) {
+    for (int i = 0; commands[i]; i++)
+        for (int k = 0; k < OPTIONS_MAX && commands[i]->options[k].name; k++)
+            for (int j = 0; j < k; j++) {
+                const struct option *a = &commands[i]->options[j],
+                                    *b = &commands[i]->options[k];
+                cr_expect(strcmp(a->name, b->name) != 0 &&
+                              (a->letter == 0 || a->letter != b->letter),
+                          "%s has two options --%s", commands[i]->name,
+                          b->name);
+            }
+}
+
 Test(options, a_missing_or_needless_value_is_told) {
     refuses(&record_command, "-o", NULL, "--output needs a value: FILE");
     refuses(&record_command, "--force=yes", "x",
@@ -140,7 +153,7 @@ Test(options, help_is_asked_for_only_before_the_program) {
     cr_assert(options_ask(&report_command, 2, after, "help", 'h'));
 }
 
-Test(options, help_names_every_option_within_80_columns) {
+Test(options, help_names_every_option_within_90_columns) {
     for (int i = 0; commands[i]; i++) {
         char *text = NULL;
         size_t size;

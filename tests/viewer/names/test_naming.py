@@ -111,7 +111,7 @@ def what_a_file_of_rules_says_comes_first(folder):
     with open(f'{folder}/my.rules', 'w') as file:
         file.write('# ours\nown function _sds*\nwrapper function pool_*\n')
 
-    found = sites(trace, '--rules', f'{folder}/my.rules')
+    found = sites(trace, '--skip-rules', f'{folder}/my.rules')
 
     assert found['_sdsnewlen'] == 5000 and 'pool_get' not in found, found
 
@@ -124,7 +124,7 @@ def rules_without_sense_are_refused(folder):
     def of_file(text):
         with open(rules, 'w') as file:
             file.write(text)
-        return refused(trace, '--rules', rules)
+        return refused(trace, '--skip-rules', rules)
 
     assert 'my.rules:2: "wraper" is no kind of frame (did you mean ' \
         'wrapper?)' in of_file('own function a\nwraper function b\n')
@@ -133,8 +133,8 @@ def rules_without_sense_are_refused(folder):
     assert 'none of its 2 rules fits' in of_file(
         'own function nobody\nlibrary module nothing.so\n')
     assert 'no frame is left' in of_file('library function *\n')
-    assert 'cannot be opened' in refused(trace, '--rules', f'{folder}/none')
-    assert 'no plain file' in refused(trace, '--rules', folder)
+    assert 'cannot be opened' in refused(trace, '--skip-rules', f'{folder}/none')
+    assert 'no plain file' in refused(trace, '--skip-rules', folder)
     said = refused(trace, '--skip', 'pool_gat')
     assert '"pool_gat" fits no function' in said and 'pool_get' in said, said
     assert 'no frame is left' in refused(trace, '--skip', '*')
