@@ -13,7 +13,8 @@ enum {
 };
 
 static int64_t excess(const struct instant *instant) {
-    int64_t bytes = instant->held - instant->parts[PART_USED];
+    int64_t bytes =
+        instant->held - instant->under_way - instant->parts[PART_USED];
     return bytes > 0 ? bytes : 0;
 }
 

@@ -1,11 +1,12 @@
 // worst.h - the moment of a recording at which it is worst.
 //
 // The recording is cut into steps of equal time, those of the timeline, at most
-// 1,024. What was held beyond use at the end of each is its excess. Of all
-// ranges of steps the one counts in which the least excess, times the length of
-// the range, is the most: much, and for long. The worst moment is the end of
-// that step of the range whose excess seven eighths of it do not exceed, of
-// equal ones the last: what is short is not what counts.
+// 1,024. What was held beyond use at the end of each is its excess, but for
+// what was taken for a block that is still on its way. Of all ranges of steps
+// the one counts in which the least excess, times the length of the range, is
+// the most: much, and for long. The worst moment is the end of that step of the
+// range whose excess seven eighths of it do not exceed, of equal ones the last:
+// what is short is not what counts.
 //
 // Who does not ask for a moment gets the worst one when the program has torn
 // down what it was by the end: it has ended with its destructors, and uses less

@@ -10,6 +10,9 @@
 struct instant {
     int64_t parts[PARTS];
     int64_t held;
+    // Of these, taken from the system for a block that its call has not told
+    // yet: neither in use nor wasted.
+    int64_t under_way;
     uint64_t live_blocks;
     uint64_t event; // how many events had come
     uint64_t time;  // steps since the start
@@ -18,7 +21,8 @@ struct instant {
 // Whether it can be one: its sums are far from the ends of their type.
 static inline bool instant_can_be(const struct instant *instant) {
     const int64_t most = INT64_C(1) << 57;
-    bool can_be = instant->held > -most && instant->held < most;
+    bool can_be = instant->held > -most && instant->held < most &&
+                  instant->under_way >= 0 && instant->under_way < most;
     for (int i = 0; i < PARTS; i++)
         can_be &= instant->parts[i] > -most && instant->parts[i] < most;
     return can_be;

@@ -53,6 +53,26 @@ static void hold(struct sums *sums, enum part part, int64_t bytes) {
     sums->weighted.held += (sums_wide)bytes * (sums_wide)sums->now.time;
 }
 
+// The same, of an event by which memory comes or goes: what comes, comes for a
+// block of that ring.
+static void hold_by(struct sums *sums, const struct heap_change *change,
+                    enum part part, int64_t bytes) {
+    hold(sums, part, bytes);
+    if (bytes <= 0 || sums->telling)
+        return;
+    if (change->ring != sums->under_way_of)
+        sums->now.under_way = 0;
+    sums->now.under_way += bytes;
+    sums->under_way_of = change->ring;
+}
+
+// The ring tells a block: what came before, came for it.
+static inline void call_ends(struct sums *sums,
+                             const struct heap_change *change) {
+    if (sums->now.under_way != 0 && change->ring == sums->under_way_of)
+        sums->now.under_way = 0;
+}
+
 static void clear(struct sums *sums) {
     fold(sums);
     for (int i = 0; i < PARTS; i++)
@@ -60,6 +80,7 @@ static void clear(struct sums *sums) {
     sums->weighted.held -=
         (sums_wide)sums->now.held * (sums_wide)sums->now.time;
     sums->now.held = 0;
+    sums->now.under_way = 0;
     sums->now.live_blocks = 0;
     sums->segments = 0;
 }
@@ -84,6 +105,7 @@ static void large_block(struct sums *sums, const struct heap_change *change,
 
 static inline void born(struct sums *sums, const struct heap_change *change,
                         int64_t steps) {
+    call_ends(sums, change);
     sums->now.live_blocks++;
     sums->timeline.step.allocations += change->flags & CHANGE_COUNTS;
     sums->reallocations += (change->flags & CHANGE_MOVED) != 0;
@@ -111,6 +133,7 @@ static void all_deferred(struct sums *sums, const struct heap_change *change) {
 
 static inline void died(struct sums *sums, const struct heap_change *change,
                         int64_t steps) {
+    call_ends(sums, change);
     sums->now.live_blocks--;
     if (change->block_bytes == 0) {
         large_block(sums, change, -1);
@@ -165,10 +188,10 @@ static void other(struct sums *sums, const struct heap_change *change) {
         span_moved(sums, change);
         return;
     case CHANGE_PAGES:
-        hold(sums, (enum part)change->part, -change->bytes);
+        hold_by(sums, change, (enum part)change->part, -change->bytes);
         return;
     case CHANGE_SEGMENT_MAPPED:
-        hold(sums, PART_SEGMENT, change->bytes);
+        hold_by(sums, change, PART_SEGMENT, change->bytes);
         sums->segments++;
         return;
     case CHANGE_SEGMENT_UNMAPPED:
@@ -176,7 +199,7 @@ static void other(struct sums *sums, const struct heap_change *change) {
         sums->segments--;
         return;
     case CHANGE_HUGE_MAPPED:
-        hold(sums, PART_EMPTY, change->bytes);
+        hold_by(sums, change, PART_EMPTY, change->bytes);
         return;
     case CHANGE_HUGE_UNMAPPED:
         hold(sums, PART_EMPTY, (int64_t)change->gone - change->bytes);

@@ -22,7 +22,8 @@ struct sums_weighted {
 
 struct sums {
     struct instant now;
-    bool telling; // a state is being told: the sums are not true yet
+    bool telling;          // a state is being told: the sums are not true yet
+    uint32_t under_way_of; // whose call now.under_way is for: the ring
     uint64_t segments;
     uint64_t reallocations;
     struct peaks peaks;

@@ -93,3 +93,16 @@ Test(worst, of_nothing_is_the_end) {
     cr_expect(worst_step(&none, 0) == NULL);
     cr_expect(worst_usual(&none, &steps[0].at, 0) == AT_END);
 }
+
+// A thread that was stopped between the mapping and the block in it.
+Test(worst, is_not_while_memory_is_taken_for_a_block) {
+    set(0, 100, 1 * MIB, 2 * MIB);
+    set(30, 60, 1 * MIB, 65 * MIB);
+    for (int i = 30; i < 60; i++)
+        steps[i].at.under_way = 64 * MIB;
+    set(60, 95, 65 * MIB, 65 * MIB);
+    set(95, 100, 0, 0);
+
+    cr_expect(usual() == AT_END);
+    cr_expect(eq(i64, worst_step(&timeline, STEPS)->at.held, 2 * MIB));
+}
