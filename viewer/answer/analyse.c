@@ -121,8 +121,8 @@ static bool fill(struct answer *a, const struct analyse_options *options,
     waits_fill(a);
     untouched_fill(a);
     span_map_fill(a);
-    growing_fill(a, options);
     keepers_fill(a);
+    growing_fill(a, options);
     causes_fill(a);
     findings_fill(a); // and how far the numbers can be trusted
     if (a->filter) {

@@ -37,7 +37,10 @@ struct answer_cause {
     uint32_t heap;       // that has most of it (index in heaps), or ANSWER_NONE
     uint64_t keeps_bytes;
     uint64_t free_bytes; // become free for any size
-    uint64_t back_bytes; // go back, when all is collected afterwards
+    // Go back, at least and at the most: where that differs, it is because a
+    // segment more may be needed. What collecting alone gives back counts only
+    // where it is the cure.
+    uint64_t back_bytes, back_most_bytes;
     // So much less is in memory, as far as it is known: what was never used is
     // not, and neither are pages behind the ends of large blocks.
     uint64_t resident_bytes;

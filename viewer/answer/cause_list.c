@@ -18,6 +18,7 @@ struct answer_cause *causes_add(struct answer *a, const char *kind,
                                    .keeps_bytes = keeps,
                                    .free_bytes = frees,
                                    .back_bytes = back,
+                                   .back_most_bytes = back,
                                    .resident_bytes = back};
     return cause;
 }

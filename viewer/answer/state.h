@@ -22,6 +22,9 @@ struct growing {
     uint64_t bytes; // since then, with rounding
     uint64_t since_ns;
     double bytes_per_second; // of the program, over the last half
+    // By the program, had it stayed at what it had then, once all is collected:
+    // at least, and at the most.
+    uint64_t held, held_most;
 };
 
 // Of a site: spans that it has alone, and what was never used of such segments.

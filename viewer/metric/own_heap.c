@@ -13,17 +13,22 @@ void own_heap_add(struct own_heap *own, uint8_t class_index, uint32_t per_span,
     own->per_span[class_index] = per_span;
 }
 
-uint64_t own_heap_shared(uint64_t spans) {
-    uint64_t mapped = 0;
-    for (uint64_t segments = 0; mapped < spans; segments++) {
-        uint64_t next = FIRST_SEGMENT_SPANS;
-        // Core counts a span more for each segment.
-        while (next * 2 <= MOST_SEGMENT_SPANS &&
-               next * 2 <= (mapped + segments) / SEGMENT_PART)
-            next *= 2;
-        mapped += next;
+uint64_t own_heap_next(uint64_t all) {
+    uint64_t next = FIRST_SEGMENT_SPANS;
+    while (next * 2 <= MOST_SEGMENT_SPANS && next * 2 <= all / SEGMENT_PART)
+        next *= 2;
+    return next;
+}
+
+struct own_heap_mapped own_heap_shared(uint64_t spans, uint64_t lost) {
+    struct own_heap_mapped all = {0, 0};
+    for (uint64_t usable = 0; usable < spans;) {
+        uint64_t next = own_heap_next(usable + all.segments);
+        all.spans += next;
+        all.segments++;
+        usable += next - lost;
     }
-    return mapped;
+    return all;
 }
 
 uint64_t own_heap_spans(const struct own_heap *own) {

@@ -18,9 +18,15 @@ struct own_heap {
 // `per_span`: how many fit into a span; 0: a large or huge block of `bytes`.
 void own_heap_add(struct own_heap *own, uint8_t class_index, uint32_t per_span,
                   uint64_t blocks, uint64_t bytes);
-// Spans that are mapped for so many when nothing goes back: segments for all
-// heaps have an eighth of what there is, 4 spans at least and 64 at most.
-uint64_t own_heap_shared(uint64_t spans);
+// Spans of the next segment for all heaps: an eighth of what there is, which
+// core counts in spans and one more for each segment; 4 at least, 64 at most.
+uint64_t own_heap_next(uint64_t all);
+// What is mapped for so many spans when nothing goes back; `lost`: of each
+// segment by alignment, 0 or 1.
+struct own_heap_mapped {
+    uint64_t spans, segments;
+};
+struct own_heap_mapped own_heap_shared(uint64_t spans, uint64_t lost);
 
 // Spans with blocks, and bytes of all segments.
 uint64_t own_heap_spans(const struct own_heap *own);

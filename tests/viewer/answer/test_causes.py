@@ -8,8 +8,7 @@ from case import cases_for, main
 from planted import Judged, Planted
 
 
-@cases_for(['pin', 'shared pin', 'segment pin', 'deferred', 'rounding',
-            'torn down'])
+@cases_for(['shared pin', 'deferred', 'torn down'])
 def what_is_planted_is_named_and_its_cure_does_what_was_predicted(kind):
     with tempfile.TemporaryDirectory() as folder:
         judged = Judged(Planted(kind, 7), folder)

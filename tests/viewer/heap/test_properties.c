@@ -5,6 +5,8 @@
 
 #include "tests/viewer/sim_heap.h"
 #include "viewer/answer/analyse.h"
+#include "viewer/answer/state.h"
+#include "viewer/metric/collected.h"
 
 // Runs `steps` steps and analyses the trace of them.
 static struct answer *run(struct sim_heap *sim, struct trace_builder *b,
@@ -146,4 +148,32 @@ Test(properties, what_keeps_is_all_that_is_held_and_not_used) {
             eq(u64, sum, a->now.held_bytes - a->now.part_bytes[PART_USED]));
         finish(&sim, &b, a);
     }
+}
+
+Test(properties, what_goes_back_is_what_is_not_held_once_all_is_collected) {
+    int pages = 0;
+    for (uint64_t seed = 400; seed < 410; seed++) {
+        static struct sim_heap sim;
+        struct trace_builder b;
+        struct answer *a = run(&sim, &b, seed, 100 + (int)seed);
+        uint64_t back = a->state->beside_frees, before = 0;
+
+        for (int i = 0; i < KEEPERS; i++)
+            back += a->keepers[i].back_bytes;
+
+        const struct heap *heap = &a->state->now->heap;
+        uint64_t held = collected_held(heap, a->gives_pages, 0);
+        if (a->gives_pages)
+            cr_expect(eq(u64, a->now.held_bytes - back, held));
+        else
+            cr_expect(le(u64, held, a->now.held_bytes - back));
+        for (uint64_t more = 0; more < 100; more += 7) {
+            uint64_t with = collected_held(heap, a->gives_pages, more);
+            cr_expect(le(u64, before, with));
+            before = with;
+        }
+        pages += a->gives_pages;
+        finish(&sim, &b, a);
+    }
+    cr_assert(gt(int, pages, 0));
 }

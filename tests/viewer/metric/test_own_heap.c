@@ -23,10 +23,19 @@ Test(own_heap, begins_with_four_spans_and_doubles) {
 }
 
 Test(own_heap, grows_by_an_eighth_of_what_all_have) {
-    cr_expect(eq(u64, own_heap_shared(1), 4));
-    cr_expect(eq(u64, own_heap_shared(52), 52));
-    cr_expect(eq(u64, own_heap_shared(53), 60));
-    cr_expect(le(u64, own_heap_shared(1000), 1064));
+    cr_expect(eq(u64, own_heap_shared(1, 0).spans, 4));
+    cr_expect(eq(u64, own_heap_shared(52, 0).spans, 52));
+    cr_expect(eq(u64, own_heap_shared(53, 0).spans, 60));
+    cr_expect(le(u64, own_heap_shared(1000, 0).spans, 1064));
+}
+
+Test(own_heap, loses_a_span_of_each_segment_of_an_embedder) {
+    cr_expect(eq(u64, own_heap_shared(3, 1).spans, 4));
+    cr_expect(eq(u64, own_heap_shared(4, 1).spans, 8));
+    // Of 16 segments of 4 spans 48 serve; the next one has 8.
+    cr_expect(eq(u64, own_heap_shared(48, 1).spans, 64));
+    cr_expect(eq(u64, own_heap_shared(49, 1).spans, 72));
+    cr_expect(eq(u64, own_heap_shared(49, 1).segments, 17));
 }
 
 Test(own_heap, has_a_span_for_each_class_and_whole_ones_for_large_blocks) {
