@@ -186,8 +186,11 @@ uint64_t rp_capture_stack(struct rp_capture *capture, struct rp_thread *thread,
         node = rp_walk_stack(walk, &capture->tools, address, sp, bp, &fresh);
     if (RP_UNLIKELY(node == RP_WALK_HARD || --walk->until_check == 0))
         node = capture_slowly(capture, walk, node, &fresh);
-    if (RP_UNLIKELY(walk->in_loader))
-        rp_repeated_forget(&walk->repeated);
+    if (walk->repeated.address != 0) {
+        rp_repeated_miss(&walk->repeated, walk->until_check);
+        if (RP_UNLIKELY(walk->in_loader))
+            rp_repeated_forget(&walk->repeated);
+    }
     // When it comes from the loader, it may have loaded something.
     return node | (fresh ? RP_CAPTURE_FRESH : 0) |
            (was_in_loader && !walk->in_loader ? RP_CAPTURE_LOADER : 0);

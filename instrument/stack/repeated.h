@@ -18,6 +18,7 @@
 
 enum {
     RP_REPEATED_TIMES = 3,  // until it is kept
+    RP_REPEATED_MISSES = 8, // in a row, until it is not kept any longer
     RP_REPEATED_WORDS = 64, // a multiple of four
 };
 
@@ -27,6 +28,8 @@ struct rp_repeated {
     uint32_t count;                  // of words: four, eight, and so on
     const _Atomic uint32_t *current; // the version of the rules
     uint32_t version;                // by which it was walked
+    uint32_t misses;                 // in a row, so far
+    uint32_t missed_at;              // the count of captures at the last one
     struct rp_word words[RP_REPEATED_WORDS];
 };
 
@@ -47,6 +50,18 @@ static inline bool repeated_words_are_same(const struct rp_repeated *repeated) {
 
 static inline void rp_repeated_forget(struct rp_repeated *repeated) {
     repeated->address = repeated->sp = 0;
+}
+
+// Another stack has come, and `at` captures are left until something else is
+// due: one less than at the last capture, so that none needs to be counted that
+// is the kept one.
+static inline void rp_repeated_miss(struct rp_repeated *repeated, uint32_t at) {
+    bool in_a_row = repeated->missed_at == at + 1;
+
+    repeated->misses = in_a_row ? repeated->misses + 1 : 1;
+    repeated->missed_at = at;
+    if (repeated->misses == RP_REPEATED_MISSES)
+        rp_repeated_forget(repeated);
 }
 
 // Whether the stack of a frame, our own ones among them, is that one. Fast

@@ -300,13 +300,12 @@ __attribute__((always_inline)) static inline enum step leave(
     struct rp_walk *walk, const struct rp_walk_tools *tools,
     struct rp_walk_step *step) {
     for (unsigned i = 0; i < RP_OWN_FRAMES; i++) {
+        if (RP_LIKELY(step->at.address - tools->own_start >=
+                      tools->own_end - tools->own_start))
+            return STEP_DONE;
         const struct rp_walk_own *own = own_at(walk, step->at.address);
-        if (own->address != step->at.address) {
-            if (RP_LIKELY(step->at.address - tools->own_start >=
-                          tools->own_end - tools->own_start))
-                return STEP_DONE;
+        if (RP_UNLIKELY(own->address != step->at.address))
             own = own_fill(walk, tools, step->at.address);
-        }
         if (RP_LIKELY(own->cfa != 0)) {
             step->at.sp += own->cfa;
             if (own->bp != 0)
