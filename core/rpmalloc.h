@@ -55,7 +55,7 @@ struct rpmalloc_config {
     int (*commit_memory)(void *user, void *address, size_t size);
     // Most bytes of empty spans that one thread keeps; rounded down to spans of
     // 64 KiB. 0: the default, 2 MiB, and all threads together no more than 32
-    // MiB and 256 KiB for each; RPMALLOC_NOTHING: none.
+    // MiB and 64 KiB for each; RPMALLOC_NOTHING: none.
     size_t thread_cache_bytes;
     // Bytes of empty spans that all threads together may keep, with their
     // memory, before some is given back. 0: the default, 2 MiB or a sixteenth

@@ -79,7 +79,7 @@ static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
     if (block == NULL)
         return out_of_memory();
     heap->free[class_index] = block->next;
-    medium_count(heap, class_index, 0 - UINT32_C(1));
+    medium_popped(heap, class_index);
     return work_is_done(heap, REFILL_WORK) ? look(heap, block) : block;
 }
 
@@ -91,9 +91,10 @@ static inline void *class_pop(struct heap *heap, size_t class_index) {
         return class_refill(heap, class_index);
     uint32_t before = span->used;
     struct block *block = span_take_free(span);
-    medium_count(heap, class_index, span->used - before - 1);
+    uint32_t count = span->used - before;
+    medium_take(heap, class_index, count, count - 1);
     heap->free[class_index] = block->next;
-    return work_is_done(heap, span->used - before) ? look(heap, block) : block;
+    return work_is_done(heap, count) ? look(heap, block) : block;
 }
 
 void *rp_alloc_small(size_t size, struct heap *heap) {

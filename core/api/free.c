@@ -5,6 +5,7 @@
 #include "core/heap/huge.h"
 #include "core/heap/large_list.h"
 #include "core/heap/medium.h"
+#include "core/heap/retire.h"
 #include "core/os/check.h"
 #include "core/thread/foreign.h"
 
@@ -33,13 +34,28 @@ static void free_large(struct span *span, struct block *block,
         rp_cache_give(heap, span);
 }
 
+// An own block that its span gets itself.
+static void free_into_span(struct span *span, struct block *block,
+                           struct heap *heap) {
+    medium_back(heap, span->class_index, 1);
+    rp_heap_span_free(heap, span, block);
+}
+
 // An own medium block, whose list may be full.
 static __attribute__((noinline)) void free_medium(struct span *span,
                                                   struct block *block,
                                                   struct heap *heap) {
-    if (!medium_has_room(heap, span))
-        rp_heap_span_free_list(heap,
-                               rp_medium_make_room(heap, span->class_index));
+    unsigned class_index = span->class_index;
+
+    if (!medium_has_room(heap, span)) {
+        if (!medium_is_paid(heap, class_index) &&
+            rp_medium_is_over(heap, class_index)) {
+            free_into_span(span, block, heap);
+            rp_heap_retire_class(heap, class_index);
+            return;
+        }
+        rp_heap_span_free_list(heap, rp_medium_make_room(heap, class_index));
+    }
     medium_push(heap, span, block);
 }
 
@@ -63,7 +79,7 @@ static __attribute__((noinline)) void free_rare(void *pointer,
     else if ((flags & (SPAN_MEDIUM | SPAN_ALIGNED)) == SPAN_MEDIUM)
         free_medium(span, block, heap);
     else
-        rp_heap_span_free(heap, span, block);
+        free_into_span(span, block, heap);
 }
 
 // An own medium block, into a list with room. 0: it is none, or there is none.

@@ -4,13 +4,27 @@
 #include "core/heap/budget.h"
 #include "core/heap/source.h"
 #include "core/hook.h"
+#include "core/memory/memory.h"
 #include "core/os/check.h"
 #include "core/span/purge.h"
 
 size_t rp_cache_limit = CACHE_SPANS;
 
+// Whether a span is to be one that has not been used. Of many heaps each has an
+// active span for each size that its thread asks for now and then, touches a
+// page of it, and would keep all that somebody else had touched.
+static int wants_clean(const struct heap *heap, unsigned class_index) {
+    return class_index < SMALL_CLASSES && rp_memory_is_paged() &&
+           // relaxed: ours
+           load_relaxed(&heap->class_spans[class_index]) == 0 &&
+           rp_budget_is_tight();
+}
+
 int rp_cache_take(struct heap *heap, uint32_t count, unsigned class_index,
                   struct span_run *result) {
+    if (wants_clean(heap, class_index))
+        return rp_segment_take_clean(rp_source_of(heap, class_index), result);
+
     struct span *first = cache_pop(heap, count);
 
     if (first == NULL)

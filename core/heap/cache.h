@@ -30,7 +30,7 @@ void rp_cache_trim(struct heap *heap, size_t keep);
 // Most spans that a thread keeps; CACHE_SPANS unless set. The first CACHE_LEAST
 // of them are its own, the others of the budget of all.
 // Written before any other thread uses the allocator.
-enum { CACHE_SPANS = 32, CACHE_LEAST = 4 };
+enum { CACHE_SPANS = 32, CACHE_LEAST = 1 };
 extern size_t rp_cache_limit;
 
 // How many spans are cached. relaxed: only the owner writes, others read a

@@ -2,6 +2,7 @@
 #include "core/heap/collect.h"
 
 #include "core/heap/large_list.h"
+#include "core/heap/medium.h"
 #include "core/heap/notify.h"
 #include "core/heap/span.h"
 #include "core/hook.h"
@@ -37,6 +38,7 @@ static void span_collect(struct heap *heap, struct span *span) {
     uint32_t used = span_used(span) - count;
     span->floor = span->floor < used ? span->floor : used;
     span->used = used - span->floor;
+    medium_back(heap, span->class_index, count);
     rp_heap_span_settle(heap, span);
 }
 

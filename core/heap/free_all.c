@@ -53,8 +53,10 @@ void rp_heap_free_all(struct heap *heap) {
     for (unsigned c = 0; c < CLASS_COUNT; ++c) {
         struct span *active = heap->active[c];
         heap->free[c] = NULL;
-        if (c >= SMALL_CLASSES)
+        if (c >= SMALL_CLASSES) {
             heap->medium.length[c - SMALL_CLASSES] = 0;
+            heap->medium.out[c - SMALL_CLASSES] = 0;
+        }
         heap->active[c] = NULL;
         if (active != NULL)
             span_free_all(heap, active);

@@ -20,13 +20,28 @@ static uint32_t list_length(const struct block *list) {
     return length;
 }
 
+// What the spans of a class count as used, but for the active one's own.
+static uint32_t out_of_spans(const struct heap *heap, unsigned class_index) {
+    const struct span *active = heap->active[class_index];
+    uint32_t out = active != NULL ? active->used - 1 : 0;
+
+    for (const struct span *s = heap->partial[class_index]; s != NULL;
+         s = s->next)
+        out += span_used(s);
+    for (const struct span *s = heap->full; s != NULL; s = s->next)
+        out += s->class_index == class_index ? span_used(s) : 0;
+    return out;
+}
+
 // Whether the heap's list of a class is what it may be.
 static int list_valid(const struct heap *heap, unsigned class_index) {
     const struct span *active = heap->active[class_index];
     uint32_t length = list_length(heap->free[class_index]);
 
     if (class_index >= SMALL_CLASSES)
-        return length == heap->medium.length[class_index - SMALL_CLASSES];
+        return length == heap->medium.length[class_index - SMALL_CLASSES] &&
+               out_of_spans(heap, class_index) ==
+                   heap->medium.out[class_index - SMALL_CLASSES];
     return active != NULL ? length < active->used : length == 0;
 }
 

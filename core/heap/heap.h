@@ -42,8 +42,10 @@ struct cache {
 struct medium_lists {
     uint32_t length[MEDIUM_CLASSES];
     uint32_t limit[MEDIUM_CLASSES];
+    uint32_t out[MEDIUM_CLASSES];   // blocks that spans count as used
     uint8_t wanted[MEDIUM_CLASSES]; // it has run out since it was full
     uint32_t grown;                 // spans' worth that limits have grown by
+    uint32_t paid; // lists that are in the budget of all, a bit each
 };
 
 struct heap {

@@ -1,6 +1,7 @@
 // medium.c - fulfils medium.h.
 #include "core/heap/medium.h"
 
+#include "core/base/bits.h"
 #include "core/heap/budget.h"
 #include "core/os/check.h"
 
@@ -11,6 +12,7 @@ struct block *rp_medium_spill(struct heap *heap, unsigned class_index,
 
     if (*length <= keep)
         return NULL;
+    medium_out(heap, class_index, keep - *length);
     *length = keep;
     for (; keep > 0; --keep)
         end = &(*end)->next;
@@ -19,15 +21,52 @@ struct block *rp_medium_spill(struct heap *heap, unsigned class_index,
     return spilt;
 }
 
+static int pay(struct heap *heap, unsigned class_index) {
+    if (!medium_is_paid(heap, class_index) && rp_budget_take_for_list())
+        heap->medium.paid |= 1u << (class_index - SMALL_CLASSES);
+    return medium_is_paid(heap, class_index);
+}
+
 void rp_medium_lower_limits(struct heap *heap) {
     struct medium_lists *medium = &heap->medium;
+    uint32_t budget = medium->grown + count_bits(medium->paid);
 
-    if (medium->grown == 0)
-        return;
-    rp_budget_give(medium->grown);
+    if (budget != 0)
+        rp_budget_give(budget);
     medium->grown = 0;
+    medium->paid = 0;
     for (unsigned m = 0; m < MEDIUM_CLASSES; ++m)
         medium->limit[m] = 0;
+}
+
+// Whether all that a class ever had is no more than few blocks: who allocates
+// and frees one by turns does not go to the caches each time.
+enum { FEW_BLOCKS = 2 };
+
+static int keeps_little(const struct heap *heap, unsigned class_index) {
+    const struct span *span = heap->active[class_index];
+
+    // relaxed: ours
+    return load_relaxed(&heap->class_spans[class_index]) == 1 && span != NULL &&
+           span->carved <= FEW_BLOCKS;
+}
+
+int rp_medium_is_over(struct heap *heap, unsigned class_index) {
+    const struct medium_lists *medium = &heap->medium;
+    size_t m = class_index - SMALL_CLASSES;
+
+    return !pay(heap, class_index) && medium->out[m] - medium->length[m] == 1 &&
+           !keeps_little(heap, class_index);
+}
+
+void rp_medium_limit(struct heap *heap, size_t class_index) {
+    size_t m = class_index - SMALL_CLASSES;
+    uint32_t most = rp_size_classes[class_index].capacity;
+    uint32_t out = heap->medium.out[m];
+
+    // Before the first free it is not known whether there is budget.
+    if (heap->medium.limit[m] != 0)
+        heap->medium.limit[m] = out > most ? most : out > 1 ? out - 1 : 0;
 }
 
 struct block *rp_medium_make_room(struct heap *heap, unsigned class_index) {
@@ -39,17 +78,20 @@ struct block *rp_medium_make_room(struct heap *heap, unsigned class_index) {
     struct block *spilt = NULL;
 
     medium->wanted[m] = 0;
-    // A first list of each class is free, the growth of all is bounded.
-    if (*limit == 0 ||
-        (is_wanted && medium->grown < MEDIUM_LIST_BYTES / SPAN_BYTES &&
-         rp_budget_take(1))) {
-        medium->grown += *limit != 0;
+    // A first list of each class, without budget too; the growth of all is
+    // bounded.
+    if (*limit < capacity) {
+        *limit = capacity;
+    } else if (is_wanted && medium->grown < MEDIUM_LIST_BYTES / SPAN_BYTES &&
+               pay(heap, class_index) && rp_budget_take_for_list()) {
+        medium->grown += 1;
         *limit += capacity;
     } else if (!is_wanted && *limit > capacity) {
         rp_budget_give(1);
         medium->grown -= 1;
         *limit -= capacity;
     }
+    // A limit without budget may fall by that.
     if (medium->length[m] >= *limit)
         spilt =
             rp_medium_spill(heap, class_index, *limit / (is_wanted ? 2 : 8));

@@ -9,13 +9,15 @@
 #include "core/os/check.h"
 
 // The next list of the active span into the heap's, which is empty.
-static struct block *list_fill(struct heap *heap, struct span *span) {
+static inline __attribute__((always_inline)) struct block *list_fill(
+    struct heap *heap, struct span *span) {
     unsigned class_index = span->class_index;
     uint32_t before = span->used;
     struct block *list = rp_heap_span_list(span);
 
     heap->free[class_index] = list;
-    medium_count(heap, class_index, span->used - before);
+    uint32_t count = span->used - before;
+    medium_take(heap, class_index, count, count);
     CHECK(span->used > 0 && span->used <= span->carved + 1);
     return list;
 }

@@ -2,6 +2,7 @@
 #include "core/heap/span.h"
 
 #include "core/heap/cache.h"
+#include "core/heap/medium.h"
 #include "core/hook.h"
 #include "core/os/check.h"
 #include "core/span/header.h"

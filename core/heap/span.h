@@ -28,7 +28,8 @@ void rp_heap_span_settle(struct heap *heap, struct span *span);
 // The span, in no list, is empty: it leaves the heap.
 void rp_heap_span_give(struct heap *heap, struct span *span);
 
-// The owner's free into a span that is full, or has interior pointers.
+// The owner's free into a span that is full, or has interior pointers. Of a
+// medium one the caller counts it (medium_back).
 void rp_heap_span_free(struct heap *heap, struct span *span,
                        struct block *block);
 // The owner's free of a list of blocks, each into the span it is of.

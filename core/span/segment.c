@@ -93,8 +93,9 @@ static int run_commit(struct segment *segment, unsigned first, unsigned count) {
     return 1;
 }
 
-// Whether any span of a segment will do, or only one that has been used.
-enum wanted { WANTS_ANY, WANTS_DIRTY };
+// Which spans of a segment will do: one that has been used, or rather one, or
+// none of these.
+enum wanted { WANTS_ANY, WANTS_DIRTY, WANTS_CLEAN };
 
 // The bits of a run of `count` spans that we took from `segment`, or 0.
 static uint64_t bits_take(struct segment *segment, uint32_t owner,
@@ -104,8 +105,10 @@ static uint64_t bits_take(struct segment *segment, uint32_t owner,
 
     // relaxed: a guess, looked at again when the spans are ours.
     while (load_relaxed(&segment->owner) == owner) {
-        // relaxed: a preference for used memory, nothing more.
-        int at = find_bit_run(free & load_relaxed(&segment->dirty), count);
+        // relaxed: a preference, nothing more.
+        uint64_t dirty = load_relaxed(&segment->dirty);
+        int at = find_bit_run(free & (wanted == WANTS_CLEAN ? ~dirty : dirty),
+                              count);
         if (at < 0 && wanted == WANTS_ANY)
             at = find_bit_run(free, count);
         if (at < 0)
@@ -293,6 +296,16 @@ int rp_segment_take(struct segment_set *set, uint32_t count,
     if (bits == 0)
         bits = segment_map(set, count, &segment);
     return bits != 0 && run_describe(segment, bits, result);
+}
+
+int rp_segment_take_clean(struct segment_set *set, struct span_run *result) {
+    struct segment *segment = NULL;
+    uint64_t bits = seek(set->owner, 1, WANTS_CLEAN, &segment);
+
+    if (bits == 0)
+        bits = segment_map(set, 1, &segment);
+    return bits != 0 ? run_describe(segment, bits, result)
+                     : rp_segment_take(set, 1, result);
 }
 
 void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count) {

@@ -64,6 +64,10 @@ void rp_segment_share(struct segment_set *set);
 int rp_segment_take(struct segment_set *set, uint32_t count,
                     struct span_run *result);
 
+// One span, whose memory has not been used, as long as there is any: for who
+// will touch only a little of it.
+int rp_segment_take_clean(struct segment_set *set, struct span_run *result);
+
 // Gives a run back to the global cache.
 void rp_segment_give(uint32_t slot, uint32_t number, uint32_t count);
 

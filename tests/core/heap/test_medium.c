@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "core/heap/budget.h"
 #include "core/heap/medium.h"
 #include "core/heap/span.h"
 #include "core/rpmalloc.h"
@@ -136,6 +137,83 @@ Test(medium, a_list_that_nobody_empties_keeps_few_spans) {
     cr_assert(le(u32, listed(), CAPACITY));
     cr_assert(le(sz, now.spans, CAPACITY + 1));
     cr_assert(rp_heap_valid(rp_thread_heap));
+}
+
+// Frees all of several spans' blocks, in no order; returns how many spans the
+// class has then.
+static uint32_t spans_after_all(void) {
+    enum { BLOCKS = CAPACITY * 8 };
+    static void *blocks[BLOCKS];
+    uint64_t random = 1;
+
+    for (int i = 0; i < BLOCKS; ++i)
+        blocks[i] = rpmalloc(SIZE);
+    for (size_t i = BLOCKS; i > 0; --i) {
+        size_t other = random_below(&random, i);
+        rpfree(blocks[other]);
+        blocks[other] = blocks[i - 1];
+    }
+    cr_assert(rp_heap_valid(rp_thread_heap));
+    return load_relaxed(&rp_thread_heap->class_spans[medium_class(SIZE)]);
+}
+
+Test(medium, without_budget_the_last_free_takes_all_spans_away) {
+    rp_budget_most = 0;
+
+    for (int round = 0; round < 3; ++round) {
+        cr_assert(zero(u32, spans_after_all()));
+        cr_assert(zero(u32, listed()));
+    }
+}
+
+Test(medium, with_budget_it_does_not) {
+    cr_assert(gt(u32, spans_after_all(), 1));
+}
+
+Test(medium, budget_that_others_give_back_is_taken) {
+    rp_budget_most = 0;
+    spans_after_all();
+    rp_budget_most = BUDGET_SPANS;
+
+    cr_assert(gt(u32, spans_after_all(), 1));
+    rpmalloc_thread_collect();
+    cr_assert(rp_budget_take(BUDGET_SPANS));
+}
+
+Test(medium, without_budget_a_block_or_two_by_turns_keep_their_span) {
+    rp_budget_most = 0;
+    void *first = rpmalloc(SIZE);
+    void *second = rpmalloc(SIZE);
+    struct span *span = span_of(first);
+
+    for (int round = 0; round < 100; ++round) {
+        rpfree(first);
+        rpfree(second);
+        cr_assert(eq(ptr, rp_thread_heap->active[medium_class(SIZE)], span));
+        second = rpmalloc(SIZE);
+        first = rpmalloc(SIZE);
+    }
+    cr_assert(rp_heap_valid(rp_thread_heap));
+}
+
+Test(medium, without_budget_lists_and_spans_agree_as_ever) {
+    static void *blocks[MANY];
+    uint64_t random = 3;
+    rp_budget_most = 0;
+
+    for (int step = 0; step < 100000; ++step) {
+        // Few live ones by turns, so that classes often have none.
+        size_t i = random_below(&random, step / 1000 % 2 ? 8 : 200);
+        rpfree(blocks[i]);
+        blocks[i] = NULL;
+        if (random_below(&random, 2) == 0) {
+            size_t size = 1025 + random_below(&random, MEDIUM_MAX - 1024);
+            blocks[i] = rpmalloc(size);
+            memset(blocks[i], (int)i, size);
+        }
+        if (step % 500 == 0)
+            cr_assert(rp_heap_valid(rp_thread_heap));
+    }
 }
 
 Test(medium, collecting_empties_them) {

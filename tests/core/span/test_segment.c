@@ -34,6 +34,34 @@ static void give(const struct span_run *run) {
     rp_segment_give(run->slot, run->number, run->count);
 }
 
+Test(segment, a_clean_span_is_none_that_was_used) {
+    struct span_run used = take(1), clean;
+    give(&used);
+
+    cr_assert(rp_segment_take_clean(&rp_segment_shared, &clean));
+    cr_assert(eq(int, (int)clean.from, RP_PLACE_SEGMENT));
+    cr_assert(ne(uint, clean.number, used.number));
+    // While any is left, or there is memory for more.
+    for (int i = 0; i < RUNS; ++i) {
+        cr_assert(rp_segment_take_clean(&rp_segment_shared, &clean));
+        cr_assert(ne(uint, clean.number, used.number));
+    }
+    cr_assert(eq(uint, take(1).number, used.number));
+}
+
+Test(segment, without_memory_a_used_span_is_clean_enough) {
+    use_embedder(16);
+    struct span_run used = take(1), run;
+    embedder.fail_at = load_relaxed(&embedder.calls);
+    embedder.fail_count = SIZE_MAX;
+    while (rp_segment_take(&rp_segment_shared, 1, &run))
+        continue;
+    give(&used);
+
+    cr_assert(rp_segment_take_clean(&rp_segment_shared, &run));
+    cr_assert(eq(uint, run.number, used.number));
+}
+
 static size_t offsets[] = {0, 1, 16, 4095};
 
 ParameterizedTestParameters(segment, spans_are_aligned_in_any_memory) {
