@@ -16,6 +16,9 @@ struct answer *sample_empty(void);
 
 // Gives the answer a history, of its span 1.
 void sample_history(struct answer *answer);
+// Gives it a range, from 9 s to its end; and a filter beside it.
+void sample_range(struct answer *answer);
+void sample_filtered(struct answer *answer);
 
 // Stands for answer_frames, span_blocks, span_tenants, span_look_at.
 const struct frame *sample_frames(struct answer *answer, size_t stack,

@@ -131,8 +131,10 @@ static bool fill(struct answer *a, const struct analyse_options *options,
     } else {
         verdict_fill(a);
     }
-    if (options->has_since && !a->state->of->cut)
-        between_fill(a, limit_steps(a->state->of, options->since_ns), options);
+    if (options->has_since && !a->state->of->cut &&
+        !between_fill(a, limit_steps(a->state->of, options->since_ns), options,
+                      failure))
+        return false;
     return history_fill(a, options, failure);
 }
 

@@ -380,7 +380,7 @@ bool analysis_see(struct analysis *analysis, const struct trace_tables *tables,
     start_before(analysis, tables, replay, &from);
     replay->log.flush = see;
     replay->log.context = &seeing;
-    watch->begin(watch->context, &replay->heap);
+    watch->begin(watch->context, replay);
     bool whole = see_events(analysis, replay, limit, options);
     if (whole && !replay->failed && watch->end)
         watch->end(watch->context, &replay->heap);

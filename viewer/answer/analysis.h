@@ -34,9 +34,9 @@ void analysis_replay(struct analysis *analysis,
                      const struct analyse_options *options);
 // Who sees a part of the recording again, change by change.
 struct analysis_watch {
-    // The heap as it is where that begins; all that was seen before it, if
-    // anything was, is void.
-    void (*begin)(void *context, const struct heap *heap);
+    // The heap, and the metrics, as they are where that begins; all that was
+    // seen before it, if anything was, is void. The metrics stay as they are.
+    void (*begin)(void *context, const struct replay *replay);
     // The next changes; the heap is as it is after them. A state that ends is
     // the last of its batch, and heap->before is still there.
     void (*see)(void *context, const struct heap *heap,

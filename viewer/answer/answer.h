@@ -244,13 +244,51 @@ struct answer_quality {
     size_t sentence_count;
 };
 
-// What happened between two moments, of one site.
-struct answer_between {
-    uint32_t site;            // index in sites, or ANSWER_NONE
-    const struct site *where; // of the site; NULL: of none
+// What happened between two moments.
+struct answer_between_counts {
     uint64_t births, birth_bytes, deaths;
     uint64_t survivors, survivor_bytes; // born between, alive at the later one
     int64_t growth_blocks, growth_bytes;
+};
+
+// The same of one site, and what its blocks pinned.
+struct answer_between {
+    uint32_t site;     // index in sites, or ANSWER_NONE
+    struct site where; // of the site; of ANSWER_NONE: of sites that come later
+    struct answer_between_counts counts;
+    double share_mean, share_before, share_after;
+    int64_t share_growth;
+};
+
+// The same of one size class.
+struct answer_between_class {
+    uint32_t index;       // as in classes
+    uint32_t block_bytes; // 0 for large and huge
+    struct answer_between_counts counts;
+    int64_t spans_growth, free_growth; // in heaps; free blocks there
+};
+
+// The same of a part of the held bytes.
+struct answer_between_part {
+    const char *key, *name;
+    uint64_t before_bytes, after_bytes;
+    int64_t growth_bytes;
+    double mean_bytes; // between the two
+};
+
+// A range: what happened between the moment of the answer and another one.
+struct answer_range {
+    uint64_t from_ns, to_ns;             // from the earlier to the later one
+    struct answer_between_counts counts; // of all sites
+    struct answer_between *sites;        // who has grown most first
+    size_t site_count;
+    struct answer_between_class *classes; // by index
+    size_t class_count;
+    struct answer_between_part parts[PARTS];
+    int64_t held_growth_bytes;
+    double mean_held_bytes;
+    char **sentences;
+    size_t sentence_count;
 };
 
 // A block that lives.
@@ -416,12 +454,10 @@ struct answer {
     struct answer_finding *findings; // errors first
     size_t finding_count;
 
-    // Since another moment, when that was asked for; who has grown most comes
-    // first.
+    // Since another moment, when that was asked for.
     bool has_since;
     uint64_t since_ns;
-    struct answer_between *between;
-    size_t between_count;
+    struct answer_range range;
     // Of one thing, when that was asked for: by time.
     struct subject history_of; // by number
     struct answer_history *history;

@@ -1,10 +1,9 @@
-// block_tables.h - the tables of blocks: all that live, and what happened
-// between two moments.
+// block_tables.h - the table of all blocks that live.
 #ifndef RPSCOPE_ANSWER_BLOCK_TABLES_H
 #define RPSCOPE_ANSWER_BLOCK_TABLES_H
 
 #include "viewer/answer/table.h"
 
-extern const struct data_table blocks_table, between_table;
+extern const struct data_table blocks_table;
 
 #endif

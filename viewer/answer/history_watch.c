@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-static const uint64_t of_span = UINT64_C(1) << 63; // ids of no block
-
 void history_watch_start(struct history_watch *w, struct pool *pool,
                          const struct subject *subject, uint32_t first,
                          uint32_t count, uint64_t since, size_t most) {
@@ -42,16 +40,11 @@ static struct happening happening_of(const struct heap_change *change,
                               .kind = (uint8_t)kind};
 }
 
-static bool is_of_block(const struct history_watch *w, uint32_t block) {
-    return w->subject.kind == SUBJECT_SPAN ||
-           (w->subject.kind == SUBJECT_BLOCK && w->subject.block == block);
-}
-
 static void list_block(struct history_watch *w,
                        const struct heap_change *change,
                        enum happening_kind kind, uint32_t live) {
     struct happening h = happening_of(change, kind);
-    if (!is_of_block(w, change->block))
+    if (!hold_is_of_block(w, change->block))
         return;
     h.block = change->block;
     h.birth = change->birth;
@@ -62,95 +55,13 @@ static void list_block(struct history_watch *w,
     list(w, &h);
 }
 
-// ---- who holds ----
-
-static bool by_blocks(const struct history_watch *w) {
-    return w->subject.kind != SUBJECT_SEGMENT;
-}
-
-static enum holder_kind wanted_holder(const struct history_watch *w,
-                                      const struct watched_span *span) {
-    switch (span->place) {
-    case SPAN_IN_HEAP:
-        return span->live > 0       ? by_blocks(w) ? HOLDER_NONE : HOLDER_USE
-               : span->deferred > 0 ? HOLDER_WAITS
-                                    : HOLDER_EMPTY;
-    case SPAN_IN_THREAD:
-        return HOLDER_THREAD_CACHE;
-    case SPAN_IN_GLOBAL:
-        return HOLDER_GLOBAL_CACHE;
-    default:
-        return HOLDER_NONE;
-    }
-}
-
-static uint64_t id_of(uint32_t span, uint8_t kind) {
-    return of_span | (uint64_t)kind << 32 | span;
-}
-
-// What holds the span beside its blocks, as it is now. The new one begins
-// before the old one ends.
-static void hold(struct history_watch *w, uint32_t number, uint64_t time) {
-    struct watched_span *span = &w->spans[number - w->first];
-    uint8_t kind = (uint8_t)wanted_holder(w, span), before = span->holder;
-    if (kind == before || w->subject.kind == SUBJECT_BLOCK || w->telling)
-        return;
-    const struct holder_facts facts = {.kind = kind,
-                                       .span = number,
-                                       .block = SLOT_NEVER,
-                                       .heap = span->heap,
-                                       .ring = SLOT_NEVER,
-                                       .stack = SLOT_NEVER};
-    if (kind != HOLDER_NONE)
-        holders_begin(&w->holders, id_of(number, kind), &facts, time);
-    if (before != HOLDER_NONE)
-        holders_end(&w->holders,
-                    holders_find(&w->holders, id_of(number, before)), time);
-    span->holder = kind;
-}
-
-static void end_last_life(struct history_watch *w) {
-    holders_end(&w->holders, w->last_life, w->last_life_end);
-    w->last_life = NULL;
-}
-
-static void begin_life(struct history_watch *w,
-                       const struct heap_change *change) {
-    const struct holder_facts facts = {
-        .kind = HOLDER_BLOCK,
-        .span = change->span,
-        .block = change->block,
-        .heap = w->spans[change->span - w->first].heap,
-        .ring = change->ring,
-        .stack = change->stack,
-        .state = w->state,
-        .bytes = change->wanted};
-    if (!by_blocks(w) || !is_of_block(w, change->block))
-        return;
-    holders_begin(&w->holders, change->block, &facts, change->birth);
-    end_last_life(w);
-}
-
-static void end_life(struct history_watch *w, uint32_t block, uint64_t time) {
-    struct holder *holder = holders_find(&w->holders, block);
-    if (!by_blocks(w) || !is_of_block(w, block) || !holder)
-        return;
-    if (w->subject.kind == SUBJECT_BLOCK) {
-        end_last_life(w);
-        w->last_life = holder;
-        w->last_life_end = time;
-    } else {
-        holders_end(&w->holders, holder, time);
-    }
-}
-
 // ---- changes of blocks ----
 
 static void resized(struct history_watch *w, const struct heap_change *change) {
     struct holder *holder =
-        by_blocks(w) ? holders_find(&w->holders, change->block) : NULL;
+        hold_is_by_blocks(w) ? holders_find(&w->holders, change->block) : NULL;
     list_block(w, change, HAPPENING_RESIZED, change->live + 1);
-    if (!holder || !is_of_block(w, change->block))
+    if (!holder || !hold_is_of_block(w, change->block))
         return;
     holder->facts.bytes = change->wanted;
     holder->facts.stack = change->stack;
@@ -163,10 +74,10 @@ static void born(struct history_watch *w, const struct heap_change *change) {
     span->live++;
     if (change->flags & CHANGE_CONTINUES) {
         holder = holders_find(&w->holders, change->block);
-        if (holder && by_blocks(w))
+        if (holder && hold_is_by_blocks(w))
             holder->facts.state = w->state;
         else
-            begin_life(w, change);
+            hold_begin_life(w, change);
         return;
     }
     if (!w->telling)
@@ -174,13 +85,13 @@ static void born(struct history_watch *w, const struct heap_change *change) {
                    change->flags & CHANGE_MOVED ? HAPPENING_MOVED
                                                 : HAPPENING_BORN,
                    span->live);
-    begin_life(w, change);
-    hold(w, change->span, change->time);
+    hold_begin_life(w, change);
+    hold_span(w, change->span, change->time);
 }
 
 static void note_freed(struct history_watch *w,
                        const struct heap_change *change) {
-    if (!by_blocks(w) || change->block_bytes == 0)
+    if (!hold_is_by_blocks(w) || change->block_bytes == 0)
         return;
     w->freed = pool_grow(w->pool, w->freed, w->freed_count, &w->freed_capacity,
                          sizeof *w->freed);
@@ -203,8 +114,8 @@ static void died(struct history_watch *w, const struct heap_change *change) {
                    : change->flags & CHANGE_COUNTS ? HAPPENING_FREED
                                                    : HAPPENING_DROPPED,
                    span->live);
-    hold(w, change->span, change->time);
-    end_life(w, change->block, change->time);
+    hold_span(w, change->span, change->time);
+    hold_end_life(w, change->block, change->time);
 }
 
 static void collected(struct history_watch *w,
@@ -217,7 +128,7 @@ static void collected(struct history_watch *w,
     h.birth = count > 0 ? w->freed[0].time : change->time;
     for (size_t i = 0; i < count; i++)
         if (w->subject.kind == SUBJECT_BLOCK &&
-            is_of_block(w, w->freed[i].block)) {
+            hold_is_of_block(w, w->freed[i].block)) {
             listed = true;
             h.block = w->freed[i].block;
             h.birth = w->freed[i].time;
@@ -232,7 +143,7 @@ static void collected(struct history_watch *w,
     h.count = change->count;
     if (listed)
         list(w, &h);
-    hold(w, change->span, change->time);
+    hold_span(w, change->span, change->time);
 }
 
 // ---- changes of spans ----
@@ -244,7 +155,7 @@ static void placed(struct history_watch *w, const struct heap_change *change) {
     if (!stays) {
         span->live = span->deferred = 0;
         w->freed_count = 0;
-        end_last_life(w); // the place is another one in another use
+        hold_end_last_life(w); // the place is another one in another use
     }
     span->place = change->to.place;
     span->heap = change->to.heap;
@@ -255,7 +166,7 @@ static void placed(struct history_watch *w, const struct heap_change *change) {
     h.count = change->to.place == SPAN_IN_HEAP ? change->to.run : 1;
     if (!w->telling && (!stays || change->from.heap != change->to.heap))
         list(w, &h);
-    hold(w, change->span, change->time);
+    hold_span(w, change->span, change->time);
 }
 
 static void pages(struct history_watch *w, const struct heap_change *change) {
@@ -282,7 +193,7 @@ static void mapped(struct history_watch *w, const struct heap_change *change,
             continue;
         w->spans[i].place = place;
         w->spans[i].live = w->spans[i].deferred = 0;
-        hold(w, number, change->time);
+        hold_span(w, number, change->time);
         ours = true;
     }
     if (!ours)
@@ -333,7 +244,7 @@ static void state_ends(struct history_watch *w,
     h.live = w->spans[0].live;
     list(w, &h);
     for (uint32_t i = 0; i < w->count; i++)
-        hold(w, w->first + i, w->state_time);
+        hold_span(w, w->first + i, w->state_time);
     struct holder *next;
     for (struct holder *each = w->holders.oldest; each; each = next) {
         next = each->younger;
@@ -448,29 +359,8 @@ void history_watch_end(struct history_watch *w) {
 
 // ---- where it does not begin at the start ----
 
-// The blocks of a span that live already, the oldest first.
-static void begin_blocks(struct history_watch *w, const struct span *span) {
-    for (uint64_t after = 0;;) {
-        uint64_t first = SLOT_FREE;
-        for (uint32_t i = 0; i < span->touched; i++)
-            if (span->slots[i].birth >= after && span->slots[i].birth < first)
-                first = span->slots[i].birth;
-        if (first == SLOT_FREE)
-            return;
-        for (uint32_t i = 0; i < span->touched; i++)
-            if (span->slots[i].birth == first)
-                begin_life(
-                    w, &(struct heap_change){.span = span->number,
-                                             .block = i,
-                                             .ring = SLOT_NEVER,
-                                             .birth = first,
-                                             .stack = span->slots[i].stack,
-                                             .wanted = span_wanted(span, i)});
-        after = first + 1;
-    }
-}
-
-void history_watch_begin(void *watch, const struct heap *heap) {
+void history_watch_begin(void *watch, const struct replay *replay) {
+    const struct heap *heap = &replay->heap;
     struct history_watch *w = watch;
     const struct history_watch wish = *w;
     history_watch_start(w, wish.pool, &wish.subject, wish.first, wish.count,
@@ -484,9 +374,9 @@ void history_watch_begin(void *watch, const struct heap *heap) {
                                             .heap = span->heap,
                                             .place = span->place};
         spans_unpack(&heap->spans, span);
-        if (span->place == SPAN_IN_HEAP && by_blocks(w))
-            begin_blocks(w, span);
-        hold(w, span->number, heap->time);
+        if (span->place == SPAN_IN_HEAP && hold_is_by_blocks(w))
+            hold_begin_blocks(w, span);
+        hold_span(w, span->number, heap->time);
     }
     for (struct holder *each = w->holders.oldest; each; each = each->younger)
         if (!each->before)

@@ -98,6 +98,36 @@ static struct number say_count(uint64_t count, bool exact) {
     return exact ? number_exact(count) : number_count(count);
 }
 
+static struct number say_number(const struct answer *answer,
+                                const struct table_column *column,
+                                uint64_t value, enum unit unit, bool exact) {
+    struct number number;
+    switch (column->unit) {
+    case TABLE_BYTES:
+        return number_bytes(value, unit, answer->now.held_bytes);
+    case TABLE_NS:
+        return number_time(value);
+    case TABLE_COUNT:
+        return say_count(value, exact);
+    default:
+        snprintf(number.text, sizeof number.text, "%" PRIu64, value);
+        return number;
+    }
+}
+
+static struct number say_signed(const struct answer *answer,
+                                const struct table_column *column,
+                                int64_t value, enum unit unit, bool exact) {
+    uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    struct number number = say_number(answer, column, size, unit, exact);
+    if (value < 0) {
+        memmove(number.text + 1, number.text, sizeof number.text - 1);
+        number.text[0] = '-';
+        number.text[sizeof number.text - 1] = 0;
+    }
+    return number;
+}
+
 static struct number say_times(const struct table_part *part) {
     struct number number = number_ratio(part->part, part->whole);
     if (*number.text != '-')
@@ -120,22 +150,12 @@ struct number table_number(const struct answer *answer,
     if (column->kind == TABLE_RATIO)
         return say_times(&part);
     if (column->kind == TABLE_SIGNED)
-        return number_iec_signed(value.signed_number);
+        return say_signed(answer, column, value.signed_number, unit, exact);
     if (column->kind == TABLE_MEAN)
         value.number = (uint64_t)(value.real + 0.5);
     if (column->kind == TABLE_REAL)
         return number_ratio(value.real, 1);
-    switch (column->unit) {
-    case TABLE_BYTES:
-        return number_bytes(value.number, unit, answer->now.held_bytes);
-    case TABLE_NS:
-        return number_time(value.number);
-    case TABLE_COUNT:
-        return say_count(value.number, exact);
-    default:
-        snprintf(number.text, sizeof number.text, "%" PRIu64, value.number);
-        return number;
-    }
+    return say_number(answer, column, value.number, unit, exact);
 }
 
 double table_order_of(const struct answer *answer,

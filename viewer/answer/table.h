@@ -96,8 +96,9 @@ enum {
 struct data_table {
     const char *key;
     const char *title;
-    bool of_all;  // nothing in it is known of some blocks alone
-    bool is_long; // only for who asks for it by name: not in the JSON
+    bool of_all;      // nothing in it is known of some blocks alone
+    bool is_long;     // only for who asks for it by name: not in the JSON
+    bool is_of_range; // it has no row but of a range (answer.range)
     size_t (*count)(const struct answer *answer);
     const void *(*row)(const struct answer *answer, size_t i);
     struct table_column columns[DATA_TABLE_COLUMNS]; // until one without a key

@@ -117,6 +117,23 @@ static bool query_history(const struct arguments *arguments,
     return true;
 }
 
+// Whether a second moment is there where it has to be, and nowhere else.
+static bool query_range(const struct arguments *arguments,
+                        struct failure *failure) {
+    const char *name = arguments->operands[0];
+    const struct data_table *table = data_table(name);
+    bool takes = strcmp(name, "history") == 0 || strcmp(name, "holders") == 0;
+    if (!table) // that is said elsewhere
+        return true;
+    if (table->is_of_range && !arguments->value[OPTION_SINCE])
+        return fail(failure, "%s needs --since, the earlier of the two moments",
+                    name);
+    if (arguments->value[OPTION_SINCE] && !table->is_of_range && !takes)
+        return fail(failure, "--since is for the tables between, between_*, "
+                             "history and holders");
+    return true;
+}
+
 static int query_refuse(const struct failure *failure) {
     fprintf(stderr, "rpscope query: %s.\n", failure->text);
     return EXIT_USAGE;
@@ -189,10 +206,8 @@ static int query_run(const struct arguments *arguments) {
                        "what tables there are");
         return query_refuse(&failure);
     }
-    if (strcmp(wish.table, "between") == 0 && !arguments->value[OPTION_SINCE]) {
-        fail(&failure, "between needs --since, the earlier of the two moments");
+    if (!query_range(arguments, &failure))
         return query_refuse(&failure);
-    }
     if (strcmp(wish.table, "groups") != 0 && arguments->value[OPTION_BY]) {
         fail(&failure, "--by is for the table groups");
         return query_refuse(&failure);
@@ -263,8 +278,9 @@ const struct command query_command = {
                               .value = "TIME",
                               .check = query_is_time,
                               .expected = "a time such as 12.4s or 300ms",
-                              .help = "for the tables between, history and "
-                                      "holders: from then to --at"},
+                              .help = "for the tables between, between_*, "
+                                      "history and holders: from then to "
+                                      "--at"},
             [OPTION_BY] = {.name = "by",
                            .value = "WHAT",
                            .accepted = GROUP_WORDS,

@@ -324,20 +324,41 @@ const struct metric sums_metric = {
     .restore = sums_restore,
 };
 
-static double mean(const struct sums *sums, int64_t value, sums_wide weighted) {
-    if (sums->now.time == 0)
-        return (double)value;
-    sums_wide integral =
-        (sums_wide)value * (sums_wide)sums->now.time - weighted;
-    return (double)integral / (double)sums->now.time;
+// Bytes times steps, from the start to now.
+static sums_wide part_integral(const struct sums *sums, enum part part) {
+    return (sums_wide)sums->now.parts[part] * (sums_wide)sums->now.time -
+           sums->weighted.parts[part];
+}
+
+static sums_wide held_integral(const struct sums *sums) {
+    return (sums_wide)sums->now.held * (sums_wide)sums->now.time -
+           sums->weighted.held;
+}
+
+// In no time at all it is the value itself.
+static double mean(int64_t value, sums_wide integral, uint64_t time) {
+    return time == 0 ? (double)value : (double)integral / (double)time;
 }
 
 double sums_mean_part(const struct sums *sums, enum part part) {
-    return mean(sums, sums->now.parts[part], sums->weighted.parts[part]);
+    return mean(sums->now.parts[part], part_integral(sums, part),
+                sums->now.time);
 }
 
 double sums_mean_held(const struct sums *sums) {
-    return mean(sums, sums->now.held, sums->weighted.held);
+    return mean(sums->now.held, held_integral(sums), sums->now.time);
+}
+
+double sums_mean_part_between(const struct sums *from, const struct sums *to,
+                              enum part part) {
+    return mean(to->now.parts[part],
+                part_integral(to, part) - part_integral(from, part),
+                to->now.time - from->now.time);
+}
+
+double sums_mean_held_between(const struct sums *from, const struct sums *to) {
+    return mean(to->now.held, held_integral(to) - held_integral(from),
+                to->now.time - from->now.time);
 }
 
 void sums_check(struct sums *sums, const struct heap *heap, bool blocks) {

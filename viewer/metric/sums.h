@@ -44,6 +44,10 @@ extern const struct metric sums_metric;
 // Means over the time from the start to now.
 double sums_mean_part(const struct sums *sums, enum part part);
 double sums_mean_held(const struct sums *sums);
+// The same between two moments of one recording, the earlier first.
+double sums_mean_part_between(const struct sums *from, const struct sums *to,
+                              enum part part);
+double sums_mean_held_between(const struct sums *from, const struct sums *to);
 
 // Compares with a count of the heap's spans (of its blocks, too, with
 // `blocks`), and held with the sum of the parts; counts failures. After settle.

@@ -91,7 +91,7 @@ static void say(struct answer *a, const struct table_column *column,
     else if (column->kind == TABLE_REAL)
         strcpy(out, number_ratio(value.real, 1).text);
     else if (column->kind == TABLE_SIGNED)
-        strcpy(out, number_iec_signed(value.signed_number).text);
+        strcpy(out, table_number(a, column, row, UNIT_IEC, true).text);
     else if (is_right(column) && column->unit == TABLE_BYTES)
         strcpy(out, number_iec(value.number).text);
     else if (is_right(column) && column->unit == TABLE_NS)

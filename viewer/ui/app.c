@@ -1,5 +1,6 @@
 // app.c - the viewer without its terminal: keys go in, app_draw.c draws it.
 #include "viewer/ui/app.h"
+#include "viewer/ui/app_stack.h"
 #include "viewer/ui/scrubber.h"
 #include "viewer/ui/tabs.h"
 
@@ -34,6 +35,12 @@ static struct shown_moment app_found(struct shown_moment wanted,
     return wanted;
 }
 
+static const struct table_ops *app_table_of(const struct view *view,
+                                            const struct answer *answer) {
+    return answer->has_since && view->range_table ? view->range_table
+                                                  : view->table;
+}
+
 static void app_show(struct app *app, struct answer *answer) {
     app->shown.answer = answer;
     app->shown.moment = app_found(app->wanted, answer);
@@ -41,10 +48,9 @@ static void app_show(struct app *app, struct answer *answer) {
         struct pane *pane = &app->panes[i];
         if (!app->views[i]->keeps_cursor)
             pane->cursor = 0;
-        if (pane->table.ops)
-            table_renew(&pane->table);
-        else if (app->views[i]->table)
-            table_open(&pane->table, app->views[i]->table, &app->shown);
+        const struct table_ops *ops = app_table_of(app->views[i], answer);
+        if (ops)
+            table_show(&pane->table, ops, &app->shown);
     }
 }
 
@@ -64,6 +70,8 @@ void app_stay(struct app *app, const char *why) {
     if (app->shown.answer) {
         app->shown.history = app->shown.answer->history_of;
         app->shown.filter = app->shown.answer->filter;
+        app->shown.has_since = app->shown.answer->has_since;
+        app->shown.since_ns = app->shown.answer->since_ns;
     }
     app->loading = 1;
     snprintf(app->message, sizeof app->message, "%s", why);
@@ -76,51 +84,6 @@ void app_close(struct app *app) {
     for (int i = 0; i < app->view_count; i++)
         table_close(&app->panes[i].table);
     *app = (struct app){0};
-}
-
-// ---- from screen to screen ----
-
-static int app_view_index(const struct app *app, const struct view *view) {
-    int i = 0;
-    while (i + 1 < app->view_count && app->views[i] != view)
-        i++;
-    return i;
-}
-
-const struct view *app_view(const struct app *app) {
-    return app->views[app->stack[app->depth]];
-}
-
-struct table *app_table(struct app *app, const struct view *view) {
-    return view->table && app->shown.answer
-               ? &app->panes[app_view_index(app, view)].table
-               : NULL;
-}
-
-void app_begin(struct app *app, const struct view *view) {
-    app->depth = 0;
-    app->stack[0] = app_view_index(app, view);
-}
-
-// Puts a screen on the stack, where it is once: going there again is going back
-// to it. leave: the one that is shown leaves no trace in the stack.
-static void app_push(struct app *app, int index, bool leave) {
-    app->shown.history = (struct subject){.kind = SUBJECT_NONE};
-    int kept = 0, last = app->depth - leave;
-    for (int i = 0; i <= last; i++)
-        if (app->stack[i] != index)
-            app->stack[kept++] = app->stack[i];
-    app->stack[kept] = index;
-    app->depth = kept;
-}
-
-static void app_go(struct app *app, const struct view *view) {
-    app_push(app, app_view_index(app, view), false);
-}
-
-static void app_step_screen(struct app *app, int step) {
-    int index = app->stack[app->depth] + app->view_count + step;
-    app_push(app, index % app->view_count, true);
 }
 
 // ---- actions that mean the same everywhere ----
@@ -221,6 +184,18 @@ static void app_wrappers(struct app *app) {
     app_go_to(app, app->wanted);
 }
 
+// A range begins here, or there is none any more.
+static void app_mark(struct app *app) {
+    struct shown *shown = &app->shown;
+    shown->has_since = !shown->has_since;
+    shown->since_ns = shown->answer->now.time_ns;
+    if (shown->has_since)
+        snprintf(app->message, sizeof app->message,
+                 "A range begins at %s: move the time cursor; m again ends it.",
+                 number_time(shown->since_ns).text);
+    app_go_to(app, app->wanted);
+}
+
 // Which blocks count from now on; an empty text: all.
 static void app_count_only(struct app *app, const char *text) {
     struct failure failure = {.text = ""};
@@ -264,7 +239,7 @@ static bool app_act_common(struct app *app, enum action action) {
     switch (action) {
     case ACTION_NEXT_SCREEN:
     case ACTION_PREVIOUS_SCREEN:
-        app_step_screen(app, action == ACTION_NEXT_SCREEN ? 1 : -1);
+        app_stack_step(app, action == ACTION_NEXT_SCREEN ? 1 : -1);
         return true;
     case ACTION_BACK:
         if (app->depth > 0)
@@ -291,6 +266,10 @@ static bool app_act_common(struct app *app, enum action action) {
     case ACTION_NEXT_NOTE:
         if (app->shown.answer)
             app_move(app, action);
+        return true;
+    case ACTION_MARK:
+        if (app->shown.answer)
+            app_mark(app);
         return true;
     case ACTION_COMMAND:
         if (app->shown.answer)
@@ -352,11 +331,6 @@ static void app_fulfil(struct app *app, const struct request *request) {
         app->shown.to_ns = request->to_ns;
         app_go_to(app, app->wanted); // its timeline in more detail
     }
-    if (request->marks) {
-        app->shown.has_since = request->has_since;
-        app->shown.since_ns = request->since_ns;
-        app_go_to(app, app->wanted); // with what happened since
-    }
     if (request->asks_history) {
         app->shown.history = request->history;
         if (request->history.kind != SUBJECT_NONE)
@@ -370,7 +344,7 @@ static void app_fulfil(struct app *app, const struct request *request) {
         memcpy(app->message, request->message, sizeof app->message);
     if (!request->view)
         return;
-    app_go(app, request->view);
+    app_stack_go(app, request->view);
     struct table *table = app_table(app, request->view);
     if (table && table_select(table, request->item) && request->unfold)
         table_act(table, ACTION_UNFOLD);
@@ -400,7 +374,7 @@ static void app_click(struct app *app, int x, int y) {
     const struct view *tab = y == 1 ? tabs_at(app->views, x) : NULL;
     struct shown_moment to;
     if (tab)
-        app_go(app, tab);
+        app_stack_go(app, tab);
     if (app->shown.answer && scrubber_click(&app->shown, x, y, &to))
         app_go_to(app, to);
     struct table *table = app_table(app, app_view(app));
@@ -436,7 +410,7 @@ void app_key(struct app *app, int key, int x, int y) {
         app_click(app, x, y);
     const struct view *digit = tabs_digit(app->views, key);
     if (digit)
-        app_go(app, digit);
+        app_stack_go(app, digit);
     else
         app_act(app, keys_action(&app_view(app)->keys, key));
 }

@@ -34,7 +34,11 @@ static enum style app_state(const struct app *app, char *out, size_t size) {
         return STYLE_WARNING;
     }
     char moment[40];
-    if (app->shown.moment.at > AT_PEAK_USED)
+    if (a->has_since)
+        snprintf(moment, sizeof moment, "from %s to %s",
+                 number_time(a->range.from_ns).text,
+                 number_time(a->range.to_ns).text);
+    else if (app->shown.moment.at > AT_PEAK_USED)
         snprintf(moment, sizeof moment, "at %s",
                  number_time(a->now.time_ns).text);
     else

@@ -54,6 +54,10 @@ static const struct binding common[] = {
      0, KEYS_SCREENS},
     {ACTION_NEXT_NOTE, {']'},
      "after", "to the one after it", 0, KEYS_SCREENS},
+    {ACTION_MARK, {'m'},
+     "mark",
+     "one end of a range is here: what happened between it and the time cursor, "
+     "wherever that goes; again: no more", 9, KEYS_SCREENS},
     {ACTION_COMMAND, {':'},
      "command",
      "goto 12.4s, worst, end, peak, peak-used, event N, mark TEXT or snapshot N; "

@@ -100,11 +100,14 @@ void table_open(struct table *t, const struct table_ops *ops,
     t->cursor = 0;
 }
 
-void table_renew(struct table *t) {
+void table_show(struct table *t, const struct table_ops *ops,
+                const struct shown *shown) {
     struct table old = *t;
-    table_open(t, old.ops, old.shown);
-    t->sort = old.sort;
-    t->reversed = old.reversed;
+    table_open(t, ops, shown);
+    if (old.ops == ops) {
+        t->sort = old.sort;
+        t->reversed = old.reversed;
+    }
     memcpy(t->filter, old.filter, sizeof old.filter);
     memcpy(t->search, old.search, sizeof old.search);
     table_arrange(t);

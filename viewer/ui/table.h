@@ -66,8 +66,10 @@ static inline bool table_is_wide(const struct table_column *column) {
 
 void table_open(struct table *t, const struct table_ops *ops,
                 const struct shown *shown);
-// The items are others now; what the user chose stays.
-void table_renew(struct table *t);
+// Shows items in the place of those before, if any; what the user chose stays
+// as far as it has a meaning.
+void table_show(struct table *t, const struct table_ops *ops,
+                const struct shown *shown);
 void table_close(struct table *t);
 
 // The row under the cursor, or NULL when nothing is shown.

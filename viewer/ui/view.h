@@ -26,6 +26,8 @@ struct view {
     // Words of this screen and what they mean, in pairs; NULL ends.
     const char *const *words;
     const struct table_ops *table; // NULL: the view has none
+    // What stands in its place where there is a range; NULL: the same.
+    const struct table_ops *range_table;
     bool keeps_cursor; // pane.cursor is of something that is there at any time
     // Both only when there is something to show.
     void (*draw)(struct pane *pane, struct screen *s, struct box box);
@@ -61,9 +63,6 @@ struct request {
     const struct frame *edit; // open the editor at this line
     bool range;               // show this part of the time; 0, 0: all of it
     uint64_t from_ns, to_ns;
-    bool marks; // begin a range at this moment, or (not has_since) have none
-    bool has_since;
-    uint64_t since_ns;
     bool asks_history; // of this, or of nothing
     struct subject history;
     bool moves; // go to this moment

@@ -21,7 +21,7 @@ def query(*words, status=0):
 
 
 def rows(table, *words):
-    if table == 'between' and '--since' not in words:
+    if table.startswith('between') and '--since' not in words:
         words += ('--since', '1ms')
     if table in ('history', 'holders') and '--segment' not in words:
         words = ('--segment', '0', *words)
@@ -91,7 +91,32 @@ def between_two_moments_is_the_difference_of_both():
         assert grown == [row['births'], row['deaths'],
                          row['growth_bytes']], name
         assert row['survivors'] == young.get(name, 0), name
-    assert 'needs --since' in query('between', TRACE, status=2)
+    for table in 'between', 'between_classes', 'between_pins', 'between_parts':
+        assert f'{table} needs --since' in query(table, TRACE, status=2)
+    assert '--since is for' in query('sites', TRACE, '--since', '1ms', status=2)
+    assert 'in the place of lives_ns' in query(
+        'between', TRACE, '--since', '1ms', '--blocks', 'lives_ns > 1ms',
+        status=2)
+
+
+@case
+def each_screen_tells_of_the_range_and_of_its_blocks():
+    def screen(digit, *words):
+        return output(RPSCOPE, 'dump', '--size', '120x40', '--keys',
+                      f'{" <" * 30} m :goto Space end Enter {digit}', *words, TRACE)
+    for digit, told in ('1', 'RANGE'), ('2', 'call site, since'), (
+            '4', 'spans'), ('5', 'survive'), ('6', 'before'):
+        shown = screen(digit)
+        assert told in shown, shown
+        title = shown.splitlines()[0]
+        assert 'from ' in title and ' to ' in title, title
+    some = output(RPSCOPE, 'dump', '--size', '120x40', '--keys',
+                  f'{" <" * 30} m :goto Space end Enter 5 f bytes=64 Enter', TRACE)
+    assert 'blocks: bytes=64' in some and 'survive' in some, some
+    refused = output(RPSCOPE, 'dump', '--size', '160x40', '--keys',
+                     f'{" <" * 30} m :goto Space end Enter 5 f lives_ns>1ms Enter', TRACE)
+    assert 'in the place of lives_ns' in refused, refused
+    assert 'blocks: lives_ns' not in refused, refused
 
 
 def busiest():
@@ -230,7 +255,8 @@ def every_table_is_that_of_the_report():
     assert len(TABLES) >= 10 and set(TABLES) - set(REPORT) == {
         'spans', 'totals', 'blocks', 'between', 'lifetimes', 'class_lifetimes',
         'leaks', 'reallocs', 'last_stacks', 'span_sources', 'stranded',
-        'new_classes', 'groups', 'history', 'holders'}
+        'new_classes', 'groups', 'history', 'holders', 'between_classes',
+        'between_pins', 'between_parts'}
     for key, table in TABLES.items():
         found = rows(key)
         assert found == REPORT.get(key, found), key

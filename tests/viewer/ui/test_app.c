@@ -232,6 +232,41 @@ Test(app, a_moment_that_cannot_be_had_leaves_the_one_that_is_shown) {
     app_close(&app);
 }
 
+Test(app, a_range_that_cannot_be_had_is_none) {
+    struct app app;
+    open_sample(&app);
+    type(&app, "5 m");
+    cr_assert(app.shown.has_since);
+    cr_assert(app.wants_moment);
+
+    app_stay(&app, "Not of such blocks.");
+
+    cr_assert(!app.shown.has_since);
+    cr_assert_str_eq(app.message, "Not of such blocks.");
+    app_close(&app);
+}
+
+Test(app, a_range_gives_screens_tables_of_its_own_and_takes_them_back) {
+    static struct answer ranged;
+    struct app app;
+    open_sample(&app);
+    type(&app, "5 \\cache Enter");
+    ranged = *sample_answer();
+    sample_range(&ranged);
+
+    app_ready(&app, &ranged);
+    struct table *table = app_table(&app, &calls_view);
+    cr_assert_str_eq(table->ops->data->key, "between");
+    cr_assert_str_eq(table->filter, "cache");
+    cr_assert(title_has(&app, "from 9.00 s to 41.3 s"));
+    app_ready(&app, sample_answer());
+
+    cr_assert_str_eq(table->ops->data->key, "sites");
+    cr_assert_str_eq(table->filter, "cache");
+    cr_assert(!title_has(&app, "from 9.00 s"));
+    app_close(&app);
+}
+
 static void answer_what_is_wanted(struct app *app) {
     cr_assert(app->wants_moment);
     app->wants_moment = false;

@@ -6,6 +6,7 @@
 #include "viewer/names/source.h"
 #include "viewer/query/filter.h"
 #include "viewer/ui/table_draw.h"
+#include "viewer/ui/view/range_sites.h"
 #include "viewer/ui/view/site_stacks.h"
 
 #include <stdio.h>
@@ -15,6 +16,10 @@ static const char *const site_words[] = {
     "call site",
     "The innermost function of your own code on the stack: allocator and "
     "standard library functions are passed over.",
+    "growth",
+    "Of a range (m): what lives at its end less what lived where it begins.",
+    "survive",
+    "Blocks that were born in the range and live at its end.",
     "live",
     "Allocated there and not freed yet.",
     "at peak of use",
@@ -74,9 +79,17 @@ static const struct table_ops site_table = {
 
 // ---- the frame under the cursor, with its source ----
 
+static const struct frame *site_frames(const struct table *t, size_t *frame,
+                                       size_t *count) {
+    const struct table_row *row = table_current(t);
+    uint32_t site = row ? range_site_of(t, row->item) : ANSWER_NONE;
+    return site == ANSWER_NONE ? NULL
+                               : site_stacks_selected(t, site, frame, count);
+}
+
 static const struct frame *site_frame(const struct table *t) {
     size_t frame, count;
-    const struct frame *frames = site_stacks_selected(t, &frame, &count);
+    const struct frame *frames = site_frames(t, &frame, &count);
     return frames ? &frames[frame] : NULL;
 }
 
@@ -84,7 +97,7 @@ static const struct frame *site_frame(const struct table *t) {
 static void site_draw_path(const struct table *t, struct screen *s, int y,
                            int width) {
     size_t frame, count;
-    const struct frame *frames = site_stacks_selected(t, &frame, &count);
+    const struct frame *frames = site_frames(t, &frame, &count);
     if (!frames)
         return;
     int x = 1 + cells_text(s, 1, y, width, "called by", STYLE_DIM);
@@ -136,6 +149,13 @@ static void site_draw_source(struct screen *s, struct box box,
 
 static void site_draw_detail(const struct table *t, struct screen *s,
                              struct box box, uint32_t item) {
+    item = range_site_of(t, item);
+    if (item == ANSWER_NONE) {
+        cells_text(s, 1, box.y, box.width - 2,
+                   "They had no block yet at the moment of the cursor.",
+                   STYLE_DIM);
+        return;
+    }
     const struct answer_counts *c = site_counts(t->shown, item);
     const struct frame *frame = site_frame(t);
     int y = box.y;
@@ -153,8 +173,9 @@ static void site_draw_detail(const struct table *t, struct screen *s,
     uint64_t untouched = t->shown->answer->sites[item].untouched_bytes;
     cells_print(
         s, 1, y++, STYLE_TEXT,
-        "%s of %s blocks are live; they pin %s (alone %s); rounding "
+        "%s%s of %s blocks are live; they pin %s (alone %s); rounding "
         "%s%s%s",
+        t->shown->answer->has_since ? "at the cursor " : "",
         number_count(c->live_blocks).text, number_count(c->allocations).text,
         number_iec(c->share_bytes).text, number_iec(c->alone_bytes).text,
         number_iec(c->rounding_bytes).text,
@@ -219,6 +240,7 @@ const struct view calls_view = {
     .keys = OWN_KEYS(calls_keys, KEYS_SCREENS | KEYS_TABLES),
     .words = site_words,
     .table = &site_table,
+    .range_table = &calls_range_table,
     .draw = site_draw,
     .act = site_act,
 };

@@ -1,5 +1,6 @@
 // classes.c - size classes: how full the spans of each block size are.
 #include "viewer/ui/view/classes.h"
+#include "viewer/answer/between_tables.h"
 #include "viewer/answer/heap_tables.h"
 #include "viewer/ui/table_draw.h"
 
@@ -14,6 +15,9 @@ static const char *const class_words[] = {
     "part full",
     "Spans with live and free blocks. Many of them, with few live blocks, is "
     "fragmentation.",
+    "growth",
+    "Of a range (m): what lives at its end less what lived where it begins; of "
+    "spans in heaps and of free blocks in them the same.",
     "rounding",
     "What live blocks are larger than what was asked for.",
     "free",
@@ -57,6 +61,52 @@ static const struct table_ops class_table = {
     .conditions = class_conditions,
 };
 
+// ---- in a range ----
+
+static uint32_t range_count(const struct shown *shown) {
+    return (uint32_t)shown->answer->range.class_count;
+}
+
+static const void *range_row(const struct shown *shown, uint32_t item) {
+    return &shown->answer->range.classes[item];
+}
+
+static void range_name(const struct shown *shown, uint32_t item, char *out,
+                       size_t size) {
+    const struct answer_between_class *row = range_row(shown, item);
+    const struct answer_class class = {.index = row->index,
+                                       .block_bytes = row->block_bytes};
+    table_class_name(&class, TABLE_SCREEN, out, size);
+}
+
+static void range_conditions(const struct shown *shown, uint32_t item,
+                             char *out, size_t size) {
+    const struct answer_between_class *row = range_row(shown, item);
+    snprintf(out, size, "class = %u", row->index);
+}
+
+static const struct table_ops range_table = {
+    .data = &between_classes_table,
+    .sorted = "growth_bytes",
+    .count = range_count,
+    .row = range_row,
+    .name = range_name,
+    .conditions = range_conditions,
+};
+
+// The class of an item as it is at the cursor; NULL: it has nothing then.
+static const struct answer_class *class_at_cursor(const struct table *t,
+                                                  uint32_t item) {
+    const struct answer *a = t->shown->answer;
+    if (t->ops == &class_table)
+        return &a->classes[item];
+    const struct answer_between_class *row = range_row(t->shown, item);
+    for (size_t i = 0; i < a->class_count; i++)
+        if (a->classes[i].index == row->index)
+            return &a->classes[i];
+    return NULL;
+}
+
 // ---- the class under the cursor ----
 
 static void class_draw_fullness(struct screen *s, int x, int y, int width,
@@ -79,16 +129,15 @@ static void class_draw_fullness(struct screen *s, int x, int y, int width,
     }
 }
 
-static void class_draw_detail(const struct shown *shown, struct screen *s,
-                              struct box box, uint32_t item) {
-    const struct answer *a = shown->answer;
-    const struct answer_class *c = &a->classes[item];
+static void class_draw_detail(const struct answer *a, struct screen *s,
+                              struct box box, const struct answer_class *c) {
     char name[64], text[512];
-    class_name(shown, item, name, sizeof name);
+    table_class_name(c, TABLE_SCREEN, name, sizeof name);
     bool wide = box.width >= 96 && c->block_bytes;
     int width = wide ? box.width / 2 : box.width;
     int y = box.y;
-    cells_print(s, 1, y++, STYLE_STRONG, "Blocks of %s", name);
+    cells_print(s, 1, y++, STYLE_STRONG, "Blocks of %s%s", name,
+                a->has_since ? ", at the cursor" : "");
     if (!c->block_bytes) {
         snprintf(text, sizeof text,
                  "%s live blocks use %s; rounding up to whole pages costs "
@@ -135,8 +184,10 @@ static void class_draw(struct pane *pane, struct screen *s, struct box box) {
     struct box below;
     const struct table_row *row =
         table_draw_above(&pane->table, s, box, detail, &below);
-    if (row)
-        class_draw_detail(pane->shown, s, below, row->item);
+    const struct answer_class *class =
+        row ? class_at_cursor(&pane->table, row->item) : NULL;
+    if (class)
+        class_draw_detail(pane->shown->answer, s, below, class);
 }
 
 const struct view classes_view = {
@@ -147,5 +198,6 @@ const struct view classes_view = {
     .keys = {NULL, 0, KEYS_SCREENS | KEYS_TABLES},
     .words = class_words,
     .table = &class_table,
+    .range_table = &range_table,
     .draw = class_draw,
 };

@@ -5,6 +5,7 @@
 #include "viewer/names/site.h"
 #include "viewer/ui/table_draw.h"
 #include "viewer/ui/view/calls.h"
+#include "viewer/ui/view/range_sites.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,9 @@ static const char *const pin_words[] = {
     "if moved",
     "An estimate of what packing the blocks of those spans into fuller ones of "
     "their class, and then into new ones, would save.",
+    "share mean",
+    "Of a range (m): the share in the mean over it; before and after are where "
+    "it begins and ends.",
     "live data",
     "What these blocks are asked to hold.",
     "per byte",
@@ -92,6 +96,8 @@ static void pin_draw_together(const struct shown *shown, struct screen *s,
 static void pin_draw_why(const struct shown *shown, struct screen *s,
                          struct box box, uint32_t item) {
     const struct answer *a = shown->answer;
+    if (item == ANSWER_NONE)
+        return;
     const struct answer_site *site = &a->sites[item];
     const struct answer_counts *c = &site->counts;
     char name[SITE_NAME_BYTES], text[640];
@@ -139,11 +145,18 @@ static void pin_draw_why(const struct shown *shown, struct screen *s,
 
 static int pin_draw_total(const struct shown *shown, struct screen *s, int y) {
     const struct answer *a = shown->answer;
-    cells_print(s, 2, y, STYLE_DIM,
-                "%s free in part-used spans, pinned by blocks of %s call "
-                "site%s.",
-                shown_bytes(shown, a->free_block_bytes).text,
-                number_count(a->pin_count).text, a->pin_count == 1 ? "" : "s");
+    if (a->has_since)
+        cells_print(s, 2, y, STYLE_DIM,
+                    "What they pinned from %s to %s; below, at the cursor:",
+                    number_time(a->range.from_ns).text,
+                    number_time(a->range.to_ns).text);
+    else
+        cells_print(s, 2, y, STYLE_DIM,
+                    "%s free in part-used spans, pinned by blocks of %s call "
+                    "site%s.",
+                    shown_bytes(shown, a->free_block_bytes).text,
+                    number_count(a->pin_count).text,
+                    a->pin_count == 1 ? "" : "s");
     return y + 1;
 }
 
@@ -175,7 +188,7 @@ static void pin_draw(struct pane *pane, struct screen *s, struct box box) {
     if (why && row) {
         cells_rule(s, box.x, y, box.width);
         pin_draw_why(shown, s, (struct box){box.x, y + 1, box.width, why},
-                     row->item);
+                     range_site_of(t, row->item));
     }
 }
 
@@ -205,6 +218,7 @@ const struct view pins_view = {
     .keys = OWN_KEYS(pins_keys, KEYS_SCREENS | KEYS_TABLES),
     .words = pin_words,
     .table = &pin_table,
+    .range_table = &pins_range_table,
     .draw = pin_draw,
     .act = pin_act,
 };

@@ -118,21 +118,18 @@ void site_stacks_draw_line(const struct shown *shown, struct screen *s,
     cells_text(s, box.x + 2, box.y, box.width - 2, text, STYLE_HEADING);
 }
 
-const struct frame *site_stacks_selected(const struct table *t, size_t *frame,
-                                         size_t *count) {
+const struct frame *site_stacks_selected(const struct table *t, uint32_t item,
+                                         size_t *frame, size_t *count) {
     const struct shown *shown = t->shown;
     const struct table_row *row = table_current(t);
-    if (!row)
-        return NULL;
     struct answer *a = shown->answer;
-    const struct answer_site *site = &a->sites[row->item];
+    const struct answer_site *site = &a->sites[item];
     struct site_line line;
     uint32_t lines;
     size_t stack = site->first_stack;
-    bool chosen =
-        row->line > 0 &&
-        site_stacks_find(shown, row->item, row->line - 1, &line, &lines) &&
-        line.kind == LINE_FRAME;
+    bool chosen = row->line > 0 &&
+                  site_stacks_find(shown, item, row->line - 1, &line, &lines) &&
+                  line.kind == LINE_FRAME;
     if (chosen)
         stack = line.stack;
     const struct frame *frames = shown->frames(a, stack, count);

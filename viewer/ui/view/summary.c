@@ -56,10 +56,43 @@ struct summary_rows {
     bool rest; // there is a row for those not shown
 };
 
+// What the columns have of a part, from the left; PARTS: of all.
+struct summary_bytes {
+    double now, peak, mean;
+};
+
+// In a range: its end, its beginning, and the mean between them. What is held
+// at these is not known of some blocks alone.
+static bool summary_of_range(const struct answer *a) {
+    return a->has_since && !a->filter;
+}
+
+static struct summary_bytes summary_bytes_of(const struct answer *a, int part) {
+    struct summary_bytes all = {0, 0, 0};
+    if (part == PARTS && !summary_of_range(a))
+        return (struct summary_bytes){(double)a->now.held_bytes,
+                                      (double)a->peak_held.held_bytes,
+                                      a->mean_held_bytes};
+    if (!summary_of_range(a))
+        return (struct summary_bytes){(double)a->now.part_bytes[part],
+                                      (double)a->peak_held.part_bytes[part],
+                                      a->mean_part_bytes[part]};
+    if (part < PARTS)
+        return (struct summary_bytes){(double)a->range.parts[part].after_bytes,
+                                      (double)a->range.parts[part].before_bytes,
+                                      a->range.parts[part].mean_bytes};
+    for (int i = 0; i < PARTS; i++) {
+        all.now += (double)a->range.parts[i].after_bytes;
+        all.peak += (double)a->range.parts[i].before_bytes;
+    }
+    all.mean = a->range.mean_held_bytes;
+    return all;
+}
+
 static bool summary_matters(const struct answer *a, int part) {
-    return part == PART_USED || a->now.part_bytes[part] ||
-           (!a->filter &&
-            (a->peak_held.part_bytes[part] || a->mean_part_bytes[part] > 0.5));
+    struct summary_bytes bytes = summary_bytes_of(a, part);
+    return part == PART_USED || bytes.now > 0 ||
+           (!a->filter && (bytes.peak > 0 || bytes.mean > 0.5));
 }
 
 static struct summary_rows summary_choose(const struct answer *a, int room) {
@@ -71,7 +104,8 @@ static struct summary_rows summary_choose(const struct answer *a, int room) {
         int least = -1;
         for (int i = PART_USED + 1; i < PARTS; i++)
             if (rows.shown[i] &&
-                (least < 0 || a->now.part_bytes[i] <= a->now.part_bytes[least]))
+                (least < 0 ||
+                 summary_bytes_of(a, i).now <= summary_bytes_of(a, least).now))
                 least = i;
         rows.shown[least] = false;
         rows.count--;
@@ -93,8 +127,8 @@ static struct summary_columns summary_lay_out(const struct shown *shown,
     if (shown->unit == UNIT_BYTES)
         c.number += SUMMARY_EXACT;
     for (int i = 0; i < PARTS; i++)
-        if ((double)a->now.part_bytes[i] > c.bar_whole)
-            c.bar_whole = (double)a->now.part_bytes[i];
+        if (summary_bytes_of(a, i).now > c.bar_whole)
+            c.bar_whole = summary_bytes_of(a, i).now;
     int edge = width - 3; // a mark stands right of the numbers
     bool mean = width >= 72;
     c.mean = mean ? edge : 0;
@@ -103,7 +137,8 @@ static struct summary_columns summary_lay_out(const struct shown *shown,
     if (a->filter) { // the others are of all blocks
         c.now = edge;
         c.peak = c.mean = 0;
-    } else if (shown->moment.at == AT_PEAK_HELD) { // the moment is that column
+    } else if (!a->has_since &&
+               shown->moment.at == AT_PEAK_HELD) { // the moment is that column
         c.now = c.peak;
         c.peak = 0;
     }
@@ -131,62 +166,69 @@ static void summary_number(const struct shown *shown, struct screen *s,
 
 static void summary_row(const struct shown *shown, struct screen *s,
                         const struct summary_columns *c, int y,
-                        const char *name, int part, double now, double peak,
-                        double mean) {
+                        const char *name, int part,
+                        struct summary_bytes bytes) {
     const struct answer *a = shown->answer;
     bool most = part == (int)a->verdict_part && part != PART_USED;
     enum style style = most ? STYLE_STRONG : STYLE_TEXT;
     cells_text(s, 2, y, SUMMARY_NAME, name, style);
     if (c->bar_width && part >= 0)
-        cells_bar(s, c->bar_x, y, c->bar_width, now / c->bar_whole,
+        cells_bar(s, c->bar_x, y, c->bar_width, bytes.now / c->bar_whole,
                   part_looks[part].glyph, part_looks[part].style);
-    summary_number(shown, s, c->now, y, now, style);
-    summary_number(shown, s, c->peak, y, peak, STYLE_TEXT);
-    summary_number(shown, s, c->mean, y, mean, STYLE_TEXT);
+    summary_number(shown, s, c->now, y, bytes.now, style);
+    summary_number(shown, s, c->peak, y, bytes.peak, STYLE_TEXT);
+    summary_number(shown, s, c->mean, y, bytes.mean, STYLE_TEXT);
     if (most)
         cells_put(s, summary_width(s) - 2, y, 0x25c0, STYLE_WARNING);
+}
+
+static void summary_titles(const struct shown *shown, struct screen *s,
+                           const struct summary_columns *c, int y) {
+    const struct answer_range *range = &shown->answer->range;
+    bool of_range = summary_of_range(shown->answer);
+    char from[NUMBER_BYTES + 4], to[NUMBER_BYTES + 4];
+    snprintf(from, sizeof from, "at %s", number_time(range->from_ns).text);
+    snprintf(to, sizeof to, "at %s", number_time(range->to_ns).text);
+    const struct {
+        int edge;
+        const char *title;
+    } titles[] = {{c->now, of_range ? to : summary_moment(shown)},
+                  {c->peak, of_range ? from : "most held"},
+                  {c->mean, of_range ? "mean of it" : "mean"}};
+    for (int i = 0; i < 3; i++)
+        if (titles[i].edge)
+            cells_right(s, titles[i].edge - SUMMARY_NUMBER, y, SUMMARY_NUMBER,
+                        titles[i].title, STYLE_DIM);
 }
 
 static int summary_draw_parts(const struct shown *shown, struct screen *s,
                               int y, struct summary_rows rows) {
     const struct answer *a = shown->answer;
     struct summary_columns c = summary_lay_out(shown, summary_width(s));
+    struct summary_bytes all = summary_bytes_of(a, PARTS), rest = {0, 0, 0};
     char head[64];
     snprintf(head, sizeof head, "WHERE THE %s ARE",
-             number_iec(a->now.held_bytes).text);
+             number_iec((uint64_t)all.now).text);
     cells_text(s, 1, y, SUMMARY_NAME, head, STYLE_HEADING);
-    const struct {
-        int edge;
-        const char *title;
-    } titles[] = {{c.now, summary_moment(shown)},
-                  {c.peak, "most held"},
-                  {c.mean, "mean"}};
-    for (int i = 0; i < 3; i++)
-        if (titles[i].edge)
-            cells_right(s, titles[i].edge - SUMMARY_NUMBER, y, SUMMARY_NUMBER,
-                        titles[i].title, STYLE_DIM);
+    summary_titles(shown, s, &c, y);
     y++;
-    double now = 0, peak = 0, mean = 0;
     for (int i = 0; i < PARTS; i++) {
+        struct summary_bytes bytes = summary_bytes_of(a, i);
         if (rows.shown[i]) {
-            summary_row(shown, s, &c, y++, answer_part_name(i), i,
-                        (double)a->now.part_bytes[i],
-                        (double)a->peak_held.part_bytes[i],
-                        a->mean_part_bytes[i]);
+            summary_row(shown, s, &c, y++, answer_part_name(i), i, bytes);
             continue;
         }
-        now += (double)a->now.part_bytes[i];
-        peak += (double)a->peak_held.part_bytes[i];
-        mean += a->mean_part_bytes[i];
+        rest.now += bytes.now;
+        rest.peak += bytes.peak;
+        rest.mean += bytes.mean;
     }
     if (rows.rest)
-        summary_row(shown, s, &c, y++, "everything else", -1, now, peak, mean);
+        summary_row(shown, s, &c, y++, "everything else", -1, rest);
     cells_text(s, 2, y, SUMMARY_NAME,
                a->filter ? "with these blocks" : "held in all", STYLE_DIM);
-    summary_number(shown, s, c.now, y, (double)a->now.held_bytes, STYLE_STRONG);
-    summary_number(shown, s, c.peak, y, (double)a->peak_held.held_bytes,
-                   STYLE_TEXT);
-    summary_number(shown, s, c.mean, y, a->mean_held_bytes, STYLE_TEXT);
+    summary_number(shown, s, c.now, y, all.now, STYLE_STRONG);
+    summary_number(shown, s, c.peak, y, all.peak, STYLE_TEXT);
+    summary_number(shown, s, c.mean, y, all.mean, STYLE_TEXT);
     return y + 1;
 }
 
@@ -256,7 +298,13 @@ static int summary_draw_top(const struct answer *a, struct screen *s, int y,
     if (a->quality.sentence_count)
         y = summary_draw_texts(s, y, roomy ? 3 : 1, "NOTE", STYLE_WARNING,
                                a->quality.sentences, a->quality.sentence_count);
-    return summary_draw_texts(s, y, roomy ? 6 : 3, "VERDICT", STYLE_HEADING,
+    int verdict = roomy ? 6 : 3;
+    if (a->has_since) {
+        y = summary_draw_texts(s, y, roomy ? 3 : 2, "RANGE", STYLE_HEADING,
+                               a->range.sentences, a->range.sentence_count);
+        verdict = roomy ? 4 : 1;
+    }
+    return summary_draw_texts(s, y, verdict, "VERDICT", STYLE_HEADING,
                               a->verdict, a->verdict_count);
 }
 

@@ -29,11 +29,10 @@ static const char *const time_words[] = {
     "+ and - zoom around the cursor; the line above the screens shows the "
     "same range. z shows all of the recording.",
     "since",
-    "m marks a moment; wherever the cursor goes then, the lines below tell "
-    "what "
-    "call sites did between the two: how much more (or less) of theirs lives, "
-    "how many blocks were born and freed, and how many of those that were born "
-    "between live on.",
+    "m marks a moment; wherever the cursor goes then, all screens but the map "
+    "tell what happened between the two. Here, by call site: how much more (or "
+    "less) of theirs lives, how many blocks were born and freed, and how many "
+    "of those that were born between live on.",
     NULL,
 };
 
@@ -144,11 +143,6 @@ static bool time_act(struct pane *pane, enum action action,
     case ACTION_FIT:
         request->range = true;
         return true;
-    case ACTION_MARK:
-        request->marks = true;
-        request->has_since = !pane->shown->has_since;
-        request->since_ns = pane->shown->answer->now.time_ns;
-        return true;
     case ACTION_ENTER:
         notable_fill(&notables, pane->shown->answer);
         if (pane->cursor < notables.count) {
@@ -171,9 +165,6 @@ static const struct binding time_keys[] = {
      "zoom out", "twice as much, half as large", 3, KEYS_OWN},
     {ACTION_FIT, {'z'},
      "all", "show all of the recording", 4, KEYS_OWN},
-    {ACTION_MARK, {'m'},
-     "mark", "from here: what call sites did since, at any other moment; again: "
-     "no more", 3, KEYS_OWN},
     {ACTION_EARLIER, {PRESS_ARROW_LEFT, 'h'},
      "earlier", "the time cursor one column back", 0, KEYS_OWN},
     {ACTION_LATER, {PRESS_ARROW_RIGHT, 'l'},

@@ -22,7 +22,7 @@ struct picture {
     char name[32];
     char keys[64];
     char sample; // s: the usual one, p: at its peak, d: damaged, e: empty, m:
-                 // with marks
+                 // with marks, r: with a range, f: with a range and a filter
     int width, height;
     bool ascii;
 };
@@ -72,7 +72,29 @@ static const struct {
     {"map-history-asked", "3 down t", 's', true},
     {"map-empty", "3", 'e', true},
     {"map-help", "3 ?", 's', true},
+    {"summary-range", "", 'r', true},
+    {"time-range", "2", 'r', true},
+    {"classes-range", "4 down", 'r', true},
+    {"calls-range", "5 Enter", 'r', true},
+    {"pins-range", "6", 'r', true},
+    {"summary-range-filter", "", 'f', true},
+    {"classes-range-filter", "4", 'f', true},
+    {"calls-range-filter", "5", 'f', true},
+    {"pins-range-filter", "6", 'f', true},
 };
+
+static struct answer *answer_of(char sample) {
+    static struct answer answer;
+    answer = *(sample == 'd'   ? sample_damaged()
+               : sample == 'e' ? sample_empty()
+               : sample == 'm' ? sample_marked()
+                               : sample_answer());
+    if (sample == 'r')
+        sample_range(&answer);
+    if (sample == 'f')
+        sample_filtered(&answer);
+    return &answer;
+}
 
 // Draws the picture; the text is malloced.
 static char *draw(const struct picture *p) {
@@ -83,10 +105,7 @@ static char *draw(const struct picture *p) {
     sample_shown(&app.shown);
     app.ascii_only = p->ascii;
     app.wanted.at = p->sample == 'p' ? AT_PEAK_HELD : AT_END;
-    app_ready(&app, p->sample == 'd'   ? sample_damaged()
-                    : p->sample == 'e' ? sample_empty()
-                    : p->sample == 'm' ? sample_marked()
-                                       : sample_answer());
+    app_ready(&app, answer_of(p->sample));
     cr_assert(cells_open(&s, p->width, p->height, false));
     for (int key; (key = keys_parse(&keys)) != PRESS_NONE;) {
         app_draw(&app, &s);
