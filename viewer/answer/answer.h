@@ -467,6 +467,9 @@ struct answer {
     struct answer_live_block *live_blocks; // live_blocks.h lists them
     size_t live_block_count;
     bool live_blocks_listed;
+    // Bytes that a list was asked for in vain: there are more rows than the
+    // trace explains memory for. 0: none was.
+    uint64_t unlisted_bytes;
 
     struct answer_quality quality;
     struct answer_state *state; // of this room alone

@@ -121,10 +121,12 @@ size_t live_blocks(struct answer *a) {
     if (a->live_blocks_listed)
         return a->live_block_count;
     a->live_blocks_listed = true;
-    if (pool_try(pool, out))
+    if (pool_try(pool, out)) {
         list_all(a);
-    else
+    } else {
         a->live_block_count = 0;
+        a->unlisted_bytes = pool->refused;
+    }
     pool_done(pool);
     return a->live_block_count;
 }

@@ -29,7 +29,7 @@ void live_blocks_each(struct answer *answer,
                       void *context);
 
 // Lists them in answer.live_blocks, once, and returns how many there are; 0
-// when there is no memory for that.
+// when there is no memory for that (answer.unlisted_bytes).
 size_t live_blocks(struct answer *answer);
 
 #endif

@@ -23,6 +23,7 @@ size_t rows_count(const struct answer *answer, struct rows *rows,
         make(a, rows);
     } else {
         rows->count = 0;
+        a->unlisted_bytes = pool->refused;
         state_names_done(a->state);
     }
     pool_done(pool);

@@ -126,6 +126,12 @@ bool selection_make(struct selection *s, struct answer *answer,
     if (!read_wish(s, &plan, wish, failure))
         return false;
     size_t count = s->table->count(answer);
+    if (answer->unlisted_bytes > 0)
+        return fail(failure,
+                    "%s has more rows than there is memory for (%s in one "
+                    "piece)%s",
+                    s->table->key, number_iec(answer->unlisted_bytes).text,
+                    s->table->of_all ? "" : ": --blocks makes them fewer");
     struct placed *placed = memory_get(count * sizeof *placed);
     s->matched = 0;
     for (size_t i = 0; i < count; i++) {
