@@ -44,10 +44,18 @@ bool opening_is_moment(const char *text) {
            read_event(text, &value) || read_mark(text, mark, sizeof mark);
 }
 
+static const enum answer_at named[] = {AT_END, AT_WORST, AT_PEAK_HELD,
+                                       AT_PEAK_USED};
+
+bool opening_is_at(const char *text) {
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strcmp(text, answer_at_word(named[i])) == 0)
+            return true;
+    return opening_is_moment(text);
+}
+
 // NULL is the usual moment. The text was checked before.
 static void read_at(const char *text, struct analyse_options *options) {
-    static const enum answer_at named[] = {AT_END, AT_WORST, AT_PEAK_HELD,
-                                           AT_PEAK_USED};
     static char mark[MARK_BYTES]; // of the one command that runs
     if (!text)
         return;

@@ -62,6 +62,8 @@ enum opening {
 // Whether `text` is a moment that has no word: 12.4s, 300ms, 5us, 2min; mark
 // TEXT; event:N; snapshot-N.
 bool opening_is_moment(const char *text);
+// Whether --at takes it: that, or one of its words.
+bool opening_is_at(const char *text);
 
 // In what follows `given` is where the values of these options begin, in the
 // arguments of the command.

@@ -23,6 +23,7 @@ enum {
     OPTION_TOP,
     OPTION_FORMAT,
     OPTION_SINCE,
+    OPTION_BETWEEN,
     OPTION_BY,
     OPTION_BLOCKS,
     OPTION_SPAN,
@@ -117,6 +118,32 @@ static bool query_history(const struct arguments *arguments,
     return true;
 }
 
+// --between A B is --since A --at B. B is the operand that is a time: it goes
+// from the operands.
+static bool query_between(struct arguments *arguments,
+                          struct failure *failure) {
+    const char **value = arguments->value;
+    const char **at = &value[OPTION_OPENING + OPENING_AT];
+    int end = 0;
+    if (!value[OPTION_BETWEEN])
+        return true;
+    if (value[OPTION_SINCE] || *at)
+        return fail(failure, "--between has both moments: --since and --at "
+                             "are not for it");
+    while (end < arguments->operand_count &&
+           !opening_is_at(arguments->operands[end]))
+        end++;
+    if (end == arguments->operand_count)
+        return fail(failure, "--between takes two moments, such as 2s 9s or "
+                             "2s end");
+    value[OPTION_SINCE] = value[OPTION_BETWEEN];
+    *at = arguments->operands[end];
+    for (int i = end; i < arguments->operand_count; i++) // with the NULL
+        arguments->operands[i] = arguments->operands[i + 1];
+    arguments->operand_count--;
+    return true;
+}
+
 // Whether a second moment is there where it has to be, and nowhere else.
 static bool query_range(const struct arguments *arguments,
                         struct failure *failure) {
@@ -189,9 +216,10 @@ static int query_trace(const struct arguments *arguments,
     return code;
 }
 
-static int query_run(const struct arguments *arguments) {
+static int query_run(const struct arguments *given) {
+    struct arguments all = *given;
+    const struct arguments *arguments = &all;
     struct selection_wish wish = {
-        .table = arguments->operands[0],
         .columns = arguments->value[OPTION_COLUMNS],
         .where = arguments->value[OPTION_WHERE],
         .sort = arguments->value[OPTION_SORT],
@@ -199,6 +227,14 @@ static int query_run(const struct arguments *arguments) {
     struct failure failure = {.text = ""};
     struct subject subject;
     struct block_filter *filter;
+    if (!query_between(&all, &failure))
+        return query_refuse(&failure);
+    wish.table = all.operands[0];
+    if (all.operand_count > 2) {
+        fail(&failure, "takes TABLE FILE and no more, but got \"%s\"",
+             all.operands[2]);
+        return query_refuse(&failure);
+    }
     if (arguments->value[OPTION_LIST])
         return query_list(arguments);
     if (arguments->operand_count < 2) {
@@ -238,7 +274,7 @@ const struct command query_command = {
         "load\" \\\n"
         "      --columns function,line,live_bytes --sort live_bytes "
         "game.rptrace\n"
-        "  rpscope query between --since 2s --at 9s --top 5 game.rptrace\n"
+        "  rpscope query between --between 2s 9s --top 5 game.rptrace\n"
         "  rpscope query groups --by module --top 5 game.rptrace\n"
         "  rpscope query blocks --where \"lives_ns > 5s and bytes >= 1MiB\" "
         "game.rptrace\n"
@@ -278,9 +314,14 @@ const struct command query_command = {
                               .value = "TIME",
                               .check = query_is_time,
                               .expected = "a time such as 12.4s or 300ms",
-                              .help = "for the tables between, between_*, "
-                                      "history and holders: from then to "
-                                      "--at"},
+                              .help = "for the tables between*, history and "
+                                      "holders: from then to --at"},
+            [OPTION_BETWEEN] = {.name = "between",
+                                .value = "A B",
+                                .check = query_is_time,
+                                .expected = "two moments such as 2s 9s or "
+                                            "300ms end",
+                                .help = "the same as --since A --at B"},
             [OPTION_BY] = {.name = "by",
                            .value = "WHAT",
                            .accepted = GROUP_WORDS,
@@ -315,6 +356,6 @@ const struct command query_command = {
             OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 0,
-    .most = 2,
+    .most = 3,
     .run = query_run,
 };

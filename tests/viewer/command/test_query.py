@@ -93,6 +93,18 @@ def between_two_moments_is_the_difference_of_both():
         assert row['survivors'] == young.get(name, 0), name
     for table in 'between', 'between_classes', 'between_pins', 'between_parts':
         assert f'{table} needs --since' in query(table, TRACE, status=2)
+    assert query('between', '--between', '1ms', 'end', TRACE) == query(
+        'between', '--since', '1ms', '--at', 'end', TRACE)
+    assert query('between', TRACE, '--between', '1ms', f'{middle}ns') == query(
+        'between', '--since', '1ms', '--at', f'{middle}ns', TRACE)
+    for words, said in (
+            (['between', TRACE, '--between', '1ms'], 'takes two moments'),
+            (['between', TRACE, '--between', '1ms', '2ms', '--at', 'end'],
+             'are not for it'),
+            (['sites', TRACE, '--between', '1ms', 'end'], '--since is for'),
+            (['sites', TRACE, TRACE], 'takes TABLE FILE and no more'),
+            (['between', '--between', 'end', '1ms', TRACE], '--between takes')):
+        assert said in query(*words, status=2), words
     assert '--since is for' in query('sites', TRACE, '--since', '1ms', status=2)
     assert 'in the place of lives_ns' in query(
         'between', TRACE, '--since', '1ms', '--blocks', 'lives_ns > 1ms',
