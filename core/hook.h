@@ -189,9 +189,23 @@ static inline int rp_is_checked(void) {
     return RP_UNLIKELY(rp_may_be_checked()) && rp_check_settle();
 }
 
+// How many bytes more than are asked for a block is made of, that need not be
+// aligned; RP_UNSAID: ask rp_check_plan_anew. The observer's.
+extern _Atomic size_t rp_check_around __attribute__((visibility("hidden")));
+size_t rp_check_plan_anew(const struct rp_request *request, void **ready);
 // How many bytes to make a block of, to hold what is asked for; 0: it is made
 // as without checks. Or *ready is the observer's own block for it.
-size_t rp_check_plan(const struct rp_request *request, void **ready);
+static inline size_t rp_check_plan(const struct rp_request *request,
+                                   void **ready) {
+    // relaxed: it may be noticed late
+    size_t around = load_relaxed(&rp_check_around);
+
+    *ready = NULL;
+    if (RP_LIKELY(around != RP_UNSAID && request->alignment <= 16 &&
+                  request->size - 1 < PTRDIFF_MAX))
+        return request->size + around;
+    return rp_check_plan_anew(request, ready);
+}
 // Whether a pointer that the program has is for the checks to look at; 0: it is
 // as without checks.
 int rp_check_has(const void *pointer);
@@ -199,7 +213,8 @@ int rp_check_has(const void *pointer);
 void *rp_check_made(const struct rp_request *request,
                     const struct rp_place_of_block *place);
 // The program gives a pointer back, not NULL. Returns a block for core to free
-// now, whose start it is, or NULL; there may be more: ask rp_check_rest.
+// now, whose start it is, or NULL; there may be more: ask rp_check_rest. It may
+// be that pointer, as without checks.
 void *rp_check_give(void *pointer, const struct rp_return *how);
 void *rp_check_rest(void);
 // The bytes that were asked for, of a block in use; RP_UNSAID: the pointer is
@@ -209,7 +224,9 @@ size_t rp_check_size(const void *pointer, const char *call);
 // was told, and the access is to be tried again.
 int rp_check_fault(const void *address, const void *context);
 // A block is about to be freed, of whose span the header says this. 0: it was
-// told that it cannot be so, and the block is not to be freed.
+// told that it cannot be so, and the block is not to be freed. Only when
+// rp_checks_spans().
+int rp_checks_spans(void);
 int rp_check_span(const struct rp_place_of_block *place);
 // The calling thread enters (1) or leaves (-1) a part without allocations.
 void rp_check_no_alloc(int more);

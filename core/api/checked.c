@@ -16,7 +16,7 @@ static void *out_of_memory(void) {
 // A block for the checks; *is_zero: whether it is known to be zero.
 static void *make(struct heap *heap, size_t bytes, int *is_zero) {
     *is_zero = 0;
-    if (bytes > LARGE_MAX && bytes <= PTRDIFF_MAX) {
+    if (RP_UNLIKELY(bytes > LARGE_MAX && bytes <= PTRDIFF_MAX)) {
         void *huge = rp_huge_alloc(bytes, BLOCK_ALIGN, is_zero);
         if (huge != NULL)
             return huge;
@@ -25,7 +25,7 @@ static void *make(struct heap *heap, size_t bytes, int *is_zero) {
 }
 
 // What the header of its span says of a block.
-static struct rp_place_of_block place_of(void *block) {
+static inline struct rp_place_of_block place_of(void *block) {
     struct span *span = span_of(block);
     int is_single = (span_flags(span) & (SPAN_LARGE | SPAN_HUGE)) != 0;
 
@@ -41,17 +41,14 @@ static struct rp_place_of_block place_of(void *block) {
     };
 }
 
-// Tells where the block is, and the program's pointer into it.
-static void *hand_out(struct heap *heap, void *block,
-                      const struct rp_request *request) {
-    struct rp_place_of_block place = place_of(block);
-
+// A first-class heap has its large blocks in a list.
+static __attribute__((cold, noinline)) void own_single(
+    struct heap *heap, struct rp_place_of_block *place) {
     // relaxed: only who has a first-class heap makes blocks in it
-    if (place.is_single && load_relaxed(&heap->is_first_class)) {
-        rp_large_list_add(heap, span_of(block));
-        place.heap = heap->number;
-    }
-    return rp_check_made(request, &place);
+    if (!load_relaxed(&heap->is_first_class))
+        return;
+    rp_large_list_add(heap, span_of(place->block));
+    place->heap = heap->number;
 }
 
 // As without checks.
@@ -66,27 +63,32 @@ static void *alloc_plainly(struct heap *heap, const struct rp_request *request,
                         request->kind, request->alignment);
 }
 
-// A block of so many bytes, as the checks have planned it.
-static void *alloc_planned(struct heap *heap, const struct rp_request *request,
-                           size_t bytes, int *is_zero) {
-    void *block = make(heap, bytes, is_zero);
-
-    if (block == NULL)
+// Tells of a block that was made as the checks have planned it, and returns the
+// program's pointer into it. block: may be NULL.
+static inline void *hand_out(struct heap *heap, void *block,
+                             const struct rp_request *request) {
+    if (RP_UNLIKELY(block == NULL))
         return NULL;
-    block_report(block, request->size, request->kind, request->alignment);
-    return hand_out(heap, block, request);
+    struct rp_place_of_block place = place_of(block);
+    if (rp_is_observed())
+        rp_on_alloc(place.span, place.index, request->size, request->kind,
+                    request->alignment);
+    if (RP_UNLIKELY(place.is_single))
+        own_single(heap, &place);
+    return rp_check_made(request, &place);
 }
 
 static void *alloc(struct heap *heap, const struct rp_request *request,
                    int *is_zero) {
-    void *ready = NULL;
+    void *ready;
     size_t bytes = rp_check_plan(request, &ready);
 
     *is_zero = ready != NULL; // it is new
     if (ready != NULL)
         return ready;
-    return bytes != 0 ? alloc_planned(heap, request, bytes, is_zero)
-                      : alloc_plainly(heap, request, is_zero);
+    return RP_LIKELY(bytes != 0)
+               ? hand_out(heap, make(heap, bytes, is_zero), request)
+               : alloc_plainly(heap, request, is_zero);
 }
 
 void *rp_checked_alloc(struct heap *heap, const struct rp_request *request) {
@@ -111,17 +113,18 @@ void *rp_checked_instead(size_t wanted, void *pointer) {
     const struct rp_request request = {.size = wanted};
     struct heap *heap = rp_thread_heap;
     struct block *block = pointer;
-    struct block **list = &heap->free[small_class(wanted)];
-    void *ready = NULL;
+    void *ready;
     size_t bytes = rp_check_plan(&request, &ready);
-    int is_zero;
 
-    if (ready == NULL && bytes == 0)
+    if (RP_UNLIKELY(ready == NULL && bytes == 0))
         return block_report(block, wanted, RP_ALLOC_MALLOC, 0);
+    struct block **list = &heap->free[small_class(wanted)];
     block->next = *list;
     *list = block;
-    return ready != NULL ? ready
-                         : alloc_planned(heap, &request, bytes, &is_zero);
+    if (RP_UNLIKELY(ready != NULL))
+        return ready;
+    // Of a small size, but perhaps not with what is around it.
+    return hand_out(heap, block_alloc(bytes, heap), &request);
 }
 
 void *rp_checked_resized(struct heap *heap, void *pointer, size_t alignment,
@@ -152,21 +155,26 @@ void *rp_checked_resized(struct heap *heap, void *pointer, size_t alignment,
 
 // Frees what the checks hand over, if the header of its span can be right.
 static void free_block(void *block, struct heap *heap) {
-    struct rp_place_of_block place = place_of(block);
+    if (rp_checks_spans()) {
+        struct rp_place_of_block place = place_of(block);
+        if (!rp_check_span(&place))
+            return;
+    }
+    block_free_into(block, heap);
+}
 
-    if (rp_check_span(&place))
-        block_free_into(block, heap);
+// Frees it, and what else the checks hand over. Apart, as mostly they keep what
+// they get for a while.
+static __attribute__((noinline)) void free_all(void *block) {
+    for (; block != NULL; block = rp_check_rest())
+        free_block(block, rp_thread_heap);
 }
 
 void rp_checked_free(void *pointer, const struct rp_return *how) {
-    if (!rp_check_has(pointer)) {
-        block_free_into(pointer, rp_thread_heap);
-        return;
-    }
     void *block = rp_check_give(pointer, how);
 
-    for (; block != NULL; block = rp_check_rest())
-        free_block(block, rp_thread_heap);
+    if (block != NULL)
+        free_all(block);
 }
 
 void rp_checked_free_plainly(void *pointer) {

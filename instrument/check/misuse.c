@@ -1,8 +1,8 @@
 // misuse.c - see misuse.h.
 #include "instrument/check/misuse.h"
 
-#include "instrument/check/guard.h"
 #include "instrument/check/report.h"
+#include "instrument/check/whole.h"
 #include "instrument/options/checking.h"
 
 #include <string.h>
@@ -93,36 +93,20 @@ static void tell_damage(const struct rp_check_found *found, const char *call,
     memset(at, fill, bytes);
 }
 
-// What lies behind the program's bytes, and how much of it is looked at.
-static size_t rear_of(const struct rp_check_found *found, size_t size) {
-    size_t rear = found->start + found->span->bytes - found->pointer - size;
-
-    return rear < RP_GUARD_MOST ? rear : RP_GUARD_MOST;
-}
-
-static inline bool is_whole(const uint8_t *guard, size_t bytes) {
-    return bytes >= sizeof(uint64_t)
-               ? rp_guard_is_whole(guard, bytes, RP_FILL_GUARD)
-               : rp_guard_intact(guard, bytes, RP_FILL_GUARD) == bytes;
-}
-
 void rp_misuse_guards(const struct rp_check_found *found, const char *call,
                       uint32_t now, bool is_freed) {
     static const char advice[] =
         "look where its bytes are written, by the code that has it";
     size_t size = rp_word_size(load_relaxed(&found->block->word));
-    // A block may begin with its pages.
-    size_t front_bytes = found->block->front < RP_GUARD_LEAST
-                             ? found->block->front
-                             : RP_GUARD_LEAST;
+    size_t front_bytes = rp_whole_front(found);
     uint8_t *front = (uint8_t *)found->pointer - front_bytes;
     uint8_t *rear = (uint8_t *)found->pointer + size;
-    size_t rear_bytes = rear_of(found, size);
+    size_t rear_bytes = rp_whole_rear(found, size);
 
-    if (!is_whole(front, front_bytes))
+    if (!rp_guard_is_whole(front, front_bytes, RP_FILL_GUARD))
         tell_damage(found, call, now, RP_CHECK_GUARDS, "write before the start",
                     advice, front, front_bytes, RP_FILL_GUARD, is_freed);
-    if (!is_whole(rear, rear_bytes))
+    if (!rp_guard_is_whole(rear, rear_bytes, RP_FILL_GUARD))
         tell_damage(found, call, now, RP_CHECK_GUARDS, "write past the end",
                     advice, rear, rear_bytes, RP_FILL_GUARD, is_freed);
 }
@@ -131,9 +115,9 @@ void rp_misuse_freed(const struct rp_check_found *found, const char *call,
                      uint32_t now) {
     size_t size = rp_word_size(load_relaxed(&found->block->word));
     uint8_t *at = (uint8_t *)found->pointer;
-    size_t bytes = size < RP_FILL_MOST ? size : RP_FILL_MOST;
+    size_t bytes = rp_whole_filled(size);
 
-    if (rp_guard_intact(at, bytes, RP_FILL_FREED) != bytes)
+    if (!rp_whole_freed(found, size, false))
         tell_damage(found, call, now, RP_CHECK_POISON, "write after free",
                     "somebody kept a pointer to it", at, bytes, RP_FILL_FREED,
                     true);

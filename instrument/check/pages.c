@@ -98,7 +98,9 @@ void *rp_pages_make(const struct rp_request *request,
     size_t size = request->size, bytes = round_up(size + (size == 0), page);
     bool begins = rp_checking.pages.begins ||
                   (rp_checking.pages.every > 1 && (thread->pages++ & 1) != 0);
-    if (request->alignment > page)
+    size_t alignment = request->alignment > RP_GUARD_LEAST ? request->alignment
+                                                           : RP_GUARD_LEAST;
+    if (alignment > page)
         return NULL;
     if (add_relaxed(&live, 1) >= LIVE_MOST) { // relaxed: a count
         sub_relaxed(&live, 1);                // relaxed: as above
@@ -128,12 +130,12 @@ void *rp_pages_make(const struct rp_request *request,
            rear < RP_GUARD_MOST ? rear : RP_GUARD_MOST);
     if (request->kind != RP_ALLOC_CALLOC)
         memset(pointer, RP_FILL_NEW, size < RP_FILL_MOST ? size : RP_FILL_MOST);
-    block->made_by = rp_check_thread_tagged(stack);
+    const char *tag = rp_tags_current();
+    block->made_by = tag != NULL ? rp_check_thread_tagged(stack, tag) : stack;
     block->made_in = (uint16_t)thread->number;
     block->made_at = rp_text_now();
     // release [live]: who frees it sees all of it
-    store_release(&block->word,
-                  rp_word_of(request, request->alignment, RP_BLOCK_LIVE));
+    store_release(&block->word, rp_word_of(request, alignment, RP_BLOCK_LIVE));
     return pointer;
 }
 

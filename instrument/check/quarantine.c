@@ -7,6 +7,7 @@
 enum { PLACES = 1 << 18 };
 
 static void *_Atomic *places;
+uint64_t rp_quarantine_largest;
 static uint64_t most;
 static _Atomic uint64_t bytes_kept;
 static _Atomic uint64_t put, taken; // how many, ever
@@ -15,11 +16,9 @@ bool rp_quarantine_start(uint64_t limit) {
     most = limit;
     if (limit != 0)
         places = rp_system_map(PLACES * sizeof *places, RP_MAP_KEPT);
+    if (places != NULL)
+        rp_quarantine_largest = limit / 4;
     return limit == 0 || places != NULL;
-}
-
-bool rp_quarantine_is_on(void) {
-    return places != NULL;
 }
 
 void *rp_quarantine_put(void *pointer, size_t bytes) {

@@ -14,7 +14,9 @@
 
 // false: no memory, and nothing is kept. limit: bytes; 0: nothing is kept.
 bool rp_quarantine_start(uint64_t limit);
-bool rp_quarantine_is_on(void);
+// The largest block that is kept, guards included: a quarter of all; 0: none
+// is.
+extern uint64_t rp_quarantine_largest;
 
 // Keeps the program's pointer of a block of so many bytes. Returns one that is
 // to go now, or NULL.

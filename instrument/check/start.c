@@ -1,15 +1,18 @@
 // start.c - see start.h.
 #include "instrument/check/start.h"
 
+#include "core/hook.h"
 #include "core/os/check.h"
+#include "instrument/check/guard.h"
 #include "instrument/check/pages.h"
 #include "instrument/check/quarantine.h"
 #include "instrument/check/report.h"
 #include "instrument/check/thread.h"
 #include "instrument/options/checking.h"
-#include "instrument/os/once.h"
 
-static bool make(void) {
+_Atomic size_t rp_check_around = RP_UNSAID;
+
+static bool make_parts(void) {
     static struct rp_options options; // as large as it is, it is touched here
 
     // What is wrong with these, the recorder says.
@@ -22,9 +25,21 @@ static bool make(void) {
            (!rp_checking_has(RP_CHECK_PAGES) || rp_pages_start());
 }
 
-void rp_check_start(void) {
-    static struct rp_once once;
+// Where nothing has to be prepared for a block, nobody need ask.
+static bool make(void) {
+    if (!make_parts())
+        return false;
+    if (!rp_checking_samples() && !rp_checking_has(RP_CHECK_PAGES))
+        store_relaxed(&rp_check_around,
+                      rp_checking_has(RP_CHECK_GUARDS)
+                          ? RP_GUARD_AROUND
+                          : 0); // relaxed: may be seen late
+    return true;
+}
 
-    if (!rp_once(&once, make))
+struct rp_once rp_check_started;
+
+void rp_check_start_anew(void) {
+    if (!rp_once(&rp_check_started, make))
         rp_fatal("there is no memory for checks");
 }

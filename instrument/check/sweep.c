@@ -3,27 +3,61 @@
 
 #include "instrument/check/misuse.h"
 #include "instrument/check/quarantine.h"
-#include "instrument/check/table.h"
+#include "instrument/check/whole.h"
 #include "instrument/options/checking.h"
 
 enum { PERIOD = 1 << 16 }; // blocks
 
+__attribute__((cold, noinline)) static void tell(struct rp_check_span *span,
+                                                 struct rp_check_block *block,
+                                                 const char *call) {
+    uintptr_t start = rp_table_start(span, block);
+    struct rp_check_found found = {span, block, start, start + block->front};
+
+    rp_misuse_guards(&found, call, 0, false);
+}
+
 // Looks at the span's live blocks; returns how many.
 static uint32_t sweep(struct rp_check_span *span, const char *call) {
+    struct rp_check_block *block = span->blocks, *end = block + span->count;
+    uintptr_t start = span->first;
     uint32_t live = 0;
 
-    for (uint32_t i = 0; i < span->count; i++) {
-        struct rp_check_block *block = &span->blocks[i];
+    for (; block < end; block++, start += span->bytes) {
         // acquire [live]: all of it
-        if (rp_word_state(load_acquire(&block->word)) != RP_BLOCK_LIVE)
+        uint64_t word = load_acquire(&block->word);
+        if (rp_word_state(word) != RP_BLOCK_LIVE)
             continue;
-        uintptr_t start = rp_table_start(span, block);
         struct rp_check_found found = {span, block, start,
                                        start + block->front};
-        rp_misuse_guards(&found, call, 0, false);
+        if (RP_UNLIKELY(!rp_whole_around(&found, rp_word_size(word))))
+            tell(span, block, call);
         live++;
     }
     return live;
+}
+
+__attribute__((cold, noinline)) static void tell_held(void *pointer,
+                                                      const char *call) {
+    struct rp_check_found found = rp_table_find(pointer);
+
+    rp_misuse_freed(&found, call, 0);
+}
+
+// Looks at what is in the quarantine.
+static void sweep_held(const char *call) {
+    bool has_guards = rp_checking_has(RP_CHECK_GUARDS);
+    void *pointer;
+
+    for (uint32_t i = 0; rp_quarantine_look(i, &pointer); i++) {
+        if (pointer == NULL)
+            continue;
+        struct rp_check_found found = rp_table_find(pointer);
+        // relaxed: a look
+        size_t size = rp_word_size(load_relaxed(&found.block->word));
+        if (RP_UNLIKELY(!rp_whole_freed(&found, size, has_guards)))
+            tell_held(pointer, call);
+    }
 }
 
 void rp_sweep_own(struct rp_check_thread *thread) {
@@ -39,17 +73,10 @@ void rp_sweep_own(struct rp_check_thread *thread) {
 }
 
 void rp_sweep_all(const char *call) {
-    void *pointer;
-
     if (rp_checking_has(RP_CHECK_GUARDS))
         for (struct rp_check_span *span = rp_table_spans(); span != NULL;
              span = span->next)
             if (span->is_used)
                 sweep(span, call);
-    for (uint32_t i = 0; rp_quarantine_look(i, &pointer); i++) {
-        if (pointer == NULL)
-            continue;
-        struct rp_check_found found = rp_table_find(pointer);
-        rp_misuse_freed(&found, call, 0);
-    }
+    sweep_held(call);
 }

@@ -4,19 +4,9 @@
 #include "core/base/bits.h"
 #include "instrument/os/system.h"
 
-enum {
-    SHIFT = 16, // of an address: what one entry of the directory stands for
-    LEAF_BITS = 16,
-    ROOT_BITS = 15, // of the 47 that a program's addresses have
-    ORDERS = 13,
-    CHUNK_BYTES = 1 << 20,
-};
+enum { ORDERS = 13, CHUNK_BYTES = 1 << 20 };
 
-struct leaf {
-    struct rp_check_span *_Atomic entries[1 << LEAF_BITS];
-};
-
-static struct leaf *_Atomic root[1 << ROOT_BITS];
+struct rp_table_leaf *_Atomic rp_table_root[1 << RP_TABLE_ROOT_BITS];
 static struct rp_check_span *_Atomic all;
 
 // ---- room ----
@@ -79,11 +69,16 @@ static struct rp_check_span *take_unused(unsigned order) {
     return span;
 }
 
+// One whose blocks are of nobody; NULL: no memory. Of new ones, what is never
+// used is never touched.
 static struct rp_check_span *make(unsigned order) {
     struct rp_check_span *span = take_unused(order);
 
-    if (span != NULL)
+    if (span != NULL) {
+        __builtin_memset(span->blocks, 0,
+                         (size_t)span->count * sizeof *span->blocks);
         return span;
+    }
     span = take(sizeof *span + (sizeof *span->blocks << order));
     if (span == NULL)
         return NULL;
@@ -122,55 +117,31 @@ static bool is_paged(uintptr_t address) {
     return address - pages.base < pages.bytes;
 }
 
-static struct rp_check_span *_Atomic *entry_of(uintptr_t address, bool makes) {
-    uintptr_t key = address >> SHIFT;
+static struct rp_check_span *_Atomic *paged_entry(uintptr_t address) {
+    return &pages.entries[(address - pages.base) >> pages.shift];
+}
+
+struct rp_check_span *rp_table_paged(uintptr_t address) {
+    // acquire [entry]: what it is of
+    return is_paged(address) ? load_acquire(paged_entry(address)) : NULL;
+}
+
+static struct rp_check_span *_Atomic *make_entry(uintptr_t address) {
+    uintptr_t key = address >> RP_TABLE_SHIFT;
+    struct rp_table_leaf *leaf = NULL;
 
     if (is_paged(address))
-        return &pages.entries[(address - pages.base) >> pages.shift];
-
-    if (key >> (LEAF_BITS + ROOT_BITS) != 0)
+        return paged_entry(address);
+    if (key >> (RP_TABLE_LEAF_BITS + RP_TABLE_ROOT_BITS) != 0)
         return NULL;
-    struct leaf *_Atomic *slot = &root[key >> LEAF_BITS];
-    struct leaf *leaf = load_acquire(slot); // acquire [leaf]: that it is zeroed
-    if (leaf == NULL) {
-        struct leaf *made =
-            makes ? rp_system_map(sizeof *made, RP_MAP_KEPT) : NULL;
-        if (made == NULL)
-            return NULL;
-        // acq_rel [leaf]: either mine is seen by all, or I see the other one
-        if (cas_strong_acq_rel(slot, &leaf, made))
-            leaf = made;
-        else
-            rp_system_unmap(made, sizeof *made);
-    }
-    return &leaf->entries[key & ((1u << LEAF_BITS) - 1)];
-}
-
-static struct rp_check_span *span_at(uintptr_t address) {
-    struct rp_check_span *_Atomic *entry = entry_of(address, false);
-
-    // acquire [entry]: what it is of
-    return entry != NULL ? load_acquire(entry) : NULL;
-}
-
-static struct rp_check_found found_in(struct rp_check_span *span,
-                                      uintptr_t address) {
-    struct rp_check_found found = {.span = span};
-    uintptr_t offset = address - span->first;
-
-    if (address < span->first || offset / span->bytes >= span->count)
-        return found;
-    found.block = &span->blocks[offset / span->bytes];
-    found.start = rp_table_start(span, found.block);
-    found.pointer = found.start + found.block->front;
-    return found;
-}
-
-struct rp_check_found rp_table_find(const void *pointer) {
-    uintptr_t address = (uintptr_t)pointer;
-    struct rp_check_span *span = span_at(address);
-
-    return span != NULL ? found_in(span, address) : (struct rp_check_found){0};
+    struct rp_table_leaf *made = rp_system_map(sizeof *made, RP_MAP_KEPT);
+    if (made == NULL)
+        return NULL;
+    // acq_rel [leaf]: either mine is seen by all, or I see the other one
+    if (!cas_strong_acq_rel(&rp_table_root[key >> RP_TABLE_LEAF_BITS], &leaf,
+                            made))
+        rp_system_unmap(made, sizeof *made);
+    return rp_table_entry(address);
 }
 
 struct rp_check_found rp_table_search(const void *address) {
@@ -180,12 +151,13 @@ struct rp_check_found rp_table_search(const void *address) {
         return found;
     for (struct rp_check_span *span = rp_table_spans(); span != NULL;
          span = span->next) {
-        if (!span->is_used || !span->is_single)
+        if (!span->is_used || !span->is_single ||
+            (uintptr_t)address - span->first >= span->all_bytes)
             continue;
-        found = found_in(span, (uintptr_t)address);
-        if (found.block != NULL &&
-            rp_word_state(load_relaxed(&found.block->word)) == RP_BLOCK_LIVE)
-            return found; // relaxed: a look
+        if (rp_word_state(load_relaxed(&span->blocks->word)) == RP_BLOCK_LIVE)
+            // relaxed: a look
+            return (struct rp_check_found){span, span->blocks, span->first,
+                                           span->first + span->blocks->front};
     }
     return (struct rp_check_found){0};
 }
@@ -196,48 +168,45 @@ static unsigned order_of(uint32_t count) {
     return count > 1 ? highest_bit(count - 1) + 1 : 0;
 }
 
-static bool is_of(const struct rp_check_span *span,
-                  const struct rp_place_of_block *place, size_t bytes) {
-    return span != NULL && span->first == (uintptr_t)place->first &&
-           span->bytes == bytes && span->count == place->count;
+// By which an offset of less than 64 KiB is divided without a division; of one
+// block, all offsets are of index 0.
+static uint32_t reciprocal_of(const struct rp_place_of_block *place) {
+    return place->count > 1
+               ? (uint32_t)(UINT64_C(0xffffffff) / place->bytes) + 1
+               : 0;
 }
 
-struct rp_check_block *rp_table_place(const struct rp_place_of_block *place,
-                                      uint32_t front, uint32_t owner) {
+struct rp_check_block *rp_table_place_anew(
+    const struct rp_place_of_block *place, uint32_t front, uint32_t owner) {
     uintptr_t pointer = (uintptr_t)place->block + front;
-    // Blocks of a span lie in its 64 KiB, the last one's end may be their end.
-    struct rp_check_span *_Atomic *entry =
-        entry_of(place->is_single ? pointer : (uintptr_t)place->first, true);
-    if (entry == NULL)
-        return NULL;
+    uintptr_t at = place->is_single ? pointer : (uintptr_t)place->first;
+    struct rp_check_span *_Atomic *entry = rp_table_entry(at);
+    unsigned order = order_of(place->count);
 
-    struct rp_check_span *span =
-        load_acquire(entry); // acquire [entry]: its own
-    if (!is_of(span, place, place->bytes)) {
-        unsigned order = order_of(place->count);
-        if (order > ORDERS)
-            return NULL;
-        struct rp_check_span *old = span;
-        span = make(order);
-        if (span == NULL)
-            return NULL;
-        __builtin_memset(span->blocks, 0,
-                         (size_t)place->count * sizeof *span->blocks);
-        span->first = (uintptr_t)place->first;
-        span->bytes = place->bytes;
-        span->count = place->count;
-        span->is_single = place->is_single;
-        span->is_used = true;
-        span->is_paged = is_paged(pointer);
-        store_release(entry, span); // release [entry]: what it is of
-        if (old != NULL) {
-            old->is_used = false;
-            leave_unused(old, old);
-        }
-    }
+    if (entry == NULL || is_paged(at))
+        entry = make_entry(at);
+    if (entry == NULL || order > ORDERS)
+        return NULL;
+    struct rp_check_span *old = load_acquire(entry); // acquire [entry]: its own
+    struct rp_check_span *span = make(order);
+    if (span == NULL)
+        return NULL;
+    span->first = (uintptr_t)place->first;
+    span->all_bytes = place->bytes * place->count;
+    span->bytes = place->bytes;
+    span->reciprocal = reciprocal_of(place);
+    span->count = place->count;
+    span->is_single = place->is_single;
+    span->is_used = true;
+    span->is_paged = is_paged(pointer);
     span->span = place->span;
     span->heap = place->heap;
     span->owner = owner;
     span->blocks[place->index].front = front;
+    store_release(entry, span); // release [entry]: what it is of
+    if (old != NULL) {
+        old->is_used = false;
+        leave_unused(old, old);
+    }
     return &span->blocks[place->index];
 }

@@ -17,6 +17,7 @@
 #define RP_INSTRUMENT_CHECK_TABLE_H
 
 #include "core/base/atomic.h"
+#include "core/base/bits.h"
 #include "core/hook.h"
 
 #include <stdbool.h>
@@ -41,8 +42,10 @@ struct rp_check_block {
 };
 
 struct rp_check_span {
-    uintptr_t first; // the block of index 0
-    size_t bytes;    // of each
+    uintptr_t first;     // the block of index 0
+    size_t all_bytes;    // of all blocks
+    size_t bytes;        // of each
+    uint32_t reciprocal; // an offset times it is the index << 32
     uint32_t count;
     uint32_t span; // its number
     uint32_t heap;
@@ -70,11 +73,8 @@ static inline enum rp_check_state rp_word_state(uint64_t word) {
 }
 static inline uint64_t rp_word_of(const struct rp_request *request,
                                   size_t alignment, enum rp_check_state state) {
-    unsigned low = 4;
-
-    while (((size_t)1 << low) < alignment)
-        low++;
-    return request->size | (uint64_t)low << 48 |
+    // alignment: a power of two, of at least 16
+    return request->size | (uint64_t)lowest_bit(alignment) << 48 |
            (uint64_t)request->family << 54 | (uint64_t)state << 56;
 }
 // The same in another state.
@@ -91,16 +91,89 @@ struct rp_check_found {
     uintptr_t pointer;            // the program's, of that block
 };
 
+// ---- the directory ----
+
+enum {
+    RP_TABLE_SHIFT = 16, // of an address: what one entry stands for
+    RP_TABLE_LEAF_BITS = 16,
+    RP_TABLE_ROOT_BITS = 15, // of the 47 that a program's addresses have
+};
+
+struct rp_table_leaf {
+    struct rp_check_span *_Atomic entries[1 << RP_TABLE_LEAF_BITS];
+};
+extern struct rp_table_leaf *_Atomic rp_table_root[1 << RP_TABLE_ROOT_BITS];
+
+// The entry of an address; NULL: there is none yet, or it is of a block with
+// pages of its own, which have a directory apart. Fast path: two branches.
+static inline struct rp_check_span *_Atomic *rp_table_entry(uintptr_t address) {
+    uintptr_t key = address >> RP_TABLE_SHIFT;
+
+    if (RP_UNLIKELY(key >> (RP_TABLE_LEAF_BITS + RP_TABLE_ROOT_BITS) != 0))
+        return NULL;
+    struct rp_table_leaf *leaf =
+        load_acquire(&rp_table_root[key >> RP_TABLE_LEAF_BITS]);
+    if (RP_UNLIKELY(leaf == NULL)) // acquire [leaf]: that it is zeroed
+        return NULL;
+    return &leaf->entries[key & ((1u << RP_TABLE_LEAF_BITS) - 1)];
+}
+
+// What is not found there.
+struct rp_check_span *rp_table_paged(uintptr_t address);
+
 // The block that the program's pointer belongs to, by the directory alone.
-// Fast.
-struct rp_check_found rp_table_find(const void *pointer);
+// Fast: no call.
+static inline struct rp_check_found rp_table_find(const void *pointer) {
+    uintptr_t address = (uintptr_t)pointer;
+    struct rp_check_span *_Atomic *entry = rp_table_entry(address);
+    struct rp_check_found found = {0};
+
+    // acquire [entry]: what it is of
+    found.span = RP_LIKELY(entry != NULL) ? load_acquire(entry) : NULL;
+    if (RP_UNLIKELY(found.span == NULL))
+        found.span = rp_table_paged(address);
+    if (RP_UNLIKELY(found.span == NULL))
+        return found;
+    uintptr_t offset = address - found.span->first;
+    if (RP_UNLIKELY(offset >= found.span->all_bytes))
+        return found;
+    uint64_t index = offset * found.span->reciprocal >> 32;
+    // A pointer of nobody's may lead to what is being made anew.
+    if (RP_UNLIKELY(index >= found.span->count))
+        return found;
+    found.block = &found.span->blocks[index];
+    found.start = found.span->first + index * found.span->bytes;
+    found.pointer = found.start + found.block->front;
+    return found;
+}
+
 // The block that any address is in, or near; looks through all large ones.
 struct rp_check_found rp_table_search(const void *address);
 
 // The place for what is known of a block that was made; NULL: no memory.
 // front: bytes from the block's start to the program's pointer.
-struct rp_check_block *rp_table_place(const struct rp_place_of_block *place,
-                                      uint32_t front, uint32_t owner);
+// Fast path: no call while the span's blocks are of the size they were of.
+struct rp_check_block *rp_table_place_anew(
+    const struct rp_place_of_block *place, uint32_t front, uint32_t owner);
+static inline struct rp_check_block *rp_table_place(
+    const struct rp_place_of_block *place, uint32_t front, uint32_t owner) {
+    // Blocks of a span lie in its 64 KiB, the last one's end may be their end.
+    struct rp_check_span *_Atomic *entry =
+        rp_table_entry(place->is_single ? (uintptr_t)place->block + front
+                                        : (uintptr_t)place->first);
+    // acquire [entry]: what it is of, which is its own
+    struct rp_check_span *span =
+        RP_LIKELY(entry != NULL) ? load_acquire(entry) : NULL;
+
+    if (RP_UNLIKELY(span == NULL || span->first != (uintptr_t)place->first ||
+                    span->bytes != place->bytes || span->count != place->count))
+        return rp_table_place_anew(place, front, owner);
+    span->span = place->span;
+    span->heap = place->heap;
+    span->owner = owner;
+    span->blocks[place->index].front = front;
+    return &span->blocks[place->index];
+}
 
 // Tells of addresses whose blocks have pages of their own, of so many bytes
 // each, so that each page has an entry of the directory. false: no memory.

@@ -5,7 +5,7 @@
 #include "instrument/check/thread.h"
 #include "instrument/os/clock.h"
 
-enum { TIME_SHIFT = 18, FRAMES = 64, WINDOW = 32 };
+enum { FRAMES = 64, WINDOW = 32 };
 
 static uint64_t start_ticks, start_ns;
 
@@ -13,10 +13,6 @@ void rp_text_start(void) {
     rp_clock_start();
     start_ticks = rp_clock_now();
     start_ns = rp_clock_monotonic();
-}
-
-uint32_t rp_text_now(void) {
-    return (uint32_t)(rp_clock_now() >> TIME_SHIFT);
 }
 
 void rp_text_hex(struct rp_line *line, uint64_t value) {
@@ -40,8 +36,8 @@ void rp_text_count(struct rp_line *line, uint64_t count, const char *one,
 
 void rp_text_ago(struct rp_line *line, uint32_t at) {
     uint64_t ticks = rp_clock_now(), ns = rp_clock_monotonic();
-    uint64_t passed = (uint64_t)(uint32_t)((ticks >> TIME_SHIFT) - at)
-                      << TIME_SHIFT;
+    uint64_t passed = (uint64_t)(uint32_t)((ticks >> RP_TEXT_TIME_SHIFT) - at)
+                      << RP_TEXT_TIME_SHIFT;
     uint64_t ticks_ever = ticks - start_ticks, ns_ever = ns - start_ns;
     // In two steps, since the product of both may have more than 64 bits.
     uint64_t us = ticks_ever == 0

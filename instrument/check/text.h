@@ -3,8 +3,11 @@
 #define RP_INSTRUMENT_CHECK_TEXT_H
 
 #include "instrument/check/finding.h"
+#include "instrument/os/clock.h"
 #include "instrument/os/line.h"
 #include "instrument/os/places.h"
+
+enum { RP_TEXT_TIME_SHIFT = 18 }; // of the clock's ticks
 
 void rp_text_hex(struct rp_line *line, uint64_t value);
 // "3 bytes", "1 byte".
@@ -26,7 +29,9 @@ void rp_text_thread(struct rp_line *line, uint32_t number);
 void rp_text_ago(struct rp_line *line, uint32_t at);
 
 // A time in so few bits that each block can have two.
-uint32_t rp_text_now(void);
+static inline uint32_t rp_text_now(void) {
+    return (uint32_t)(rp_clock_now() >> RP_TEXT_TIME_SHIFT);
+}
 void rp_text_start(void); // of time
 
 #endif

@@ -11,19 +11,18 @@
 
 static struct rp_shm shm;
 static struct rp_capture *capture;
-static bool of_blocks;
+bool rp_check_thread_of_blocks;
 static struct rp_check_thread *_Atomic threads;
 static _Atomic uint32_t count;
 
-static _Thread_local struct rp_check_thread *mine
-    __attribute__((tls_model("initial-exec")));
+_Thread_local struct rp_check_thread *rp_check_thread_own;
 
 bool rp_check_thread_prepare(const struct rp_stack_options *stacks) {
     struct rp_stack_options options = *stacks;
     uint64_t tree;
 
-    of_blocks = options.frames != 0;
-    if (!of_blocks)
+    rp_check_thread_of_blocks = options.frames != 0;
+    if (!rp_check_thread_of_blocks)
         options = rp_stack_options_default();
     options.sample_bytes = 0;
     capture = rp_system_map(sizeof *capture, RP_MAP_KEPT);
@@ -43,7 +42,7 @@ struct room {
     struct rp_walk walk;
 };
 
-__attribute__((cold, noinline)) static struct rp_check_thread *make(void) {
+__attribute__((cold)) struct rp_check_thread *rp_check_thread_make(void) {
     struct room *room = rp_system_map(sizeof *room, RP_MAP_KEPT);
 
     if (room == NULL)
@@ -57,11 +56,7 @@ __attribute__((cold, noinline)) static struct rp_check_thread *make(void) {
     // release [threads]: all of it
     while (!cas_release(&threads, &thread->next, thread))
         continue;
-    return mine = thread;
-}
-
-struct rp_check_thread *rp_check_thread_mine(void) {
-    return RP_LIKELY(mine != NULL) ? mine : make();
+    return rp_check_thread_own = thread;
 }
 
 const struct rp_check_thread *rp_check_thread_find(uint32_t number) {
@@ -110,16 +105,11 @@ uint64_t rp_check_thread_outside(struct rp_check_thread *thread,
     return 0;
 }
 
-uint32_t rp_check_thread_block_stack(struct rp_check_thread *thread,
-                                     struct rp_frame from) {
-    return of_blocks ? rp_check_thread_stack(thread, from) : 0;
-}
-
 // A tag is a node below that of the innermost frame, at no address of code.
 #define TAG (UINT64_C(1) << 63)
 
-uint32_t rp_check_thread_tagged(uint32_t stack) {
-    uint32_t number = rp_check_tag_number(rp_tags_current());
+uint32_t rp_check_thread_tagged(uint32_t stack, const char *tag) {
+    uint32_t number = rp_check_tag_number(tag);
     bool added;
 
     if (number == 0)

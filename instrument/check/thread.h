@@ -24,8 +24,15 @@ struct rp_check_thread {
 // always there. false: no memory.
 bool rp_check_thread_prepare(const struct rp_stack_options *stacks);
 
-// That of the calling thread, made if need be; NULL: no memory.
-struct rp_check_thread *rp_check_thread_mine(void);
+// That of the calling thread, made if need be; NULL: no memory. Fast path: one
+// branch.
+extern _Thread_local struct rp_check_thread *rp_check_thread_own
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+struct rp_check_thread *rp_check_thread_make(void);
+static inline struct rp_check_thread *rp_check_thread_mine(void) {
+    return RP_LIKELY(rp_check_thread_own != NULL) ? rp_check_thread_own
+                                                  : rp_check_thread_make();
+}
 // By its number; NULL: not known.
 const struct rp_check_thread *rp_check_thread_find(uint32_t number);
 
@@ -37,13 +44,12 @@ uint32_t rp_check_thread_stack(struct rp_check_thread *thread,
 uint64_t rp_check_thread_outside(struct rp_check_thread *thread,
                                  struct rp_frame from, uint64_t start,
                                  uint64_t end);
-// The same for a block, if those have stacks.
-uint32_t rp_check_thread_block_stack(struct rp_check_thread *thread,
-                                     struct rp_frame from);
+// Whether blocks have stacks.
+extern bool rp_check_thread_of_blocks;
 
-// The same stack, of a block that is made under the tag which the calling
-// thread has pushed; as it is when there is none.
-uint32_t rp_check_thread_tagged(uint32_t stack);
+// The same stack, of a block that is made under this tag, which the calling
+// thread has pushed.
+uint32_t rp_check_thread_tagged(uint32_t stack, const char *tag);
 // That tag's name, or NULL.
 const char *rp_check_thread_tag(uint32_t stack);
 

@@ -1,19 +1,19 @@
 // once.c - see once.h.
 #include "instrument/os/once.h"
 
-#include "core/base/atomic.h"
-#include "core/base/bits.h"
 #include "instrument/os/system.h"
 
 #include <errno.h>
 
 enum { WAIT_NS = 1000000, WAITS = 2000 };
 
-__attribute__((cold, noinline)) static uint32_t settle(struct rp_once *once,
-                                                       bool (*make)(void)) {
-    uint32_t state = RP_ONCE_NEW;
+bool rp_once_settle(struct rp_once *once, bool (*make)(void)) {
+    uint32_t state = load_acquire(&once->state); // acquire [once]: as below
     int saved = errno;
 
+    if (state == RP_ONCE_BAD)
+        return false;
+    state = RP_ONCE_NEW;
     // acq_rel [once]: what it has made
     if (cas_strong_acq_rel(&once->state, &state, RP_ONCE_BEGUN)) {
         state = make() ? RP_ONCE_GOOD : RP_ONCE_BAD;
@@ -25,13 +25,5 @@ __attribute__((cold, noinline)) static uint32_t settle(struct rp_once *once,
         state = load_acquire(&once->state); // acquire [once]: as above
     }
     errno = saved;
-    return state;
-}
-
-bool rp_once(struct rp_once *once, bool (*make)(void)) {
-    uint32_t state = load_acquire(&once->state); // acquire [once]: as above
-
-    if (RP_UNLIKELY(state < RP_ONCE_GOOD))
-        state = settle(once, make);
     return state == RP_ONCE_GOOD;
 }

@@ -30,10 +30,10 @@ Test(guard, finds_nothing_where_nothing_is) {
     }
 }
 
-Test(guard, few_bytes_are_whole_when_all_are) {
-    uint8_t bytes[BYTES + 2];
+Test(guard, bytes_are_whole_when_all_are_and_no_other_is_filled) {
+    uint8_t bytes[RP_GUARD_SHORT + 40];
 
-    for (size_t length = sizeof(uint64_t); length <= BYTES; length++) {
+    for (size_t length = 1; length <= sizeof bytes - 2; length++) {
         memset(bytes, 0, sizeof bytes);
         rp_guard_fill(bytes + 1, length, RP_FILL_GUARD);
 
@@ -46,4 +46,5 @@ Test(guard, few_bytes_are_whole_when_all_are) {
             bytes[i] ^= 1;
         }
     }
+    cr_assert(rp_guard_is_whole(bytes, 0, RP_FILL_GUARD));
 }

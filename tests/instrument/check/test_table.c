@@ -78,3 +78,32 @@ Test(table, uses_room_again) {
         spans++;
     cr_assert(eq(int, spans, 2));
 }
+
+Test(table, finds_each_block_of_each_size_by_its_last_byte) {
+    for (size_t bytes = 16; bytes <= 32768; bytes += 16) {
+        struct rp_place_of_block place = place_of(0x7f0000450000, 0, bytes);
+        struct rp_check_block *block = make(&place);
+
+        for (size_t i = 0; i < place.count; i++) {
+            struct rp_check_found found =
+                rp_table_find((char *)place.first + (i + 1) * bytes - 1);
+            cr_assert(eq(ptr, found.block, block + i));
+            cr_assert(
+                eq(ptr, (void *)found.start, (char *)place.first + i * bytes));
+        }
+        char *end = (char *)place.first + place.count * bytes;
+        cr_assert(eq(ptr, rp_table_find(end).block, NULL));
+        cr_assert(eq(ptr, rp_table_find((char *)place.first - 1).block, NULL));
+    }
+}
+
+Test(table, a_place_that_is_used_again_knows_nothing_of_before) {
+    struct rp_place_of_block small = place_of(0x7f0000450000, 3, 64);
+    struct rp_place_of_block large = place_of(0x7f0000450000, 0, 1024);
+    make(&small);
+    make(&large);
+
+    struct rp_check_block *block = rp_table_place(&small, FRONT, OWNER);
+
+    cr_assert(zero(u64, load_relaxed(&block->word)));
+}
