@@ -9,6 +9,20 @@
 #include "core/os/check.h"
 #include "core/thread/foreign.h"
 
+void rp_free_again(void) {
+    rp_fatal("double free: the block is the one that was freed last");
+}
+
+// There is no header in front.
+static __attribute__((cold, noinline)) _Noreturn void refuse(
+    const void *pointer) {
+    rp_fatal((uintptr_t)pointer % BLOCK_ALIGN != 0
+                 ? "free of a pointer that is no block's: blocks start at "
+                   "multiples of 16"
+                 : "free of a pointer that is no block's: there is no header "
+                   "of ours in front of it");
+}
+
 // The block that a pointer, maybe interior, belongs to.
 static struct block *block_start(struct span *span, void *pointer) {
     if ((span_flags(span) & SPAN_ALIGNED) == 0)
@@ -37,6 +51,8 @@ static void free_large(struct span *span, struct block *block,
 // An own block that its span gets itself.
 static void free_into_span(struct span *span, struct block *block,
                            struct heap *heap) {
+    if (RP_UNLIKELY(block == span->free))
+        rp_free_again();
     medium_back(heap, span->class_index, 1);
     rp_heap_span_free(heap, span, block);
 }
@@ -47,6 +63,8 @@ static __attribute__((noinline)) void free_medium(struct span *span,
                                                   struct heap *heap) {
     unsigned class_index = span->class_index;
 
+    if (RP_UNLIKELY(block == heap->free[class_index]))
+        rp_free_again();
     if (!medium_has_room(heap, span)) {
         if (!medium_is_paid(heap, class_index) &&
             rp_medium_is_over(heap, class_index)) {
@@ -89,10 +107,25 @@ static inline __attribute__((always_inline)) int free_own_medium(
     if ((owner & ~(uintptr_t)SPAN_FULL) != ((uintptr_t)heap | SPAN_MEDIUM) ||
         !medium_has_room(heap, span))
         return 0;
+    if (RP_UNLIKELY(pointer == heap->free[span->class_index])) {
+        rp_free_again();
+        return 1;
+    }
     if (rp_is_observed())
         rp_on_free(span->number, span_block_index(span, pointer), 0);
     medium_push(heap, span, pointer);
     return 1;
+}
+
+// Another heap's block that cannot join its span's chain.
+static __attribute__((noinline)) void free_foreign(struct heap *heap,
+                                                   struct span *span,
+                                                   struct block *block) {
+    const struct outgoing_chain *chain = outgoing_find(&heap->outgoing, span);
+
+    if (chain != NULL && block == chain->first)
+        rp_free_again();
+    rp_foreign_free(heap, span, block);
 }
 
 // What is neither that nor an own small block.
@@ -110,7 +143,7 @@ static inline __attribute__((always_inline)) void free_other(
         if (rp_is_observed())
             rp_on_free(span->number, span_block_index(span, pointer), 1);
         if (!outgoing_add(&heap->outgoing, span, pointer))
-            rp_foreign_free(heap, span, pointer);
+            free_foreign(heap, span, pointer);
         return;
     }
     free_rare(pointer, span, heap);
@@ -120,8 +153,11 @@ void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
     // relaxed: our own heap's address is there only if we put it there.
     uintptr_t owner = load_relaxed(&span->owner);
 
-    if (!free_own_medium(pointer, span, owner, heap))
-        free_other(pointer, span, owner, heap);
+    if (free_own_medium(pointer, span, owner, heap))
+        return;
+    if (RP_UNLIKELY(!span_is_one(span)))
+        refuse(pointer);
+    free_other(pointer, span, owner, heap);
 }
 
 // A block whose header is in front.
@@ -130,11 +166,12 @@ static inline __attribute__((always_inline)) void free_in_front(
     struct span *span = span_around(pointer);
     struct block *block = pointer;
 
-    // relaxed: as above
-    if (load_relaxed(&span->owner) != (uintptr_t)heap) {
+    if (!span_is_plainly(span, heap)) {
         rp_free_slow(pointer, span, heap);
         return;
     }
+    if (RP_UNLIKELY(block == span->free))
+        rp_free_again();
     if (rp_is_observed())
         rp_on_own_free(span->number, span_index_behind(span, block));
     block->next = span->free;

@@ -13,21 +13,31 @@
 #include "core/hook.h"
 #include "core/thread/thread.h"
 
+// Ends the program: the block is the one that was freed last of its list, which
+// a free sees for nothing. Not said to be without return, so that the fast path
+// leaves by a jump.
+void rp_free_again(void);
+
 // What the fast path leaves over. heap: of the calling thread, or &rp_no_heap.
+// span: of span_before, and perhaps none; then the program ends.
 void rp_free_slow(void *pointer, struct span *span, struct heap *heap);
 // pointer: to the start of a page, or NULL.
 void rp_free_at_page(void *pointer, struct heap *heap);
 
-// Fast path: two branches; no atomic but a relaxed load, no rp_ call. pointer:
-// not to the start of a page.
+// Fast path: four branches; no atomic but a relaxed load, no rp_ call.
+// pointer: not to the start of a page.
 static inline void block_give(void *pointer, struct heap *heap) {
-    struct span *span = span_around(pointer);
-    // relaxed: our own heap's address is there only if we put it there.
-    if (RP_UNLIKELY(load_relaxed(&span->owner) != (uintptr_t)heap)) {
+    struct span *span = span_before(pointer);
+
+    if (RP_UNLIKELY(!span_is_plainly(span, heap))) {
         rp_free_slow(pointer, span, heap);
         return;
     }
     struct block *block = pointer;
+    if (RP_UNLIKELY(block == span->free)) {
+        rp_free_again();
+        return;
+    }
     block->next = span->free;
     span->free = block;
     if (RP_UNLIKELY(--span->used == 0))
@@ -42,12 +52,15 @@ static __attribute__((cold, noinline, unused)) void span_settle(
 // The same with an observer that listens. Only the pointer is kept while the
 // block is told: the rest follows from that again for less.
 static inline void block_give_observed(void *pointer, struct heap *heap) {
-    struct span *span = span_around(pointer);
+    struct span *span = span_before(pointer);
     struct block *block = pointer;
 
-    // relaxed: as above
-    if (RP_UNLIKELY(load_relaxed(&span->owner) != (uintptr_t)heap)) {
+    if (RP_UNLIKELY(!span_is_plainly(span, heap))) {
         rp_free_slow(pointer, span, heap);
+        return;
+    }
+    if (RP_UNLIKELY(block == span->free)) {
+        rp_free_again();
         return;
     }
     RP_FORGET(block);

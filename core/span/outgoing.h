@@ -37,13 +37,14 @@ static inline unsigned outgoing_place(const struct span *span) {
 }
 
 // Fast path: gathers a block of a foreign span that has a chain with room.
-// 0: it has not.
+// 0: it has not, or the block is the chain's last one already.
 static inline int outgoing_add(struct outgoing *table, const struct span *span,
                                struct block *block) {
     struct outgoing_chain *chain = &table->chains[outgoing_place(span)];
     uint32_t bytes = chain->bytes + span->block_bytes;
 
-    if (RP_UNLIKELY(chain->span != span || bytes > OUTGOING_BYTES))
+    if (RP_UNLIKELY(chain->span != span || bytes > OUTGOING_BYTES ||
+                    chain->first == block))
         return 0;
     block->next = chain->first;
     chain->first = block;

@@ -105,6 +105,36 @@ static inline struct span *span_around(const void *block) {
     return (struct span *)((uintptr_t)block & ~(uintptr_t)(SPAN_BYTES - 1));
 }
 
+// The same of what the program gives back. For what starts at no multiple of
+// 16, and so is no block, that is a place in the header where no owner is read.
+static inline struct span *span_before(const void *block) {
+    return (struct span *)((uintptr_t)block &
+                           ~(uintptr_t)(SPAN_BYTES - BLOCK_ALIGN));
+}
+
+// Whether the heap has it, and nothing about it is special. relaxed: our own
+// heap's address is there only if we put it there. Compilers keep an atomic
+// load apart from the comparison; this is one instruction.
+static inline int span_is_plainly(const struct span *s,
+                                  const struct heap *heap) {
+#if defined(__x86_64__)
+    int is_its;
+
+    __asm__("cmpq %2, %1"
+            : "=@cce"(is_its)
+            : "m"(s->owner), "r"((uintptr_t)heap));
+    return is_its;
+#else
+    return load_relaxed(&s->owner) == (uintptr_t)heap;
+#endif
+}
+
+// Whether a header that was found in front of a block is one: it says where its
+// span starts.
+static inline int span_is_one(const struct span *s) {
+    return s->memory == (const char *)s;
+}
+
 // That of one that starts with a page; not NULL.
 static inline struct span *span_at_page(const void *block) {
     struct span *apart = page_map_get(block);
