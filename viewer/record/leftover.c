@@ -138,9 +138,7 @@ static struct leftover_result leftover_settle(const struct buffers *b,
 struct leftover_result leftover_add(struct buffers *b, const char *path) {
     char place[PATH_MAX];
     uint64_t bytes;
-    int file, error = buffers_hold(b);
-    if (error == 0 && !realpath(path, place))
-        error = errno;
+    int file, error = realpath(path, place) ? 0 : errno;
     if (error == 0)
         error = rp_system_go_on(place, &bytes, &file);
     if (error != 0)
@@ -151,11 +149,9 @@ struct leftover_result leftover_add(struct buffers *b, const char *path) {
 }
 
 struct leftover_result leftover_make(struct buffers *b, const char **path) {
-    int file, error = buffers_hold(b);
-    if (error == 0 && *b->shared.wanted != '/') // it is nowhere
-        error = EINVAL;
-    b->shared.force = 0; // what is there by now may be newer
-    if (error == 0)
+    int file, error = EINVAL; // it is nowhere
+    b->shared.force = 0;      // what is there by now may be newer
+    if (*b->shared.wanted == '/')
         error = rp_naming_create(&b->shared, &file);
     if (error != 0)
         return (struct leftover_result){.error = error};

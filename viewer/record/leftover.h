@@ -24,7 +24,8 @@ struct leftover_result {
     int error;
 };
 
-// Adds it to the trace that is there. b: open.
+// Adds it to the trace that is there. b: held, by one buffers_hold from the
+// look at what it says to the end of this, so that nobody comes in between.
 struct leftover_result leftover_add(struct buffers *b, const char *path);
 
 // The same of a trace that is to be made, as the process would have called it;

@@ -144,14 +144,16 @@ void record_rescue(const char *path) {
             break;
         if (i > 0)
             usleep(ENDING_US);
-        if (!told && buffers_hold(b) == 0) {
+        attempt.error = buffers_hold(b);
+        if (attempt.error != 0)
+            continue;
+        if (!told)
             fprintf(stderr,
                     "rpscope: %s: its recorder was killed; adding what is "
                     "still in %s (--no-rescue leaves both alone)\n",
                     path, b->path);
-            told = true;
-        }
-        attempt = leftover_add(b, path);
+        told = true;
+        attempt = leftover_add(b, path); // its drainer may have the trace yet
     }
     rescue_tell(path, b, &attempt);
     // By another rpscope, which came first; or by the recorder, at its last.

@@ -64,14 +64,32 @@ static void write_head(int file) {
 
 Test(sweep, what_another_rpscope_has_seen_to_is_not_made_again, .fini = end) {
     static struct buffers b;
-    const char *path = NULL;
     write_head(begin());
     cr_assert(buffers_open(&b, rings, true) == 0);
     unlink(rings);
 
-    cr_expect(leftover_make(&b, &path).error == EALREADY);
+    cr_expect(buffers_hold(&b) == EALREADY);
 
     buffers_close(&b);
+}
+
+// From one look at what it says to the end of it; whoever comes meanwhile finds
+// it held.
+Test(sweep, what_is_held_stays_so_while_it_is_made, .fini = end) {
+    static struct buffers b, other;
+    const char *path = NULL;
+    write_head(begin());
+    cr_assert(buffers_open(&b, rings, true) == 0);
+    cr_assert(buffers_open(&other, rings, true) == 0);
+    cr_assert(buffers_hold(&b) == 0);
+    b.shared.wanted[0] = 0; // as it was found: the file says something else
+
+    cr_expect(leftover_make(&b, &path).error == EINVAL);
+    cr_expect(buffers_hold(&other) == EBUSY);
+
+    buffers_close(&other);
+    buffers_close(&b);
+    unlink(rings);
     cr_expect(rmdir(folder) == 0, "there is a trace");
 }
 
