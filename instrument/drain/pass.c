@@ -2,6 +2,7 @@
 #include "instrument/drain/pass.h"
 
 #include "instrument/shm/spill_reader.h"
+#include "instrument/write/encode_short.h"
 
 enum { TURN_SLOTS = 1 << 20 }; // of a ring, in a pass
 
@@ -17,44 +18,80 @@ static uint64_t *start_time(const struct rp_trace_writer *writer,
 
 // ---- draining ----
 
-// Adds the next event in the ring to the block, as rp_trace_writer_add does,
-// and at once for those that most are. Returns how many slots it has; 0: there
-// is none that could be one.
-static inline unsigned add_next(struct rp_trace_writer *writer,
-                                const struct rp_slots *slots, uint64_t at,
-                                uint64_t end, uint64_t *last) {
-    uint64_t time;
-    struct rp_record head, whole;
-    unsigned count;
+// Adds events from `at` on to the block, as rp_trace_writer_add does, and at
+// once, as far as they are those that most are; what changes with each is kept
+// out of memory. They begin before `end` and are whole before `head`. Returns
+// where the next one is.
+static uint64_t add_short(struct rp_trace_writer *writer, struct rp_slots slots,
+                          uint64_t at, uint64_t end, uint64_t head,
+                          uint64_t *last) {
+    struct rp_encoder *encoder = &writer->encoder;
+    uint64_t time = *last;
 
-    rp_record_head(slots, at, &head);
-    switch (head.type) {
-    case TRACE_EVENT_ALLOC:
-    case TRACE_EVENT_CALLOC:
-    case TRACE_EVENT_REALLOC:
-        if (end - at < rp_record_slots(TRACE_EVENT_ALLOC))
-            return 0;
-        rp_record_rest(slots, at, TRACE_EVENT_ALLOC, &head);
-        time = rp_trace_writer_time(writer, head.ticks, false, last);
-        rp_encoder_add_alloc(
-            &writer->encoder, head.type, time,
-            rp_tables_stack(&writer->tables, (uint32_t)head.c[1]), head.c[0],
-            head.a, head.b);
-        rp_totals_block(&writer->totals, head.a, +1);
-        return rp_record_slots(TRACE_EVENT_ALLOC);
-    case TRACE_EVENT_FREE:
-    case TRACE_EVENT_FREE_DEFERRED:
-        time = rp_trace_writer_time(writer, head.ticks,
-                                    rp_record_crosses(head.type, head.a), last);
-        rp_encoder_add_free(&writer->encoder, head.type, time, head.a, head.b);
-        rp_totals_block(&writer->totals, head.a, -1);
-        return rp_record_slots(TRACE_EVENT_FREE);
-    default:
-        count = rp_record_take(slots, at, end, &whole);
-        if (count != 0)
-            rp_trace_writer_add(writer, &whole, last);
-        return count;
+    while (at < end && encoder->events < RP_BLOCK_EVENTS) {
+        struct rp_record record;
+        rp_record_head(&slots, at, &record);
+        switch (record.type) {
+        case TRACE_EVENT_ALLOC:
+        case TRACE_EVENT_CALLOC:
+        case TRACE_EVENT_REALLOC:
+            if (head - at < rp_record_slots(TRACE_EVENT_ALLOC))
+                goto out;
+            at += rp_record_rest(&slots, at, TRACE_EVENT_ALLOC, &record);
+            time = rp_trace_writer_time(writer, record.ticks, false, time);
+            rp_encoder_add_alloc(
+                encoder, record.type, time,
+                rp_tables_stack(&writer->tables, (uint32_t)record.c[1]),
+                record.c[0], record.a, record.b);
+            rp_totals_block(&writer->totals, record.a, +1);
+            break;
+        case TRACE_EVENT_FREE:
+        case TRACE_EVENT_FREE_DEFERRED:
+            at += rp_record_slots(TRACE_EVENT_FREE);
+            time = rp_trace_writer_time(
+                writer, record.ticks, rp_record_crosses(record.type, record.a),
+                time);
+            rp_encoder_add_free(encoder, record.type, time, record.a, record.b);
+            rp_totals_block(&writer->totals, record.a, -1);
+            break;
+        default:
+            goto out;
+        }
     }
+out:
+    *last = time;
+    return at;
+}
+
+// The same with an event of any kind. Returns how many slots it has; 0: there
+// is none that could be one.
+static unsigned add_any(struct rp_trace_writer *writer,
+                        const struct rp_slots *slots, uint64_t at,
+                        uint64_t head, uint64_t *last) {
+    struct rp_record record;
+    unsigned count = rp_record_take(slots, at, head, &record);
+
+    if (count != 0)
+        rp_trace_writer_add(writer, &record, last);
+    return count;
+}
+
+// Fills the block with the events from *tail on. false: what is there is none.
+static bool fill_block(struct rp_trace_writer *writer,
+                       const struct rp_slots *slots, uint64_t *tail,
+                       uint64_t end, uint64_t head, uint64_t *last) {
+    uint64_t at = *tail;
+    unsigned count = 1;
+
+    while (at < end && writer->encoder.events < RP_BLOCK_EVENTS && count != 0) {
+        uint64_t next = add_short(writer, *slots, at, end, head, last);
+        count = 1;
+        if (next == at)
+            next += count = add_any(writer, slots, at, head, last);
+        at = next;
+    }
+    *tail = at;
+    return count != 0;
 }
 
 // What the events of `ring` that are published so far can follow from in other
@@ -98,11 +135,8 @@ static void drain(struct rp_trace_writer *writer, struct rp_source *ring,
         uint64_t end;
         const struct rp_slots *part =
             rp_spill_reader_part(writer->shm, ring, tail, head, &end);
-        unsigned slots = 0;
         rp_encoder_begin(&writer->encoder, least);
-        while (tail < end && writer->encoder.events < RP_BLOCK_EVENTS &&
-               (slots = add_next(writer, part, tail, head, last)) != 0)
-            tail += slots;
+        bool is_whole = fill_block(writer, part, &tail, end, head, last);
         if (writer->encoder.events > 0)
             rp_trace_writer_end_block(writer, ring->number, sequence);
         add_relaxed(&writer->shared->beat, 1); // relaxed: a sign of life
@@ -113,7 +147,7 @@ static void drain(struct rp_trace_writer *writer, struct rp_source *ring,
             rp_source_give_back(ring, tail, sequence);
             rp_spill_reader_pass(writer->shm, ring, tail);
         }
-        if (slots == 0) { // it is there, and no event
+        if (!is_whole) { // something is there, and no event
             rp_source_cut(ring);
             break;
         }

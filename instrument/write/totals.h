@@ -78,7 +78,8 @@ static inline struct rp_totals_span *rp_totals_span(struct rp_totals *totals,
                         : rp_totals_span_slow(totals, number);
 }
 
-// While a count is not weighed right yet, the sum may be below zero.
+// More is in use, or less. While a count is not weighed right yet, the sum may
+// be below zero.
 static inline void rp_totals_use(struct rp_totals *totals, uint64_t bytes) {
     totals->in_use += bytes;
     if (totals->in_use > totals->peak_in_use && (int64_t)totals->in_use > 0)
@@ -91,7 +92,10 @@ static inline void rp_totals_block(struct rp_totals *totals, uint32_t number,
     struct rp_totals_span *span = rp_totals_span(totals, number);
 
     span->blocks += sign;
-    rp_totals_use(totals, sign > 0 ? span->unit : 0 - span->unit);
+    if (sign > 0)
+        rp_totals_use(totals, span->unit);
+    else
+        totals->in_use -= span->unit;
 }
 
 // Any other event, of which only some matter here. time: in steps.

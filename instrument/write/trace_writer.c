@@ -129,8 +129,9 @@ void rp_trace_writer_add(struct rp_trace_writer *writer,
                          const struct rp_record *record, uint64_t *last) {
     uint64_t values[TRACE_MAX_FIELDS];
     bool crosses = rp_record_crosses(record->type, record->a);
-    uint64_t time = rp_trace_writer_time(writer, record->ticks, crosses, last);
+    uint64_t time = rp_trace_writer_time(writer, record->ticks, crosses, *last);
 
+    *last = time;
     rp_record_values(record, values);
     rp_tables_translate(&writer->tables, record, values);
     rp_encoder_add(&writer->encoder, record->type, time, values);

@@ -75,24 +75,22 @@ void rp_trace_writer_sample_clock(struct rp_trace_writer *writer);
 // Of ticks in a ring that cannot be: counts them, and returns 0.
 uint64_t rp_trace_writer_refuse(const struct rp_trace_writer *writer);
 
-// The time of an event, in steps: not before *last, which becomes that.
+// The time of an event, in steps: not before that of the last one.
 static inline uint64_t rp_trace_writer_time(
     const struct rp_trace_writer *writer, uint64_t ticks, bool crosses,
-    uint64_t *last) {
+    uint64_t last) {
     uint64_t since = ticks - writer->base_ticks;
 
     if (RP_UNLIKELY(since > writer->own->sources.since))
         since = rp_trace_writer_refuse(writer);
     uint64_t time = (since >> writer->shift) + crosses;
-    if (time < *last)
-        time = *last;
-    *last = time;
-    return time;
+    return time < last ? last : time;
 }
 
 // ---- events ----
 
-// Adds one event to the block; last: as above. rp_encoder_begin came before.
+// Adds one event to the block, which becomes the last one, and *last its time.
+// rp_encoder_begin came before.
 void rp_trace_writer_add(struct rp_trace_writer *writer,
                          const struct rp_record *record, uint64_t *last);
 

@@ -103,12 +103,11 @@ Test(trace_writer, beside_another_knows_the_rings_that_there_were) {
 }
 
 Test(trace_writer, never_puts_an_event_before_the_one_before) {
-    uint64_t last = 0;
     uint64_t base = shared->base_ticks, step = UINT64_C(1) << first.shift;
 
-    uint64_t a = rp_trace_writer_time(&first, base + 10 * step, false, &last);
-    uint64_t b = rp_trace_writer_time(&first, base + 5 * step, false, &last);
-    uint64_t c = rp_trace_writer_time(&first, base + 20 * step, true, &last);
+    uint64_t a = rp_trace_writer_time(&first, base + 10 * step, false, 0);
+    uint64_t b = rp_trace_writer_time(&first, base + 5 * step, false, a);
+    uint64_t c = rp_trace_writer_time(&first, base + 20 * step, true, b);
 
     cr_assert(eq(u64, a, 10));
     cr_assert(eq(u64, b, 10));
@@ -116,13 +115,12 @@ Test(trace_writer, never_puts_an_event_before_the_one_before) {
 }
 
 Test(trace_writer, gives_a_wild_time_to_no_event_and_to_none_after_it) {
-    uint64_t last = 0;
     uint64_t base = shared->base_ticks, step = UINT64_C(1) << first.shift;
 
-    uint64_t a = rp_trace_writer_time(&first, base + 10 * step, false, &last);
+    uint64_t a = rp_trace_writer_time(&first, base + 10 * step, false, 0);
     uint64_t b =
-        rp_trace_writer_time(&first, base + (UINT64_C(1) << 62), false, &last);
-    uint64_t c = rp_trace_writer_time(&first, base + 20 * step, false, &last);
+        rp_trace_writer_time(&first, base + (UINT64_C(1) << 62), false, a);
+    uint64_t c = rp_trace_writer_time(&first, base + 20 * step, false, b);
 
     cr_assert(eq(u64, a, 10));
     cr_assert(eq(u64, b, 10));
