@@ -43,7 +43,7 @@ def under_record_a_killed_program_loses_nothing_either():
             if 'before there was a trace' in death.opened.stderr:
                 nothing_is_lost(death)  # nor when it has just begun
                 continue
-            assert 'recorder' not in death.complaints, death.complaints
+            assert 'the recorder' not in death.complaints, death.complaints
             assert death.opened.returncode == 0, death.opened.stderr
             assert death.opened.stderr == '', death.opened.stderr
             nothing_is_lost(death)
