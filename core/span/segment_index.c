@@ -83,11 +83,17 @@ uint32_t rp_segment_index_at(const void *address) {
         return NO_SPAN;
     const struct segment *segment =
         segment_table_slot((uint32_t)(found - 1) / SEGMENT_SPANS);
-    uint64_t bit = UINT64_C(1) << (found - 1) % SEGMENT_SPANS;
-    // relaxed, both: constant while a block of the span is live.
+    uint32_t i = (uint32_t)(found - 1) % SEGMENT_SPANS;
+    // Who began the index may have put in what had just gone; and an address
+    // may differ in bits that no entry goes by.
+    uintptr_t first = (uintptr_t)segment_first(segment);
+    uintptr_t span = (uintptr_t)address & ~(uintptr_t)(SPAN_BYTES - 1);
+    // relaxed, all three: constant while a block of the span is live.
     uint64_t taken =
         load_relaxed(&segment->all) & ~load_relaxed(&segment->free);
-    return (taken & bit) != 0 ? (uint32_t)(found - 1) : NO_SPAN;
+    return (taken >> i & 1) != 0 && span == first + ((uintptr_t)i << SPAN_SHIFT)
+               ? (uint32_t)(found - 1)
+               : NO_SPAN;
 }
 
 void rp_segment_index_reset(void) {

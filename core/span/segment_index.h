@@ -7,7 +7,9 @@
 //
 // Invariant: once it is kept, what stands at an address is the number of the
 //            span there, unless memory for nodes was short. Only who maps or
-//            unmaps a segment writes there, and the first who asks.
+//            unmaps a segment writes there, and the first who asks; what that
+//            one finds and has gone meanwhile may be left, and is known by the
+//            segment's address.
 // Progress:  asking is wait-free, adding lock-free as bookkeeping.h is.
 // ABA:       a place for a node is filled once.
 #ifndef RP_CORE_SPAN_SEGMENT_INDEX_H

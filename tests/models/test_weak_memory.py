@@ -7,14 +7,16 @@ import subprocess
 
 from case import HANG, built, case, cases_for, main, output
 
-STRUCTURES = ('bookkeeping', 'deferred', 'directory', 'registry', 'ring',
-              'segment')
+STRUCTURES = ('bookkeeping', 'deferred', 'directory', 'huge_memory', 'intern',
+              'registry', 'ring', 'segment')
 TOLD = re.compile(r'(\w+):(?: without (0x\w+) (\w+))? (holds|fails), '
                   r'(\d+) executions(?:: (.+))?')
 
 # Halves of orders (which of several in a function) that can be made relaxed, and nothing that is checked here fails.
 TAKES_ONLY = 'the half of acq_rel that is not asked for: it tells nobody'
 GIVES_ONLY = 'the half of acq_rel that is not asked for: it reads nothing'
+TOLD_BY_FLAG = ('who maps a segment hears that the index is kept, and writes '
+                'there; or is heard by who begins it')
 SPARE = {
     ('deferred_leave', 'release', 1): 'the next CAS tells what this one begins',
     ('deferred_left', 'release', 2): 'the owner is notified after it',
@@ -28,7 +30,12 @@ SPARE = {
     ('rp_page_map_done', 'acquire', 1): GIVES_ONLY,
     ('bits_take', 'release', 1): TAKES_ONLY,
     ('segment_purge', 'release', 1): TAKES_ONLY,
-    ('segment_map', 'release', 1): 'read by the index, which is left out here',
+    ('place_fill', 'acquire', 1): GIVES_ONLY,
+    ('place_empty', 'release', 1): TAKES_ONLY,
+    ('segment_map', 'release', 1): TOLD_BY_FLAG,
+    ('write', 'acquire', 1): TOLD_BY_FLAG,
+    ('is_to_be_told', 'acquire', 1): GIVES_ONLY,
+    ('rp_segment_index_at', 'release', 1): TAKES_ONLY,
     ('hint_set', 'acquire', 1): GIVES_ONLY,
     ('hint_clear', 'release', 1): TAKES_ONLY,
     ('group_take_slot', 'release', 1): TAKES_ONLY,

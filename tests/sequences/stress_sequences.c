@@ -2,6 +2,6 @@
 #include "tests/sequences/sequence.h"
 
 int main(void) {
-    sequence_run_seeds(100000, 600);
+    sequence_run_seeds(100000, 300);
     return 0;
 }

@@ -130,6 +130,19 @@ Test(should_move, no_pointer_into_a_block_should) {
     cr_assert(zero(int, answers));
 }
 
+// The index goes by the lowest 48 bits; nobody has memory there.
+Test(should_move, no_address_that_differs_in_its_highest_bits_should) {
+    size_t count = fill(100, MIB);
+    thin_out(count);
+    cr_assert(gt(sz, count_to_move(count), 0));
+
+    for (size_t i = 0; i < count; ++i)
+        for (unsigned bit = 48; blocks[i] != NULL && bit < 64; ++bit) {
+            uintptr_t other = (uintptr_t)blocks[i] ^ (uintptr_t)1 << bit;
+            cr_assert(not(rpmalloc_should_move((void *)other)));
+        }
+}
+
 Test(should_move, of_an_end_without_room_nothing_is_read) {
     // What was mapped, and is not any more.
     size_t count = fill(100, 20 * MIB);

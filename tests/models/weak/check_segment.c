@@ -1,14 +1,17 @@
 // check_segment.c - spans of segments that several threads take, give and
 // purge.
 //
-// The file itself is part of this one, since its counters are its own.
+// The file itself is part of this one, since its counters are its own; so is
+// the index by address, whose reset would look at more than can be followed.
 #include "core/span/segment.c"
+#include "core/span/segment_index.c"
 
 #include "core/memory/bookkeeping.h"
 #include "core/memory/directory.h"
+#include "core/memory/page_map.h"
 #include "tests/models/weak/program.h"
 
-enum { SPANS = 4, SEGMENTS = 4, PLACES = 64 };
+enum { SPANS = 4, SEGMENTS = 4, PLACES = 64, NODES = 6 };
 
 static unsigned uses[PLACES];    // of who has the span
 static unsigned is_left[PLACES]; // its memory has been given back
@@ -18,9 +21,12 @@ static unsigned is_left[PLACES]; // its memory has been given back
 // Memory that nobody looks at, at addresses that tell which it is.
 static char *const start = (char *)((uintptr_t)1 << 32);
 static _Atomic(unsigned) maps;
+static size_t most_bytes; // that are there at once
 
 void *rp_memory_map(size_t bytes, size_t alignment) {
     (void)alignment;
+    if (bytes > most_bytes)
+        return NULL;
     // relaxed: the number alone
     unsigned i = add_relaxed(&maps, 1);
     WEAK_EXPECT(bytes <= (size_t)SPANS << SPAN_SHIFT && i < PLACES / SPANS);
@@ -52,9 +58,20 @@ int rp_memory_may_decommit(void) {
 void rp_page_map_clear(const void *address, size_t count) {
     (void)address, (void)count;
 }
+// Nodes of the index: of their zeroes those are written that are looked at.
+static struct page_map_node nodes[NODES];
+static _Atomic(unsigned) node_count;
 void *rp_bookkeeping_alloc(size_t bytes) {
-    (void)bytes;
-    return NULL;
+    if (bytes != sizeof *nodes)
+        return NULL;
+    unsigned node = add_relaxed(&node_count, 1); // relaxed: as above
+    WEAK_EXPECT(node < NODES);
+    for (unsigned i = 0; i < 2 * SPANS; i++)
+        *(char **)&nodes[node]
+             .entries[page_map_index(start + ((size_t)i << SPAN_SHIFT), 0)] =
+            NULL;
+    *(char **)&nodes[node].entries[page_map_index(start, 1)] = NULL;
+    return &nodes[node];
 }
 void *rp_directory_fill(struct directory *directory, uint32_t number,
                         void *what) {
@@ -97,15 +114,6 @@ void rp_huge_unit_forget(const struct segment *segment) {
     (void)segment;
 }
 
-// Nobody asks by address.
-void rp_segment_index_add(const struct segment *segment) {
-    (void)segment;
-}
-void rp_segment_index_remove(const struct segment *segment) {
-    (void)segment;
-}
-void rp_segment_index_reset(void) {}
-
 // What is worth keeping: nothing.
 void rp_surplus_given(size_t spans) {
     (void)spans;
@@ -137,18 +145,28 @@ void rp_surplus_reset(void) {}
 
 static struct span_run held; // by who is before all
 static struct span_run rest; // by who takes all the others
+static _Atomic(char *) told; // of the memory of one
 
 static void begin(void) {
-    const void *counters[] = {&spans_mapped, &spans_taken,
-                              &spans_dirty,  &segments_mapped,
-
-                              &maps,         &rp_segment_shared.growth};
+    const void *counters[] = {&spans_mapped,
+                              &spans_taken,
+                              &spans_dirty,
+                              &segments_mapped,
+                              &node_count,
+                              &maps,
+                              &rp_segment_shared.growth};
     for (unsigned i = 0; i < sizeof counters / sizeof *counters; i++)
         weak_ignore(counters[i]);
     rp_segment_settings.most_spans = SPANS;
+    most_bytes = (size_t)SPANS << SPAN_SHIFT;
+    *(uint32_t *)&is_kept = 0;
+    *(void **)&root[(uint64_t)(uintptr_t)start >> SPAN_SHIFT >>
+                    2 * PAGE_MAP_BITS] = NULL;
     rp_segment_table_reset(); // whatever the last execution was in
     rp_segment_finalize();
-    store_relaxed(&maps, 0); // relaxed: alone
+    store_relaxed(&maps, 0); // relaxed, all: alone
+    store_relaxed(&node_count, 0);
+    store_relaxed(&told, NULL);
     for (unsigned i = 0; i < PLACES; i++)
         uses[i] = is_left[i] = 0;
 }
@@ -223,6 +241,67 @@ static void all_but_the_rest_is_free(void) {
     all_but(bit_run(rest.number % SEGMENT_SPANS, rest.count));
 }
 
+// ---- who asks by address ----
+
+// One span a segment: more of them only go through more of the same.
+static void begin_small(void) {
+    begin();
+    most_bytes = SPAN_BYTES;
+}
+// Takes one, and tells it, as a program passes blocks.
+static void take_and_tell(void) {
+    WEAK_EXPECT(take(&held, 1));
+    store_release(&told, held.memory); // release [told]: the span
+}
+static void ask_what_was_told(void) {
+    const char *block = load_acquire(&told); // acquire [told]: the span
+
+    if (block != NULL)
+        WEAK_EXPECT(rp_segment_index_at(block) != NO_SPAN);
+}
+// Where nothing is known, or anything may be going on.
+static void ask_anywhere(void) {
+    uint32_t number = rp_segment_index_at(start);
+
+    WEAK_EXPECT(number == NO_SPAN || number < SEGMENTS * SEGMENT_SPANS);
+}
+static void begin_asked(void) {
+    begin_small();
+    ask_anywhere();
+}
+static void it_is_known(void) {
+    WEAK_EXPECT(rp_segment_index_at(held.memory) == held.number);
+    WEAK_EXPECT(rp_segment_index_at(start + ((size_t)PLACES << SPAN_SHIFT)) ==
+                NO_SPAN);
+}
+static void none_is_known(void) {
+    for (unsigned i = 0; i < 2 * SPANS; i++)
+        WEAK_EXPECT(rp_segment_index_at(start + ((size_t)i << SPAN_SHIFT)) ==
+                    NO_SPAN);
+}
+
+// A segment that is about to go, or has gone; the next one has its slot, and
+// other addresses.
+static void begin_small_with_none_taken(void) {
+    begin_small();
+    take_and_give_one();
+}
+static void begin_with_one_asked(void) {
+    begin_small_with_none_taken();
+    ask_anywhere();
+}
+static void begin_with_one_gone(void) {
+    begin_small_with_none_taken();
+    purge();
+}
+static void what_has_gone_is_not_known(void) {
+    if (load_relaxed(&told) == NULL) // relaxed: alone
+        take_and_tell();
+    if (held.memory != start)
+        WEAK_EXPECT(rp_segment_index_at(start) == NO_SPAN);
+    it_is_known();
+}
+
 int main(int argc, char **argv) {
     static const struct weak_program programs[] = {
         {"taking_and_giving",
@@ -246,6 +325,26 @@ int main(int argc, char **argv) {
          begin_with_one_taken,
          {give_held, purge},
          all_is_free},
+        {"asking_for_what_was_told",
+         begin_asked,
+         {take_and_tell, ask_what_was_told},
+         it_is_known},
+        {"asking_first",
+         begin_small,
+         {take_and_tell, ask_anywhere},
+         it_is_known},
+        {"asking_first_while_it_goes",
+         begin_small_with_none_taken,
+         {purge, ask_anywhere},
+         what_has_gone_is_not_known},
+        {"asking_first_when_it_has_gone",
+         begin_with_one_gone,
+         {take_and_tell, ask_anywhere},
+         what_has_gone_is_not_known},
+        {"asking_while_it_goes",
+         begin_with_one_asked,
+         {purge, ask_anywhere},
+         none_is_known},
     };
     return weak_main(argc, argv, programs, sizeof programs / sizeof *programs);
 }

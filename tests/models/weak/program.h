@@ -32,8 +32,9 @@ void weak_ignore(const void *atomic);
 const char *weak_run(const struct weak_program *program);
 
 // Checks the programs, each as it is, and then with every order of theirs made
-// relaxed, one at a time. Arguments: none, or the name of one. Prints a line
-// for each. Returns the exit status: 0, if each holds as it is.
+// relaxed, one at a time. Arguments: none, or the name of one, or "unchanged":
+// all, but only as they are. Prints a line for each. Returns the exit status:
+// 0, if each holds as it is.
 int weak_main(int argc, char **argv, const struct weak_program *programs,
               size_t count);
 
