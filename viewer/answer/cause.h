@@ -44,9 +44,13 @@ struct answer_cause {
     // So much less is in memory, as far as it is known: what was never used is
     // not, and neither are pages behind the ends of large blocks.
     uint64_t resident_bytes;
+    // What goes back without the cure, by less: when all is collected, and when
+    // each block moves that should (rpmalloc_should_move).
+    uint64_t collect_bytes, move_bytes, move_most_bytes;
     const char *who;  // names of the sites, or of the heap; or NULL
     const char *says; // a sentence or two
     const char *cure; // what to do, in a sentence
+    const char *also; // what to do instead, for less; or NULL
     const char *code; // lines of it; or NULL
 };
 

@@ -5,6 +5,7 @@
 
 #include "viewer/answer/state.h"
 #include "viewer/heap/parts.h"
+#include "viewer/metric/free_pages.h"
 
 static const struct {
     const char *key, *name, *cure;
@@ -191,6 +192,8 @@ void keepers_fill(struct answer *a) {
     spans_each(&heap->spans, add_span, &w);
     add_segments(&w);
     keep(&w, KEEPER_TABLES, heap->bookkeeping_bytes, false);
+    if (a->gives_pages)
+        a->keepers[KEEPER_BLOCKS].back_bytes = free_pages_held(heap);
     pool_give(pool, w.live);
     pool_give(pool, w.taken);
 }

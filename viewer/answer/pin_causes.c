@@ -7,6 +7,7 @@
 #include "viewer/base/number.h"
 
 enum {
+    SPARSE_FREE_PART = 16,
     NAMED_SITES = 3,  // of a cause of many
     PIN_PER_BYTE = 4, // a pin keeps more than a 4th of its own data
 };
@@ -38,6 +39,68 @@ static const char *heap_code(const struct answer *a) {
                  "block = rpmalloc_heap_alloc(stays, size); // in place of "
                  "rpmalloc; rpfree works as before\n"
                  "rpmalloc_heap_free_all(stays); // when all of them may go\n";
+}
+
+// ---- for less ----
+
+// What is empty of spans and segments of these blocks once each has moved that
+// should. Who has moved all has a 16th of its blocks free at the most
+// (core/api/should_move.c), in part of a span more.
+static void find_moved(const struct answer *a, const struct pins_lever *of,
+                       struct answer_cause *cause) {
+    if (!a->gives_pages || causes_call_malloc(a))
+        return;
+    cause->move_bytes =
+        minus(of->held,
+              of->own_spans + of->own_spans / SPARSE_FREE_PART + a->span_bytes);
+    cause->move_most_bytes =
+        minus(of->held + of->segment_unused, of->own_spans);
+}
+
+static const char *say_collect(struct answer *a,
+                               const struct answer_cause *cause) {
+    return state_text(a->state,
+                      "Cheaper: %s alone gives back %s, by pages, until "
+                      "something is allocated there again.",
+                      causes_call_malloc(a) ? "malloc_trim(0)"
+                                            : "rpmalloc_thread_collect()",
+                      number_iec(cause->collect_bytes).text);
+}
+
+static const char move_code[] =
+    "// or, for each of them, again and again until none moves:\n"
+    "if (rpmalloc_should_move(block)) {\n"
+    "    void *moved = rpmalloc(size);\n"
+    "    memcpy(moved, block, size);\n"
+    "    rpfree(block);\n"
+    "    block = moved;\n"
+    "}\n"
+    "rpmalloc_thread_collect(); // then\n";
+
+static const char *say_move(struct answer *a,
+                            const struct answer_cause *cause) {
+    return state_text(
+        a->state,
+        "Without a second heap: ask of each of these blocks, in its thread, "
+        "rpmalloc_should_move, and allocate it anew, copy and free it where "
+        "that is 1, until it is 0 for all; then collect: between %s and %s go "
+        "back.",
+        number_iec(cause->move_bytes).text,
+        number_iec(cause->move_most_bytes).text);
+}
+
+static void add_cheaper(struct answer *a, const struct pins_lever *of,
+                        struct answer_cause *cause) {
+    cause->collect_bytes = a->keepers[KEEPER_BLOCKS].back_bytes;
+    find_moved(a, of, cause);
+    const char *collect =
+        cause->collect_bytes < CAUSE_LEAST ? NULL : say_collect(a, cause);
+    const char *move =
+        cause->move_bytes < CAUSE_LEAST ? NULL : say_move(a, cause);
+    if (move)
+        cause->code = state_text(a->state, "%s%s", cause->code, move_code);
+    cause->also = collect && move ? state_text(a->state, "%s %s", collect, move)
+                                  : (collect ? collect : move);
 }
 
 // True when little of the free bytes in spans would come back if the live
@@ -123,6 +186,7 @@ static void add_pins(struct answer *a) {
     else
         cause->resident_bytes = minus(of->held, of->own_spans);
     say_pins(a, cause, of, frees);
+    add_cheaper(a, of, cause);
 }
 
 static void add_segments(struct answer *a) {

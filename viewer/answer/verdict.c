@@ -91,6 +91,8 @@ static void say_cause(struct answer *a) {
     a->verdict_site = cause->site;
     say(a, cause->says);
     say(a, cause->cure);
+    if (cause->also)
+        say(a, cause->also);
 }
 
 void verdict_fill(struct answer *a) {

@@ -25,6 +25,7 @@ CLASSES = 64, 96, 128, 160, 240, 320, 448
 HEAD = r'''
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +34,11 @@ HEAD = r'''
 #include <time.h>
 #include <unistd.h>
 #include "core/rpmalloc.h"
+#define COLLECT(how) @COLLECT@
 #define OWN __attribute__((noinline)) static
 enum { N = @N@ };
 static void *gone[N], *stay[N];
-static int cured;
+static int cured, collects, moves;
 static long limit; // of blocks, in the cured program
 static long cures = -1; // which of its sites, a bit each
 static struct rpmalloc_heap *stays;
@@ -111,6 +113,24 @@ BUSY = r'''pthread_t busy_ones[@COUNT@];
 # Every EVERY-th block is of a site that stays; the others go.
 PIN = r'''
 @SITES@
+static int move_one(void **block, size_t size) {
+    if (!*block || !rpmalloc_should_move(*block))
+        return 0;
+    void *moved = TAKE(size);
+    memcpy(moved, *block, size);
+    GIVE(*block);
+    *block = moved;
+    return 1;
+}
+static void move_all(size_t size) {
+    int moved;
+    do {
+        moved = 0;
+        for (int i = 0; i < N; i++)
+            if (cures >> i / @EVERY@ % @COUNT@ & 1)
+                moved += move_one(&stay[i], size);
+    } while (moved > 0);
+}
 static void plant(void) {
     for (int i = 0; i < N; i++)
         if (i % @EVERY@ == 0)
@@ -119,8 +139,10 @@ static void plant(void) {
             gone[i] = passing(@SIZE@);
     for (int i = 0; i < N; i++)
         GIVE(gone[i]);
-    if (cured)
-        rpmalloc_collect_all();
+    if (moves)
+        move_all(@SIZE@);
+    if (cured || moves || collects)
+        COLLECT(thread_collect);
 }
 static void tear_down(void) {
     for (int i = 0; i < N; i++)
@@ -135,7 +157,7 @@ static void plant(void) {
     for (int i = 0; i < N; i++)
         GIVE(gone[i]);
     if (cured)
-        rpmalloc_collect_all();
+        COLLECT(collect_all);
 }
 '''
 DEFERRED = r'''
@@ -231,6 +253,8 @@ MAIN = r'''
 static void *volatile dense[1 << 14];
 int main(int count, char **arguments) {
     cured = count > 1 && strcmp(arguments[1], "cured") == 0;
+    collects = count > 1 && strcmp(arguments[1], "collects") == 0;
+    moves = count > 1 && strcmp(arguments[1], "moves") == 0;
     limit = cures = count > 2 ? atol(arguments[2]) : -1;
     @POOL@
     pthread_barrier_init(&meeting, NULL, 2);
@@ -288,7 +312,9 @@ class Planted:
         head, _, rest = HEAD.partition('static void *gone')
         self.source = (head + take + 'static void *gone' +
                        rest).replace('@N@', str(blocks)).replace(
-                           '@REST@', str(self.rest))
+                           '@REST@', str(self.rest)).replace(
+                               '@COLLECT@', 'malloc_trim(0)' if self.malloc
+                               else 'rpmalloc_##how()')
         self.source += ''.join(fill(BESIDE, I=i) for i in range(beside))
         self.source += THREAD + cause
         self.source += fill(MAIN, POOL='use_pool();' if self.pool else '',
@@ -468,8 +494,10 @@ class Judged:
         if self.kind != 'rounding':
             caches = sum(back[key] for key in ('heaps', 'global_cache')
                          if key != counted)
-            self.predicted += caches + back['reserve']
-            self.resides += caches
+            # Pages of spans that stay, too; the pins' own go with their spans.
+            pages = 0 if 'pin' in self.kind else back['blocks']
+            self.predicted += caches + back['reserve'] + pages
+            self.resides += caches + pages
         at = '--at', MARK
         here = json.loads(output(RPSCOPE, 'report', '--json', *at, self.trace))
         cure = ['cured']
@@ -486,13 +514,30 @@ class Judged:
         cured, _, _ = verdict_of(planted.record(*cure), *at)
         self.held = here['held_bytes'] - cured['held_bytes']
         self.resident = planted.resident() - planted.resident(*cure)
+        # What is said to be cheaper: what goes back, at least and at the most,
+        # and what went. Where little of it does, nothing is said.
+        self.cheaper = []
+        for how, least, most in (
+                ('collects', cause['collect_bytes'], cause['collect_bytes']),
+                ('moves', cause['move_bytes'], cause['move_most_bytes'])):
+            if self.kind not in ('pin', 'shared pin') or planted.torn or \
+                    least < NEAR_BYTES:
+                continue
+            other, _, _ = verdict_of(planted.record(how, *cure[1:]), *at)
+            least += caches + back['reserve']
+            most += caches + back['reserve']
+            self.cheaper.append((how, least, most - least,
+                                 here['held_bytes'] - other['held_bytes']))
         self.blamed = sampled(planted, self.trace) if sample else None
 
     @property
     def comes_true(self):
         return self.sharp and \
             is_near(self.held, self.predicted, self.unsure) and \
-            is_near(self.resident, self.resides)
+            is_near(self.resident, self.resides) and \
+            all(is_near(held, least, unsure) and
+                unsure <= max(NEAR_BYTES, self.predicted / 8)
+                for _, least, unsure, held in self.cheaper)
 
     def __str__(self):
         def mib(number):
@@ -504,4 +549,7 @@ class Judged:
                 f'({mib(self.resides)} of it resident) MiB, '
                 f'held fell by {mib(self.held)}, resident by '
                 f'{mib(self.resident)}'
+                + ''.join(f'; {how}: predicted {mib(least)} to '
+                          f'{mib(least + unsure)}, held fell by {mib(held)}'
+                          for how, least, unsure, held in self.cheaper)
                 + (f'; sampled: {self.blamed}' if self.blamed else ''))
