@@ -124,9 +124,23 @@ struct rp_layout_info {
     uint32_t large_header_bytes; // in front of a large or huge block
 };
 
+// Where memory comes from, and which of it the system is asked to back by huge
+// pages. That is fixed once some is mapped.
+enum rp_huge_pages {
+    RP_HUGE_PAGES_NEVER,
+    RP_HUGE_PAGES_GROWN, // of heaps and programs that have grown
+    RP_HUGE_PAGES_ALWAYS,
+};
+struct rp_source_info {
+    int is_system;    // else it is an embedder's
+    int may_decommit; // parts of it go back while their addresses stay
+    enum rp_huge_pages huge_pages;
+};
+
 // ---- what core offers to the observer ----
 
 struct rp_layout_info rp_layout(void);
+struct rp_source_info rp_source(void);
 
 // class_index: 0 .. class_count - 1.
 struct rp_class_info rp_class(uint32_t class_index);

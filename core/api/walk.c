@@ -6,13 +6,25 @@
 #include "core/api/walk.h"
 #include "core/heap/census.h"
 #include "core/hook.h"
+#include "core/memory/memory.h"
 #include "core/span/deferred.h"
+#include "core/span/huge_unit.h"
 #include "core/span/segment.h"
 #include "core/thread/registry.h"
 
 struct rp_layout_info rp_layout(void) {
     return (struct rp_layout_info){SPAN_BYTES, SPAN_HEADER, SEGMENT_SPANS,
                                    CLASS_COUNT, LARGE_HEADER};
+}
+
+struct rp_source_info rp_source(void) {
+    enum huge_unit_use use = rp_huge_unit_use();
+
+    return (struct rp_source_info){
+        rp_memory_is_paged(), rp_memory_may_decommit(),
+        use == HUGE_UNIT_NEVER    ? RP_HUGE_PAGES_NEVER
+        : use == HUGE_UNIT_ALWAYS ? RP_HUGE_PAGES_ALWAYS
+                                  : RP_HUGE_PAGES_GROWN};
 }
 
 struct rp_class_info rp_class(uint32_t class_index) {

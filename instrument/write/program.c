@@ -79,6 +79,19 @@ static void add_layout(struct rp_meta *meta, struct rp_shared *shared) {
                        shared->layout.spans_per_segment);
 }
 
+static void add_source(struct rp_meta *meta) {
+    static const char *const huge_pages[] = {
+        [RP_HUGE_PAGES_NEVER] = "never",
+        [RP_HUGE_PAGES_GROWN] = "grown",
+        [RP_HUGE_PAGES_ALWAYS] = "always",
+    };
+    struct rp_source_info source = rp_source();
+
+    rp_meta_add_text(meta, "memory", source.is_system ? "system" : "embedder");
+    rp_meta_add_number(meta, "decommits", source.may_decommit != 0);
+    rp_meta_add_text(meta, "huge_pages", huge_pages[source.huge_pages]);
+}
+
 bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
                          uint32_t starter, uint32_t forked_from) {
     struct rp_shared *shared = rp_shared_of(shm);
@@ -92,6 +105,7 @@ bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
     rp_meta_add_text(&meta, "variant", "instrumented");
     rp_meta_add_text(&meta, "library_version", RPSCOPE_VERSION);
     add_layout(&meta, shared);
+    add_source(&meta);
     rp_meta_add_number(&meta, "stack_frames", options->stacks.frames);
     if (options->free_every != 0)
         rp_meta_add_number(&meta, "free_stack_every", options->free_every);

@@ -14,6 +14,7 @@
 #include "viewer/answer/free_table.h"
 #include "viewer/answer/growing.h"
 #include "viewer/answer/history.h"
+#include "viewer/answer/huge_pages.h"
 #include "viewer/answer/keepers.h"
 #include "viewer/answer/limit.h"
 #include "viewer/answer/moments.h"
@@ -122,6 +123,7 @@ static bool fill(struct answer *a, const struct analyse_options *options,
     untouched_fill(a);
     span_map_fill(a);
     keepers_fill(a);
+    huge_pages_fill(a);
     growing_fill(a, options);
     causes_fill(a);
     findings_fill(a); // and how far the numbers can be trusted

@@ -409,6 +409,15 @@ struct answer {
     size_t verdict_count;
     enum part verdict_part; // the part that the verdict blames
     uint32_t verdict_site;  // or ANSWER_NONE
+    // Where memory comes from, "system" or "embedder", and which of it the
+    // system is asked to back by huge pages, "never", "grown" or "always", as
+    // the trace tells; NULL: it does not.
+    const char *memory, *huge_pages;
+    bool from_embedder; // as it is told, or else as it looks
+    // In memory, though nobody has used it, only because of these; and whether
+    // samples say so, or it is so much at the most (huge_pages.h).
+    uint64_t huge_page_bytes;
+    bool huge_pages_seen;
     // What goes back, goes by pages; or else by whole segments.
     bool gives_pages;
     struct answer_keeper keepers[KEEPERS]; // held - used

@@ -38,13 +38,14 @@ struct range {
 // a segment loses no span. Else it is known but for one segment.
 static struct range mapped_less(const struct answer *a, uint64_t bytes) {
     const struct answer_state *state = a->state;
-    uint64_t span = a->span_bytes, lost = !a->gives_pages;
+    uint64_t span = a->span_bytes, lost = a->from_embedder;
     uint64_t luck = lost * LUCKY_SPANS;
     uint64_t used = (state->mapped - state->unused) / span;
     uint64_t rest = minus(used, bytes / span);
     struct own_heap_mapped then = own_heap_shared(rest, lost);
     uint64_t least = rest + lost * then.segments;
-    uint64_t most = least + own_heap_next(rest + then.segments);
+    uint64_t most =
+        least + own_heap_next(rest + then.segments, state->way.huge);
     if (own_heap_shared(used, lost).spans * span == state->mapped) {
         least = own_heap_shared(minus(rest, luck), lost).spans;
         most = own_heap_shared(rest + luck, lost).spans;
@@ -130,7 +131,7 @@ static struct answer_cause *add_grown(struct answer *a, bool never) {
     const struct alone *alone = &a->state->alone[growing->site];
     uint64_t all = c->live_bytes + c->rounding_bytes;
     uint64_t collected =
-        collected_held(&a->state->now->heap, a->gives_pages, 0);
+        collected_held(&a->state->now->heap, &a->state->way, 0);
     struct answer_cause *cause =
         causes_add(a, never ? "leak" : "growth", all, 0,
                    never ? alone->held + alone->unused

@@ -39,9 +39,9 @@ static void fill_held(const struct answer *a, const struct heap *then,
                       int64_t others, struct growing *growing) {
     uint64_t more =
         others > 0 ? ((uint64_t)others + a->span_bytes - 1) / a->span_bytes : 0;
-    growing->held = collected_held(then, a->gives_pages, more);
+    growing->held = collected_held(then, &a->state->way, more);
     growing->held_most =
-        collected_held(then, a->gives_pages, more + TURNING_SPANS);
+        collected_held(then, &a->state->way, more + TURNING_SPANS);
 }
 
 // One more heap as large as the one at the end has to have room.

@@ -2,6 +2,7 @@
 #include "viewer/answer/keepers.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "viewer/answer/state.h"
 #include "viewer/heap/parts.h"
@@ -162,17 +163,27 @@ static void add_segments(struct walk *w) {
     }
 }
 
-// Memory from the system goes back by pages; that of an embedder by whole
-// segments, unless it can do the other. The latter lies anywhere, and loses a
-// part of a span by it.
-static bool gives_pages(const struct heap *heap) {
+// Memory of an embedder lies anywhere, and loses a part of a span by it.
+static bool has_leads(const struct heap *heap) {
     for (uint32_t i = 0; i < heap->spans.segment_limit; i++) {
         const struct segment *segment = spans_segment(&heap->spans, i);
         if (segment &&
             segment->bytes > (uint64_t)segment->count * heap->span_bytes)
-            return false;
+            return true;
     }
-    return true;
+    return false;
+}
+
+// Memory from the system goes back by pages; that of an embedder by whole
+// segments, unless it can do the other. Older traces do not tell which it is,
+// and those of a program that says so late say what was true before.
+static void find_source(struct answer *a, const struct heap *heap) {
+    bool leads = has_leads(heap);
+    bool told = a->memory && strcmp(a->memory, "embedder") == 0;
+    a->from_embedder = told || leads;
+    a->gives_pages =
+        told ? trace_fact_number(&a->state->tables, "decommits", 0) > 0
+             : !leads;
 }
 
 void keepers_fill(struct answer *a) {
@@ -187,12 +198,15 @@ void keepers_fill(struct answer *a) {
     for (int i = 0; i < KEEPERS; i++)
         a->keepers[i] = (struct answer_keeper){
             .key = words[i].key, .name = words[i].name, .cure = words[i].cure};
-    a->gives_pages = gives_pages(heap);
+    find_source(a, heap);
     spans_each(&heap->spans, mark_live, &w);
+    a->state->way = (struct collected_way){
+        .pages = a->gives_pages,
+        .huge = a->huge_pages && strcmp(a->huge_pages, "never") != 0};
     spans_each(&heap->spans, add_span, &w);
     add_segments(&w);
     keep(&w, KEEPER_TABLES, heap->bookkeeping_bytes, false);
-    if (a->gives_pages)
+    if (!a->from_embedder)
         a->keepers[KEEPER_BLOCKS].back_bytes = free_pages_held(heap);
     pool_give(pool, w.live);
     pool_give(pool, w.taken);

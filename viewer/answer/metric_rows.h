@@ -67,6 +67,14 @@ struct new_class_row {
     uint64_t blocks, saved_bytes;
 };
 
+// A site of whose live data some is not in memory.
+struct untouched_row {
+    struct site where;
+    uint32_t site; // index in sites
+    uint64_t live_bytes, untouched_bytes, swapped_bytes;
+    uint64_t blocks; // never touched at all
+};
+
 // Blocks that have something in common.
 struct group_row {
     const char *name;
@@ -98,7 +106,7 @@ struct rows {
 
 struct metric_rows {
     struct rows lifetimes, class_lifetimes, leaks, reallocs, last_stacks,
-        span_sources, stranded, new_classes, groups;
+        span_sources, stranded, new_classes, untouched, groups;
     enum group_by group_by;
 };
 

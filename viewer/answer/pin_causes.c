@@ -123,7 +123,7 @@ static void set_sites(struct answer *a, struct answer_cause *cause,
 
 static const char *say_goes_back(struct answer *a,
                                  const struct answer_cause *cause) {
-    const char *to = a->gives_pages ? "system" : "embedder";
+    const char *to = a->from_embedder ? "embedder" : "system";
     return cause->back_bytes > 0
                ? state_text(a->state,
                             "%s go back to the %s once "

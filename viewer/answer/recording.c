@@ -51,6 +51,16 @@ static void fill_ends(struct answer *a) {
               &a->quality.sentence_count, "%s: %s", a->path, text);
 }
 
+// What is told, if it is one of these words.
+static const char *one_of(const struct trace_tables *tables, const char *key,
+                          const char *const *words) {
+    const struct trace_fact *fact = trace_fact(tables, key);
+    for (; fact && *words; words++)
+        if (strcmp(fact->value, *words) == 0)
+            return *words;
+    return NULL;
+}
+
 void recording_fill(struct answer *a) {
     struct answer_state *state = a->state;
     const struct trace_tables *tables = &state->tables;
@@ -71,6 +81,11 @@ void recording_fill(struct answer *a) {
         a->command = fact->value;
     else if (a->program)
         a->command = command_name(a->program);
+    a->memory = one_of(tables, "memory",
+                       (const char *const[]){"system", "embedder", NULL});
+    a->huge_pages =
+        one_of(tables, "huge_pages",
+               (const char *const[]){"never", "grown", "always", NULL});
     a->span_bytes = state->of->whole.heap.span_bytes;
     a->stack_frames =
         (uint32_t)trace_fact_number(tables, "stack_frames", UINT32_MAX);

@@ -5,6 +5,7 @@
 
 #include "viewer/answer/analysis.h"
 #include "viewer/answer/owners.h"
+#include "viewer/metric/collected.h"
 #include "viewer/metric/pins.h"
 #include "viewer/names/stack.h"
 
@@ -48,6 +49,7 @@ struct answer_state {
     size_t site_total;       // those without a block included
     uint64_t *ends;          // by site: of its large blocks, PART_SLACK
     struct alone *alone;     // by site
+    struct collected_way way;
     uint64_t mapped, unused; // of segments; and never used
     uint64_t beside_frees;   // never used, in segments that only deferred frees
                              // keep

@@ -21,24 +21,49 @@
 #include "viewer/answer/tag_tables.h"
 #include "viewer/answer/time_tables.h"
 #include "viewer/answer/totals_table.h"
+#include "viewer/answer/untouched.h"
 #include "viewer/answer/wait_table.h"
 #include "viewer/base/options.h"
 
 enum { KEY_BYTES = 64, TABLES_MOST = 40 };
 
-const struct data_table *const data_tables[] = {
-    &totals_table,       &parts_table,           &keepers_table,
-    &causes_table,       &classes_table,         &sites_table,
-    &pins_table,         &together_table,        &heaps_table,
-    &threads_table,      &timeline_table,        &marks_table,
-    &tags_table,         &frames_table,          &freed_by_table,
-    &waits_table,        &snapshots_table,       &findings_table,
-    &spans_table,        &blocks_table,          &between_table,
-    &lifetimes_table,    &class_lifetimes_table, &leaks_table,
-    &reallocs_table,     &last_stacks_table,     &span_sources_table,
-    &stranded_table,     &new_classes_table,     &groups_table,
-    &history_table,      &holders_table,         &between_classes_table,
-    &between_pins_table, &between_parts_table,   NULL};
+const struct data_table *const data_tables[] = {&totals_table,
+                                                &parts_table,
+                                                &keepers_table,
+                                                &causes_table,
+                                                &classes_table,
+                                                &sites_table,
+                                                &pins_table,
+                                                &together_table,
+                                                &heaps_table,
+                                                &threads_table,
+                                                &timeline_table,
+                                                &marks_table,
+                                                &tags_table,
+                                                &frames_table,
+                                                &freed_by_table,
+                                                &waits_table,
+                                                &snapshots_table,
+                                                &findings_table,
+                                                &spans_table,
+                                                &blocks_table,
+                                                &between_table,
+                                                &lifetimes_table,
+                                                &class_lifetimes_table,
+                                                &leaks_table,
+                                                &reallocs_table,
+                                                &last_stacks_table,
+                                                &span_sources_table,
+                                                &stranded_table,
+                                                &new_classes_table,
+                                                &untouched_table,
+                                                &groups_table,
+                                                &history_table,
+                                                &holders_table,
+                                                &between_classes_table,
+                                                &between_pins_table,
+                                                &between_parts_table,
+                                                NULL};
 
 const struct data_table *data_table(const char *key) {
     for (size_t i = 0; data_tables[i]; i++)

@@ -59,6 +59,19 @@ const struct data_table totals_table = {
         COLUMN(answer, now.part_bytes[PART_SEGMENT], .key = "segment_bytes",
                .scope = TABLE_OF_ALL, .title = "segments", .unit = TABLE_BYTES,
                .help = "space of segments that is in no span"),
+        COLUMN(answer, memory, .key = "memory", .scope = TABLE_OF_ALL,
+               .title = "memory", .kind = TABLE_TEXT,
+               .help = "comes from the system, or an embedder; none: it is not "
+                       "told"),
+        COLUMN(answer, huge_pages, .key = "huge_pages", .scope = TABLE_OF_ALL,
+               .title = "huge pages", .kind = TABLE_TEXT,
+               .help = "never, grown (for heaps that have), or always; none: "
+                       "it is not told"),
+        COLUMN(answer, huge_page_bytes, .key = "huge_page_bytes",
+               .scope = TABLE_OF_ALL, .title = "by huge pages",
+               .unit = TABLE_BYTES,
+               .help = "in memory only because of them, though nobody has used "
+                       "it; at the most, without samples of residency"),
         COLUMN(answer, now.part_bytes[PART_SLACK], .key = "slack_bytes",
                .scope = TABLE_OF_ALL, .title = "slack", .unit = TABLE_BYTES,
                .help = "ends of large blocks"),

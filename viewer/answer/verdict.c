@@ -1,6 +1,7 @@
 // verdict.c - the sentences that say what is going on.
 #include "viewer/answer/verdict.h"
 
+#include "viewer/answer/cause_list.h"
 #include "viewer/answer/state.h"
 #include "viewer/answer/texts.h"
 #include "viewer/base/number.h"
@@ -8,6 +9,7 @@
 enum {
     FREED_NEARLY_ALL = 4,    // less than a 4th of the most is still used
     COST_OF_START = 2 << 20, // bytes not used that tell nothing yet
+    HUGE_PART = 16,          // of what is held, that is worth a word
     LIKELY_PART = 4,         // of what is used: data that should not be there
 };
 
@@ -95,7 +97,23 @@ static void say_cause(struct answer *a) {
         say(a, cause->also);
 }
 
-void verdict_fill(struct answer *a) {
+// Of what is held, and is no block's.
+static void say_huge(struct answer *a) {
+    if (a->huge_page_bytes < CAUSE_LEAST ||
+        a->huge_page_bytes < a->now.held_bytes / HUGE_PART)
+        return;
+    say(a, state_text(
+               a->state,
+               a->huge_pages_seen
+                   ? "%s that nobody has used are resident only because of "
+                     "huge pages; with RPSCOPE_HUGE_PAGES=never they are not."
+                   : "Up to %s that nobody has used may be resident only "
+                     "because of huge pages: rpscope record --residency 1s "
+                     "tells, and RPSCOPE_HUGE_PAGES=never has it otherwise.",
+               number_iec(a->huge_page_bytes).text));
+}
+
+static void say_all(struct answer *a) {
     uint64_t used = a->now.part_bytes[PART_USED], held = a->now.held_bytes;
 
     a->verdict_site = ANSWER_NONE;
@@ -130,4 +148,9 @@ void verdict_fill(struct answer *a) {
                       "needs to start: this tells little.",
                       number_iec(held - used).text));
     say_peak(a);
+}
+
+void verdict_fill(struct answer *a) {
+    say_all(a);
+    say_huge(a);
 }

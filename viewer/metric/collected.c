@@ -61,7 +61,8 @@ static void add_huge(struct span *span, void *context) {
         *held += span->bytes - span->decommitted;
 }
 
-uint64_t collected_held(const struct heap *heap, bool pages, uint64_t more) {
+uint64_t collected_held(const struct heap *heap,
+                        const struct collected_way *way, uint64_t more) {
     uint64_t held = heap->bookkeeping_bytes, kept = 0;
     uint64_t mapped = 0, segments = 0, lead = 0;
     for (uint32_t i = 0; i < heap->spans.segment_limit; i++) {
@@ -77,10 +78,11 @@ uint64_t collected_held(const struct heap *heap, bool pages, uint64_t more) {
     for (uint32_t i = 0; i < heap->spans.segment_limit; i++) {
         const struct segment *segment = spans_segment(&heap->spans, i);
         if (segment)
-            held += held_of(segment, heap->span_bytes, pages, &again, &more);
+            held +=
+                held_of(segment, heap->span_bytes, way->pages, &again, &more);
     }
     for (uint64_t next; more > 0; take(&more, next - lead)) {
-        next = own_heap_next(mapped + segments++);
+        next = own_heap_next(mapped + segments++, way->huge);
         mapped += next - lead;
         held += next * heap->span_bytes;
     }

@@ -10,8 +10,15 @@
 
 #include "viewer/heap/heap.h"
 
+// How it goes.
+struct collected_way {
+    bool pages; // what goes back goes by pages
+    bool huge;  // segments of heaps that have grown are of huge pages
+};
+
 // Bytes held when it has come to need `more` spans beside, and all is collected
-// then. `pages`: what goes back goes by pages.
-uint64_t collected_held(const struct heap *heap, bool pages, uint64_t more);
+// then.
+uint64_t collected_held(const struct heap *heap,
+                        const struct collected_way *way, uint64_t more);
 
 #endif

@@ -1,7 +1,12 @@
 // own_heap.c - what blocks take when they have a heap of their own.
 #include "viewer/metric/own_heap.h"
 
-enum { FIRST_SEGMENT_SPANS = 4, MOST_SEGMENT_SPANS = 64, SEGMENT_PART = 8 };
+enum {
+    FIRST_SEGMENT_SPANS = 4,
+    HUGE_SEGMENT_SPANS = 32,
+    MOST_SEGMENT_SPANS = 64,
+    SEGMENT_PART = 8
+};
 
 void own_heap_add(struct own_heap *own, uint8_t class_index, uint32_t per_span,
                   uint64_t blocks, uint64_t bytes) {
@@ -13,8 +18,8 @@ void own_heap_add(struct own_heap *own, uint8_t class_index, uint32_t per_span,
     own->per_span[class_index] = per_span;
 }
 
-uint64_t own_heap_next(uint64_t all) {
-    uint64_t next = FIRST_SEGMENT_SPANS;
+uint64_t own_heap_next(uint64_t all, bool huge) {
+    uint64_t next = huge ? HUGE_SEGMENT_SPANS : FIRST_SEGMENT_SPANS;
     while (next * 2 <= MOST_SEGMENT_SPANS && next * 2 <= all / SEGMENT_PART)
         next *= 2;
     return next;
@@ -23,7 +28,7 @@ uint64_t own_heap_next(uint64_t all) {
 struct own_heap_mapped own_heap_shared(uint64_t spans, uint64_t lost) {
     struct own_heap_mapped all = {0, 0};
     for (uint64_t usable = 0; usable < spans;) {
-        uint64_t next = own_heap_next(usable + all.segments);
+        uint64_t next = own_heap_next(usable + all.segments, false);
         all.spans += next;
         all.segments++;
         usable += next - lost;

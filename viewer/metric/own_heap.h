@@ -6,6 +6,7 @@
 #ifndef RPSCOPE_METRIC_OWN_HEAP_H
 #define RPSCOPE_METRIC_OWN_HEAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct own_heap {
@@ -20,7 +21,8 @@ void own_heap_add(struct own_heap *own, uint8_t class_index, uint32_t per_span,
                   uint64_t blocks, uint64_t bytes);
 // Spans of the next segment for all heaps: an eighth of what there is, which
 // core counts in spans and one more for each segment; 4 at least, 64 at most.
-uint64_t own_heap_next(uint64_t all);
+// `huge`: for heaps that have grown, of huge pages; 32 at least.
+uint64_t own_heap_next(uint64_t all, bool huge);
 // What is mapped for so many spans when nothing goes back; `lost`: of each
 // segment by alignment, 0 or 1.
 struct own_heap_mapped {

@@ -7,12 +7,11 @@ static void note(struct pages *pages, const struct heap_change *change) {
         pages->count = 0;
     pages->sampled = true;
     pages->time = change->time;
-    if (change->part != TRACE_EVENT_PAGES)
-        return;
     pages->runs = pool_grow(pages->pool, pages->runs, pages->count,
                             &pages->capacity, sizeof *pages->runs);
-    pages->runs[pages->count++] =
-        (struct page_run){change->value[0], change->value[1], change->value[2]};
+    pages->runs[pages->count++] = (struct page_run){
+        change->value[0], change->value[1],
+        change->part == TRACE_EVENT_PAGES ? change->value[2] : PAGES_REGION};
 }
 
 static void map_huge(struct pages *pages, const struct heap_change *change) {

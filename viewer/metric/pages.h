@@ -1,5 +1,5 @@
-// pages.h - which pages were not in memory, by the last sample, and where huge
-// blocks lie.
+// pages.h - which pages were not in memory, by the last sample, which were
+// looked at, and where huge blocks lie.
 #ifndef RPSCOPE_METRIC_PAGES_H
 #define RPSCOPE_METRIC_PAGES_H
 
@@ -9,8 +9,9 @@
 // Pages in a row.
 struct page_run {
     uint64_t address, bytes;
-    uint64_t state; // enum trace_page_state
+    uint64_t state; // enum trace_page_state, or PAGES_REGION
 };
+enum { PAGES_REGION = 16 }; // that was looked at
 
 struct pages {
     struct pool *pool;

@@ -169,6 +169,10 @@ void report_json(struct answer *a, const struct report_options *options,
     json_number(&json, "spans_used", a->spans_used);
     json_number(&json, "span_bytes", a->span_bytes);
     json_bool(&json, "stacks_recorded", a->stacks_recorded);
+    json_text(&json, "memory", a->memory);
+    json_text(&json, "huge_pages", a->huge_pages);
+    json_number(&json, "huge_page_bytes", a->huge_page_bytes);
+    json_bool(&json, "huge_pages_seen", a->huge_pages_seen);
     json_open(&json, "verdict", '[');
     for (size_t i = 0; i < a->verdict_count; i++)
         json_text(&json, NULL, a->verdict[i]);

@@ -62,6 +62,21 @@ def every_event_is_sent_somewhere_and_the_document_says_when():
 
 
 @case
+def every_key_of_META_that_is_written_is_in_the_document():
+    keys = set()
+    for path in glob.glob(os.path.join(TOP, 'instrument/write/*.c')):
+        with open(path) as file:
+            keys |= set(re.findall(
+                r'\b(?:rp_meta_add\w*|add_count)\(&?meta,\s*"(\w+)"',
+                file.read()))
+    told = document().partition('**META.**')[2].partition('\n\n')[0]
+
+    assert {'memory', 'huge_pages', 'exit', 'rings_cut_off'} <= keys, keys
+    unknown = [key for key in keys if f'`{key}`' not in told]
+    assert not unknown, unknown
+
+
+@case
 def the_kinds_of_blocks_are_those_of_the_header():
     in_header = re.findall(r'^    TRACE_([A-Z]+) = (\d), +//', header(), re.M)
     blocks = document().partition('## 2. Blocks')[2].partition('## 3.')[0]

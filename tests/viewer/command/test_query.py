@@ -267,8 +267,8 @@ def every_table_is_that_of_the_report():
     assert len(TABLES) >= 10 and set(TABLES) - set(REPORT) == {
         'spans', 'totals', 'blocks', 'between', 'lifetimes', 'class_lifetimes',
         'leaks', 'reallocs', 'last_stacks', 'span_sources', 'stranded',
-        'new_classes', 'groups', 'history', 'holders', 'between_classes',
-        'between_pins', 'between_parts'}
+        'new_classes', 'untouched', 'groups', 'history', 'holders',
+        'between_classes', 'between_pins', 'between_parts'}
     for key, table in TABLES.items():
         found = rows(key)
         assert found == REPORT.get(key, found), key

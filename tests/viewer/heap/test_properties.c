@@ -162,13 +162,13 @@ Test(properties, what_goes_back_is_what_is_not_held_once_all_is_collected) {
             back += i == KEEPER_BLOCKS ? 0 : a->keepers[i].back_bytes;
 
         const struct heap *heap = &a->state->now->heap;
-        uint64_t held = collected_held(heap, a->gives_pages, 0);
+        uint64_t held = collected_held(heap, &a->state->way, 0);
         if (a->gives_pages)
             cr_expect(eq(u64, a->now.held_bytes - back, held));
         else
             cr_expect(le(u64, held, a->now.held_bytes - back));
         for (uint64_t more = 0; more < 100; more += 7) {
-            uint64_t with = collected_held(heap, a->gives_pages, more);
+            uint64_t with = collected_held(heap, &a->state->way, more);
             cr_expect(le(u64, before, with));
             before = with;
         }

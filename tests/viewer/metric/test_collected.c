@@ -36,7 +36,9 @@ static void add(uint64_t number, const char *kinds, uint64_t lead) {
 }
 
 static uint64_t spans_held(bool pages, uint64_t more) {
-    return collected_held(&heap, pages, more) / SPAN;
+    return collected_held(&heap, &(struct collected_way){.pages = pages},
+                          more) /
+           SPAN;
 }
 
 TestSuite(collected, .init = begin, .fini = end);
@@ -67,6 +69,13 @@ Test(collected, who_needs_more_takes_kept_ones_then_used_ones_then_new_ones) {
     cr_expect(eq(u64, spans_held(true, 6), 7));
     cr_expect(eq(u64, spans_held(true, 7), 11), "a segment of four");
     cr_expect(eq(u64, spans_held(true, 11), 15));
+}
+
+Test(collected, a_new_segment_of_huge_pages_has_32_spans) {
+    struct collected_way huge = {.pages = true, .huge = true};
+    add(0, "lll", 0);
+
+    cr_expect(eq(u64, collected_held(&heap, &huge, 1) / SPAN, 3 + 32));
 }
 
 Test(collected, a_new_segment_of_an_embedder_loses_a_span) {
