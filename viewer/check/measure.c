@@ -101,9 +101,24 @@ static struct spread sums_of(const struct runs *runs, const struct rule *rule,
     return spread_of(values, runs->count);
 }
 
+// The first of the chosen rows, where each is a sentence of its own; or NULL.
+static const void *first_finding(struct answer *answer,
+                                 const struct rule *rule) {
+    if (rule->of != RULE_ROWS || rule->table != &findings_table)
+        return NULL;
+    for (size_t i = 0; i < rule->table->count(answer); i++) {
+        const void *row = rule->table->row(answer, i);
+        if (conditions_hold(answer, rule->conditions, rule->condition_count,
+                            row))
+            return row;
+    }
+    return NULL;
+}
+
 static void measure_sum(const struct runs *runs, const struct runs *base,
                         const struct rule *rule, struct outcome *o) {
-    struct measured m = {.of = runs->list[0]};
+    struct measured m = {.of = runs->list[0],
+                         .row = first_finding(runs->list[0], rule)};
     struct spread before = {0, 0, 0};
     if (rule->has_base)
         before = sums_of(base, rule, &o->rows);

@@ -20,7 +20,8 @@ struct outcome {
     double value, limit;
     double least, most; // of the value, in several runs
     double doubt;       // how far beyond its limit it may be for their spread
-    const void *row;    // NULL for sums, numbers of rows and totals
+    const void *row;    // NULL for sums, totals, and numbers of rows but for
+                        // the first of findings
     struct answer *of;  // whose row it is: of the baseline what is there alone
 };
 

@@ -6,6 +6,7 @@
 
 #include "viewer/answer/heap_tables.h"
 #include "viewer/answer/site_tables.h"
+#include "viewer/answer/time_tables.h"
 #include "viewer/base/escape.h"
 #include "viewer/base/number.h"
 
@@ -48,6 +49,10 @@ static void say_whose(const struct outcome *o, char *out, size_t size) {
     const struct table_column *column = o->rule->table->columns;
     if (!o->row)
         return;
+    if (o->rule->table == &findings_table) {
+        escape_text(out, size, ((const struct answer_finding *)o->row)->text);
+        return;
+    }
     if (o->rule->table == &classes_table) {
         char class[64];
         table_class_name(o->row, TABLE_REPORT, class, sizeof class);
@@ -75,8 +80,11 @@ void sentence_found(const struct outcome *o, char *out, size_t size) {
         snprintf(out, size, "no row is chosen");
         return;
     }
+    const char *joint = !*whose                             ? ""
+                        : o->rule->table == &findings_table ? ", as "
+                                                            : " at ";
     int at = snprintf(out, size, "%s%s%s", say_number(o->rule, o->value).text,
-                      *whose ? " at " : "", whose);
+                      joint, whose);
     if (o->least < o->most && (size_t)at < size)
         at += snprintf(out + at, size - (size_t)at, " (%s to %s in the runs)",
                        say_number(o->rule, o->least).text,

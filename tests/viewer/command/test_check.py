@@ -3,11 +3,12 @@
 is as before."""
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import xml.etree.ElementTree
 
-from case import HANG, built, case, main, output
+from case import HANG, Skip, built, case, main, output
 
 RPSCOPE = built('rpscope')
 folder = tempfile.TemporaryDirectory()
@@ -181,6 +182,83 @@ def sarif_has_a_result_for_each_broken_rule():
                      'region': {'startLine': 2}}, place
     assert json.loads(check(BEFORE, 'held_bytes > 0', '--format', 'sarif')
                       )['runs'][0]['results'] == []
+
+
+@case
+def a_rule_on_findings_sees_a_heap_bug():
+    misuse = built('tests/instrument/programs/misuse')
+    with open(path('bugs.rules'), 'w') as file:
+        file.write('# what checks find\nfindings[kind = "heap bug"]: rows = 0\n')
+    words = ['--rules', path('bugs.rules')]
+    for good in [], ['good']:
+        subprocess.run([RPSCOPE, 'record', '-q', '--force', '-o',
+                        path('checked.rptrace'), '--check=all',
+                        '--on-error=continue', '--', misuse, 'past', '1001',
+                        '0', *good], stderr=subprocess.DEVNULL, check=True,
+                       timeout=HANG)
+        told = check(path('checked.rptrace'), *words, status=not good)
+        rule = 'findings[kind = "heap bug"]: rows = 0'
+        assert told.startswith(
+            f'PASS  {rule}: 0\n' if good else
+            f'FAIL  {rule}: 1, as write past the end of a block of 1001 bytes, '
+            'found in give_back (misuse.c:'), told
+    subprocess.run([RPSCOPE, 'record', '-q', '--force', '-o',
+                    path('checked.rptrace'), '--check=all',
+                    '--on-error=continue', '--', misuse, 'twice', '24', '0'],
+                   stderr=subprocess.DEVNULL, check=True, timeout=HANG)
+    told = check(path('checked.rptrace'), *words, '--format', 'github', status=1)
+    assert told.startswith('::error ') and 'double free of a block' in told, told
+    told = json.loads(check(path('checked.rptrace'), *words, '--format',
+                            'sarif', status=1))
+    result, = told['runs'][0]['results']
+    assert 'double free of a block' in result['message']['text'], result
+
+
+OF_NPM = '/usr/local/lib/rpscope-readers/node_modules/'
+# Prints nothing where each file is what the schema says.
+VALIDATE = """
+const Ajv = require(process.argv[1] + 'ajv');
+const schema = require(process.argv[1] +
+    '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
+const ajv = new Ajv({schemaId: 'auto', allErrors: true});
+ajv.addMetaSchema(require(process.argv[1] +
+    'ajv/lib/refs/json-schema-draft-04.json'));
+const validate = ajv.compile(schema);
+for (const path of process.argv.slice(2))
+    if (!validate(JSON.parse(require('fs').readFileSync(path))))
+        console.log(path, ajv.errorsText(validate.errors));
+"""
+
+
+def wrong_by_the_schema(*paths):
+    if not (shutil.which('node') and
+            os.path.exists(OF_NPM + '@microsoft/jest-sarif')):
+        raise Skip('site_scons/bootstrap readers')
+    return output('node', '-e', VALIDATE, OF_NPM, *paths)
+
+
+@case
+def sarif_is_as_its_published_schema_says():
+    logs = {'broken': [AFTER, '--baseline', BEFORE, 'held_bytes < 1K',
+                       'sites[function = keeper]: live_bytes <= base'],
+            'whole': [BEFORE, 'held_bytes > 0'],
+            'of_a_file': [BEFORE, '--rules', path('schema.rules')]}
+    with open(path('schema.rules'), 'w') as file:
+        file.write('held_bytes < 1K\nratio > 1e9\n')
+    for name, words in logs.items():
+        with open(path(name + '.sarif'), 'w') as file:
+            file.write(check(*words, '--format', 'sarif',
+                             status=name != 'whole'))
+    paths = [path(name + '.sarif') for name in logs]
+    assert wrong_by_the_schema(*paths) == ''
+
+
+@case
+def the_schema_sees_what_is_wrong():
+    with open(path('wrong.sarif'), 'w') as file:
+        file.write('{"version": "2.1.0", "runs": [{"results": [{}]}]}')
+    told = wrong_by_the_schema(path('wrong.sarif'))
+    assert "required property 'tool'" in told and 'message' in told, told
 
 
 @case

@@ -125,6 +125,63 @@ def perfetto_is_a_trace_with_counters():
             row['at_ns'] for row in [*REPORT['findings'], *REPORT['marks']])
 
 
+# The fields of perfetto's published schema that are used, by message: what each
+# is. A varint of an enumeration has its values.
+SCHEMA = {'Trace': {1: 'TracePacket'},
+         'TracePacket': {8: 'uint64', 10: 'uint32', 11: 'TrackEvent',
+                         13: 'uint32', 60: 'TrackDescriptor'},
+         'TrackDescriptor': {1: 'uint64', 2: 'string', 3: 'ProcessDescriptor',
+                             5: 'uint64', 8: 'CounterDescriptor'},
+         'ProcessDescriptor': {1: 'int32', 2: 'string', 6: 'string'},
+         'CounterDescriptor': {3: range(4)},
+         'TrackEvent': {9: range(5), 11: 'uint64', 23: 'string', 30: 'int64'}}
+REPEATED = {('Trace', 1), ('ProcessDescriptor', 2)}
+
+
+def strictly(message, data):
+    """The message, of which nothing is unknown or of another type."""
+    found = fields(data)
+    for number, values in found.items():
+        assert number in SCHEMA[message], (message, number)
+        kind = SCHEMA[message][number]
+        assert len(values) == 1 or (message, number) in REPEATED, (message,
+                                                                   number)
+        for value in values:
+            is_bytes = kind in SCHEMA or kind == 'string'
+            assert isinstance(value, bytes) == is_bytes, (message, number)
+            if kind in SCHEMA:
+                strictly(kind, value)
+            elif kind == 'string':
+                value.decode()
+            elif isinstance(kind, range):
+                assert value in kind, (message, number, value)
+            else:
+                assert value < 1 << (32 if kind == 'uint32' else 64)
+    return found
+
+
+@case
+def perfetto_is_what_its_published_schema_says():
+    packets = [fields(packet) for packet in strictly(
+        'Trace', read(exported('perfetto')[0], 'rb'))[1]]
+    counters, others = set(), set()
+    for packet in packets:
+        # One of what a packet may be; a time and a sequence for each.
+        assert len({11, 60} & set(packet)) == 1 and {8, 10} < set(packet)
+        if 60 in packet:
+            track = fields(packet[60][0])
+            of = counters if 8 in track else others
+            assert track[1][0] not in counters | others and track[1][0] != 0
+            assert 5 not in track or track[5][0] in counters | others
+            of.add(track[1][0])
+            continue
+        event = fields(packet[11][0])
+        # A counter's value, and nothing else, is on a counter's track.
+        is_counter = event[9] == [4]
+        assert set(event) == ({9, 11, 30} if is_counter else {9, 11, 23})
+        assert event[11][0] in (counters if is_counter else others), event
+
+
 class Page(html.parser.HTMLParser):
     """What a browser would make of it."""
 
