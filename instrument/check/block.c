@@ -72,6 +72,9 @@ static inline void fill_new(uint8_t *pointer, size_t size, size_t bytes,
                           ? round_up(size, sizeof(rp_guard_line))
                           : rp_whole_filled(size),
                       RP_FILL_NEW);
+    if (!rp_checking_has(RP_CHECK_GUARDS | RP_CHECK_POISON))
+        // Core's link to a free block would lead to it when that is in use.
+        memset(pointer, 0, sizeof(void *));
     if (rp_checking_has(RP_CHECK_GUARDS)) {
         size_t rear = bytes - size;
         rp_guard_fill(pointer - RP_GUARD_LEAST, RP_GUARD_LEAST, RP_FILL_GUARD);

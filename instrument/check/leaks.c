@@ -4,6 +4,7 @@
 #include "core/base/bits.h"
 #include "instrument/check/reach.h"
 #include "instrument/check/report_leaks.h"
+#include "instrument/options/checking.h"
 #include "instrument/os/system.h"
 
 #include <string.h>
@@ -11,25 +12,26 @@
 enum { SITES = 1 << 12 };
 
 // Of one site.
-struct leak {
-    struct rp_check_found last; // one of its blocks
-    uint64_t blocks, bytes;
-    uint64_t more_blocks, more_bytes; // which only lost ones lead to
+struct site {
+    bool is_used;
+    uint32_t stack;
+    struct rp_leak leak, kept;
 };
 
 struct leaks {
-    struct leak sites[SITES]; // by their stacks, open addressing
-    unsigned count;
-    uint64_t reachable_blocks, reachable_bytes;
+    struct site sites[SITES]; // by their stacks, open addressing
+    unsigned count;           // with leaks
 };
 
-static struct leak *site_of(struct leaks *leaks, uint32_t stack) {
+static struct site *site_of(struct leaks *leaks, uint32_t stack) {
     unsigned at = (stack * 0x9e3779b9u >> 12) % SITES;
 
     for (unsigned i = 0; i < SITES; i++) {
-        struct leak *leak = &leaks->sites[(at + i) % SITES];
-        if (leak->last.block == NULL || leak->last.block->made_by == stack)
-            return leak;
+        struct site *site = &leaks->sites[(at + i) % SITES];
+        if (!site->is_used)
+            *site = (struct site){.is_used = true, .stack = stack};
+        if (site->stack == stack)
+            return site;
     }
     return NULL;
 }
@@ -39,61 +41,68 @@ static void note(const struct rp_check_span *span,
                  void *context) {
     struct leaks *leaks = context;
     size_t size = rp_word_size(load_relaxed(&block->word)); // relaxed: a look
+    bool is_kept = reach == RP_REACH_FULLY;
 
-    if (reach == RP_REACH_FULLY) {
-        leaks->reachable_blocks++;
-        leaks->reachable_bytes += size;
+    if (is_kept && !rp_checking_has(RP_CHECK_REACHABLE))
         return;
-    }
-    struct leak *leak = site_of(leaks, block->made_by);
-    if (leak == NULL)
+    struct site *site = site_of(leaks, block->made_by);
+    if (site == NULL)
         return;
-    if (leak->last.block == NULL) {
+    struct rp_leak *leak = is_kept ? &site->kept : &site->leak;
+    if (leak->one.block == NULL) {
         uintptr_t start = rp_table_start(span, block);
-        leak->last =
+        leak->one =
             (struct rp_check_found){(struct rp_check_span *)(uintptr_t)span,
                                     (struct rp_check_block *)(uintptr_t)block,
                                     start, start + block->front};
-        leaks->count++;
+        leaks->count += !is_kept;
     }
-    if (reach == RP_REACH_NOT) {
-        leak->blocks++;
-        leak->bytes += size;
-    } else {
+    if (reach == RP_REACH_LOST) {
         leak->more_blocks++;
         leak->more_bytes += size;
+    } else {
+        leak->blocks++;
+        leak->bytes += size;
     }
 }
 
+static uint64_t bytes_of(const struct rp_leak *leak) {
+    return leak->bytes + leak->more_bytes;
+}
+
 // The largest that was not told yet, or NULL.
-static struct leak *largest(struct leaks *leaks) {
-    struct leak *found = NULL;
+static struct rp_leak *largest(struct leaks *leaks, bool is_kept) {
+    struct rp_leak *found = NULL;
 
     for (unsigned i = 0; i < SITES; i++) {
-        struct leak *leak = &leaks->sites[i];
-        if (leak->last.block != NULL && leak->blocks + leak->more_blocks != 0 &&
-            (found == NULL ||
-             leak->bytes + leak->more_bytes > found->bytes + found->more_bytes))
+        struct site *site = &leaks->sites[i];
+        struct rp_leak *leak = is_kept ? &site->kept : &site->leak;
+        if (leak->blocks + leak->more_blocks != 0 &&
+            (found == NULL || bytes_of(leak) > bytes_of(found)))
             found = leak;
     }
     return found;
 }
 
+static void tell_largest(struct leaks *leaks, const char *call, bool is_kept) {
+    struct rp_leak *leak;
+
+    for (unsigned i = 0;
+         i < RP_LEAKS_TOLD && (leak = largest(leaks, is_kept)) != NULL; i++) {
+        rp_report_leak(call, leak, is_kept);
+        leak->blocks = leak->more_blocks = 0;
+    }
+}
+
 static int tell_all(struct leaks *leaks, const char *call, uint64_t sp,
                     bool is_end) {
-    struct leak *leak;
-
     if (!rp_reach_look(sp, note, leaks)) {
         rp_system_say("leaks were not looked for: the other threads could not "
                       "be stopped");
         return -1;
     }
-    for (unsigned i = 0; i < RP_LEAKS_TOLD && (leak = largest(leaks)) != NULL;
-         i++) {
-        rp_report_leak(call, &leak->last, leak->blocks, leak->bytes,
-                       leak->more_blocks, leak->more_bytes);
-        leak->blocks = leak->more_blocks = 0;
-    }
+    tell_largest(leaks, call, false);
+    tell_largest(leaks, call, true);
     rp_report_leaks_end(is_end);
     return (int)leaks->count;
 }

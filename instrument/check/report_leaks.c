@@ -6,11 +6,12 @@
 #include "instrument/options/checking.h"
 #include "instrument/os/system.h"
 
-enum { TEXT_BYTES = 1 << 20, FACTS = 768 };
+enum { TEXT_BYTES = 2 << 20, FACTS = 768, MOST = 2 * RP_LEAKS_TOLD };
 
 // What is told of a site but for its stack.
 struct facts {
     uint32_t made;
+    bool is_kept;
     char text[FACTS];
 };
 
@@ -18,13 +19,16 @@ static struct told {
     struct rp_line line;
     struct rp_places places;
     unsigned count;
-    struct facts sites[RP_LEAKS_TOLD];
-    char answer[RP_LEAKS_TOLD];
+    struct facts sites[MOST];
+    char answer[MOST];
     char text[TEXT_BYTES];
 } * told; // NULL: there are none
 
-static const char advice[] =
-    "  to do      free them, or keep what leads to them\n";
+static const char *advice_of(bool is_kept) {
+    return is_kept ? "  to do      free them, unless they are meant to last as "
+                     "long as the program\n"
+                   : "  to do      free them, or keep what leads to them\n";
+}
 
 static void add_amount(struct rp_line *line, uint64_t blocks, uint64_t bytes) {
     rp_text_count(line, bytes, "byte", "bytes");
@@ -32,27 +36,35 @@ static void add_amount(struct rp_line *line, uint64_t blocks, uint64_t bytes) {
     rp_text_count(line, blocks, "block", "blocks");
 }
 
-static void add_facts(struct rp_line *line, const char *call,
-                      const struct rp_check_found *found, uint64_t blocks,
-                      uint64_t bytes, uint64_t more_blocks,
-                      uint64_t more_bytes) {
-    rp_line_text(line, "leak of ");
-    add_amount(line, blocks + more_blocks, bytes + more_bytes);
-    rp_line_text(line, "\n  found      at ");
-    rp_line_text(line, call);
-    rp_line_text(line, ", by the check \"leaks\"; likely\n  known      ");
-    if (blocks != 0) {
+static void add_known(struct rp_line *line, const struct rp_leak *leak) {
+    if (leak->blocks != 0) {
         rp_line_text(line, "nothing leads to ");
-        add_amount(line, blocks, bytes);
-        rp_line_text(line, more_blocks != 0 ? ", and " : "\n");
+        add_amount(line, leak->blocks, leak->bytes);
+        rp_line_text(line, leak->more_blocks != 0 ? ", and " : "\n");
     }
-    if (more_blocks != 0) {
+    if (leak->more_blocks != 0) {
         rp_line_text(line, "only lost blocks lead to ");
-        add_amount(line, more_blocks, more_bytes);
+        add_amount(line, leak->more_blocks, leak->more_bytes);
         rp_line_text(line, "\n");
     }
+}
+
+static void add_facts(struct rp_line *line, const char *call,
+                      const struct rp_leak *leak, bool is_kept) {
+    rp_line_text(line, is_kept ? "still reachable, " : "leak of ");
+    add_amount(line, leak->blocks + leak->more_blocks,
+               leak->bytes + leak->more_bytes);
+    rp_line_text(line, "\n  found      at ");
+    rp_line_text(line, call);
+    rp_line_text(line, is_kept ? ", by the check \"leaks:reachable\"; likely"
+                               : ", by the check \"leaks\"; likely");
+    rp_line_text(line, "\n  known      ");
+    if (is_kept)
+        rp_line_text(line, "something leads to them\n");
+    else
+        add_known(line, leak);
     rp_line_text(line, "  one block  ");
-    rp_text_block(line, found);
+    rp_text_block(line, &leak->one);
     rp_line_text(line, "\n");
 }
 
@@ -65,31 +77,34 @@ static bool begin(void) {
         told->line = rp_line_start(told->text, sizeof told->text);
         rp_places_read(&told->places);
     }
-    return told->count < RP_LEAKS_TOLD;
+    return told->count < MOST;
 }
 
-void rp_report_leak(const char *call, const struct rp_check_found *found,
-                    uint64_t blocks, uint64_t bytes, uint64_t more_blocks,
-                    uint64_t more_bytes) {
+void rp_report_leak(const char *call, const struct rp_leak *leak,
+                    bool is_kept) {
     if (!begin())
         return;
     struct facts *site = &told->sites[told->count++];
     struct rp_line facts = rp_line_start(site->text, sizeof site->text);
-    site->made = found->block->made_by;
-    add_facts(&facts, call, found, blocks, bytes, more_blocks, more_bytes);
+    const struct rp_check_block *block = leak->one.block;
+    site->made = block->made_by;
+    site->is_kept = is_kept;
+    add_facts(&facts, call, leak, is_kept);
     rp_line_text(&told->line, "rpscope: ");
     rp_line_text(&told->line, site->text);
     rp_line_text(&told->line, "  made ");
-    rp_text_ago(&told->line, found->block->made_at);
+    rp_text_ago(&told->line, block->made_at);
     rp_line_text(&told->line, ", ");
-    rp_text_thread(&told->line, found->block->made_in);
+    rp_text_thread(&told->line, block->made_in);
     rp_line_text(&told->line, ":\n");
     rp_text_stack(&told->line, &told->places, site->made);
-    rp_line_text(&told->line, advice);
-    rp_line_text(&facts, advice);
+    rp_line_text(&told->line, advice_of(is_kept));
+    rp_line_text(&facts, advice_of(is_kept));
 }
 
 void rp_report_leaks_end(bool is_end) {
+    bool has_leaks = false;
+
     if (told == NULL)
         return;
     rp_places_drop(&told->places);
@@ -99,10 +114,11 @@ void rp_report_leaks_end(bool is_end) {
         if (told->answer[i] != '-') {
             rp_report_record(told->sites[i].text, 0, told->sites[i].made, 0);
             rp_report_count_one();
+            has_leaks |= !told->sites[i].is_kept;
         }
     rp_system_unmap(told, sizeof *told);
     told = NULL;
     // There is nothing that an abort would stop.
-    if (is_wanted && is_end && rp_checking.on_error == RP_ON_ERROR_EXIT)
+    if (has_leaks && is_end && rp_checking.on_error == RP_ON_ERROR_EXIT)
         rp_report_end();
 }

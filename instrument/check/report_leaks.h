@@ -4,14 +4,19 @@
 
 #include "instrument/check/table.h"
 
-enum { RP_LEAKS_TOLD = 100 }; // sites, at most
+enum { RP_LEAKS_TOLD = 100 }; // sites, at most; of each of the two kinds
 
-// Blocks of one site, `found` one of them, that nothing leads to; `more` that
-// only lost blocks lead to. They are told by the end. One thread at a time.
-void rp_report_leak(const char *call, const struct rp_check_found *found,
-                    uint64_t blocks, uint64_t bytes, uint64_t more_blocks,
-                    uint64_t more_bytes);
-// is_end: of the program, whose exit code they may change.
+// Blocks of one site.
+struct rp_leak {
+    struct rp_check_found one;
+    uint64_t blocks, bytes;           // that nothing leads to, or that are kept
+    uint64_t more_blocks, more_bytes; // that only lost blocks lead to
+};
+
+// Notes a site's; is_kept: they still are reachable, and no leak. They are told
+// by the end. One thread at a time.
+void rp_report_leak(const char *call, const struct rp_leak *leak, bool is_kept);
+// is_end: of the program, whose exit code leaks may change.
 void rp_report_leaks_end(bool is_end);
 
 #endif

@@ -26,6 +26,7 @@ static const struct {
     {"poison", RP_CHECK_POISON},
     {"match", RP_CHECK_MATCH},
     {"leaks", RP_CHECK_LEAKS},
+    {"leaks:reachable", RP_CHECK_LEAKS | RP_CHECK_REACHABLE},
     {"no-alloc", RP_CHECK_NO_ALLOC},
     {"spans", RP_CHECK_SPANS},
     {"pages", RP_CHECK_PAGES},
@@ -101,7 +102,7 @@ void rp_check_options_tell(uint32_t kinds, char *text, size_t room) {
     struct rp_line line = rp_line_start(text, room);
 
     for (unsigned i = FIRST_KIND; i < WORDS; i++) {
-        if ((kinds & words[i].kinds) == 0)
+        if ((kinds & words[i].kinds) != words[i].kinds)
             continue;
         if (line.used != 0)
             rp_line_text(&line, ",");

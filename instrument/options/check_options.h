@@ -17,6 +17,7 @@ enum rp_check_kind {
     RP_CHECK_LEAKS = 32,    // what nothing leads to any more
     RP_CHECK_NO_ALLOC = 64, // where the program says so
     RP_CHECK_SPANS = 128,   // the allocator's own headers are whole
+    RP_CHECK_REACHABLE = 256, // with leaks: what still is reachable, too
 };
 
 enum rp_on_error { RP_ON_ERROR_ABORT, RP_ON_ERROR_CONTINUE, RP_ON_ERROR_EXIT };
@@ -39,7 +40,8 @@ struct rp_check_options {
 bool rp_check_options_kinds(const char *text, struct rp_check_options *options);
 #define RP_CHECK_KINDS                                                         \
     "none, all, or, with commas, free, guards, poison, match, leaks, "         \
-    "no-alloc, spans, or pages, which may have :N, :begin, :size=A-B, "        \
+    "leaks:reachable, no-alloc, spans, or pages, which may have :N, :begin, "  \
+    ":size=A-B, "                                                              \
     ":tag=NAME and :site=FUNCTION"
 
 // A value of RPSCOPE_ON_ERROR.

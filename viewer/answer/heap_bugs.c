@@ -93,9 +93,10 @@ struct answer_finding heap_bugs_finding(struct answer *a, size_t i) {
     if (!text)
         text = "?";
     size_t headline = strcspn(text, "\n");
+    bool is_kept = strstr(text, "by the check \"leaks:reachable\"") != NULL;
     return (struct answer_finding){
-        .severity = SEVERITY_ERROR,
-        .kind = "heap bug",
+        .severity = is_kept ? SEVERITY_NOTE : SEVERITY_ERROR,
+        .kind = is_kept ? "still reachable" : "heap bug",
         .certain = strstr(text, "\"; likely") == NULL,
         .count = 1,
         .time_ns = heap_ns(&whole->heap, note->time),

@@ -71,6 +71,21 @@ Test(check_options, a_function_is_no_site_of_the_library) {
     cr_assert(zero(u32, options.kinds));
 }
 
+Test(check_options, what_is_reachable_is_told_beside_leaks) {
+    char text[128];
+    cr_assert(rp_check_options_kinds("all", &options));
+    cr_assert(zero(u32, options.kinds & RP_CHECK_REACHABLE));
+    cr_assert(rp_check_options_kinds("leaks", &options));
+    rp_check_options_tell(options.kinds, text, sizeof text);
+    cr_assert(strcmp(text, "leaks") == 0);
+
+    cr_assert(rp_check_options_kinds("leaks:reachable", &options));
+
+    cr_assert(eq(u32, options.kinds, RP_CHECK_LEAKS | RP_CHECK_REACHABLE));
+    rp_check_options_tell(options.kinds, text, sizeof text);
+    cr_assert(strcmp(text, "leaks,leaks:reachable") == 0);
+}
+
 Test(check_options, kinds_are_told_by_their_words) {
     char text[128];
     cr_assert(rp_check_options_kinds("match,free", &options));

@@ -1,8 +1,8 @@
 // leaky.c - has blocks in all places where a pointer may be, and loses some.
 //
-// leaky [lose] [threads] [wait | nap] [last]: waits until its input ends, or
-// for a second, before it goes on; with its process id on stdout. last: loses
-// one as the last that it does.
+// leaky [lose] [threads] [wait | nap] [last] [unwritten]: waits until its input
+// ends, or for a second, before it goes on; with its process id on stdout.
+// last: loses one as the last that it does.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -49,6 +49,18 @@ __attribute__((noinline)) static void lose_ring(void) {
     one = other = NULL;
 }
 
+// Blocks in a row that are never written: what the allocator has left in one
+// may lead to the next.
+static void *volatile unwritten;
+__attribute__((noinline)) static void lose_unwritten(void) {
+    unwritten = malloc(40);
+    for (int i = 0; i < 3; i++) {
+        void *volatile lost = malloc(40);
+        if (lost == NULL)
+            exit(9);
+    }
+}
+
 // What is left on the stack.
 __attribute__((noinline)) static void wipe(void) {
     volatile char bytes[8192];
@@ -89,13 +101,14 @@ static int rest(int naps) {
 }
 
 int main(int count, char **words) {
-    int loses = 0, threads = 0, waits = 0, naps = 0, lasts = 0;
+    int loses = 0, threads = 0, waits = 0, naps = 0, lasts = 0, unwrites = 0;
     pthread_t thread;
 
     for (int i = 1; i < count; i++) {
         loses |= strcmp(words[i], "lose") == 0;
         threads |= strcmp(words[i], "threads") == 0;
         lasts |= strcmp(words[i], "last") == 0;
+        unwrites |= strcmp(words[i], "unwritten") == 0;
         waits |= strcmp(words[i], "wait") == 0;
         naps |= strcmp(words[i], "nap") == 0;
     }
@@ -111,6 +124,8 @@ int main(int count, char **words) {
         lose();
         lose_ring();
     }
+    if (unwrites)
+        lose_unwritten();
     if (threads && pthread_create(&thread, NULL, wait_for_ever, NULL) != 0)
         return 8;
     while (threads && atomic_load(&ready) == 0)
