@@ -1,6 +1,6 @@
 """scons bench: builds what is measured, then measures it beside its peers.
 
-quick=1, only=NAME, part=NAME, rounds=N and peer=NAME:FILE on the command line
+quick=1, litter=1, only=NAME, part=NAME, rounds=N and peer=NAME:FILE on the command line
 go to tests/bench/run.py, where --help tells what they mean.
 """
 import subprocess
@@ -17,8 +17,8 @@ def run(target, source, env):
     for name, value in ARGLIST:
         if name in OPTIONS:
             command += [f'--{name}', value]
-        elif name == 'quick' and value != '0':
-            command.append('--quick')
+        elif name in ('quick', 'litter') and value != '0':
+            command.append('--' + name)
     return subprocess.call(command)
 
 

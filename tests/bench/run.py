@@ -34,6 +34,8 @@ def parse():
     parser.add_argument('--part', default=','.join(PARTS),
                         help='some of: ' + ', '.join(PARTS))
     parser.add_argument('--rounds', type=int, help='of each program')
+    parser.add_argument('--litter', action='store_true',
+                        help='each program begins in a littered heap')
     parser.add_argument('--peer', action='append', default=[],
                         metavar='NAME:FILE', help='one more allocator')
     options = parser.parse_args()
@@ -64,7 +66,7 @@ class Session:
         self.names = [setting.name for setting in self.chosen]
         self.ours = [s.name for s in self.chosen if s.ours]
         self.runner = runner.Runner(os.path.abspath(self.programs), self.work,
-                                    options.quick)
+                                    options.quick, options.litter)
         self.results, self.comparisons, self.texts = {}, [], []
         self.failures = []
 

@@ -17,17 +17,20 @@ class Failed(Exception):
 
 
 class Runner:
-    def __init__(self, folder, work, quick):
+    def __init__(self, folder, work, quick, litter=False):
         self.folder = folder  # of the built programs
         self.work = work  # for files of the workloads
         self.quick = quick
+        # Stands behind the allocator, and begins before the program.
+        self.litter = os.path.join(folder, 'litter.so') if litter else ''
 
     def launch(self, workload, setting, scratch):
         """Starts the launcher; result() reads what it writes."""
         def here(text):
             return text.replace('{SCRATCH}', scratch)
 
-        preload = setting.libraries(workload.own_allocator)
+        preload = ':'.join(filter(None, [
+            setting.libraries(workload.own_allocator), self.litter]))
         inherited = os.environ.get('LD_PRELOAD')
         if preload and inherited:
             preload += ':' + inherited

@@ -1,4 +1,4 @@
-"""Shapes of load whose result is memory or page faults, not time.
+"""Shapes of load whose result is memory, page faults, or the slowest mallocs.
 
 Each program prints lines of a name, a tab and a number (programs/figures.h).
 """
@@ -13,6 +13,9 @@ SHAPES = [  # what it is, program, arguments, arguments of a quick run
     ('300,000 blocks freed at random, filled again, twice', 'unload', (2, 300),
      (1, 100)),
     ('400 threads that worked and sleep', 'sleepers', (400, 4), (100, 4)),
+    ('1,000 threads that worked a little and sleep', 'sleepers', (1000, 1),
+     (200, 1)),
+    ('one malloc among 10,000 blocks', 'tail', (3000, 10000), (300, 10000)),
     ('busy owner', 'others_blocks', ('busy', 395), ('busy', 50)),
     ('sleeping owner', 'others_blocks', ('sleeping', 395), ('sleeping', 50)),
     ('forked child', 'others_blocks', ('forked', 198), ('forked', 50)),

@@ -49,8 +49,21 @@ def the_program_passes_its_own_check_with_every_library(name):
             assert found == plain, f'{variant}: {found!r}, expected {plain!r}'
 
 
+@case
+def a_littered_heap_changes_no_answer():
+    run = [built('tests/bench/live'), '1', '100']
+    plain = answer(run)
+    environment = {**os.environ, 'RPSCOPE_RECORD': 'off', 'LD_PRELOAD': ':'.join(
+        os.path.abspath(built(path)) for path in (
+            'release/librpscope-malloc.so', 'tests/bench/litter.so'))}
+    littered = subprocess.run(run, env=environment, capture_output=True,
+                              text=True, timeout=HANG)
+    assert (littered.returncode, littered.stdout, littered.stderr) == (
+        0, plain, ''), littered
+
+
 @cases_for(['rounds 2 4 1', 'rounds 2 4 1 16 2000', 'unload 1 2',
-            'sleepers 4 1', 'others_blocks busy 2', 'others_blocks sleeping 2',
+            'sleepers 4 1', 'tail 10 100', 'others_blocks busy 2', 'others_blocks sleeping 2',
             'others_blocks forked 2', 'one_size 4096 0 2',
             'one_size 256 256 2'])
 def a_shape_of_load_tells_figures(words):
