@@ -2,6 +2,7 @@
 #include "core/api/alloc.h"
 
 #include "core/api/free.h"
+#include "core/heap/begin.h"
 #include "core/heap/collect.h"
 #include "core/heap/huge.h"
 #include "core/heap/large.h"
@@ -71,6 +72,7 @@ static __attribute__((cold, noinline)) void *class_refill(struct heap *heap,
         rp_segment_purge(0, heap->number);
     }
     notify_seen(heap);
+    class_index = begin_from(heap, class_index);
     struct block *block = heap->free[class_index];
     if (block == NULL)
         block = rp_heap_refill(heap, (unsigned)class_index);
@@ -193,11 +195,17 @@ static void *alloc_zero(size_t size, struct heap *heap) {
                : __builtin_memset(block, 0, block_usable(block));
 }
 
-// The bytes of a block that a request of `size`, up to MEDIUM_MAX, gets.
-static size_t block_bytes_of(size_t size) {
-    if (size <= SMALL_MAX)
-        return size != 0 ? round_up(size, BLOCK_ALIGN) : BLOCK_ALIGN;
-    return rp_size_classes[medium_class(size)].block_bytes;
+// The bytes of a block that a request of `size`, up to MEDIUM_MAX, has got.
+// heap: &rp_no_heap, too.
+static size_t block_bytes_of(const void *block, size_t size,
+                             const struct heap *heap) {
+    if (size > SMALL_MAX)
+        return rp_size_classes[medium_class(size)].block_bytes;
+    if (size == 0)
+        size = 1;
+    return RP_LIKELY(!begin_is_lent(heap, small_class(size)))
+               ? round_up(size, BLOCK_ALIGN)
+               : block_usable(block);
 }
 
 // A block inside a larger one; its span is told that pointers may be interior.
@@ -262,7 +270,7 @@ void *rp_alloc_zeroed(struct heap *heap, size_t count, size_t size) {
     if (bytes <= MEDIUM_MAX) {
         block = block_alloc(bytes, heap);
         if (block != NULL)
-            __builtin_memset(block, 0, block_bytes_of(bytes));
+            __builtin_memset(block, 0, block_bytes_of(block, bytes, heap));
     } else {
         block = alloc_zero(bytes, heap);
     }

@@ -60,6 +60,7 @@ struct heap {
     struct sparse_queue sparse;
     _Atomic(size_t) spans; // that serve blocks of a class; others only read
     _Atomic(uint32_t) class_spans[CLASS_COUNT]; // the same, by class
+    uint8_t begun[SMALL_CLASSES]; // blocks that others lent; begin.h
     uint32_t number;
     uint32_t wishes_heard; // of all that it retire; retire.h
     struct page_map_hint pages;

@@ -1,6 +1,7 @@
 // retire.c - fulfils retire.h.
 #include "core/heap/retire.h"
 
+#include "core/heap/begin.h"
 #include "core/heap/cache.h"
 #include "core/heap/collect.h"
 #include "core/heap/medium.h"
@@ -35,6 +36,7 @@ void rp_heap_retire(struct heap *heap) {
     for (unsigned c = 0; c < CLASS_COUNT; ++c)
         rp_heap_retire_class(heap, c);
     rp_medium_lower_limits(heap);
+    begin_anew(heap);
     rp_cache_trim(heap, 0);
 }
 

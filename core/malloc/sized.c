@@ -2,6 +2,7 @@
 #include "core/malloc/sized.h"
 
 #include "core/api/alloc.h"
+#include "core/heap/begin.h"
 #include "core/os/check.h"
 
 #include <stdio.h>
@@ -22,11 +23,13 @@ static _Noreturn void wrong_size(const char *name, size_t usable, size_t size) {
 static int is_of(const void *block, size_t usable, size_t size) {
     if (size == 0)
         size = 1;
-    if (size <= MEDIUM_MAX) {
-        size_t class_index =
-            size <= SMALL_MAX ? small_class(size) : medium_class(size);
-        return usable == rp_size_classes[class_index].block_bytes;
+    if (size <= SMALL_MAX) {
+        size_t class_index = small_class(size);
+        return usable == class_index * BLOCK_ALIGN ||
+               usable == begin_class(class_index) * BLOCK_ALIGN;
     }
+    if (size <= MEDIUM_MAX)
+        return usable == rp_size_classes[medium_class(size)].block_bytes;
     // A run of spans, or memory that was kept and has a quarter more.
     size_t most = (span_flags(span_of(block)) & SPAN_HUGE) != 0
                       ? SPAN_BYTES + size / 4

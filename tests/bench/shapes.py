@@ -16,6 +16,8 @@ SHAPES = [  # what it is, program, arguments, arguments of a quick run
     ('1,000 threads that worked a little and sleep', 'sleepers', (1000, 1),
      (200, 1)),
     ('one malloc among 10,000 blocks', 'tail', (3000, 10000), (300, 10000)),
+    ('1,000 threads with 64 small blocks each', 'many_threads', (1000, 64),
+     (200, 64)),
     ('busy owner', 'others_blocks', ('busy', 395), ('busy', 50)),
     ('sleeping owner', 'others_blocks', ('sleeping', 395), ('sleeping', 50)),
     ('forked child', 'others_blocks', ('forked', 198), ('forked', 50)),

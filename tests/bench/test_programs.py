@@ -63,7 +63,8 @@ def a_littered_heap_changes_no_answer():
 
 
 @cases_for(['rounds 2 4 1', 'rounds 2 4 1 16 2000', 'unload 1 2',
-            'sleepers 4 1', 'tail 10 100', 'others_blocks busy 2', 'others_blocks sleeping 2',
+            'sleepers 4 1', 'many_threads 4 64', 'tail 10 100',
+            'others_blocks busy 2', 'others_blocks sleeping 2',
             'others_blocks forked 2', 'one_size 4096 0 2',
             'one_size 256 256 2'])
 def a_shape_of_load_tells_figures(words):

@@ -25,7 +25,14 @@ def figures(*command):
 def of_many_threads_that_worked_and_sleep_each_keeps_little():
     kept = figures('sleepers', 400, 4)['KiB resident a thread']
 
-    assert kept <= 700, kept
+    assert kept <= 500, kept
+
+
+@case
+def of_many_threads_with_a_few_blocks_each_holds_little_more_than_these():
+    kept = figures('many_threads', 300, 64)['KiB resident a thread']
+
+    assert kept <= 110, kept
 
 
 main()

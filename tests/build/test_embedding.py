@@ -294,8 +294,8 @@ def the_statistics_are_json_with_every_figure_of_the_header(variant):
     for name in ('global', 'empty', 'thread'):
         assert list(used[name]) == named[name], used
     assert [list(each) for each in used['classes']] == [named['class']], used
-    assert used['classes'][0]['block_bytes'] == 112, used
-    assert used['classes'][0]['in_use'] == 112, used
+    assert used['classes'][0]['block_bytes'] == 128, used
+    assert used['classes'][0]['in_use'] == 128, used
     assert empty['classes'] == [] and empty['global']['mapped'] == 0, empty
 
 

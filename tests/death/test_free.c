@@ -60,12 +60,12 @@ Test(free, a_large_block_twice_when_no_thread_keeps_it) {
 }
 
 static void free_into_an_empty_span(void) {
-    enum { COUNT = 400 }; // several spans
+    enum { COUNT = 400 }; // several spans of their own
     void *blocks[COUNT];
 
     for (int i = 0; i < COUNT; ++i)
         blocks[i] = rpmalloc(800);
-    void *again = same(blocks[0]);
+    void *again = same(blocks[COUNT / 2]);
     for (int i = 0; i < COUNT; ++i)
         rpfree(blocks[i]);
     rpfree(again);

@@ -5,11 +5,12 @@
 // report has to say of plant(): the free bytes of the spans in which only its
 // blocks live, as seen from the addresses.
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BLOCKS = 12000, KEPT_EVERY = 313, SIZE = 200, BLOCK_BYTES = 208 };
+enum { BLOCKS = 12000, KEPT_EVERY = 313, SIZE = 200 };
 enum { SPAN_BYTES = 65536 };
 
 void *plant(void);
@@ -46,14 +47,15 @@ int main(void) {
 
     // A span is all free bytes but for plant's blocks in it.
     for (int i = 0; i < BLOCKS; i += KEPT_EVERY, ++planted) {
-        unsigned before = 0, here = 0;
+        unsigned before = 0;
+        size_t here = 0;
         for (int j = 0; j < BLOCKS; j += KEPT_EVERY)
             if (span_of(blocks[j]) == span_of(blocks[i])) {
                 before += j < i;
-                ++here;
+                here += malloc_usable_size(blocks[j]);
             }
         if (before == 0)
-            alone += SPAN_BYTES - here * BLOCK_BYTES;
+            alone += SPAN_BYTES - here;
     }
     printf("%u %" PRIu64 "\n", planted, alone);
     return 0;

@@ -156,11 +156,11 @@ def php_frees_what_its_extensions_have_taken(variant):
 
 
 WRONG = {
-    'delete': 'delete of a block of 208 bytes by a size of 100: not the size '
+    'delete': 'delete of a block of 256 bytes by a size of 100: not the size '
               'that it was made with',
     'large-delete': 'delete of a block of 458752 bytes by a size of 100000: not '
                     'the size that it was made with',
-    'free': 'free_sized of a block of 112 bytes by a size of 5000: not the size '
+    'free': 'free_sized of a block of 128 bytes by a size of 5000: not the size '
             'that it was made with',
     'aligned': 'free_aligned_sized of a block that is not aligned to 1048576: '
                'not the alignment that it was made with',

@@ -33,21 +33,21 @@ Test(budget, of_which_lists_have_half_is_tight_then) {
 }
 
 Test(budget, when_it_is_tight_a_small_class_begins_with_an_unused_span) {
-    static void *mine[SPAN_BYTES / 32 * 3];
+    static void *mine[SPAN_BYTES / 64 * 3];
     size_t count = sizeof mine / sizeof *mine;
     for (size_t i = 0; i < count; ++i)
-        mine[i] = rpmalloc(32);
+        mine[i] = rpmalloc(64);
     unsigned last = rpmalloc_place_of(mine[count - 1]).span;
     for (size_t i = 0; i < count; ++i)
         rpfree(mine[i]);
 
-    cr_assert(lt(uint, rpmalloc_place_of(rpmalloc(48)).span, last));
+    cr_assert(lt(uint, rpmalloc_place_of(rpmalloc(128)).span, last));
     rp_budget_most = 0;
-    cr_assert(gt(uint, rpmalloc_place_of(rpmalloc(64)).span, last));
+    cr_assert(gt(uint, rpmalloc_place_of(rpmalloc(256)).span, last));
     // The class has a span now: the next may be a used one.
-    for (int i = 0; i < SPAN_BYTES / 64; ++i)
-        mine[i] = rpmalloc(64);
-    cr_assert(lt(uint, rpmalloc_place_of(rpmalloc(64)).span, last));
+    for (int i = 0; i < SPAN_BYTES / 256; ++i)
+        mine[i] = rpmalloc(256);
+    cr_assert(lt(uint, rpmalloc_place_of(rpmalloc(256)).span, last));
 }
 
 static pthread_barrier_t worked;
