@@ -9,20 +9,6 @@
 #include "core/os/check.h"
 #include "core/thread/foreign.h"
 
-void rp_free_again(void) {
-    rp_fatal("double free: the block is the one that was freed last");
-}
-
-// There is no header in front.
-static __attribute__((cold, noinline)) _Noreturn void refuse(
-    const void *pointer) {
-    rp_fatal((uintptr_t)pointer % BLOCK_ALIGN != 0
-                 ? "free of a pointer that is no block's: blocks start at "
-                   "multiples of 16"
-                 : "free of a pointer that is no block's: there is no header "
-                   "of ours in front of it");
-}
-
 // The block that a pointer, maybe interior, belongs to.
 static struct block *block_start(struct span *span, void *pointer) {
     if ((span_flags(span) & SPAN_ALIGNED) == 0)
@@ -117,33 +103,50 @@ static inline __attribute__((always_inline)) int free_own_medium(
     return 1;
 }
 
-// Another heap's block that cannot join its span's chain.
-static __attribute__((noinline)) void free_foreign(struct heap *heap,
-                                                   struct span *span,
-                                                   struct block *block) {
-    const struct outgoing_chain *chain = outgoing_find(&heap->outgoing, span);
-
-    if (chain != NULL && block == chain->first)
+// A block of another heap whose chain is full, or has it last.
+static __attribute__((noinline)) void free_into_chain(void *pointer,
+                                                      struct span *span,
+                                                      struct heap *heap) {
+    if (pointer == outgoing_find(&heap->outgoing, span)->first)
         rp_free_again();
-    rp_foreign_free(heap, span, block);
+    rp_foreign_free(heap, span, pointer);
 }
 
-// What is neither that nor an own small block.
+static __attribute__((cold, noinline)) void free_without_heap(
+    void *pointer, struct span *span) {
+    rp_foreign_free(rp_thread_heap_for_frees(), span, pointer);
+}
+
+// Another heap's block, and nothing else about it is special: gathered, or
+// sent.
+static inline __attribute__((always_inline)) void free_foreign(
+    void *pointer, struct span *span, struct heap *heap) {
+    if (rp_is_observed())
+        rp_on_free(span->number, span_block_index(span, pointer), 1);
+    if (RP_LIKELY(outgoing_add(&heap->outgoing, span, pointer)))
+        return;
+    if (outgoing_find(&heap->outgoing, span) != NULL)
+        free_into_chain(pointer, span, heap);
+    else if (RP_LIKELY(heap != &rp_no_heap))
+        rp_foreign_free(heap, span, pointer);
+    else
+        free_without_heap(pointer, span);
+}
+
+// Whether it is such a block. owner: that of the span, may be none.
+static inline int is_of_another(uintptr_t owner, const struct heap *heap) {
+    return (owner ^ (uintptr_t)heap) > SPAN_FLAGS &&
+           (owner & SPAN_SPECIAL) == 0;
+}
+
+// What is neither that nor an own small block, nor a medium one whose list has
+// room.
 static inline __attribute__((always_inline)) void free_other(
     void *pointer, struct span *span, uintptr_t owner, struct heap *heap) {
     if (owner == SPAN_LARGE && cache_has_room(heap, span)) {
         if (rp_is_observed())
             rp_on_free(span->number, 0, 0);
         cache_push(heap, span);
-        return;
-    }
-    // Another heap's, and nothing else about it is special.
-    if ((owner & SPAN_SPECIAL) == 0 &&
-        (owner & ~(uintptr_t)SPAN_FLAGS) != (uintptr_t)heap) {
-        if (rp_is_observed())
-            rp_on_free(span->number, span_block_index(span, pointer), 1);
-        if (!outgoing_add(&heap->outgoing, span, pointer))
-            free_foreign(heap, span, pointer);
         return;
     }
     free_rare(pointer, span, heap);
@@ -153,11 +156,14 @@ void rp_free_slow(void *pointer, struct span *span, struct heap *heap) {
     // relaxed: our own heap's address is there only if we put it there.
     uintptr_t owner = load_relaxed(&span->owner);
 
-    if (free_own_medium(pointer, span, owner, heap))
+    if (RP_UNLIKELY(!span_is_one(span))) {
+        rp_free_refuse(pointer);
         return;
-    if (RP_UNLIKELY(!span_is_one(span)))
-        refuse(pointer);
-    free_other(pointer, span, owner, heap);
+    }
+    if (is_of_another(owner, heap))
+        free_foreign(pointer, span, heap);
+    else if (!free_own_medium(pointer, span, owner, heap))
+        free_other(pointer, span, owner, heap);
 }
 
 // A block whose header is in front.
@@ -186,7 +192,11 @@ static inline __attribute__((always_inline)) void free_apart(
     // relaxed: as above
     uintptr_t owner = load_relaxed(&span->owner);
 
-    if (!free_own_medium(pointer, span, owner, heap))
+    if (free_own_medium(pointer, span, owner, heap))
+        return;
+    if (is_of_another(owner, heap))
+        free_foreign(pointer, span, heap);
+    else
         free_other(pointer, span, owner, heap);
 }
 

@@ -7,16 +7,12 @@
 #ifndef RP_CORE_API_FREE_H
 #define RP_CORE_API_FREE_H
 
+#include "core/api/misuse.h"
 #include "core/base/bits.h"
 #include "core/heap/heap.h"
 #include "core/heap/span.h"
 #include "core/hook.h"
 #include "core/thread/thread.h"
-
-// Ends the program: the block is the one that was freed last of its list, which
-// a free sees for nothing. Not said to be without return, so that the fast path
-// leaves by a jump.
-void rp_free_again(void);
 
 // What the fast path leaves over. heap: of the calling thread, or &rp_no_heap.
 // span: of span_before, and perhaps none; then the program ends.

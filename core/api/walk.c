@@ -44,7 +44,7 @@ static uint32_t waiting_blocks(const struct heap *heap,
     const struct outgoing_chain *chain =
         heap != NULL ? outgoing_find(&heap->outgoing, span) : NULL;
 
-    return chain != NULL ? chain->count : 0;
+    return chain != NULL ? outgoing_count(chain) : 0;
 }
 
 static void visit_span(const struct span *span, void *context) {

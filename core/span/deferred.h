@@ -54,13 +54,13 @@ static inline uint32_t deferred_count(uint32_t head) {
     return head >> 16;
 }
 
-// Pushes the chain first .. last of `count` blocks of `s`. Returns 1 when the
-// stack was empty: the caller must notify the owner.
-static inline int deferred_push(struct span *s, struct block *first,
-                                struct block *last, uint32_t count) {
+// Pushes the chain first .. last of `count` blocks of `s`, when `head` was its
+// stack a moment ago. Returns 1 when that was empty: the caller must notify the
+// owner.
+static inline int deferred_push_onto(struct span *s, struct block *first,
+                                     struct block *last, uint32_t count,
+                                     uint32_t head) {
     uint32_t place = deferred_place_of(s, first);
-    // relaxed: only a first guess; the CAS below checks it.
-    uint32_t head = load_relaxed(&s->deferred);
 
     do {
         last->next = deferred_first(s, head);
@@ -69,6 +69,13 @@ static inline int deferred_push(struct span *s, struct block *first,
     } while (!cas_acq_rel(&s->deferred, &head,
                           (deferred_count(head) + count) << 16 | place));
     return head == 0;
+}
+
+static inline int deferred_push(struct span *s, struct block *first,
+                                struct block *last, uint32_t count) {
+    // relaxed: only a first guess; the CAS checks it.
+    return deferred_push_onto(s, first, last, count,
+                              load_relaxed(&s->deferred));
 }
 
 // Takes all. The result is the head: deferred_count, deferred_first; or one

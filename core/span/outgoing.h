@@ -2,7 +2,7 @@
 //
 // A free into a foreign span costs an atomic operation on a line that the owner
 // and others write. So a thread gathers such blocks in a small table and pushes
-// a whole chain at once: when a chain is long, when another span needs its
+// a whole chain at once: when a chain is long, when another span takes its
 // place, before the heap takes a new span, and when the thread gives its heap
 // up or collects. At most OUTGOING_SPANS * OUTGOING_BYTES bytes wait here, or a
 // block each.
@@ -16,19 +16,20 @@
 #include "core/base/bits.h"
 #include "core/span/span.h"
 
-enum { OUTGOING_SPANS = 64, OUTGOING_BYTES = 8192 };
+enum { OUTGOING_SPANS = 64, OUTGOING_BYTES = 8192, OUTGOING_TURNS = 16 };
 
 struct outgoing_chain {
     struct span *span; // NULL: none
     struct block *first;
     struct block *last;
-    uint32_t count;
-    uint32_t bytes;
+    uint32_t left; // so many more have room
+    uint32_t most;
 };
 
 struct outgoing {
     struct outgoing_chain chains[OUTGOING_SPANS];
     uint64_t begun; // places that may have a chain, a bit each
+    uint32_t turns; // blocks so far whose place was another span's
 };
 
 // Where the chain of a span stands, if there is one.
@@ -36,21 +37,41 @@ static inline unsigned outgoing_place(const struct span *span) {
     return span->number % OUTGOING_SPANS;
 }
 
+// How many blocks of a span a chain may have.
+static inline uint32_t outgoing_most(const struct span *span) {
+    uint32_t most = block_index(span->reciprocal, OUTGOING_BYTES);
+
+    return most > 0 ? most : 1;
+}
+
+static inline uint32_t outgoing_count(const struct outgoing_chain *chain) {
+    return chain->most - chain->left;
+}
+
 // Fast path: gathers a block of a foreign span that has a chain with room.
 // 0: it has not, or the block is the chain's last one already.
 static inline int outgoing_add(struct outgoing *table, const struct span *span,
                                struct block *block) {
     struct outgoing_chain *chain = &table->chains[outgoing_place(span)];
-    uint32_t bytes = chain->bytes + span->block_bytes;
 
-    if (RP_UNLIKELY(chain->span != span || bytes > OUTGOING_BYTES ||
+    if (RP_UNLIKELY(chain->span != span || chain->left == 0 ||
                     chain->first == block))
         return 0;
     block->next = chain->first;
     chain->first = block;
-    chain->count += 1;
-    chain->bytes = bytes;
+    chain->left -= 1;
     return 1;
+}
+
+// Whether a chain of the span may begin: in an empty place, in place of its
+// own, or, one time in OUTGOING_TURNS, in place of another. Who goes from span
+// to span would put away a chain of one block each time.
+static inline int outgoing_yields(struct outgoing *table,
+                                  const struct span *span) {
+    const struct span *there = table->chains[outgoing_place(span)].span;
+
+    return there == NULL || there == span ||
+           ++table->turns % OUTGOING_TURNS == 0;
 }
 
 // Begins a chain with the block, in place of the one that is there. 1: that
@@ -63,7 +84,8 @@ static inline int outgoing_begin(struct outgoing *table, struct span *span,
 
     *due = *chain;
     block->next = NULL;
-    *chain = (struct outgoing_chain){span, block, block, 1, span->block_bytes};
+    uint32_t most = outgoing_most(span);
+    *chain = (struct outgoing_chain){span, block, block, most - 1, most};
     table->begun |= UINT64_C(1) << place;
     return due->span != NULL;
 }

@@ -7,8 +7,8 @@
 #include "core/span/sparse.h"
 #include "core/thread/idle.h"
 
-// So many spans, empty but for the owner's knowing, keep their memory: 16 MiB.
-enum { WHOLE_MOST = 256 };
+// So many spans, empty but for the owner's knowing, keep their memory: 4 MiB.
+enum { WHOLE_MOST = 64 };
 
 // The owner has a span to collect.
 static __attribute__((noinline)) void notify(struct heap *owner,
@@ -56,17 +56,14 @@ static inline void push(struct span *span, struct block *first,
         push_last(span, first, last, count, head);
         return;
     }
-    if (RP_UNLIKELY(deferred_push(span, first, last, count)))
+    if (RP_UNLIKELY(deferred_push_onto(span, first, last, count, head)))
         notify(owner, span, class_index);
 }
 
-static __attribute__((noinline)) void push_one(struct span *span,
-                                               struct block *block) {
-    push(span, block, block, 1);
-}
-
-void rp_foreign_free(struct heap *heap, struct span *span,
-                     struct block *block) {
+// Gives the block to its owner at once, or begins a chain with it.
+static __attribute__((noinline)) void begin(struct heap *heap,
+                                            struct span *span,
+                                            struct block *block) {
     struct outgoing_chain due;
 
     // The blocks of a first-class heap can all go at any time, by free_all:
@@ -74,17 +71,23 @@ void rp_foreign_free(struct heap *heap, struct span *span,
     // relaxed: stays what it is while a block lives that could wait.
     if (RP_UNLIKELY(heap == &rp_no_heap ||
                     span->class_index == RP_CLASS_LARGE ||
-                    load_relaxed(&span_heap(span)->is_first_class))) {
-        push_one(span, block);
-        return;
-    }
-    if (outgoing_begin(&heap->outgoing, span, block, &due))
-        push(due.span, due.first, due.last, due.count);
+                    load_relaxed(&span_heap(span)->is_first_class)))
+        push(span, block, block, 1);
+    else if (outgoing_begin(&heap->outgoing, span, block, &due))
+        push(due.span, due.first, due.last, outgoing_count(&due));
+}
+
+void rp_foreign_free(struct heap *heap, struct span *span,
+                     struct block *block) {
+    if (outgoing_yields(&heap->outgoing, span))
+        begin(heap, span, block);
+    else
+        push(span, block, block, 1);
 }
 
 void rp_foreign_flush(struct heap *heap) {
     struct outgoing_chain chain;
 
     while (outgoing_take(&heap->outgoing, &chain))
-        push(chain.span, chain.first, chain.last, chain.count);
+        push(chain.span, chain.first, chain.last, outgoing_count(&chain));
 }

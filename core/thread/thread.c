@@ -14,6 +14,8 @@
 _Thread_local struct heap *rp_thread_heap = &rp_no_heap;
 static _Thread_local uint64_t thread_ticket
     __attribute__((tls_model("initial-exec")));
+static _Thread_local uint32_t frees_without_heap
+    __attribute__((tls_model("initial-exec")));
 
 int rp_thread_has_heap(void) {
     if (!rp_registry_is_current(thread_ticket))
@@ -48,6 +50,14 @@ struct heap *rp_thread_attach(void) {
     rp_os_watch_thread(thread_exit);
     rp_on_thread_start();
     return heap;
+}
+
+struct heap *rp_thread_heap_for_frees(void) {
+    struct heap *heap = NULL;
+
+    if (thread_ticket == 0 && ++frees_without_heap > FREES_WITHOUT_HEAP)
+        heap = rp_thread_attach();
+    return heap != NULL ? heap : &rp_no_heap;
 }
 
 // Puts a heap of ours in order, to be given up.

@@ -7,7 +7,7 @@
 
 // Never NULL: &rp_no_heap stands for none. Initial-exec, so that it is one load
 // away; static TLS is small when a library is dlopened, so this, a ticket and
-// a count are all there is.
+// two counts are all there is.
 extern _Thread_local struct heap *rp_thread_heap
     __attribute__((tls_model("initial-exec")));
 
@@ -15,6 +15,11 @@ extern _Thread_local struct heap *rp_thread_heap
 int rp_thread_has_heap(void);
 // The thread's heap; gives it one first when it has none. NULL: out of memory.
 struct heap *rp_thread_attach(void);
+// For a thread without one that frees others' blocks: a heap, in which these
+// are gathered, once there were FREES_WITHOUT_HEAP of them; until then, and for
+// a thread that has given its heap up, as it may be at its end, &rp_no_heap.
+enum { FREES_WITHOUT_HEAP = 32 };
+struct heap *rp_thread_heap_for_frees(void);
 // Makes the thread's heap idle, if it has one.
 void rp_thread_detach(void);
 

@@ -23,6 +23,7 @@ static void begin(void) {
     for (size_t i = 0; i < SPANS; ++i) {
         memset(span_at(i), 0, SPAN_HEADER);
         span_at(i)->block_bytes = SIZE;
+        span_at(i)->reciprocal = UINT32_MAX / SIZE + 1;
         span_at(i)->memory = (char *)span_at(i);
         span_at(i)->number = (uint32_t)i;
     }
@@ -58,9 +59,9 @@ Test(outgoing, blocks_of_a_span_wait_until_they_are_many) {
     cr_assert(eq(int, add(0, most), 1));
 
     cr_assert(eq(ptr, due.span, span_at(0)));
-    cr_assert(eq(uint, due.count, most));
+    cr_assert(eq(uint, outgoing_count(&due), most));
     cr_assert(eq(uint, length(&due), most));
-    cr_assert(eq(uint, outgoing_find(&table, span_at(0))->count, 1));
+    cr_assert(eq(uint, outgoing_count(outgoing_find(&table, span_at(0))), 1));
 }
 
 Test(outgoing, another_span_in_the_same_place_drives_a_chain_out) {
@@ -71,15 +72,39 @@ Test(outgoing, another_span_in_the_same_place_drives_a_chain_out) {
 
     cr_assert(eq(ptr, due.span, span_at(0)));
     cr_assert(eq(uint, length(&due), 2));
-    cr_assert(
-        eq(uint, outgoing_find(&table, span_at(OUTGOING_SPANS))->count, 1));
+    cr_assert(eq(uint,
+                 outgoing_count(outgoing_find(&table, span_at(OUTGOING_SPANS))),
+                 1));
+}
+
+Test(outgoing, who_goes_from_span_to_span_seldom_drives_a_chain_out) {
+    int yields = 0;
+    cr_assert(outgoing_yields(&table, span_at(0)));
+    add(0, 1);
+    cr_assert(outgoing_yields(&table, span_at(0)));
+
+    for (int i = 0; i < 10 * OUTGOING_TURNS; ++i)
+        yields += outgoing_yields(&table, span_at(OUTGOING_SPANS));
+
+    cr_assert(eq(int, yields, 10));
+    cr_assert(outgoing_yields(&table, span_at(1)));
+}
+
+Test(outgoing, a_block_that_is_longer_than_a_chain_may_be_is_one) {
+    span_at(0)->block_bytes = 32768;
+    span_at(0)->reciprocal = UINT32_MAX / 32768 + 1;
+
+    cr_assert(zero(int, add(0, 0)));
+    cr_assert(eq(int, add(0, 1), 1));
+    cr_assert(eq(uint, outgoing_count(&due), 1));
 }
 
 Test(outgoing, spans_in_different_places_do_not_meet) {
     for (size_t i = 0; i < OUTGOING_SPANS; ++i)
         cr_assert(zero(int, add(i, 1)));
     for (size_t i = 0; i < OUTGOING_SPANS; ++i)
-        cr_assert(eq(uint, outgoing_find(&table, span_at(i))->count, 1));
+        cr_assert(
+            eq(uint, outgoing_count(outgoing_find(&table, span_at(i))), 1));
 }
 
 Test(outgoing, every_chain_is_taken_out_once) {
@@ -93,8 +118,8 @@ Test(outgoing, every_chain_is_taken_out_once) {
     while (outgoing_take(&table, &taken)) {
         size_t index = ((size_t)taken.span - (size_t)memory) / SPAN_BYTES;
         cr_assert(zero(int, seen[index]++));
-        cr_assert(eq(uint, length(&taken), taken.count));
-        blocks -= taken.count;
+        cr_assert(eq(uint, length(&taken), outgoing_count(&taken)));
+        blocks -= outgoing_count(&taken);
     }
 
     cr_assert(zero(sz, blocks));
@@ -106,6 +131,6 @@ Test(outgoing, a_chain_that_left_is_not_taken_out_again) {
         add(0, i);
 
     cr_assert(eq(int, outgoing_take(&table, &due), 1));
-    cr_assert(eq(uint, due.count, 1));
+    cr_assert(eq(uint, outgoing_count(&due), 1));
     cr_assert(zero(int, outgoing_take(&table, &due)));
 }

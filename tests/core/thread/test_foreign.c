@@ -4,6 +4,7 @@
 
 #include "core/rpmalloc.h"
 #include "core/span/span.h"
+#include "core/thread/thread.h"
 #include "tests/core/blocks.h"
 #include "tests/core/threads.h"
 
@@ -67,6 +68,54 @@ Test(foreign, interior_pointers_may_be_freed_by_another_thread) {
 
         cr_assert(zero(sz, thread_now().spans));
     }
+}
+
+struct frees {
+    size_t count;
+    int has_heap; // then
+};
+
+static void free_and_look(void *context) {
+    struct frees *frees = context;
+
+    for (size_t i = 0; i < frees->count; ++i)
+        rpfree(blocks[i]);
+    frees->has_heap = rpmalloc_is_thread_initialized();
+}
+
+Test(foreign, a_thread_that_frees_much_gets_a_heap_to_gather_it_in) {
+    struct frees few = {FREES_WITHOUT_HEAP, 0}, many = {BLOCKS, 0};
+
+    blocks_allocate(NULL);
+    thread_run(free_and_look, &few);
+    cr_assert(zero(int, few.has_heap));
+    for (size_t i = FREES_WITHOUT_HEAP; i < BLOCKS; ++i)
+        rpfree(blocks[i]);
+    blocks_allocate(NULL);
+    thread_run(free_and_look, &many);
+    cr_assert(eq(int, many.has_heap, 1));
+
+    // At its end all of it is on its way.
+    rpmalloc_thread_collect();
+    cr_assert(zero(sz, thread_now().in_use));
+    cr_assert(zero(sz, thread_now().spans));
+}
+
+static void reset_and_free(void *context) {
+    rpfree(rpmalloc(1));
+    rpmalloc_thread_reset();
+    free_and_look(context);
+}
+
+Test(foreign, a_thread_that_has_given_its_heap_up_gets_none_for_frees) {
+    struct frees many = {BLOCKS, 0};
+    blocks_allocate(NULL);
+
+    thread_run(reset_and_free, &many);
+
+    cr_assert(zero(int, many.has_heap));
+    rpmalloc_thread_collect();
+    cr_assert(zero(sz, thread_now().spans));
 }
 
 // ---- nobody has the heap ----
