@@ -150,7 +150,8 @@ MADE_ROWS(class_lifetimes, life_row, make_classes)
         COLUMN(life_row, median_ns, .key = "median_ns", .title = "half by",    \
                .unit = TABLE_NS, .optional = true,                             \
                .help = "what half of all blocks do not outlive, with those "   \
-                       "that live yet; within a factor of two; none: more "    \
+                       "that live yet; within a factor of four, where most "   \
+                       "have died; none: more "                                \
                        "than half outlive what was seen"),                     \
         COLUMN(life_row, most_ns, .key = "most_ns", .title = "9 of 10 by",     \
                .unit = TABLE_NS, .optional = true,                             \
