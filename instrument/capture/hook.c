@@ -249,17 +249,17 @@ static inline void put_malloc(struct rp_producer *producer, size_t wanted,
     rp_producer_leave(producer);
 }
 
-// It has stacks, and slots in a row, and this stack is not the last one again.
+// It has stacks, and this one is not the last one again.
 // Called by others last of all, so that its caller is theirs.
 __attribute__((noinline)) static void *malloc_by_other_stack(
     size_t wanted, uint32_t span, uint32_t block, void *pointer,
     struct rp_producer *producer) {
     struct rp_frame from = rp_walk_caller();
 
-    if (rp_is_checked()) {
-        rp_producer_leave(producer);
-        return malloc_by_stack(wanted, span, block, pointer);
-    }
+    if (RP_UNLIKELY(!rp_ring_producer_has_row(&producer->side,
+                                              producer->side.head + 2)) ||
+        rp_is_checked())
+        return malloc_coarse(wanted, span, block, pointer, producer);
     uint32_t stack = capture_other(producer, wanted, from);
     if (RP_LIKELY(rp_ring_producer_has_row(&producer->side,
                                            producer->side.head + 2))) {
@@ -279,14 +279,17 @@ __attribute__((noinline)) static void *malloc_repeated(
     struct rp_producer *producer) {
     struct rp_walk *walk = producer->thread->walk;
 
-    if (RP_UNLIKELY(walk == NULL) ||
-        !rp_ring_producer_has_row(&producer->side, producer->side.head + 2))
+    if (RP_UNLIKELY(walk == NULL))
         return malloc_coarse(wanted, span, block, pointer, producer);
     struct rp_frame from = rp_walk_caller();
     if (RP_UNLIKELY(!rp_walk_is_repeated(walk, &from)))
         return malloc_by_other_stack(wanted, span, block, pointer, producer);
-    put_malloc(producer, wanted, span, block, walk->repeated.node);
-    return pointer;
+    if (RP_LIKELY(rp_ring_producer_has_row(&producer->side,
+                                           producer->side.head + 2))) {
+        put_malloc(producer, wanted, span, block, walk->repeated.node);
+        return pointer;
+    }
+    return malloc_coarse(wanted, span, block, pointer, producer);
 }
 
 // Fast path: where no stack is wanted, and slots are in a row; no call.
