@@ -45,7 +45,8 @@ class Mutant:
     at: int  # of the file's text
     old: str
     new: str
-    text: str  # of the line
+    text: str  # of the line, and of the next
+    follows: str
 
     def applied(self, whole):
         return whole[:self.at] + self.new + whole[self.at + len(self.old):]
@@ -78,7 +79,8 @@ def of_file(file):
     for number, begin, code in code_lines(text):
         def mutant(kind, at, old, new):
             return Mutant(kind, file, number, begin + at, old, new,
-                          lines[number - 1].strip())
+                          lines[number - 1].strip(),
+                          ''.join(lines[number:number + 1]).strip())
         for found in OPERATOR.finditer(code):
             yield mutant('operator', found.start(), found[0],
                          OPERATORS[found[0]])

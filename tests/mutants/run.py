@@ -92,7 +92,7 @@ def judge(core, mutant):
     except suite.Killed as by:
         return f'killed by {by}'
     reason = known.REASONS.get((mutant.file, mutant.old, mutant.new,
-                                mutant.text))
+                                mutant.text, mutant.follows))
     return f'KNOWN, {reason}' if reason else 'SURVIVED'
 
 

@@ -21,6 +21,15 @@ Test(budget, is_taken_until_it_is_used_up_and_given_back) {
     cr_assert(not(rp_budget_take(1)));
 }
 
+Test(budget, is_whole_again_after_finalize) {
+    rpfree(rpmalloc(100));
+    cr_assert(rp_budget_take(BUDGET_SPANS));
+
+    rpmalloc_finalize();
+
+    cr_assert(rp_budget_take(BUDGET_SPANS));
+}
+
 Test(budget, of_which_lists_have_half_is_tight_then) {
     rp_budget_most = 10;
 
