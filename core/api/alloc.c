@@ -282,14 +282,6 @@ void *rp_alloc_aligned(struct heap *heap, size_t alignment, size_t size) {
                         RP_ALLOC_ALIGNED, alignment);
 }
 
-// Whether a block of `usable` bytes is not so large for a request of `size`,
-// which fits, that half of it would be wasted.
-static int is_worth_keeping(size_t usable, size_t size) {
-    enum { NOT_WORTH_MOVING = 64 };
-
-    return size >= usable / 2 || usable <= NOT_WORTH_MOVING;
-}
-
 // The block stays where it is.
 static void *block_resized(struct heap *heap, void *block, size_t size) {
     const struct span *span = span_of(block);
@@ -326,7 +318,7 @@ void *rp_alloc_resized(struct heap *heap, void *block, size_t alignment,
     int stays = block != NULL && ((uintptr_t)block & (alignment - 1)) == 0 &&
                 size <= usable;
 
-    if (stays && is_worth_keeping(usable, size))
+    if (stays && resize_is_worth_keeping(usable, size))
         return block_resized(heap, block, size);
     int saved = stays ? rp_os_errno() : 0;
     size_t asked = reserved(usable, size);

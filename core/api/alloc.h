@@ -69,4 +69,12 @@ static inline size_t block_usable(const void *pointer) {
     return end - (size_t)((const char *)pointer - span->memory);
 }
 
+// Whether a block of `usable` bytes is not so large for a request of `size`,
+// which fits, that half of it would be wasted.
+static inline int resize_is_worth_keeping(size_t usable, size_t size) {
+    enum { NOT_WORTH_MOVING = 64 };
+
+    return size >= usable / 2 || usable <= NOT_WORTH_MOVING;
+}
+
 #endif

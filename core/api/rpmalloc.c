@@ -3,6 +3,7 @@
 #include "core/rpmalloc.h"
 
 #include "core/api/entry.h"
+#include "core/api/resize.h"
 #include "core/heap/budget.h"
 #include "core/heap/cache.h"
 #include "core/heap/retire.h"
@@ -264,6 +265,11 @@ size_t rpmalloc_usable_size(const void *block) {
 }
 
 void *rprealloc(void *block, size_t size) {
+    void *resized =
+        rp_is_checked() ? NULL : resize_small(rp_thread_heap, block, size);
+
+    if (resized != NULL)
+        return resized;
     return rpaligned_realloc(block, BLOCK_ALIGN, size, 0, 0);
 }
 

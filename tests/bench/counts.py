@@ -21,6 +21,7 @@ LOOPS = [  # figure, program, thousands of pairs: few and many, arguments
     ('pair 8 KiB', 'pair', (10, 60), ('8192',)),
     ('pair 64 KiB', 'pair', (10, 60), ('65536',)),
     ('pair 1 MiB', 'pair', (10, 60), ('1048576',)),
+    ('realloc from 16 B to 1 KiB, a step', 'ladder', (10, 60), ()),
     ("free of another's block, in order", 'foreign', (20, 80), ('0',)),
     ('the same, from span to span', 'foreign', (20, 80), ('1',)),
     ('the same in order, by a thread without a heap', 'foreign', (20, 80),

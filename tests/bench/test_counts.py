@@ -10,6 +10,7 @@ import settings  # noqa: E402
 from case import Skip, built, cases_for, main  # noqa: E402
 
 MOST = {
+    'realloc from 16 B to 1 KiB, a step': 105,
     "free of another's block, in order": 50,
     'the same, from span to span': 80,
     'the same in order, by a thread without a heap': 50,
