@@ -1,8 +1,9 @@
 // crc32c.c - the checksum of trace files (Castagnoli, reflected).
 //
-// Eight bytes a step by eight tables, so that checking costs little beside
-// decompressing. The tables are made on first use, by whichever thread: all
-// would write the same values, and the viewer reads traces in one thread.
+// By the processor's instruction where there is one; else eight bytes a step by
+// eight tables, so that checking costs little beside decompressing. The tables
+// are made on first use, by whichever thread: all would write the same values,
+// and the viewer reads traces in one thread.
 #include "viewer/base/crc32c.h"
 
 #include <stdbool.h>
@@ -25,7 +26,7 @@ static void make_tables(void) {
     tables_made = true;
 }
 
-uint32_t crc32c(const void *data, size_t size) {
+uint32_t crc32c_by_tables(const void *data, size_t size) {
     const uint8_t *p = data;
     uint32_t crc = ~0u;
     if (!tables_made)
@@ -44,3 +45,31 @@ uint32_t crc32c(const void *data, size_t size) {
         crc = crc >> 8 ^ tables[0][(crc ^ *p++) & 0xff];
     return ~crc;
 }
+
+#if defined(__x86_64__)
+
+__attribute__((target("sse4.2"))) static uint32_t by_instruction(
+    const uint8_t *p, size_t size) {
+    uint64_t crc = ~0u;
+    for (; size >= 8; size -= 8, p += 8) {
+        uint64_t word;
+        memcpy(&word, p, sizeof word);
+        crc = __builtin_ia32_crc32di(crc, word);
+    }
+    for (; size > 0; size--)
+        crc = __builtin_ia32_crc32qi((uint32_t)crc, *p++);
+    return ~(uint32_t)crc;
+}
+
+uint32_t crc32c(const void *data, size_t size) {
+    return __builtin_cpu_supports("sse4.2") ? by_instruction(data, size)
+                                            : crc32c_by_tables(data, size);
+}
+
+#else
+
+uint32_t crc32c(const void *data, size_t size) {
+    return crc32c_by_tables(data, size);
+}
+
+#endif

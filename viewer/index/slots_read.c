@@ -10,6 +10,7 @@
 
 enum {
     KEPT = 4096,           // pieces, by a hash of their place
+    WAYS = 8,              // of these, where one of a hash may stand
     KEPT_BYTES = 24 << 20, // of all of them; then all go
 };
 
@@ -38,16 +39,28 @@ static void forget(struct slots_source *source) {
     r->kept_bytes = 0;
 }
 
+// Where the piece is kept, or is to be kept: each span asks for the same pieces
+// again, so two that took turns in one place would be read for every span.
+static struct kept_piece *place_of(struct reading *r, uint64_t place) {
+    size_t hash = place * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    struct kept_piece *ways = &r->kept[hash % (KEPT / WAYS) * WAYS];
+    for (int i = 0; i < WAYS; i++)
+        if (ways[i].place == place || ways[i].place == 0)
+            return &ways[i];
+    return &ways[hash / (KEPT / WAYS) % WAYS];
+}
+
 static bool piece(struct reading *r, uint64_t saved, struct bytes *bytes) {
     uint64_t place = saved >> SLOTS_PLACE_SHIFT;
     size_t at = saved & ((1u << SLOTS_PLACE_SHIFT) - 1), count;
-    struct kept_piece *kept =
-        &r->kept[place * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (KEPT - 1)];
-    if (kept->place != place) {
+    struct kept_piece *kept = place_of(r, place);
+    if (kept->place != place || place == 0) {
         if (!store_get(r->store, place, r->bytes, sizeof r->bytes, &count))
             return false;
-        if (r->kept_bytes > KEPT_BYTES)
+        if (r->kept_bytes > KEPT_BYTES) {
             forget(&r->source);
+            kept = place_of(r, place);
+        }
         pool_give(r->pool, kept->bytes);
         r->kept_bytes -= kept->count;
         *kept = (struct kept_piece){0};
