@@ -56,6 +56,12 @@ static void add_died(struct lives *lives, int bin, uint64_t count) {
     lives->frees += count;
 }
 
+// They have lived so long at least, as those that live yet.
+static void add_unseen(struct lives *lives, int bin, uint64_t count) {
+    uint64_t sum = lives->living.count[bin] + count;
+    lives->living.count[bin] = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+}
+
 static uint64_t quantile_ns(const struct answer *a, const struct lives *lives,
                             double part) {
     const struct heap *heap = &a->state->now->heap;
@@ -108,6 +114,9 @@ static void make_sites(struct answer *a, struct rows *rows) {
         const struct lifetime_bins *bins = lifetimes_of(&metrics->lifetimes, i);
         for (int bin = 0; bins && bin < LIFETIME_BINS; bin++)
             add_died(&lives[state->site_of_stack[i]], bin, bins->count[bin]);
+        bins = lifetimes_unseen_of(&metrics->lifetimes, i);
+        for (int bin = 0; bins && bin < LIFETIME_BINS; bin++)
+            add_unseen(&lives[state->site_of_stack[i]], bin, bins->count[bin]);
     }
     for (size_t i = 0; i < a->site_count; i++) {
         list[i] = row_of(a, &lives[i]);
@@ -127,9 +136,11 @@ static void make_classes(struct answer *a, struct rows *rows) {
         pool_get(&state->pool, a->class_count * sizeof *list);
     for (size_t i = 0; i < a->class_count; i++) {
         uint32_t index = a->classes[i].index;
-        for (int bin = 0; bin < LIFETIME_BINS; bin++)
-            add_died(&lives[index], bin,
-                     state->now->metrics.lifetimes.classes[index][bin]);
+        const struct lifetimes *all = &state->now->metrics.lifetimes;
+        for (int bin = 0; bin < LIFETIME_BINS; bin++) {
+            add_died(&lives[index], bin, all->classes[index][bin]);
+            add_unseen(&lives[index], bin, all->unseen_classes[index][bin]);
+        }
         list[i] = row_of(a, &lives[index]);
         list[i].class_index = index;
         list[i].block_bytes = a->classes[i].block_bytes;
@@ -150,8 +161,8 @@ MADE_ROWS(class_lifetimes, life_row, make_classes)
         COLUMN(life_row, median_ns, .key = "median_ns", .title = "half by",    \
                .unit = TABLE_NS, .optional = true,                             \
                .help = "what half of all blocks do not outlive, with those "   \
-                       "that live yet; within a factor of four, where most "   \
-                       "have died; none: more "                                \
+                       "that live yet, or went unseen in a pause; within a "   \
+                       "factor of four, where most have died; none: more "     \
                        "than half outlive what was seen"),                     \
         COLUMN(life_row, most_ns, .key = "most_ns", .title = "9 of 10 by",     \
                .unit = TABLE_NS, .optional = true,                             \

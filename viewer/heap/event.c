@@ -133,6 +133,7 @@ bool event_apply(struct heap *heap, const struct trace_event *event,
     case TRACE_EVENT_PAGES:
     case TRACE_EVENT_MARK:
     case TRACE_EVENT_FINDING:
+    case TRACE_EVENT_PAUSE:
     case TRACE_EVENT_LOST:
         return note(heap, event);
     case TRACE_EVENT_TAG:

@@ -3,7 +3,9 @@
 //
 // Lifetimes are counted in bins, each four times as wide as the one before, so
 // that a free costs a count. Blocks that live yet are no part of it: who asks
-// puts them in by their age (lifetimes_quantile).
+// puts them in by their age (lifetimes_quantile). One that went while nobody
+// looked has lived at least until it was seen last: where the pause began
+// before the state that does not have it any more, or else at that state.
 #ifndef RPSCOPE_METRIC_LIFETIMES_H
 #define RPSCOPE_METRIC_LIFETIMES_H
 
@@ -21,6 +23,13 @@ struct lifetimes {
     struct lifetime_bins *stacks; // by index in stacks.list
     size_t count, capacity;
     uint64_t classes[CLASSES][LIFETIME_BINS];
+
+    // The same of blocks that went unseen, by how long they lived at least.
+    struct lifetime_bins *unseen_stacks;
+    size_t unseen_count, unseen_capacity;
+    uint64_t unseen_classes[CLASSES][LIFETIME_BINS];
+    uint64_t seen_until; // of the state that is told
+    uint64_t paused_at;  // before it; UINT64_MAX: it was not
 };
 
 extern const struct metric lifetimes_metric;
@@ -37,11 +46,18 @@ static inline const struct lifetime_bins *lifetimes_of(
     return index < lifetimes->count ? &lifetimes->stacks[index] : NULL;
 }
 
+// The same of those that went unseen; NULL: none did.
+static inline const struct lifetime_bins *lifetimes_unseen_of(
+    const struct lifetimes *lifetimes, size_t index) {
+    return index < lifetimes->unseen_count ? &lifetimes->unseen_stacks[index]
+                                           : NULL;
+}
+
 // What of all blocks has died by which age: the lifetime, in steps, that
 // `part` of them (0 .. 1) do not outlive, estimated as life tables are: those
-// of `living` have lived so long by now, and how much longer is not known. In a
-// bin, lifetimes are taken to be spread evenly by their logarithm. False: more
-// than that outlive what was seen.
+// of `living` have lived so long at least, and how much longer is not known. In
+// a bin, lifetimes are taken to be spread evenly by their logarithm. False:
+// more than that outlive what was seen.
 bool lifetimes_quantile(const struct lifetime_bins *died,
                         const struct lifetime_bins *living, double part,
                         double *steps);
