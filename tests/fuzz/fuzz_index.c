@@ -1,9 +1,8 @@
-// fuzz_index.c - reads an index that was tampered with, beside a trace that was
-// not.
+// fuzz_index.c - comes back to the keyframes of an index that was tampered
+// with, beside a trace that was not, and goes on from there.
 //
-// The checksums would turn away nearly every mutation at the door, so the
-// mutator puts them right again, and the pieces are not compressed. It begins
-// with a whole index of a few keyframes.
+// The pieces are not compressed. It begins with a whole index of a few
+// keyframes.
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,24 +11,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/fuzz/mutator.h"
+#include "tests/fuzz/seed.h"
 #include "tests/viewer/trace_builder.h"
-#include "viewer/answer/analyse.h"
-#include "viewer/answer/span_map.h"
 #include "viewer/base/crc32c.h"
 #include "viewer/index/index_file.h"
 #include "viewer/index/keyframes.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most,
-                               unsigned seed);
 
 enum { DISTANCE = 40, EVENTS = 150, PIECE_HEAD = 12, COPY = 256 };
 
 static char trace_path[64], index_path[80];
 static struct index_header whole; // as it was written
 static uint64_t trace_size;
+static struct trace_file trace;
+static struct pool pool_of_trace;
+static struct trace_tables tables_of_trace;
 
 static void remove_files(void) {
     unlink(index_path);
@@ -115,31 +114,25 @@ static void save_index(void) {
     trace_file_close(&file);
 }
 
-static void copy_file(const char *from, const char *to) {
-    char bytes[1 << 16];
-    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
-    for (size_t some; in && out && (some = fread(bytes, 1, sizeof bytes, in));)
-        fwrite(bytes, 1, some, out);
-    if (in)
-        fclose(in);
-    if (out)
-        fclose(out);
-}
-
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
-    char path[4096];
+    static uint8_t bytes[1 << 20];
+    struct failure failure;
     save_trace();
     save_index();
-    for (int i = 1; i < *count; i++) {
-        snprintf(path, sizeof path, "%s/whole-index", (*arguments)[i]);
-        if ((*arguments)[i][0] != '-')
-            copy_file(index_path, path);
-    }
+    pool_start(&pool_of_trace, UINT64_MAX);
+    int fd = open(index_path, O_RDONLY);
+    ssize_t size = fd < 0 ? -1 : read(fd, bytes, sizeof bytes);
+    if (size <= 0 ||
+        !trace_file_open_in(&trace, &pool_of_trace, trace_path, &failure))
+        abort();
+    close(fd);
+    trace_tables_load(&tables_of_trace, &trace);
+    seed_put(*count, *arguments, "whole-index", bytes, (size_t)size);
     return 0;
 }
 
 // Sets what says whose index it is, and all checksums that can be followed.
-static void seal(uint8_t *data, size_t size) {
+static void fuzz_seal(uint8_t *data, size_t size) {
     struct index_header header;
     if (size < STORE_FIRST)
         return;
@@ -168,59 +161,68 @@ static void seal(uint8_t *data, size_t size) {
     }
 }
 
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most,
-                               unsigned seed) {
-    (void)seed;
-    size = LLVMFuzzerMutate(data, size, most);
-    seal(data, size);
-    return size;
+// Back at the keyframe, and on from there. Nothing that it says is believed:
+// either it is refused, or it is a heap whose sums are right.
+static void go_on(struct keyframes *keyframes, const struct keyframe *from,
+                  struct trace_file *file, const struct trace_tables *tables) {
+    static struct replay replay;
+    struct trace_order order;
+    const struct trace_event *events;
+    size_t count;
+    trace_order_open(&order, file);
+    replay_start(&replay, tables, order.first_time, order.last_time);
+    if (keyframes_return(keyframes, from, &replay, &order)) {
+        uint64_t before = replay.metrics.sums.check_failures;
+        spans_unpack_all(&replay.heap.spans);
+        while (!replay.failed && (events = trace_order_next(&order, &count)))
+            replay_events(&replay, events, count);
+        if (!replay.failed) {
+            replay_end(&replay);
+            sums_check(&replay.metrics.sums, &replay.heap, true);
+        }
+        if (!replay.failed && replay.metrics.sums.check_failures != before)
+            abort();
+    }
+    trace_order_close(&order);
+    replay_free(&replay);
 }
 
-// Looks at an answer as the screens do.
-static void look(struct analysis *analysis, enum answer_at at, uint64_t event,
-                 uint64_t *memory) {
-    struct failure failure;
-    struct analyse_options options = {
-        .at = at, .at_event = event, .no_names = true, .memory = memory};
-    struct answer *a = analyse_moment(analysis, &options, &failure);
-    for (size_t i = 0; a && i < a->span_count; i++) {
-        size_t count;
-        if (a->spans[i].live == 0)
-            continue;
-        span_look_at(a, i);
-        span_blocks(a, i, &count);
+static void read_index(struct pool *pool, size_t which) {
+    struct trace_file file = trace;
+    struct trace_tables tables = tables_of_trace;
+    struct keyframes keyframes;
+    struct index_file index;
+    file.pool = tables.pool = pool;
+    if (!index_file_open(&index, &file, pool)) {
+        index_file_free(&index);
+        return;
     }
-    answer_free(a);
+    keyframes_start(&keyframes, pool, DISTANCE, &index.file);
+    if (keyframes_list(&keyframes, index.header.last_keyframe))
+        go_on(&keyframes, &keyframes.list[which % keyframes.count], &file,
+              &tables);
+    keyframes_free(&keyframes);
+    index_file_free(&index);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct failure failure;
-    uint64_t memory = 0;
+    struct pool pool;
+    jmp_buf out;
     // Inputs of another build are its own after this.
     uint8_t *sealed = malloc(size + 1);
     if (!sealed)
         abort();
     memcpy(sealed, data, size);
-    seal(sealed, size);
+    fuzz_seal(sealed, size);
     int fd = open(index_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (fd < 0 || write(fd, sealed, size) != (ssize_t)size)
         abort();
     close(fd);
     free(sealed);
-    struct analyse_options options = {.index = INDEX_ALWAYS,
-                                      .revisits = true,
-                                      .no_names = true,
-                                      .keyframe_events = DISTANCE,
-                                      .memory = &memory};
-    struct analysis *analysis = analysis_open(trace_path, &options, &failure);
-    // The trace is whole: whatever the index says, it can be read.
-    if (!analysis)
-        abort();
-    look(analysis, AT_END, 0, &memory);
-    look(analysis, AT_EVENT, size % EVENTS, &memory);
-    look(analysis, AT_PEAK_USED, 0, &memory);
-    analysis_close(analysis);
-    if (memory > trace_file_memory(trace_size, EVENTS))
-        abort();
+    pool_start(&pool, trace_file_memory(trace_size, EVENTS));
+    if (pool_try(&pool, out))
+        read_index(&pool, size);
+    pool_done(&pool);
+    pool_free(&pool);
     return 0;
 }

@@ -1,8 +1,7 @@
 // fuzz_trace.c - reads traces that were tampered with, reports on them, exports
 // and trims them.
 //
-// The checksums of a trace would turn away nearly every mutation at the door,
-// so the mutator puts them right again. It begins with a small whole trace.
+// It begins with a small whole trace.
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,9 +11,10 @@
 #include <unistd.h>
 
 #include "instrument/format/trace_format.h"
+#include "tests/fuzz/mutator.h"
+#include "tests/fuzz/seed.h"
 #include "tests/viewer/trace_builder.h"
 #include "viewer/answer/analyse.h"
-#include "viewer/base/crc32c.h"
 #include "viewer/export/format.h"
 #include "viewer/output/report.h"
 #include "viewer/trace/file.h"
@@ -22,9 +22,6 @@
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most,
-                               unsigned seed);
 
 // A block of events in the short form: one that is told in full, others that
 // are as expected, frees that name lives.
@@ -64,7 +61,6 @@ static void add_short_events(struct trace_builder *b) {
 // the folders of the corpus.
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     struct trace_builder b;
-    char path[4096];
 
     trace_builder_start(&b);
     b.raw = true;
@@ -101,54 +97,13 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     trace_builder_flush(&b);
     add_short_events(&b);
     trace_builder_end(&b, 0);
-    for (int i = 1; i < *count; i++) {
-        snprintf(path, sizeof path, "%s/whole", (*arguments)[i]);
-        FILE *file = (*arguments)[i][0] == '-' ? NULL : fopen(path, "wb");
-        if (file != NULL) {
-            fwrite(b.bytes, 1, b.size, file);
-            fclose(file);
-        }
-    }
+    seed_put(*count, *arguments, "whole", b.bytes, b.size);
     trace_builder_free(&b);
     return 0;
 }
 
-// Sets the checksums of the header and of every block that can be followed.
-static void seal(uint8_t *data, size_t size) {
-    struct trace_file_header file;
-    if (size < sizeof file)
-        return;
-    memcpy(&file, data, sizeof file);
-    memcpy(file.magic, TRACE_MAGIC, sizeof file.magic);
-    file.version = TRACE_VERSION;
-    file.header_bytes = sizeof file;
-    file.crc = crc32c(&file, offsetof(struct trace_file_header, crc));
-    memcpy(data, &file, sizeof file);
-    for (size_t at = sizeof file;
-         size - at >= sizeof(struct trace_block_header);) {
-        struct trace_block_header block;
-        memcpy(&block, data + at, sizeof block);
-        size_t room = size - at - sizeof block;
-        block.magic = TRACE_BLOCK_MAGIC;
-        if (block.stored_bytes > room)
-            block.stored_bytes = (uint32_t)room;
-        if (block.codec == TRACE_RAW)
-            block.raw_bytes = block.stored_bytes;
-        block.payload_crc =
-            crc32c(data + at + sizeof block, block.stored_bytes);
-        block.header_crc =
-            crc32c(&block, offsetof(struct trace_block_header, header_crc));
-        memcpy(data + at, &block, sizeof block);
-        at += sizeof block + block.stored_bytes;
-    }
-}
-
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most,
-                               unsigned seed) {
-    (void)seed;
-    size = LLVMFuzzerMutate(data, size, most);
-    seal(data, size);
-    return size;
+static void fuzz_seal(uint8_t *data, size_t size) {
+    seed_seal_trace(data, size);
 }
 
 static void export_all(struct answer *answer, FILE *nowhere) {
@@ -188,15 +143,11 @@ static void trim_it(const char *path, uint64_t duration, size_t size) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static FILE *nowhere;
-    char path[64];
     struct failure failure;
 
     if (nowhere == NULL)
         nowhere = fopen("/dev/null", "w");
-    int file = memfd_create("trace", 0);
-    if (file < 0 || write(file, data, size) != (ssize_t)size)
-        abort();
-    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    const char *path = seed_file(data, size);
     uint64_t memory;
     struct analyse_options options = {
         .at = size % 4 == 0 ? AT_PEAK_USED : AT_END, .memory = &memory};
@@ -218,6 +169,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         abort(); // no trace, and not a word on why
     }
     answer_free(answer);
-    close(file);
     return 0;
 }

@@ -161,12 +161,17 @@ static const struct trace_event *next_run(struct trace_order *order,
     while (order->heap_count > 0) {
         struct ring *ring = order->heap[0];
         if (!ring->unpacked) {
-            // The key was only the promise of a block header.
+            // The key was only the promise of a block header. Where that block
+            // is passed over, the next may begin before it: what others gave
+            // out since is later than that, so it does as if it had not.
+            uint64_t promised = ring->key;
             ring->at = ring->count = 0;
             if (!ring_next_block(&order->source, ring)) {
                 ring_pack(&order->source, ring);
                 order->heap[0] = order->heap[--order->heap_count];
             } else {
+                if (ring->time < promised)
+                    ring->time = promised;
                 ring_set_key(ring);
             }
             sift_down(order, 0);

@@ -160,6 +160,31 @@ Test(order, a_gap_in_the_numbers_of_a_ring_is_missing_events) {
     cr_expect(eq(u64, order.source.missing_events, 4));
 }
 
+// A block that is passed over has promised when the next event of its ring
+// comes; what others gave out meanwhile is later than that event.
+Test(order, time_does_not_run_backwards_behind_a_block_that_is_passed_over) {
+    BUILD(&b, 2, 100, MARK, 0);
+    trace_builder_flush(&b);
+    b.sequences[2] = 0; // written twice
+    BUILD(&b, 2, 130, MARK, 0);
+    trace_builder_flush(&b);
+    BUILD(&b, 2, 114, MARK, 1);
+    BUILD(&b, 1, 110, MARK, 0);
+    BUILD(&b, 1, 119, MARK, 1);
+    BUILD(&b, 1, 125, MARK, 2);
+    trace_builder_end(&b, 0);
+
+    open_all();
+
+    struct trace_event event;
+    uint64_t time = 0, count = 0;
+    for (; next(&event); count++) {
+        cr_expect(ge(u64, event.time, time));
+        time = event.time;
+    }
+    cr_expect(eq(u64, count, 5));
+}
+
 Test(order, blocks_of_a_ring_go_by_number_wherever_they_stand) {
     b.sequences[1] = 1;
     BUILD(&b, 1, 20, MARK, 1);
