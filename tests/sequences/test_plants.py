@@ -22,8 +22,9 @@ PLANTS = {  # what is wrong: file, text, text in its place
         '    heap->medium.length',
         '    heap->medium.length'),
     'the rest of a block not zeroed': (
-        'core/api/alloc.c', 'memset(block, 0, block_bytes_of(bytes))',
-        'memset(block, 0, block_bytes_of(bytes) - 8)'),
+        'core/api/alloc.c',
+        'memset(block, 0, block_bytes_of(block, bytes, heap))',
+        'memset(block, 0, block_bytes_of(block, bytes, heap) - 8)'),
     'used memory taken for zero': (
         'core/api/alloc.c', 'return block == NULL || is_zero\n',
         'return block == NULL || is_zero <= 1\n'),
