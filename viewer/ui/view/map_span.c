@@ -28,7 +28,7 @@ static void say_blocks(struct panel *p, const struct answer_span *span) {
     }
     if (span->live == 0)
         return;
-    snprintf(text, sizeof text, "oldest block %s old, newest %s",
+    snprintf(text, sizeof text, "oldest %s, newest %s old",
              panel_age(a, span->oldest_ns).text,
              panel_age(a, span->newest_ns).text);
     panel_say(p, text, STYLE_TEXT);
