@@ -58,7 +58,8 @@ GIVEN = {
     'rp_check_made(request, place)': '((place)->block)',
     'rp_check_give(pointer, how)': '(pointer)', 'rp_check_rest()': 'NULL',
     'rp_check_size(pointer, call)': 'RP_UNSAID',
-    'rp_check_fault(address, context)': '0', 'rp_check_span(place)': '1',
+    'rp_check_fault(address, context)': '0', 'rp_checks_spans()': '0',
+    'rp_check_span(place)': '1',
     'rp_check_heap_rest(heap)': 'NULL', 'rp_check_has(pointer)': '0',
     'rp_check_leaks()': '-1',
     'rp_check_ask(checks)':

@@ -409,6 +409,8 @@ struct answer {
     size_t verdict_count;
     enum part verdict_part; // the part that the verdict blames
     uint32_t verdict_site;  // or ANSWER_NONE
+    // Lines of the cure that the verdict says; NULL: it says none.
+    const char *verdict_code;
     // Where memory comes from, "system" or "embedder", and which of it the
     // system is asked to back by huge pages, "never", "grown" or "always", as
     // the trace tells; NULL: it does not.

@@ -260,6 +260,7 @@ static void say(struct answer *a, uint64_t used_by_all) {
     a->verdict_count = 1;
     a->verdict_part = PART_USED;
     a->verdict_site = ANSWER_NONE;
+    a->verdict_code = NULL;
 }
 
 void filtered_fill(struct answer *a) {

@@ -91,6 +91,7 @@ static void say_cause(struct answer *a) {
         return;
     }
     a->verdict_site = cause->site;
+    a->verdict_code = cause->code;
     say(a, cause->says);
     say(a, cause->cure);
     if (cause->also)
@@ -117,6 +118,7 @@ static void say_all(struct answer *a) {
     uint64_t used = a->now.part_bytes[PART_USED], held = a->now.held_bytes;
 
     a->verdict_site = ANSWER_NONE;
+    a->verdict_code = NULL;
     a->verdict_part = PART_USED;
     if (a->peak_held_bytes == 0) {
         say(a, "The program has held no memory of this allocator.");

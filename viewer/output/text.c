@@ -57,10 +57,9 @@ static void put_head(FILE *out, const struct answer *a) {
     put_moment(out, a);
 }
 
-// The lines of the cure that the verdict names.
 static void put_code(FILE *out, const struct answer *a) {
-    const char *line = a->cause_count > 0 ? a->causes[0].code : NULL;
-    if (!line || a->verdict_part == PART_USED)
+    const char *line = a->verdict_code;
+    if (!line)
         return;
     fputs("\n", out);
     while (*line) {

@@ -120,6 +120,26 @@ Test(report, the_text_is_as_agreed) {
     free(text);
 }
 
+// What is kept is less than the allocator needs to start.
+Test(report, where_the_verdict_says_no_cure_there_is_no_code_of_one) {
+    BUILD(&b, 1, 10, THREAD_START, 4711, 0);
+    BUILD(&b, 1, 10, HEAP_CREATE, 0);
+    BUILD(&b, 1, 11, SEGMENT_MAP, 0, 0x10000, 12 * 65536 + 4096, 0x11000, 12);
+    BUILD(&b, 1, 12, SPAN_ACQUIRE, 0, 0, 1, 0, TRACE_PLACE_SEGMENT);
+    BUILD(&b, 1, 13, ALLOC, 0, 900, 0, 0);
+    BUILD(&b, 1, 14, SPAN_TRANSFER, 1, 10, 0, TRACE_PLACE_SEGMENT,
+          TRACE_PLACE_GLOBAL_CACHE);
+    BUILD(&b, 1, 2000000000, MARK, 0);
+
+    analyse(0);
+    char *text = written(report_text);
+
+    cr_expect(strstr(text, "CAUSES") != NULL);
+    cr_expect(strstr(text, "this tells little") != NULL);
+    cr_expect(strstr(text, "malloc_trim(0);") == NULL);
+    free(text);
+}
+
 Test(report, no_line_is_longer_than_100_columns) {
     static struct sim_heap sim;
     sim_start(&sim, &b, 7);
