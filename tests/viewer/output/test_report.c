@@ -134,9 +134,9 @@ Test(report, where_the_verdict_says_no_cure_there_is_no_code_of_one) {
     analyse(0);
     char *text = written(report_text);
 
-    cr_expect(strstr(text, "CAUSES") != NULL);
+    cr_assert(a->cause_count > 0 && a->causes[0].code != NULL);
     cr_expect(strstr(text, "this tells little") != NULL);
-    cr_expect(strstr(text, "malloc_trim(0);") == NULL);
+    cr_expect(strstr(text, "rpmalloc_collect_all();") == NULL, "%s", text);
     free(text);
 }
 
