@@ -9,6 +9,7 @@
 
 #include "instrument/stack/cfi.h"
 #include "tests/fuzz/ring_file.h"
+#include "tests/fuzz/seed.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -43,7 +44,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
         name[9] = (char)('0' + i);
         memcpy(seed, table + 12 + 8 * i, 4);
         memcpy(seed + 4, table, SEED_BYTES);
-        ring_file_seed(*count, *arguments, name, seed, sizeof seed);
+        seed_put(*count, *arguments, name, seed, sizeof seed);
     }
     return 0;
 }

@@ -17,6 +17,7 @@
 
 #include "instrument/shm/shared.h"
 #include "tests/fuzz/ring_file.h"
+#include "tests/fuzz/seed.h"
 #include "viewer/record/ctl.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
@@ -40,7 +41,7 @@ static void leave(void) {
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     enum { TRACE = offsetof(struct rp_shared, trace) / 4 };
     const uint8_t seed[] = {TRACE & 255, TRACE >> 8, 4, '/', 'x', 27, '['};
-    ring_file_seed(*count, *arguments, "trace", seed, sizeof seed);
+    seed_put(*count, *arguments, "trace", seed, sizeof seed);
     const char *folder = ring_file_folder(&whole);
     snprintf(rings, sizeof rings, "%s" RING_FILE_NAME, folder);
     snprintf(trace, sizeof trace, "%s/fuzz.rptrace", folder);

@@ -17,6 +17,7 @@
 #include "instrument/os/clock.h"
 #include "instrument/stack/tree.h"
 #include "tests/fuzz/ring_file.h"
+#include "tests/fuzz/seed.h"
 #include "viewer/trace/order.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
@@ -47,7 +48,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     rp_clock_start();
     for (unsigned i = 0; i < sizeof seed; i++)
         seed[i] = (uint8_t)(i % CALL == 0 ? i / CALL : i * 7);
-    ring_file_seed(*count, *arguments, "all", seed, sizeof seed);
+    seed_put(*count, *arguments, "all", seed, sizeof seed);
     return 0;
 }
 

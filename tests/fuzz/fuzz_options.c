@@ -10,6 +10,7 @@
 #include "instrument/options/only.h"
 #include "instrument/options/options.h"
 #include "tests/fuzz/ring_file.h"
+#include "tests/fuzz/seed.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -46,7 +47,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
         char name[16], text[64] = {(char)seeds[i].name};
         snprintf(name, sizeof name, "seed-%zu", i);
         strcpy(text + 1, seeds[i].value);
-        ring_file_seed(*count, *arguments, name, text, strlen(text + 1) + 2);
+        seed_put(*count, *arguments, name, text, strlen(text + 1) + 2);
     }
     return 0;
 }

@@ -19,6 +19,7 @@
 #include "instrument/drain/drainer_process.h"
 #include "instrument/shm/registration.h"
 #include "tests/fuzz/ring_file.h"
+#include "tests/fuzz/seed.h"
 #include "viewer/answer/analyse.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
@@ -56,7 +57,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     for (unsigned i = 0; i < sizeof seeds / sizeof *seeds; i++) {
         char name[16];
         snprintf(name, sizeof name, "seed-%u", i);
-        ring_file_seed(*count, *arguments, name, seeds[i], sizeof *seeds);
+        seed_put(*count, *arguments, name, seeds[i], sizeof *seeds);
     }
     for (int i = 0; i < *count && i < 60; i++)
         more[i + (i > 0)] = (*arguments)[i];

@@ -22,6 +22,7 @@
 #include "instrument/os/clock.h"
 #include "instrument/shm/spill.h"
 #include "tests/fuzz/ring_file.h"
+#include "tests/fuzz/seed.h"
 #include "viewer/answer/analyse.h"
 
 enum { BEGUN = 1, SPILLED = 2, PAUSED = 4, MOST = 16 << 20 };
@@ -39,8 +40,7 @@ static void make_corpus(int count, char **arguments) {
         const uint8_t bytes[] = {part, part, 0, 0, 1, 1};
         char name[16];
         snprintf(name, sizeof name, "part-%u", part);
-        ring_file_seed(count, arguments, name, bytes,
-                       part == 0 ? 1 : sizeof bytes);
+        seed_put(count, arguments, name, bytes, part == 0 ? 1 : sizeof bytes);
     }
 }
 

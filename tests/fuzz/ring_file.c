@@ -230,17 +230,3 @@ const char *ring_file_folder(struct ring_file *file) {
     ring_file_make(file, trace);
     return folder;
 }
-
-void ring_file_seed(int count, char **arguments, const char *name,
-                    const void *bytes, size_t size) {
-    char path[4096];
-
-    for (int i = 1; i < count; i++) {
-        snprintf(path, sizeof path, "%s/%s", arguments[i], name);
-        FILE *file = arguments[i][0] == '-' ? NULL : fopen(path, "wb");
-        if (file != NULL) {
-            fwrite(bytes, 1, size, file);
-            fclose(file);
-        }
-    }
-}

@@ -39,10 +39,6 @@ void ring_file_make(struct ring_file *file, const char *trace);
 void ring_file_write(const struct ring_file *file, const char *path,
                      const void *spoilt, size_t bytes);
 
-// Puts an input into the folders of the corpus that the arguments name.
-void ring_file_seed(int count, char **arguments, const char *name,
-                    const void *bytes, size_t size);
-
 // A folder of our own, with a file of rings whose trace is to be in it, and
 // where such files are looked for. Returns its path. All of it goes at the end
 // of the program.
