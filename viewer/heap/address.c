@@ -20,9 +20,8 @@ static uint64_t first_block(const struct heap *heap, const struct span *span) {
         return heap->header_bytes;
     if (size * span->blocks >= span->bytes)
         return 0;
-    uint64_t header =
-        trace_fact_number(heap->tables, "span_header_bytes", size & -size);
-    return header > (size & -size) ? header : size & -size;
+    return heap->span_header > (size & -size) ? heap->span_header
+                                              : size & -size;
 }
 
 uint64_t address_of_block(const struct heap *heap, const struct span *span,

@@ -34,6 +34,7 @@ void heap_start(struct heap *heap, const struct trace_tables *tables,
     heap->span_bytes =
         fact_between(tables, "span_bytes", DEFAULT_SPAN_BYTES, MAX_SPAN_BYTES);
     heap->header_bytes = large_header(tables, heap->span_bytes);
+    heap->span_header = trace_fact_number(tables, "span_header_bytes", 0);
     spans_start(&heap->spans, tables->pool,
                 fact_between(tables, "spans_per_segment",
                              DEFAULT_SPANS_PER_SEGMENT, MAX_SPANS_PER_SEGMENT));

@@ -26,6 +26,7 @@ struct heap {
     const struct trace_tables *tables;
     uint32_t span_bytes;
     uint32_t header_bytes; // in front of a large or huge block
+    uint64_t span_header;  // in front of the blocks of a span; 0: not told
     struct spans spans;
     uint64_t held;
     uint64_t bookkeeping_bytes;

@@ -155,6 +155,8 @@ static bool read_part(struct reading *r, uint64_t place, struct slot *slots,
     if (!piece(r, place, &bytes) || !bytes_varint(&bytes, &touched) ||
         !bytes_varint(&bytes, &before))
         return false;
+    if (before == 0) // all of them are told now
+        *told = (uint32_t)touched;
     for (; *told < touched; ++*told)
         slots[*told] = (struct slot){.birth = SLOT_FREE, .stack = SLOT_NEVER};
     uint32_t count = read_which(r, &bytes, before == 0, (uint32_t)touched);

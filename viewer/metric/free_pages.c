@@ -11,12 +11,11 @@ struct search {
     uint64_t held;
 };
 
-// The pages of a block, a bit each.
-static uint64_t pages_of(const struct search *search, const struct span *span,
-                         uint32_t block) {
-    uint64_t at = address_of_block(search->heap, span, block) % span->bytes;
+// The pages of bytes of a span, a bit each.
+static uint64_t pages_of(const struct search *search, uint64_t at,
+                         uint64_t bytes) {
     uint64_t first = at / search->page;
-    uint64_t end = (at + span->block_bytes - 1) / search->page + 1;
+    uint64_t end = (at + bytes - 1) / search->page + 1;
     uint64_t below = end < PAGES_MOST ? (UINT64_C(1) << end) - 1 : UINT64_MAX;
     return first < PAGES_MOST ? below & UINT64_MAX << first : 0;
 }
@@ -28,17 +27,19 @@ static void look_at(struct span *span, void *context) {
         (uint64_t)span->live * LIVE_PART > span->blocks ||
         span->bytes > search->page * PAGES_MOST)
         return;
+    uint64_t start = address_of_block(search->heap, span, 0);
+    if (start == 0)
+        return;
     spans_unpack(&search->heap->spans, span);
+    if (span->touched == 0)
+        return;
     // Bits of pages that had a block, and have one, or the header.
-    uint64_t had = 0, has = 0;
-    if (address_of_block(search->heap, span, 0) % span->bytes > 0)
-        has = 1;
-    for (uint32_t i = 0; i < span->touched; i++) {
-        uint64_t pages = pages_of(search, span, i);
-        had |= pages;
-        has |= span_has(span, i) ? pages : 0;
-    }
-    uint64_t bytes = 0;
+    uint64_t at = start % span->bytes, size = span->block_bytes, bytes = 0;
+    uint64_t had = pages_of(search, at, span->touched * size);
+    uint64_t has = at > 0;
+    for (uint32_t i = 0; i < span->touched; i++)
+        if (span->slots[i].birth != SLOT_FREE)
+            has |= pages_of(search, at + i * size, size);
     for (uint64_t free = had & ~has; free != 0; free &= free - 1)
         bytes += search->page;
     if (bytes > span->decommitted)
