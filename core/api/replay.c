@@ -4,6 +4,7 @@
 // about. Threads of the parent that are not in the child may have been in the
 // middle of anything; what they had in hand counts as in use.
 #include "core/api/walk.h"
+#include "core/base/bits.h"
 #include "core/heap/census.h"
 #include "core/hook.h"
 #include "core/memory/bookkeeping.h"
@@ -13,8 +14,7 @@
 #include "core/thread/registry.h"
 
 struct replay {
-    void (*block)(uint32_t span, uint32_t block, size_t bytes, int deferred,
-                  void *context);
+    void (*blocks)(const struct rp_past *past, void *context);
     void *context;
 };
 
@@ -22,6 +22,22 @@ static enum rp_span_state span_state(const struct span *span, int is_active) {
     if (is_active)
         return RP_SPAN_ACTIVE;
     return (span_flags(span) & SPAN_FULL) != 0 ? RP_SPAN_FULL : RP_SPAN_PARTIAL;
+}
+
+static void replay_set(const struct span *span, const struct block_set *free,
+                       const struct block_set *deferred,
+                       const struct replay *replay) {
+    struct rp_past past = {.span = span->number, .bytes = span->block_bytes};
+
+    for (uint32_t first = 0; first < span->capacity; first += 64) {
+        uint32_t left = span->capacity - first;
+        past.first = first;
+        past.in_use =
+            ~free->words[first / 64] & bit_run(0, left < 64 ? left : 64);
+        past.deferred = deferred->words[first / 64] & past.in_use;
+        if (past.in_use != 0)
+            replay->blocks(&past, replay->context);
+    }
 }
 
 static void replay_blocks(const struct span *span,
@@ -51,10 +67,7 @@ static void replay_blocks(const struct span *span,
         if (chain != NULL)
             block_set_add_list(&deferred, span, chain->first);
     }
-    for (uint32_t i = 0; i < span->capacity; ++i)
-        if (!block_set_has(&free, i))
-            replay->block(span->number, i, span->block_bytes,
-                          block_set_has(&deferred, i), replay->context);
+    replay_set(span, &free, &deferred, replay);
 }
 
 static void replay_run(const struct span *span, void *context) {
@@ -74,8 +87,13 @@ static void replay_run(const struct span *span, void *context) {
         rp_on_span_acquire(span->number, span->run, span->heap_number,
                            RP_CLASS_LARGE, RP_PLACE_SEGMENT);
     // relaxed: there is only this thread.
-    replay->block(span->number, 0, span->large_bytes,
-                  load_relaxed(&span->deferred) != 0, replay->context);
+    replay->blocks(
+        &(struct rp_past){.span = span->number,
+                          .in_use = 1,
+                          .deferred = load_relaxed(&span->deferred) != 0,
+                          .bytes = span->large_bytes,
+                          .is_single = 1},
+        replay->context);
 }
 
 static void replay_segment(struct segment *segment, void *context) {
@@ -109,10 +127,9 @@ static void replay_segment(struct segment *segment, void *context) {
     rp_walk_runs(segment, replay_run, context);
 }
 
-void rp_replay(void (*block)(uint32_t span, uint32_t block, size_t bytes,
-                             int deferred, void *context),
+void rp_replay(void (*blocks)(const struct rp_past *past, void *context),
                void *context) {
-    struct replay replay = {block, context};
+    struct replay replay = {blocks, context};
 
     rp_bookkeeping_replay();
     for (uint32_t i = 0; i < rp_registry_count(); ++i)

@@ -1,6 +1,7 @@
 // inherited.c - see inherited.h.
 #include "instrument/capture/inherited.h"
 
+#include "core/base/bits.h"
 #include "instrument/capture/emit.h"
 #include "instrument/capture/tags.h"
 
@@ -9,19 +10,25 @@ struct inherited {
     uint32_t span, block;
 };
 
-static void tell_inherited(uint32_t span, uint32_t block, size_t bytes,
-                           int deferred, void *context) {
+static void tell_inherited(const struct rp_past *past, void *context) {
     const struct inherited *inherited = context;
+    uint64_t in_use = past->in_use, deferred = past->deferred;
 
-    if (inherited->skips && inherited->span == span &&
-        inherited->block == block)
-        return;
+    if (inherited->skips && inherited->span == past->span &&
+        inherited->block - past->first < 64)
+        in_use &= ~(UINT64_C(1) << (inherited->block - past->first));
     struct rp_producer *producer = rp_enter();
     if (producer == NULL)
         return;
-    rp_emit_more(producer, TRACE_EVENT_ALLOC, span, block, bytes, 0, 0);
-    if (deferred)
-        rp_emit(producer, TRACE_EVENT_FREE_DEFERRED, span, block);
+    if (in_use != 0 && past->is_single)
+        rp_emit_more(producer, TRACE_EVENT_ALLOC, past->span, 0, past->bytes, 0,
+                     0);
+    else if (in_use != 0)
+        rp_emit_more(producer, TRACE_EVENT_INHERITED, past->span, past->first,
+                     in_use, 0, 0);
+    for (deferred &= in_use; deferred != 0; deferred &= deferred - 1)
+        rp_emit(producer, TRACE_EVENT_FREE_DEFERRED, past->span,
+                past->first + lowest_bit(deferred));
     rp_producer_leave(producer);
 }
 

@@ -1,6 +1,7 @@
 // heap_state.c - see heap_state.h.
 #include "instrument/drain/heap_state.h"
 
+#include "core/base/bits.h"
 #include "instrument/os/system.h"
 #include "instrument/shm/module.h"
 
@@ -89,6 +90,21 @@ static void set_block(struct rp_heap_state *heaps, uint32_t ring,
         block->stack = stack;
     block->size = (uint32_t)record->c[0] & 0x7fffffff;
     block->live = 1;
+}
+
+static void set_blocks(struct rp_heap_state *heaps, uint32_t ring,
+                       const struct rp_record *record) {
+    uint32_t left;
+    const struct span_entry *span = span_at(heaps, record->a, &left);
+    struct rp_record block = {.type = TRACE_EVENT_ALLOC, .a = record->a};
+
+    if (span == NULL || span->blocks == NULL)
+        return;
+    block.c[0] = heaps->classes[span->class_index].block_bytes;
+    for (uint64_t bits = record->c[0]; bits != 0; bits &= bits - 1) {
+        block.b = record->b + lowest_bit(bits);
+        set_block(heaps, ring, &block);
+    }
 }
 
 static void clear_block(struct rp_heap_state *heaps,
@@ -340,6 +356,9 @@ void rp_heap_state_apply(struct rp_heap_state *heaps, uint32_t ring,
     case TRACE_EVENT_REALLOC:
     case TRACE_EVENT_RESIZE:
         set_block(heaps, ring, record);
+        break;
+    case TRACE_EVENT_INHERITED:
+        set_blocks(heaps, ring, record);
         break;
     case TRACE_EVENT_FREE:
     case TRACE_EVENT_FREE_DEFERRED:

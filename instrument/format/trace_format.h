@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define TRACE_MAGIC "RPTRACE" // and its NUL: 8 bytes
-#define TRACE_VERSION 4u
+#define TRACE_VERSION 5u
 // The oldest that a reader of this version understands: what came since are
 // kinds of blocks, events and facts that older traces do not have.
 #define TRACE_OLDEST_VERSION 2u
@@ -253,6 +253,7 @@ enum trace_page_state {
     EVENT(TAG, 9, "tag", TEXT, COUNT)                                          \
     EVENT(FREED_BY, 10, "stack of a free", STACK)                              \
     EVENT(FINDING, 11, "heap bug", TEXT, STACK, STACK, STACK)                  \
+    EVENT(INHERITED, 12, "blocks from before a fork", SPAN, COUNT, BYTES)      \
     EVENT(SPAN_ACQUIRE, 16, "span acquired", SPAN, COUNT, HEAP, CLASS, PLACE)  \
     EVENT(SPAN_STATE, 17, "span state", SPAN, STATE)                           \
     EVENT(SPAN_RELEASE, 18, "span released", SPAN, COUNT, HEAP, PLACE)         \

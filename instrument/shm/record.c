@@ -62,6 +62,11 @@ unsigned rp_record_values(const struct rp_record *r,
         put(&fields, r->b);
         put(&fields, r->c[1]);
         break;
+    case TRACE_EVENT_INHERITED:
+        put(&fields, r->a);
+        put(&fields, r->b);
+        put(&fields, r->c[0]);
+        break;
     case TRACE_EVENT_DEFERRED_COLLECT:
         put(&fields, r->a);
         put(&fields, r->c[0]);

@@ -36,6 +36,7 @@
 //   TAG               a text, b how many
 //   HEAP_NAME         a heap, c[0] text
 //   FREED_BY          a stack
+//   INHERITED         a span, b first block, c[0] bits
 //   FINDING           a text, c[0] stack now | stack made << 32, c[1] freed
 //   WALK_BEGIN WALK_END
 //                     a count
@@ -79,6 +80,7 @@ static inline unsigned rp_record_slots(unsigned type) {
     case TRACE_EVENT_THREAD_NAME:
     case TRACE_EVENT_HEAP_NAME:
     case TRACE_EVENT_FINDING:
+    case TRACE_EVENT_INHERITED:
         return 2;
     default:
         return 1;
@@ -183,7 +185,7 @@ static inline unsigned rp_record_read(const struct rp_slots *slots, uint64_t at,
 
 // Whether a thread writes events of that type.
 static inline bool rp_record_is_known(unsigned type) {
-    const uint64_t known = UINT64_C(0xffe) | UINT64_C(0x3f) << 16 |
+    const uint64_t known = UINT64_C(0x1ffe) | UINT64_C(0x3f) << 16 |
                            UINT64_C(0xff) << 32 | UINT64_C(0xff) << 48 |
                            UINT64_C(0x7) << 56 | UINT64_C(0x7) << 61;
 

@@ -119,6 +119,14 @@ static void weigh(struct rp_totals *totals, uint32_t number, uint64_t unit) {
     span->unit = unit;
 }
 
+void rp_totals_blocks(struct rp_totals *totals, uint32_t number,
+                      uint32_t count) {
+    struct rp_totals_span *span = rp_totals_span(totals, number);
+
+    span->blocks += count;
+    rp_totals_use(totals, (uint64_t)count * span->unit);
+}
+
 // ---- memory, in the order of time ----
 
 static void hold(struct rp_totals *totals, uint64_t time, uint64_t bytes) {

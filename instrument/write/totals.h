@@ -98,6 +98,10 @@ static inline void rp_totals_block(struct rp_totals *totals, uint32_t number,
         totals->in_use -= span->unit;
 }
 
+// So many blocks of a span are in use that were before.
+void rp_totals_blocks(struct rp_totals *totals, uint32_t number,
+                      uint32_t count);
+
 // Any other event, of which only some matter here. time: in steps.
 void rp_totals_move(struct rp_totals *totals, const struct rp_record *record,
                     uint64_t time);

@@ -1,6 +1,7 @@
 // trace_writer.c - see trace_writer.h.
 #include "instrument/write/trace_writer.h"
 
+#include "core/base/bits.h"
 #include "instrument/os/clock.h"
 #include "instrument/os/system.h"
 
@@ -141,6 +142,9 @@ void rp_trace_writer_add(struct rp_trace_writer *writer,
     case TRACE_EVENT_ALIGNED:
     case TRACE_EVENT_REALLOC:
         rp_totals_block(&writer->totals, record->a, +1);
+        break;
+    case TRACE_EVENT_INHERITED:
+        rp_totals_blocks(&writer->totals, record->a, count_bits(record->c[0]));
         break;
     case TRACE_EVENT_FREE:
     case TRACE_EVENT_FREE_DEFERRED:

@@ -264,12 +264,15 @@ int model_matches_walk(void) {
 
 static struct model before_replay;
 
-static void replay_block(uint32_t span, uint32_t block, size_t bytes,
-                         int deferred, void *context) {
-    (void)bytes, (void)context;
-    model_alloc(span, block);
-    if (deferred)
-        model_free(span, block, 1);
+static void replay_blocks(const struct rp_past *past, void *context) {
+    (void)context;
+    for (uint32_t i = 0; i < 64; i++) {
+        if ((past->in_use >> i & 1) == 0)
+            continue;
+        model_alloc(past->span, past->first + i);
+        if ((past->deferred >> i & 1) != 0)
+            model_free(past->span, past->first + i, 1);
+    }
 }
 
 static void compare_spans(const struct model_span *old,
@@ -301,7 +304,7 @@ int model_matches_replay(void) {
     memset((void *)&model, 0, sizeof model);
     memset((void *)segment_bytes, 0, sizeof segment_bytes);
     store_relaxed(&model.mistakes, before);
-    rp_replay(replay_block, NULL);
+    rp_replay(replay_blocks, NULL);
     compare_spans(before_replay.spans, model.spans, MODEL_SPANS);
     compare_spans(before_replay.huge, model.huge, MODEL_HUGE);
     expect(load_relaxed(&before_replay.held) == load_relaxed(&model.held),

@@ -74,6 +74,7 @@ static void tell(struct rp_ring_producer *p, uint64_t t, uint32_t text,
     put(p, t, TRACE_EVENT_SEGMENT_MAP, 0, layout->spans_per_segment, 0x10000,
         layout->spans_per_segment * span, 0x10000);
     put(p, t, TRACE_EVENT_SPAN_ACQUIRE, 0, 1, one, RP_PLACE_SEGMENT, 0);
+    put(p, t + 9, TRACE_EVENT_INHERITED, 0, 64, 0x305, 0, 0);
     put(p, t + 9, TRACE_EVENT_ALLOC, 0, 0, 30, stack, 0);
     put(p, t + 9, TRACE_EVENT_CALLOC, 0, 1, 30, stack, 0);
     put(p, t + 9, TRACE_EVENT_ALIGNED, 0, 2, 30, stack | UINT64_C(5) << 32, 0);

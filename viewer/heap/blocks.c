@@ -111,6 +111,27 @@ bool blocks_alloc(struct heap *heap, const struct trace_event *event,
     return true;
 }
 
+bool blocks_inherit(struct heap *heap, const struct trace_event *event,
+                    bool force) {
+    const struct span *span = spans_find(&heap->spans, event->value[0]);
+    if (!span || span->place != SPAN_IN_HEAP) {
+        if (force)
+            heap_contradiction(heap, CONTRADICTION_ALLOC_UNKNOWN, SLOT_NEVER,
+                               event);
+        return force;
+    }
+    struct trace_event block = *event;
+    block.type = TRACE_EVENT_ALLOC;
+    block.value[0] = 0;
+    block.value[1] = most_bytes(heap, span);
+    block.value[2] = event->value[0];
+    for (uint64_t bits = event->value[2]; bits != 0; bits &= bits - 1) {
+        block.value[3] = event->value[1] + (uint64_t)__builtin_ctzll(bits);
+        blocks_alloc(heap, &block, true);
+    }
+    return true;
+}
+
 // A free of a block that is not live.
 __attribute__((cold, noinline)) static bool free_nothing(
     struct heap *heap, const struct trace_event *event, const struct span *span,

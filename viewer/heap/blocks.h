@@ -14,6 +14,10 @@ bool blocks_alloc(struct heap *heap, const struct trace_event *event,
                   bool force);
 bool blocks_free(struct heap *heap, const struct trace_event *event,
                  bool force);
+// Blocks that were there before a fork: what was asked for is not known, only
+// what each can hold.
+bool blocks_inherit(struct heap *heap, const struct trace_event *event,
+                    bool force);
 bool blocks_resize(struct heap *heap, const struct trace_event *event,
                    bool force);
 

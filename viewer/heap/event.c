@@ -21,6 +21,7 @@ uint64_t event_span(const struct heap *heap, const struct trace_event *event) {
                    : UINT64_MAX - 1;
     case TRACE_EVENT_FREE:
     case TRACE_EVENT_FREE_DEFERRED:
+    case TRACE_EVENT_INHERITED:
     case TRACE_EVENT_SPAN_ACQUIRE:
     case TRACE_EVENT_SPAN_STATE:
     case TRACE_EVENT_SPAN_RELEASE:
@@ -91,7 +92,8 @@ static void unpack(const struct heap *heap, const struct trace_event *event) {
 bool event_apply(struct heap *heap, const struct trace_event *event,
                  bool force) {
     heap->event_ring = event->ring;
-    if (heap->spans.source && event->type <= TRACE_EVENT_RESIZE)
+    if (heap->spans.source && (event->type <= TRACE_EVENT_RESIZE ||
+                               event->type == TRACE_EVENT_INHERITED))
         unpack(heap, event);
     switch (event->type) {
     case TRACE_EVENT_ALLOC:
@@ -104,6 +106,8 @@ bool event_apply(struct heap *heap, const struct trace_event *event,
         return blocks_free(heap, event, force);
     case TRACE_EVENT_RESIZE:
         return blocks_resize(heap, event, force);
+    case TRACE_EVENT_INHERITED:
+        return blocks_inherit(heap, event, force);
     case TRACE_EVENT_SPAN_ACQUIRE:
     case TRACE_EVENT_SPAN_STATE:
     case TRACE_EVENT_SPAN_RELEASE:

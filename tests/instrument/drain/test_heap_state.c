@@ -85,6 +85,27 @@ Test(heap_state, has_the_blocks_that_live) {
     cr_assert(eq(u32, find(TRACE_EVENT_SPAN_ACQUIRE)->a, 5));
 }
 
+Test(heap_state, has_blocks_from_before_a_fork_with_the_bytes_of_their_class) {
+    map_and_acquire(5);
+    apply(TRACE_EVENT_INHERITED, 5, 64, UINT64_C(1) << 3 | 1, 0);
+    apply(TRACE_EVENT_FREE, 5, 64, 0, 0);
+
+    const struct rp_record *block = find(TRACE_EVENT_ALLOC);
+    cr_assert(eq(u32, block->b, 67));
+    cr_assert(eq(u64, block->c[0], classes[CLASS].block_bytes));
+    cr_assert(eq(u64, block->c[1], 0));
+}
+
+Test(heap_state, has_no_blocks_from_before_a_fork_where_there_are_none) {
+    map_and_acquire(5);
+    apply(TRACE_EVENT_INHERITED, 5, classes[CLASS].blocks_per_span - 1, 7, 0);
+    apply(TRACE_EVENT_INHERITED, 4, 0, 7, 0); // serves no class
+    apply(TRACE_EVENT_INHERITED, 1000000, 0, 7, 0);
+
+    cr_assert(eq(u32, find(TRACE_EVENT_ALLOC)->b,
+                 classes[CLASS].blocks_per_span - 1));
+}
+
 Test(heap_state, has_as_many_deferred_frees_as_are_not_collected) {
     map_and_acquire(5);
     for (uint32_t i = 0; i < 4; i++)

@@ -311,7 +311,7 @@ class Trace:
         (magic, self.version, header_bytes, self.start_unix_ns, self.trace_id,
          self.parent_id, self.process_id, crc) = FILE_HEADER.unpack_from(data)
         assert magic == b'RPTRACE\0' and header_bytes == FILE_HEADER.size
-        assert self.version in (2, 3, 4)
+        assert self.version in (2, 3, 4, 5)
         assert crc32c(data[:44]) == crc
         self.meta, self.stacks, self.texts, self.modules = {}, [(0, 0)], {}, {}
         self.classes, self.clock, self.trailer = [], [], None
@@ -424,6 +424,7 @@ class Model:
         self.faults, self.walked, self.layout = [], False, trace.meta
         self.sizes = [block for block, _ in trace.classes]
         self.snapshots, self.telling = [], 0
+        self.past = []      # bytes of blocks from before a fork
         methods = {name: getattr(self, name.lower(), lambda *_: None)
                    for name in {event[2] for event in trace.events()}}
         for self.time, ring, name, values in trace.events():
@@ -444,6 +445,13 @@ class Model:
         self.live[span, block] = size
 
     calloc = aligned = realloc = alloc
+
+    def inherited(self, span, first, bits):
+        size = self.sizes[self.classes[span]]
+        for block in range(64):
+            if bits >> block & 1:
+                self.alloc(0, size, span, first + block)
+                self.past.append(size)
 
     def free(self, span, block):
         if self.live.pop((span, block), None) is None:

@@ -32,8 +32,14 @@ def a_forked_child_begins_with_the_heap_that_it_inherited(clock):
     assert child.parent_id == parent.trace_id
     assert parent.parent_id == 0
     assert len(model.live) > 2000
-    inherited = [v for v in child.named('ALLOC') if v[0] == 0]
-    assert len(inherited) >= 3000
+    alone = [v for v in child.named('ALLOC') if v[0] == 0]
+    together = [v[2].bit_count() for v in child.named('INHERITED')]
+    assert sum(together) + len(alone) >= 3000
+    # Only what is large or huge is told by itself.
+    assert len(alone) <= 6 + 8, len(alone)
+    assert max(together) == 64
+    places = [(v[0], v[1] // 64) for v in child.named('INHERITED')]
+    assert len(set(places)) == len(places)
 
 
 @case

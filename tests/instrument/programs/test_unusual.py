@@ -56,9 +56,8 @@ def agree(trace, made, freed):
     model = whole(trace)
     allocated = [v for v in trace.named('ALLOC') if v[1] in SIZES]
     left = [size for size in model.live.values() if size in SIZES]
-    # What a child has inherited is told without a stack.
-    inherited = sum(v[0] == 0 for v in allocated) if trace.parent_id else 0
-    assert len(allocated) == made + inherited, (len(allocated), made)
+    inherited = sum(size in SIZES for size in model.past)
+    assert len(allocated) == made, (len(allocated), made)
     assert len(left) == made - freed + inherited, (len(left), made, freed)
 
 

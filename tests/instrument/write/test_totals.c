@@ -99,6 +99,18 @@ Test(totals, weighs_blocks_anew_that_came_before_their_span) {
     cr_assert(eq(u64, totals.in_use, rp_class(3).block_bytes));
 }
 
+Test(totals, weighs_blocks_together_as_one_by_one) {
+    add(1, TRACE_EVENT_SPAN_ACQUIRE, 5, 3, 1, 0);
+    rp_totals_settle(&totals, UINT64_MAX);
+    alloc(5);
+    rp_totals_blocks(&totals, 5, 40);
+    rp_totals_block(&totals, 5, -1);
+
+    cr_assert(eq(u64, totals.in_use, 40 * (uint64_t)rp_class(3).block_bytes));
+    cr_assert(
+        eq(u64, totals.peak_in_use, 41 * (uint64_t)rp_class(3).block_bytes));
+}
+
 Test(totals, weighs_large_and_huge_blocks_by_their_memory) {
     uint32_t huge = RP_HUGE_BIT | 3;
 

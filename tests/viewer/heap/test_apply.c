@@ -109,6 +109,46 @@ Test(apply, blocks_that_are_first_used_out_of_order_are_all_told_of) {
     expect_blocks(3, 5);
 }
 
+Test(apply, blocks_from_before_a_fork_have_the_bytes_of_their_class) {
+    map(0);
+    acquire(3);
+    BUILD(&b, 1, 20, INHERITED, 3, 0, 0xb);
+    BUILD(&b, 1, 20, FREE, 3, 1);
+    BUILD(&b, 1, 20, ALLOC, 0, 7, 3, 1);
+    BUILD(&b, 1, 20, FREE_DEFERRED, 3, 0);
+
+    analyse();
+
+    expect_blocks(2, 1000 + 7);
+    cr_expect(eq(u64, a->now.part_bytes[PART_DEFERRED], 1000));
+}
+
+Test(apply, blocks_from_before_a_fork_wait_for_their_span) {
+    BUILD(&b, 2, 15, INHERITED, 3, 0, 0x7);
+    BUILD(&b, 2, 15, FREE, 3, 1);
+    map(0);
+    acquire(3);
+
+    analyse();
+
+    cr_expect(eq(u64, a->now.live_blocks, 2));
+    cr_expect(eq(u64, a->quality.unresolved, 0));
+}
+
+Test(apply, blocks_from_before_a_fork_that_cannot_be_are_counted) {
+    map(0);
+    acquire(3);
+    BUILD(&b, 1, 20, ALLOC, 0, 900, 3, 5);
+    BUILD(&b, 1, 20, INHERITED, 3, 0, 1 << 5);           // lives
+    BUILD(&b, 1, 20, INHERITED, 3, UINT64_MAX - 1, 0x5); // no such block
+    BUILD(&b, 1, 20, INHERITED, 4, 0, UINT64_MAX);       // no span
+
+    analyse();
+
+    cr_expect(eq(u64, a->now.live_blocks, 2));
+    cr_expect(eq(u64, a->quality.unresolved, 3));
+}
+
 // As when the owner sleeps, and who brought the last block gave its memory
 // back.
 Test(apply, what_went_back_of_deferred_blocks_is_not_held_by_them) {
