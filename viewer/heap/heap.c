@@ -35,6 +35,7 @@ void heap_start(struct heap *heap, const struct trace_tables *tables,
         fact_between(tables, "span_bytes", DEFAULT_SPAN_BYTES, MAX_SPAN_BYTES);
     heap->header_bytes = large_header(tables, heap->span_bytes);
     heap->span_header = trace_fact_number(tables, "span_header_bytes", 0);
+    heap->page_bytes = trace_fact_number(tables, "page_bytes", 4096);
     spans_start(&heap->spans, tables->pool,
                 fact_between(tables, "spans_per_segment",
                              DEFAULT_SPANS_PER_SEGMENT, MAX_SPANS_PER_SEGMENT));

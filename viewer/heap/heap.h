@@ -27,6 +27,7 @@ struct heap {
     uint32_t span_bytes;
     uint32_t header_bytes; // in front of a large or huge block
     uint64_t span_header;  // in front of the blocks of a span; 0: not told
+    uint64_t page_bytes;
     struct spans spans;
     uint64_t held;
     uint64_t bookkeeping_bytes;

@@ -71,6 +71,7 @@ struct span {
     uint64_t saved;
     struct span_share *shares;
     uint32_t share_count;
+    uint32_t free_pages; // the same (metric/free_pages.h)
     // Of who writes them down: where they stood before they changed, and
     // a sum of each slot then. Nothing of it is right in another use.
     uint64_t written_at;

@@ -9,6 +9,7 @@
 #include "viewer/base/bytes.h"
 #include "viewer/base/varint.h"
 #include "viewer/heap/recount.h"
+#include "viewer/metric/free_pages.h"
 
 enum {
     GROUP = 4, // segments of a section
@@ -72,6 +73,7 @@ static void put_span(struct rows *rows, const struct span *span) {
     if (blocks) {
         at = varint_put(at, span->live);
         at = varint_put(at, span->used);
+        at = varint_put(at, span->free_pages);
         at = varint_put(at, shares);
     }
     for (uint32_t i = 0; i < shares; i++) {
@@ -163,13 +165,15 @@ static bool used_can_be(const struct span *span) {
 
 static bool take_shares(const struct spans *spans, struct span *span,
                         struct bytes *bytes) {
-    uint64_t live, used, count, difference, blocks, stack = 0, sum = 0;
+    uint64_t live, used, pages, count, difference, blocks, stack = 0, sum = 0;
     if (!bytes_varint(bytes, &live) || !bytes_varint(bytes, &used) ||
-        !bytes_varint(bytes, &count) || live > span->blocks || count > live ||
-        count > bytes_left(bytes) || used >= too_many_bytes)
+        !bytes_varint(bytes, &pages) || !bytes_varint(bytes, &count) ||
+        live > span->blocks || count > live || count > bytes_left(bytes) ||
+        used >= too_many_bytes || pages > FREE_PAGES_MOST)
         return false;
     span->live = (uint32_t)live;
     span->used = used;
+    span->free_pages = (uint32_t)pages;
     span->shares = pool_get(spans->pool, count * sizeof *span->shares);
     span->share_count = (uint32_t)count;
     for (uint64_t i = 0; i < count; i++) {

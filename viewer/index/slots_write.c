@@ -10,6 +10,7 @@
 #include "viewer/base/varint.h"
 #include "viewer/index/slots.h"
 #include "viewer/index/slots_format.h"
+#include "viewer/metric/free_pages.h"
 
 enum {
     SPANS_OF_PIECE = 2048,
@@ -154,6 +155,7 @@ static void write_span(struct span *span, void *context) {
     if (w->failed)
         return;
     count_shares(w, span);
+    span->free_pages = free_pages_of(&w->replay->heap, span);
     w->spans[w->span_count].span = span;
     w->spans[w->span_count++].at = w->filled;
     w->filled = (size_t)(put_slots(w, w->bytes + w->filled, span) - w->bytes);

@@ -12,4 +12,10 @@
 // looked at: they have hardly any.
 uint64_t free_pages_held(const struct heap *heap);
 
+// How many there are of such a span, whose slots are there; whoever writes the
+// slots down writes that down with them (span.free_pages).
+uint32_t free_pages_of(const struct heap *heap, const struct span *span);
+
+enum { FREE_PAGES_MOST = 64 }; // of a span
+
 #endif

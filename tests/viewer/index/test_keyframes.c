@@ -9,6 +9,7 @@
 #include "tests/viewer/same_metrics.h"
 #include "tests/viewer/sim_heap.h"
 #include "viewer/index/keyframes.h"
+#include "viewer/metric/free_pages.h"
 
 enum { NO_LIMIT = 1 << 30 };
 
@@ -148,6 +149,43 @@ Test(keyframes, lead_to_what_all_metrics_knew, .timeout = 300) {
         }
         close_recording();
     }
+}
+
+struct free_pages {
+    const struct heap *heap;
+    size_t spans, wrong;
+};
+
+// What was written down of the span is what its slots say.
+static void look_at_pages(struct span *span, void *context) {
+    struct free_pages *seen = context;
+    if (!span->saved)
+        return;
+    spans_unpack(&seen->heap->spans, span);
+    seen->spans += span->free_pages > 0;
+    seen->wrong += span->free_pages != free_pages_of(seen->heap, span);
+}
+
+Test(keyframes, know_the_free_pages_of_spans_whose_slots_nobody_reads) {
+    size_t spans = 0;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        open_recording(seed, 300);
+        take_keyframes(64, NO_LIMIT);
+        for (size_t i = 0; i < keyframes.count; i++) {
+            struct replay replay;
+            struct trace_order order;
+            struct free_pages seen = {.heap = &replay.heap};
+            start(&replay, &order);
+            cr_assert(keyframes_return(&keyframes, &keyframes.list[i], &replay,
+                                       &order));
+            spans_each(&replay.heap.spans, look_at_pages, &seen);
+            cr_expect(eq(sz, seen.wrong, 0), "seed %d", (int)seed);
+            spans += seen.spans;
+            end(&replay, &order);
+        }
+        close_recording();
+    }
+    cr_expect(gt(sz, spans, 100));
 }
 
 Test(keyframes, take_no_more_than_they_may) {

@@ -11,7 +11,8 @@ static struct heap heap;
 static struct span *span;
 
 static void begin(void) {
-    heap = (struct heap){.tables = &tables, .span_bytes = SPAN};
+    heap = (struct heap){
+        .tables = &tables, .span_bytes = SPAN, .page_bytes = PAGE};
     spans_start(&heap.spans, NULL, 64);
     struct segment *segment = spans_add_segment(&heap.spans, 0, 1, SPAN);
     segment->span_address = UINT64_C(1) << 30;
