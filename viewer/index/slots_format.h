@@ -3,12 +3,16 @@
 #define RPSCOPE_INDEX_SLOTS_FORMAT_H
 
 #include "viewer/base/varint.h"
+#include "viewer/index/column.h"
 #include "viewer/index/slots.h"
 
 enum {
     SLOTS_PIECE = 32 << 10, // bytes after which a piece is full
-    // Of a slot a birth, and two numbers of 32 bits; a gap is in their stead.
-    SLOTS_SPAN_MOST = (VARINT_MOST + 2 * 5) * SLOTS_MOST + 3 * VARINT_MOST,
+    SLOTS_STACKS_LEAST = 8, // slots whose stacks are listed first
+    SLOTS_STACKS_MOST = 64, // of such a list
+    // Of a slot: which it is, whether it is free, its birth, stack and size.
+    SLOTS_SPAN_MOST = COLUMN_MOST(SLOTS_MOST, 12 + 1 + 64 + 33 + 33) + 5 * 32 +
+                      4 * VARINT_MOST,
     SLOTS_PLACE_SHIFT = 16, // in span.saved; below it, where in the piece
 };
 

@@ -28,7 +28,8 @@ struct reading {
     struct kept_piece kept[KEPT];
     size_t kept_bytes;
     uint32_t which[SLOTS_MOST]; // slots that a part tells
-    uint8_t bytes[STORE_MOST];
+    uint64_t free[SLOTS_MOST];  // whether these are free
+    uint64_t numbers[SLOTS_MOST];
 };
 
 static void forget(struct slots_source *source) {
@@ -55,7 +56,7 @@ static bool piece(struct reading *r, uint64_t saved, struct bytes *bytes) {
     size_t at = saved & ((1u << SLOTS_PLACE_SHIFT) - 1), count;
     struct kept_piece *kept = place_of(r, place);
     if (kept->place != place || place == 0) {
-        if (!store_get(r->store, place, r->bytes, sizeof r->bytes, &count))
+        if (!store_size(r->store, place, &count))
             return false;
         if (r->kept_bytes > KEPT_BYTES) {
             forget(&r->source);
@@ -64,8 +65,9 @@ static bool piece(struct reading *r, uint64_t saved, struct bytes *bytes) {
         pool_give(r->pool, kept->bytes);
         r->kept_bytes -= kept->count;
         *kept = (struct kept_piece){0};
-        kept->bytes = pool_get(r->pool, count);
-        memcpy(kept->bytes, r->bytes, count);
+        kept->bytes = pool_get(r->pool, count + COLUMN_BEHIND);
+        if (!store_get(r->store, place, kept->bytes, count, &count))
+            return false;
         kept->count = count;
         kept->place = place;
         r->kept_bytes += count;
@@ -81,13 +83,14 @@ static bool piece(struct reading *r, uint64_t saved, struct bytes *bytes) {
 // Which slots there are in it; how many. UINT32_MAX: that cannot be.
 static uint32_t read_which(struct reading *r, struct bytes *bytes, bool all,
                            uint32_t touched) {
-    uint64_t count = touched, gap, slot = 0;
-    if (!all && (!bytes_varint(bytes, &count) || count > touched))
+    uint64_t count = touched, slot = 0;
+    if (!all && (!bytes_varint(bytes, &count) || count > touched ||
+                 !column_take(bytes, r->numbers, (uint32_t)count)))
         return UINT32_MAX;
     for (uint32_t i = 0; i < count; i++) {
-        if (!all && !bytes_varint(bytes, &gap))
-            return UINT32_MAX;
-        slot = all ? i : gap > SLOTS_MOST ? touched : slot + gap;
+        slot = all                          ? i
+               : r->numbers[i] > SLOTS_MOST ? touched
+                                            : slot + r->numbers[i];
         if (slot >= touched)
             return UINT32_MAX;
         r->which[i] = (uint32_t)slot;
@@ -95,33 +98,80 @@ static uint32_t read_which(struct reading *r, struct bytes *bytes, bool all,
     return (uint32_t)count;
 }
 
-static bool read_columns(struct reading *r, struct bytes *bytes,
-                         struct slot *slots, uint32_t count) {
-    uint64_t number, birth = 0, stack = 0, wanted = 0;
+// Which of them are free, and when the others were born; how many these are.
+static bool read_births(struct reading *r, struct bytes *bytes,
+                        struct slot *slots, uint32_t count, uint32_t *live) {
+    uint64_t birth = 0;
+    uint32_t free = 0;
+    if (!column_take(bytes, r->free, count))
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        free += r->free[i] != 0;
+    if (!column_take(bytes, r->numbers, count - free))
+        return false;
+    *live = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (!bytes_varint(bytes, &number))
-            return false;
-        birth = number > 0 ? varint_after(birth, number - 1) : birth;
-        slots[r->which[i]] =
-            (struct slot){.birth = number > 0 ? birth : SLOT_FREE};
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!bytes_varint(bytes, &number))
-            return false;
-        stack = varint_after(stack, number);
-        if (stack > UINT32_MAX)
-            return false;
-        slots[r->which[i]].stack = (uint32_t)stack;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (slots[r->which[i]].birth == SLOT_FREE)
+        struct slot *slot = &slots[r->which[i]];
+        *slot = (struct slot){.birth = SLOT_FREE};
+        if (r->free[i])
             continue;
-        if (!bytes_varint(bytes, &number))
-            return false;
-        wanted = varint_after(wanted, number);
-        slots[r->which[i]].wanted = (uint32_t)wanted;
+        birth = varint_after(birth, r->numbers[(*live)++]);
+        slot->birth = birth;
     }
     return true;
+}
+
+// Of a list, or each as what differs from the one before.
+static bool read_stacks(struct reading *r, struct bytes *bytes,
+                        struct slot *slots, uint32_t count) {
+    uint64_t list[SLOTS_STACKS_MOST], listed, stack = 0;
+    if (!bytes_varint(bytes, &listed) || listed > SLOTS_STACKS_MOST)
+        return false;
+    if (listed == 0) {
+        if (!column_take(bytes, r->numbers, count))
+            return false;
+        for (uint32_t i = 0; i < count; i++) {
+            stack = varint_after(stack, r->numbers[i]);
+            if (stack > UINT32_MAX)
+                return false;
+            slots[r->which[i]].stack = (uint32_t)stack;
+        }
+        return true;
+    }
+    if (!column_take(bytes, list, (uint32_t)listed) ||
+        !column_take(bytes, r->numbers, count))
+        return false;
+    for (uint64_t i = 0; i < listed; i++) {
+        stack = list[i] = varint_after(stack, list[i]);
+        if (stack > UINT32_MAX)
+            return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (r->numbers[i] >= listed)
+            return false;
+        slots[r->which[i]].stack = (uint32_t)list[r->numbers[i]];
+    }
+    return true;
+}
+
+static bool read_wanted(struct reading *r, struct bytes *bytes,
+                        struct slot *slots, uint32_t count, uint32_t live) {
+    uint64_t least;
+    if (!bytes_varint(bytes, &least) || !column_take(bytes, r->numbers, live))
+        return false;
+    const uint64_t *wanted = r->numbers;
+    for (uint32_t i = 0; i < count; i++)
+        if (!r->free[i])
+            slots[r->which[i]].wanted = (uint32_t)(least + *wanted++);
+    return true;
+}
+
+static bool read_columns(struct reading *r, struct bytes *bytes,
+                         struct slot *slots, uint32_t count) {
+    uint32_t live;
+    return read_births(r, bytes, slots, count, &live) &&
+           read_stacks(r, bytes, slots, count) &&
+           (live == 0 || read_wanted(r, bytes, slots, count, live));
 }
 
 // ---- a span ----

@@ -1,10 +1,11 @@
 // slots_write.c - the slots of spans into a store.
 //
 // A span is: how many slots it has, where the rest stands (0: nowhere, for all
-// of them are here), and then, one column behind the other, as that is what
-// compresses well: which slots (if not all), their births (0 is free), their
-// stacks, and what live blocks asked for; each number as what differs from the
-// one before it.
+// of them are here), and then, one column behind the other (column.h): which
+// slots, if not all, as gaps; whether they are free; the births of live blocks,
+// as what differs from the one before; the stacks, likewise, or a list of them
+// and for each slot which one it is; and what live blocks asked for, beyond the
+// least of them.
 #include <string.h>
 
 #include "viewer/base/varint.h"
@@ -30,6 +31,7 @@ struct writing {
     uint32_t *blocks;  // by stack, as it stands in stacks.h; 0 between spans
     uint32_t *stacks;  // that are in the span at hand
     uint32_t *changed; // its slots that have changed
+    uint64_t *numbers; // of a column
     uint64_t raw;
     bool failed;
 };
@@ -102,27 +104,71 @@ static uint32_t find_changed(struct writing *w, struct span *span) {
 
 // ---- writing ----
 
-static uint8_t *put_columns(uint8_t *at, const struct span *span,
+// Lists the stacks of the slots, if they are few, and which one is whose in
+// w->numbers. How many; 0: that is not worth it.
+static uint32_t list_stacks(struct writing *w, const struct span *span,
                             const uint32_t *which, uint32_t count) {
-    uint64_t birth = 0, stack = 0, wanted = 0;
+    uint32_t found = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const struct slot *slot = &span->slots[which[i]];
-        bool live = slot->birth != SLOT_FREE;
-        at = varint_put(at, live ? varint_from(birth, slot->birth) + 1 : 0);
-        birth = live ? slot->birth : birth;
+        uint32_t stack = span->slots[which[i]].stack, at = 0;
+        while (at < found && w->stacks[at] != stack)
+            at++;
+        if (at == found) {
+            if (count < SLOTS_STACKS_LEAST || found == SLOTS_STACKS_MOST)
+                return 0;
+            w->stacks[found++] = stack;
+        }
+        w->numbers[i] = at;
     }
+    return found;
+}
+
+static uint8_t *put_stacks(struct writing *w, uint8_t *at,
+                           const struct span *span, const uint32_t *which,
+                           uint32_t count) {
+    uint64_t list[SLOTS_STACKS_MOST], before = 0;
+    uint32_t listed = list_stacks(w, span, which, count);
+    at = varint_put(at, listed);
+    for (uint32_t i = 0; i < listed; i++) {
+        list[i] = varint_from(before, w->stacks[i]);
+        before = w->stacks[i];
+    }
+    if (listed > 0)
+        return column_put(column_put(at, list, listed), w->numbers, count);
     for (uint32_t i = 0; i < count; i++) {
-        at = varint_put(at, varint_from(stack, span->slots[which[i]].stack));
-        stack = span->slots[which[i]].stack;
+        w->numbers[i] = varint_from(before, span->slots[which[i]].stack);
+        before = span->slots[which[i]].stack;
     }
+    return column_put(at, w->numbers, count);
+}
+
+static uint8_t *put_columns(struct writing *w, uint8_t *at,
+                            const struct span *span, const uint32_t *which,
+                            uint32_t count) {
+    uint64_t birth = 0, least = UINT32_MAX;
+    uint32_t live = 0;
+    for (uint32_t i = 0; i < count; i++)
+        w->numbers[i] = span->slots[which[i]].birth == SLOT_FREE;
+    at = column_put(at, w->numbers, count);
     for (uint32_t i = 0; i < count; i++) {
         const struct slot *slot = &span->slots[which[i]];
         if (slot->birth == SLOT_FREE)
             continue;
-        at = varint_put(at, varint_from(wanted, slot->wanted));
-        wanted = slot->wanted;
+        w->numbers[live++] = varint_from(birth, slot->birth);
+        birth = slot->birth;
+        least = slot->wanted < least ? slot->wanted : least;
     }
-    return at;
+    at = column_put(at, w->numbers, live);
+    at = put_stacks(w, at, span, which, count);
+    if (live == 0)
+        return at;
+    live = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct slot *slot = &span->slots[which[i]];
+        if (slot->birth != SLOT_FREE)
+            w->numbers[live++] = slot->wanted - least;
+    }
+    return column_put(varint_put(at, least), w->numbers, live);
 }
 
 static uint8_t *put_slots(struct writing *w, uint8_t *at, struct span *span) {
@@ -135,15 +181,16 @@ static uint8_t *put_slots(struct writing *w, uint8_t *at, struct span *span) {
     if (all) {
         for (uint32_t i = 0; i < span->touched; i++)
             w->changed[i] = i;
-        return put_columns(at, span, w->changed, span->touched);
+        return put_columns(w, at, span, w->changed, span->touched);
     }
     at = varint_put(at, count);
     uint32_t before = 0;
     for (uint32_t i = 0; i < count; i++) {
-        at = varint_put(at, w->changed[i] - before);
+        w->numbers[i] = w->changed[i] - before;
         before = w->changed[i];
     }
-    return put_columns(at, span, w->changed, count);
+    at = column_put(at, w->numbers, count);
+    return put_columns(w, at, span, w->changed, count);
 }
 
 static void write_span(struct span *span, void *context) {
@@ -173,6 +220,7 @@ bool slots_write(struct replay *replay, struct store *store, uint64_t *raw) {
     w->blocks = pool_zeroed(pool, stacks, sizeof *w->blocks);
     w->stacks = pool_get(pool, SLOTS_MOST * sizeof *w->stacks);
     w->changed = pool_get(pool, SLOTS_MOST * sizeof *w->changed);
+    w->numbers = pool_get(pool, SLOTS_MOST * sizeof *w->numbers);
     spans_each(&replay->heap.spans, write_span, w);
     end_piece(w);
     bool written = !w->failed;
@@ -181,6 +229,7 @@ bool slots_write(struct replay *replay, struct store *store, uint64_t *raw) {
     pool_give(pool, w->blocks);
     pool_give(pool, w->stacks);
     pool_give(pool, w->changed);
+    pool_give(pool, w->numbers);
     pool_give(pool, w);
     return written;
 }

@@ -10,6 +10,7 @@
 
 enum {
     LEVEL = 1,
+    WORTH_PART = 4,  // of a piece: what compressing it saves at the least
     CHUNK = 1 << 16, // bytes of memory asked for at a time
     PACKED_MOST = ZSTD_COMPRESSBOUND(STORE_MOST),
 };
@@ -121,7 +122,7 @@ static size_t compress(struct store *store, const void *bytes, size_t count) {
     if (!store->plain)
         stored = ZSTD_compressCCtx(store->packer, to, PACKED_MOST, bytes, count,
                                    LEVEL);
-    if (ZSTD_isError(stored) || stored >= count) {
+    if (ZSTD_isError(stored) || stored > count - count / WORTH_PART) {
         stored = count;
         memcpy(to, bytes, count);
     }
@@ -199,6 +200,15 @@ static bool get(struct store *store, uint64_t place, void *bytes,
         ZSTD_decompressDCtx(store->unpacker, bytes, piece.raw,
                             store->unpacked + sizeof piece, piece.stored);
     return !ZSTD_isError(raw) && raw == piece.raw;
+}
+
+bool store_size(struct store *store, uint64_t place, size_t *count) {
+    struct piece piece;
+    pthread_mutex_lock(&store->lock);
+    bool whole = fetch(store, place, &piece, sizeof piece);
+    pthread_mutex_unlock(&store->lock);
+    *count = whole ? piece.raw : 0;
+    return whole && piece.raw <= STORE_MOST;
 }
 
 bool store_get(struct store *store, uint64_t place, void *bytes,

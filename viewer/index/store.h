@@ -49,6 +49,8 @@ void store_free(struct store *store);
 // The place of the piece; 0: there was no room for it. By one thread.
 uint64_t store_put(struct store *store, const void *bytes, size_t count);
 
+// How many bytes the piece has. False: there is none that can be.
+bool store_size(struct store *store, uint64_t place, size_t *count);
 // Reads a piece of at most `capacity` bytes. False: there is none that is
 // whole.
 bool store_get(struct store *store, uint64_t place, void *bytes,
