@@ -114,6 +114,8 @@ static bool run(struct analysis *analysis, struct replay *replay,
         }
         if (replay == &analysis->whole)
             indexing_see(analysis, for_keyframes(analysis));
+        else if (!stopped)
+            indexing_see_moment(analysis, replay, limit->events);
         if (heap->events >= next_progress && options->progress) {
             double done = share_read(order);
             if (analysis->reading && replay == &analysis->whole) {
@@ -169,6 +171,22 @@ static void start_whole(struct analysis *analysis,
     start(analysis, &analysis->tables, &analysis->whole);
 }
 
+// The heap of the nearest keyframe before the limit, or that of the start.
+static void start_before(struct analysis *analysis,
+                         const struct trace_tables *tables,
+                         struct replay *replay,
+                         const struct analysis_limit *limit) {
+    const struct keyframe *keyframe =
+        keyframes_before(&analysis->keyframes, limit->events, limit->time);
+    start(analysis, tables, replay);
+    if (!keyframe || keyframes_return(&analysis->keyframes, keyframe, replay,
+                                      &analysis->order))
+        return;
+    trace_order_close(&analysis->order);
+    replay_free(replay);
+    start(analysis, tables, replay);
+}
+
 // Reads the events to their end. What is damaged is found in reading: an index
 // would not know of it.
 static void read_events(struct analysis *analysis,
@@ -191,6 +209,46 @@ static void read_events(struct analysis *analysis,
     if (analysis->file.damaged_blocks > damaged)
         index_file_remove(&analysis->index);
     indexing_say(analysis, options);
+}
+
+// ---- keyframes of moments that many ask for ----
+
+// The trace has been read, whatever else is done.
+static bool tell_all(void *context, double done) {
+    const struct analyse_options *options = context;
+    (void)done;
+    return options->progress(options->progress_context, 1);
+}
+
+static bool take_moment(struct analysis *analysis, uint64_t event,
+                        const struct analyse_options *options) {
+    const struct analysis_limit limit = {event, UINT64_MAX};
+    struct replay *replay = pool_zeroed(&analysis->pool, 1, sizeof *replay);
+    start_before(analysis, &analysis->tables, replay, &limit);
+    bool whole = run(analysis, replay, &limit, options);
+    analysis->takes_moment = false;
+    trace_order_close(&analysis->order);
+    replay_free(replay);
+    pool_give(&analysis->pool, replay);
+    return whole;
+}
+
+// Where one more heap as large as the one at the end has room.
+static void take_moments(struct analysis *analysis,
+                         const struct analyse_options *options) {
+    const struct analyse_options told = {
+        .progress = options->progress ? tell_all : NULL,
+        .progress_context = (void *)options};
+    uint64_t need =
+        analysis->pool.bytes - store_memory(&analysis->keyframes.store);
+    if (analysis->cut || analysis->file.damaged_blocks > 0 ||
+        !indexing_wants_moments(analysis) ||
+        analysis_room(analysis) < need + need / 4)
+        return;
+    uint64_t event;
+    while (indexing_next_moment(analysis, &event))
+        if (!take_moment(analysis, event, &told))
+            return; // the next reading does it
 }
 
 static void start_names(struct analysis *analysis,
@@ -219,6 +277,7 @@ static bool read_all(struct analysis *analysis, const char *path,
     read_events(analysis, options);
     analysis->missing_events = analysis->order.source.missing_events;
     trace_order_close(&analysis->order);
+    take_moments(analysis, options);
     analysis->names_pool.limit = analysis_room(analysis);
     return true;
 }
@@ -296,22 +355,6 @@ void analysis_close(struct analysis *analysis) {
 
 // ---- another moment ----
 
-// The heap of the nearest keyframe before the limit, or that of the start.
-static void start_before(struct analysis *analysis,
-                         const struct trace_tables *tables,
-                         struct replay *replay,
-                         const struct analysis_limit *limit) {
-    const struct keyframe *keyframe =
-        keyframes_before(&analysis->keyframes, limit->events, limit->time);
-    start(analysis, tables, replay);
-    if (!keyframe || keyframes_return(&analysis->keyframes, keyframe, replay,
-                                      &analysis->order))
-        return;
-    trace_order_close(&analysis->order);
-    replay_free(replay);
-    start(analysis, tables, replay);
-}
-
 void analysis_replay(struct analysis *analysis,
                      const struct trace_tables *tables, struct replay *replay,
                      const struct analysis_limit *limit,
@@ -323,7 +366,7 @@ void analysis_replay(struct analysis *analysis,
         return;
     // What is damaged behind its back: it is had from the start.
     replay_free(replay);
-    analysis->keyframes.count = 0;
+    keyframes_forget(&analysis->keyframes, 0);
     start_before(analysis, tables, replay, limit);
     run(analysis, replay, limit, options);
     trace_order_close(&analysis->order);
@@ -390,7 +433,7 @@ bool analysis_see(struct analysis *analysis, const struct trace_tables *tables,
     pool_give(tables->pool, replay);
     if (!failed)
         return whole;
-    analysis->keyframes.count = 0; // as in analysis_replay
+    keyframes_forget(&analysis->keyframes, 0); // as in analysis_replay
     return analysis_see(analysis, tables, since, limit, options, watch);
 }
 

@@ -10,12 +10,6 @@
 
 #include "viewer/answer/analysis_data.h"
 
-// How far the events are to be read: up to this one, and to this time (steps
-// since the start).
-struct analysis_limit {
-    uint64_t events, time;
-};
-
 // Reads the trace at `path` to its end. `options` may be NULL: all zero. NULL
 // with a sentence when nothing in the file is whole.
 struct analysis *analysis_open(const char *path,

@@ -68,6 +68,12 @@ struct series_points {
     size_t count, part_count;
 };
 
+// How far the events are to be read: up to this one, and to this time (steps
+// since the start).
+struct analysis_limit {
+    uint64_t events, time;
+};
+
 struct analysis {
     struct pool pool; // of all but names and answers
     struct trace_file file;
@@ -81,7 +87,9 @@ struct analysis {
     double done;         // share of the trace that was read
     struct index_file index;
     struct keyframes keyframes;
-    bool indexes; // keyframes are taken
+    bool indexes;      // keyframes are taken
+    size_t tries;      // of one for a moment that many ask for (indexing.c)
+    bool takes_moment; // the last of these has taken none yet
     uint64_t missing_events;
     struct series_points series;
 

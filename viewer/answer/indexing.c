@@ -8,11 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "viewer/answer/limit.h"
+
 enum {
     LEAST_EVENTS = 1 << 20, // of a trace that has an index by itself
     PART = 9,
-    PART_OF = 10, // of the trace, that an index may have
+    PART_OF = 10,                // of the trace, that an index may have
+    NEAR = 1 << 12,              // events that a moment is had from in no time
+    CLOSE = 2 * TRACE_ORDER_RUN, // before it, where a keyframe for it may be
+    FAR = 1 << 14,
 };
+
+_Static_assert((int)INDEX_ASIDE == (int)KEYFRAMES_ASIDE,
+               "the file has a place for each keyframe beside the list");
 
 static uint64_t count_events(const struct trace_file *file) {
     uint64_t sum = 0;
@@ -45,6 +53,10 @@ static bool list_file(struct analysis *analysis) {
         return true;
     if (!keyframes_list(&analysis->keyframes, index->header.last_keyframe))
         return false;
+    for (size_t i = 0; i < INDEX_ASIDE; i++)
+        if (!keyframes_list_aside(&analysis->keyframes, i,
+                                  index->header.aside[i]))
+            return false;
     if (first_new != UINT64_MAX)
         keyframes_forget(&analysis->keyframes,
                          first_new > start ? first_new - start : 0);
@@ -113,6 +125,8 @@ static void commit(struct analysis *analysis, bool whole) {
     const struct store *store = &keyframes->store;
     if (!index->path || !index->writes || keyframes->count == 0)
         return;
+    for (size_t i = 0; i < INDEX_ASIDE; i++)
+        index->header.aside[i] = keyframes->aside[i].place;
     if (store->file_end == UINT64_MAX)
         index_file_commit(index, keyframes->list[keyframes->count - 1].place,
                           store->size, whole);
@@ -149,6 +163,65 @@ void indexing_end(struct analysis *analysis, uint64_t memory) {
         take(analysis, most + keyframes->cost, true);
     if (keyframes->count == count)
         commit(analysis, true);
+}
+
+// ---- moments that many ask for ----
+
+bool indexing_wants_moments(const struct analysis *analysis) {
+    const struct index_file *index = &analysis->index;
+    return index->path && index->writes && analysis->tables.has_trailer &&
+           analysis->keyframes.store.file_end == UINT64_MAX &&
+           index->header.aside_blocks != index->header.trace_blocks;
+}
+
+// Whether the moment has no keyframe close before it.
+static bool lacks_keyframe(const struct analysis *analysis, enum answer_at at,
+                           uint64_t *event) {
+    static const struct analyse_options none;
+    struct analysis_limit limit;
+    struct failure failure;
+    if (!limit_find(analysis, &none, at, &limit, &failure) ||
+        limit.events > analysis->whole.heap.events)
+        return false;
+    const struct keyframe *before =
+        keyframes_before(&analysis->keyframes, limit.events, UINT64_MAX);
+    *event = limit.events;
+    return limit.events - (before ? before->events : 0) > NEAR;
+}
+
+// Close before the moment a heap may not be at rest: then once more, from
+// further away.
+static const struct {
+    enum answer_at at;
+    size_t aside;
+    uint64_t events;
+} tries[] = {{AT_WORST, 0, CLOSE},     {AT_WORST, 0, FAR},
+             {AT_PEAK_HELD, 1, CLOSE}, {AT_PEAK_HELD, 1, FAR},
+             {AT_PEAK_USED, 2, CLOSE}, {AT_PEAK_USED, 2, FAR}};
+
+enum { TRIES = sizeof tries / sizeof *tries };
+
+bool indexing_next_moment(struct analysis *analysis, uint64_t *event) {
+    while (analysis->tries < TRIES) {
+        enum answer_at at = tries[analysis->tries++].at;
+        analysis->takes_moment = lacks_keyframe(analysis, at, event);
+        if (analysis->takes_moment)
+            return true;
+    }
+    analysis->index.header.aside_blocks = analysis->index.header.trace_blocks;
+    commit(analysis, true);
+    return false;
+}
+
+// With them the index is no larger than the trace.
+void indexing_see_moment(struct analysis *analysis, struct replay *replay,
+                         uint64_t event) {
+    if (!analysis->takes_moment || replay->failed ||
+        replay->heap.events + tries[analysis->tries - 1].events <= event)
+        return;
+    analysis->takes_moment = !keyframes_take_aside(
+        &analysis->keyframes, tries[analysis->tries - 1].aside, replay,
+        &analysis->order, analysis->file.size);
 }
 
 void indexing_say(struct analysis *analysis,

@@ -20,6 +20,15 @@ void indexing_see(struct analysis *analysis, uint64_t memory);
 // The trace was read to its end, and nothing of it has been said to be over.
 void indexing_end(struct analysis *analysis, uint64_t memory);
 
+// Moments that many ask for have a keyframe of their own once the recording has
+// ended. Whether they are to be looked for; the next of them, for which the
+// trace is to be read again up to the event (false: there are no more); and
+// what has been read for it, batch by batch.
+bool indexing_wants_moments(const struct analysis *analysis);
+bool indexing_next_moment(struct analysis *analysis, uint64_t *event);
+void indexing_see_moment(struct analysis *analysis, struct replay *replay,
+                         uint64_t event);
+
 // Hands what is to be said of the index on, once.
 void indexing_say(struct analysis *analysis,
                   const struct analyse_options *options);

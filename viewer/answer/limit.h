@@ -5,7 +5,7 @@
 #ifndef RPSCOPE_ANSWER_LIMIT_H
 #define RPSCOPE_ANSWER_LIMIT_H
 
-#include "viewer/answer/analysis.h"
+#include "viewer/answer/analysis_data.h"
 
 // `at`: what options->at stands for. False with a sentence.
 bool limit_find(const struct analysis *analysis,

@@ -16,7 +16,7 @@
 #include "viewer/index/store.h"
 #include "viewer/trace/file.h"
 
-enum { INDEX_WORDS = 256 };
+enum { INDEX_WORDS = 256, INDEX_ASIDE = 3 };
 
 struct index_header {
     char magic[8];
@@ -25,10 +25,12 @@ struct index_header {
     uint64_t turn;         // grows with every writing
     uint64_t trace_digest; // of the blocks that were there
     uint64_t trace_blocks;
-    uint64_t end;           // bytes of the file that are in use
-    uint64_t last_keyframe; // place; 0: none
-    uint64_t whole;         // 1: the trace was read to its end
-    uint32_t crc;           // of what stands before it
+    uint64_t end;                // bytes of the file that are in use
+    uint64_t last_keyframe;      // place; 0: none
+    uint64_t whole;              // 1: the trace was read to its end
+    uint64_t aside[INDEX_ASIDE]; // places of keyframes beside those; 0: none
+    uint64_t aside_blocks;       // of the trace, when these were looked for
+    uint32_t crc;                // of what stands before it
 };
 
 struct index_file {

@@ -131,12 +131,15 @@ static bool take_order(struct trace_order *order, struct pool *pool,
 
 // ---- taking one ----
 
-static uint64_t expected_cost(const struct keyframes *keyframes,
-                              const struct replay *replay) {
-    if (keyframes->cost > 0)
-        return keyframes->cost;
+// Where nothing is shared with another.
+static uint64_t cost_alone(const struct replay *replay) {
     return FIRST_LEAST + replay->heap.live_blocks * FIRST_PER_BLOCK +
            replay->metrics.stacks.count * FIRST_PER_STACK;
+}
+
+static uint64_t expected_cost(const struct keyframes *keyframes,
+                              const struct replay *replay) {
+    return keyframes->cost > 0 ? keyframes->cost : cost_alone(replay);
 }
 
 // The keyframe, behind its pieces. 0: it is not kept.
@@ -176,31 +179,39 @@ static void set_distance(struct keyframes *keyframes, uint64_t bytes,
         keyframes->distance /= 2;
 }
 
+// Puts the heap, which is at rest, with all that belongs to it. *raw is how
+// many bytes that were. Its place; 0: it is not kept.
+static uint64_t put(struct keyframes *keyframes, struct replay *replay,
+                    struct trace_order *order, uint64_t *raw) {
+    struct frame_writer *writer = &keyframes->writer;
+    uint64_t slots = 0;
+    replay_settle(replay);
+    if (!slots_write(replay, &keyframes->store, &slots))
+        return 0;
+    frame_begin(writer);
+    heap_frame_put(&replay->heap, &writer->pack);
+    put_order(order, keyframes->pool, &writer->pack);
+    metrics_save(&replay->metrics, &writer->pack);
+    bool kept = frame_end(writer);
+    *raw = slots + writer->new_raw;
+    return kept ? put_record(keyframes, &replay->heap) : 0;
+}
+
 bool keyframes_take(struct keyframes *keyframes, struct replay *replay,
                     struct trace_order *order, uint64_t budget) {
     struct heap *heap = &replay->heap;
-    struct frame_writer *writer = &keyframes->writer;
-    uint64_t before = keyframes->store.size, slots = 0, events = 0;
+    uint64_t before = keyframes->store.size, raw = 0, events = 0;
     if (!heap_at_rest(heap) ||
         before + expected_cost(keyframes, replay) > budget)
         return false;
-    replay_settle(replay);
-    bool kept = slots_write(replay, &keyframes->store, &slots);
-    if (kept) {
-        frame_begin(writer);
-        heap_frame_put(heap, &writer->pack);
-        put_order(order, keyframes->pool, &writer->pack);
-        metrics_save(&replay->metrics, &writer->pack);
-        kept = frame_end(writer);
-    }
-    uint64_t place = kept ? put_record(keyframes, heap) : 0;
+    uint64_t place = put(keyframes, replay, order, &raw);
     if (place == 0) {
         keyframes->next = UINT64_MAX; // no other will do better
         return false;
     }
     if (keyframes->count > 0)
         events = keyframes->list[keyframes->count - 1].events;
-    set_distance(keyframes, slots + writer->new_raw, heap->events - events);
+    set_distance(keyframes, raw, heap->events - events);
     keyframes->list =
         pool_grow(keyframes->pool, keyframes->list, keyframes->count,
                   &keyframes->capacity, sizeof *keyframes->list);
@@ -209,6 +220,25 @@ bool keyframes_take(struct keyframes *keyframes, struct replay *replay,
     keyframes->cost = keyframes->store.size - before;
     keyframes->next =
         (heap->events / keyframes->distance + 1) * keyframes->distance;
+    return true;
+}
+
+bool keyframes_take_aside(struct keyframes *keyframes, size_t i,
+                          struct replay *replay, struct trace_order *order,
+                          uint64_t budget) {
+    const struct heap *heap = &replay->heap;
+    struct store *store = &keyframes->store;
+    uint64_t before = store->size, raw = 0;
+    if (!heap_at_rest(heap) || before + cost_alone(replay) > budget)
+        return false;
+    uint64_t place = put(keyframes, replay, order, &raw);
+    if (place == 0 || store->size > budget) {
+        store_cut(store, before);
+        frame_free(&keyframes->writer); // what it knows may be gone
+        frame_start(&keyframes->writer, store);
+        return false;
+    }
+    keyframes->aside[i] = (struct keyframe){heap->events, heap->time, place};
     return true;
 }
 
@@ -225,7 +255,14 @@ const struct keyframe *keyframes_before(const struct keyframes *keyframes,
         else
             high = middle;
     }
-    return low > 0 ? &keyframes->list[low - 1] : NULL;
+    const struct keyframe *last = low > 0 ? &keyframes->list[low - 1] : NULL;
+    for (size_t i = 0; i < KEYFRAMES_ASIDE; i++) {
+        const struct keyframe *aside = &keyframes->aside[i];
+        if (aside->place > 0 && aside->events <= events &&
+            aside->time <= time && (!last || aside->events > last->events))
+            last = aside;
+    }
+    return last;
 }
 
 // Reads a record, and its pieces where `pieces` is not NULL. False: there is
@@ -319,7 +356,21 @@ bool keyframes_list(struct keyframes *keyframes, uint64_t place) {
     return keyframes->count > 0;
 }
 
+bool keyframes_list_aside(struct keyframes *keyframes, size_t i,
+                          uint64_t place) {
+    struct record record;
+    if (place == 0)
+        return true;
+    if (!get_record(&keyframes->store, place, &record, NULL))
+        return false;
+    keyframes->aside[i] = (struct keyframe){record.events, record.time, place};
+    return true;
+}
+
 void keyframes_forget(struct keyframes *keyframes, uint64_t time) {
+    for (size_t i = 0; i < KEYFRAMES_ASIDE; i++)
+        if (keyframes->aside[i].time >= time)
+            keyframes->aside[i].place = 0;
     while (keyframes->count > 0 &&
            keyframes->list[keyframes->count - 1].time >= time)
         keyframes->count--;

@@ -6,6 +6,9 @@
 // between them: the slots of a span (slots.h), the rows of spans and what the
 // metrics know (frame.h). To go on from one is to read the rows and the
 // metrics; slots are read when an event, or somebody who asks, comes to them.
+// A few of moments that many ask for stand beside the list; they are taken when
+// all of it was read, and share nothing but what slots and rows have in common
+// with the last one.
 //
 // Invariant: a recording that goes on from a keyframe is what it would be had
 // it been read from the start.
@@ -25,6 +28,7 @@ enum {
     KEYFRAMES_FIRST_DISTANCE = 1 << 18, // events
     KEYFRAMES_MOST_DISTANCE = 1 << 22,
     KEYFRAMES_WORTH = 4, // bytes of keyframes for each event
+    KEYFRAMES_ASIDE = 3,
 };
 
 struct keyframes {
@@ -33,6 +37,8 @@ struct keyframes {
     struct frame_writer writer;
     struct keyframe *list; // by events
     size_t count, capacity;
+    // Beside those of the list: of moments that many ask for. place 0: none.
+    struct keyframe aside[KEYFRAMES_ASIDE];
     bool fixed;              // the distance
     uint64_t distance, next; // events
     uint64_t cost;           // bytes that the last one took of the store
@@ -56,6 +62,12 @@ static inline bool keyframes_due(const struct keyframes *keyframes,
 bool keyframes_take(struct keyframes *keyframes, struct replay *replay,
                     struct trace_order *order, uint64_t budget);
 
+// The same, of a moment that lies anywhere before the last one of the list; it
+// takes the place of the i-th aside.
+bool keyframes_take_aside(struct keyframes *keyframes, size_t i,
+                          struct replay *replay, struct trace_order *order,
+                          uint64_t budget);
+
 // The last one before, or at, the event and the time (steps since the start);
 // NULL: there is none.
 const struct keyframe *keyframes_before(const struct keyframes *keyframes,
@@ -71,6 +83,9 @@ bool keyframes_return(struct keyframes *keyframes,
 // Lists those of a store, from the last one, at `place`, back. False: there are
 // none that can be.
 bool keyframes_list(struct keyframes *keyframes, uint64_t place);
+// The i-th aside is at `place`; 0: there is none. False: that cannot be.
+bool keyframes_list_aside(struct keyframes *keyframes, size_t i,
+                          uint64_t place);
 // Those behind this time are not of the recording any more.
 void keyframes_forget(struct keyframes *keyframes, uint64_t time);
 

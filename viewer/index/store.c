@@ -150,6 +150,18 @@ uint64_t store_put(struct store *store, const void *bytes, size_t count) {
     return place;
 }
 
+void store_cut(struct store *store, uint64_t place) {
+    pthread_mutex_lock(&store->lock);
+    store->size = place;
+    if (store->file_end == UINT64_MAX) {
+        if (store->fd >= 0 && ftruncate(store->fd, (off_t)place) != 0)
+            store->error = errno;
+    } else if (store->file_end > place) {
+        store->file_end = place; // what comes is kept in memory still
+    }
+    pthread_mutex_unlock(&store->lock);
+}
+
 // ---- getting ----
 
 static bool read_file(const struct store *store, uint64_t place, void *bytes,

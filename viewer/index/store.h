@@ -51,6 +51,11 @@ uint64_t store_put(struct store *store, const void *bytes, size_t count);
 
 // How many bytes the piece has. False: there is none that can be.
 bool store_size(struct store *store, uint64_t place, size_t *count);
+
+// What was put at this place and behind it is gone. By the same thread, while
+// nobody reads it.
+void store_cut(struct store *store, uint64_t place);
+
 // Reads a piece of at most `capacity` bytes. False: there is none that is
 // whole.
 bool store_get(struct store *store, uint64_t place, void *bytes,

@@ -1,28 +1,40 @@
 #!/usr/bin/env python3
 """What a question costs on a trace that has its index: counted in instructions,
 of which a machine does a thousand million in less than 300 ms."""
+import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
 
-from case import HANG, Skip, built, cases_for, main, output
+from case import HANG, Skip, built, case, cases_for, main, output
 
 RPSCOPE = built('rpscope')
 folder = tempfile.TemporaryDirectory()
 PROGRAM = r'''
 #include <stdlib.h>
-static void *volatile kept[5000];
+enum { MOST = 40000 };
+static void *volatile kept[MOST];
 __attribute__((noinline)) static void *some(int i) { return malloc(i); }
 int main(int count, char **words) {
     long rounds = count > 1 ? atol(words[1]) : 0;
+    int many = MOST;
     for (long i = 0; i < rounds; i++) {
-        void *volatile *place = &kept[i * 7919 % 5000];
+        if (i == rounds / 2) // what stays is a part, and lies anywhere
+            for (many = 5000; many < MOST; many++)
+                if (many % 16) {
+                    free(kept[many]);
+                    kept[many] = NULL;
+                }
+        many = i < rounds / 2 ? MOST : 5000;
+        void *volatile *place = &kept[i * 7919 % many];
         free(*place);
         *place = some(16 + (int)(i % 500));
     }
-    _Exit(0);
+    for (int i = 0; i < MOST; i++)
+        free(kept[i]);
+    return 0;
 }
 '''
 FEW, MANY = 1000000, 4000000  # pairs
@@ -55,12 +67,20 @@ def instructions(*words):
     return int(re.search(r'Collected : (\d+)', done.stderr)[1])
 
 
-@cases_for(['totals', 'sites', 'classes', 'blocks --top 10', 'sites --at peak',
-            'totals --at 1ms'])
+@cases_for(['totals', 'pins', 'classes', 'blocks --top 10',
+            'sites --at peak', 'totals --at 1ms', 'totals --at end'])
 def a_question_costs_little_however_many_events_there_were(question):
     few, many = (instructions(*question.split(), path(f'{rounds}.rptrace'))
                  for rounds in (FEW, MANY))
     assert many < MOST and many < 2 * few, (few, many)
+
+
+@case
+def the_moment_that_is_asked_for_most_is_the_worst_and_not_the_end():
+    row, = json.loads(output(RPSCOPE, 'query', 'totals', '--format', 'json',
+                             path(f'{MANY}.rptrace')))['rows']
+    assert row['at_ns'] < row['duration_ns'] * .999, row
+    assert row['held_bytes'] > 2 * row['used_bytes'], row
 
 
 main()

@@ -13,12 +13,20 @@
 
 #include "tests/viewer/sim_heap.h"
 #include "viewer/answer/analyse.h"
+#include "viewer/answer/limit.h"
 #include "viewer/output/report.h"
 
-enum { STEPS = 6000, DISTANCE = 1000, PATH = 4096 };
+enum {
+    STEPS = 6000,
+    DISTANCE = 1000,
+    FAR = 1 << 20,  // no keyframe but that of the end, and those of moments
+    NEAR = 1 << 14, // events between a moment and the keyframe that is for it
+    PATH = 4096,
+};
 
 static struct failure failure;
 static struct trace_builder b;
+static uint64_t distance = DISTANCE;
 static char trace_path[PATH], index_path[PATH + 16], said[512];
 
 static void end(void) {
@@ -59,7 +67,7 @@ static struct analysis *open_with(enum analyse_index index,
                                   bool (*progress)(void *, double)) {
     struct analyse_options options = {.index = index,
                                       .revisits = index != INDEX_NEVER,
-                                      .keyframe_events = DISTANCE,
+                                      .keyframe_events = distance,
                                       .say = say,
                                       .progress = progress};
     *said = '\0';
@@ -73,10 +81,13 @@ static char *reports(struct analysis *analysis) {
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    for (uint64_t i = 1; i <= 4; i++) {
+    static const enum answer_at moments[] = {
+        AT_EVENT, AT_EVENT,     AT_EVENT,    AT_END,
+        AT_WORST, AT_PEAK_HELD, AT_PEAK_USED};
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
         struct analyse_options options = {
-            .at = i == 4 ? AT_END : AT_EVENT,
-            .at_event = analysis->whole.heap.events * i / 4};
+            .at = moments[i],
+            .at_event = analysis->whole.heap.events * (i + 1) / 4};
         struct answer *a = analyse_moment(analysis, &options, &failure);
         cr_assert(a != NULL, "%s", failure.text);
         report_json(a, NULL, out);
@@ -141,6 +152,45 @@ Test(index_file, leaves_nothing_to_be_read_again) {
     analysis_close(again);
 }
 
+// How many events are read again for the moment.
+static uint64_t events_behind(const struct analysis *analysis,
+                              enum answer_at at) {
+    static const struct analyse_options none;
+    struct analysis_limit limit;
+    cr_assert(limit_find(analysis, &none, at, &limit, &failure));
+    const struct keyframe *before =
+        keyframes_before(&analysis->keyframes, limit.events, UINT64_MAX);
+    return limit.events - (before ? before->events : 0);
+}
+
+static void expect_moments(const char *when) {
+    static const enum answer_at moments[] = {AT_WORST, AT_PEAK_HELD,
+                                             AT_PEAK_USED};
+    struct analysis *analysis = open_with(INDEX_ALWAYS, NULL);
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++)
+        cr_expect(lt(u64, events_behind(analysis, moments[i]), NEAR), "%s: %s",
+                  when, answer_at_word(moments[i]));
+    analysis_close(analysis);
+}
+
+Test(index_file, has_the_moments_that_many_ask_for) {
+    distance = FAR;
+    for (uint64_t seed = 21; seed <= 22; seed++) {
+        record(seed, 3 * STEPS);
+        char *expected = reports_of(INDEX_NEVER);
+
+        expect_the_same(expected, "made");
+        off_t size = size_of(index_path);
+        expect_moments("opened");
+        expect_the_same(expected, "opened");
+
+        cr_expect(eq(i64, size_of(index_path), size), "they are taken once");
+        cr_expect(le(i64, size, size_of(trace_path)));
+        free(expected);
+        end();
+    }
+}
+
 static bool stop(void *context, double done) {
     (void)context;
     (void)done;
@@ -203,6 +253,36 @@ Test(index_file, of_a_trace_that_has_grown_goes_on) {
     free(expected);
 }
 
+static void write_more(const char *path, const void *bytes, size_t size) {
+    FILE *file = fopen(path, "ab");
+    fwrite(bytes, 1, size, file);
+    fclose(file);
+}
+
+Test(index_file, of_a_trace_that_went_on_behind_its_end_has_its_moments_anew) {
+    distance = FAR;
+    record(25, 6 * STEPS);
+    size_t middle = block_before(b.size / 2);
+    size_t trailer = block_before(b.size - 1);
+    write_trace(trace_path, middle);
+    write_more(trace_path, b.bytes + trailer, b.size - trailer);
+    expect_moments("made");
+    struct analysis *first = open_with(INDEX_ALWAYS, NULL);
+    uint64_t worst = first->keyframes.aside[0].events;
+    analysis_close(first);
+    write_more(trace_path, b.bytes + middle, b.size - middle);
+    char *expected = reports_of(INDEX_NEVER);
+
+    expect_the_same(expected, "grown");
+
+    cr_expect(said[0] == 0, "%s", said);
+    expect_moments("grown");
+    struct analysis *again = open_with(INDEX_ALWAYS, NULL);
+    cr_expect(ne(u64, again->keyframes.aside[0].events, worst));
+    analysis_close(again);
+    free(expected);
+}
+
 static void flip(const char *path, off_t at) {
     int fd = open(path, O_RDWR);
     uint8_t byte;
@@ -212,13 +292,14 @@ static void flip(const char *path, off_t at) {
     close(fd);
 }
 
-Test(index_file, that_is_damaged_anywhere_is_made_anew, .timeout = 600) {
-    record(4, 2000);
+static void expect_the_same_though_damaged(uint64_t seed, int steps,
+                                           int flips) {
+    record(seed, steps);
     char *expected = reports_of(INDEX_NEVER);
     expect_the_same(expected, "made");
     off_t size = size_of(index_path);
     int words = 0;
-    for (off_t at = 3; at < size; at += size / 61) {
+    for (off_t at = 3; at < size; at += size / flips) {
         flip(index_path, at);
         expect_the_same(expected, "damaged");
         words += strstr(said, "damaged") != NULL;
@@ -226,6 +307,16 @@ Test(index_file, that_is_damaged_anywhere_is_made_anew, .timeout = 600) {
     }
     cr_expect(words > 5, "%d", words);
     free(expected);
+}
+
+Test(index_file, that_is_damaged_anywhere_is_made_anew, .timeout = 600) {
+    expect_the_same_though_damaged(4, 2000, 61);
+}
+
+Test(index_file, with_moments_that_is_damaged_anywhere_is_made_anew,
+     .timeout = 600) {
+    distance = FAR;
+    expect_the_same_though_damaged(26, 2 * STEPS, 23);
 }
 
 Test(index_file, that_is_cut_anywhere_is_made_anew) {

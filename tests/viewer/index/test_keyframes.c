@@ -188,6 +188,95 @@ Test(keyframes, know_the_free_pages_of_spans_whose_slots_nobody_reads) {
     cr_expect(gt(sz, spans, 100));
 }
 
+// Takes one beside the list, behind so many events or a few more.
+static uint64_t take_aside(uint64_t events, uint64_t budget) {
+    struct replay replay;
+    struct trace_order order;
+    const struct trace_event *list;
+    size_t count;
+    bool taken = false;
+    start(&replay, &order);
+    while (!taken && (list = trace_order_next(&order, &count))) {
+        replay_events(&replay, list, count);
+        taken = replay.heap.events >= events &&
+                keyframes_take_aside(&keyframes, 1, &replay, &order, budget);
+    }
+    end(&replay, &order);
+    return taken ? keyframes.aside[1].events : 0;
+}
+
+Test(keyframes, beside_the_list_lead_to_the_heap_of_every_event_behind_them) {
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        size_t wrong = 0;
+        open_recording(seed, 300);
+        read_digests();
+        take_keyframes(512, NO_LIMIT);
+        uint64_t first = take_aside(event_count / 2, NO_LIMIT);
+        cr_assert(gt(u64, first, 0));
+        for (uint64_t at = first; at <= event_count; at++) {
+            struct replay replay;
+            struct trace_order order;
+            const struct keyframe *before =
+                keyframes_before(&keyframes, at, UINT64_MAX);
+            cr_assert(ge(u64, before->events, first));
+            start(&replay, &order);
+            cr_assert(keyframes_return(&keyframes, before, &replay, &order));
+            go_to(&replay, &order, at);
+            wrong += heap_digest(&replay.heap) != digests[at];
+            end(&replay, &order);
+        }
+        cr_expect(eq(sz, wrong, 0), "seed %d", (int)seed);
+        close_recording();
+    }
+}
+
+Test(keyframes, one_beside_the_list_is_for_what_comes_behind_it_and_goes) {
+    open_recording(3, 300);
+    take_keyframes(256, NO_LIMIT);
+    const struct keyframe *list = keyframes.list;
+    uint64_t first =
+        take_aside((list[0].events + list[1].events) / 2, NO_LIMIT);
+    cr_assert(gt(sz, keyframes.count, 1));
+    cr_assert(lt(u64, first, list[1].events));
+    struct keyframe *aside = &keyframes.aside[1];
+    cr_assert(gt(u64, first, 0));
+
+    cr_expect(keyframes_before(&keyframes, first, UINT64_MAX) == aside);
+    cr_expect(keyframes_before(&keyframes, first - 1, UINT64_MAX) != aside);
+    cr_expect(keyframes_before(&keyframes, first, aside->time - 1) != aside);
+    keyframes_forget(&keyframes, aside->time + 1);
+    cr_expect(keyframes_before(&keyframes, first, UINT64_MAX) == aside);
+    keyframes_forget(&keyframes, aside->time);
+    cr_expect(keyframes_before(&keyframes, first, UINT64_MAX) != aside);
+    close_recording();
+}
+
+Test(keyframes, one_that_is_larger_than_it_may_be_leaves_nothing_behind) {
+    open_recording(4, 300);
+    take_keyframes(512, NO_LIMIT);
+    uint64_t before = keyframes.store.size;
+    uint64_t first = take_aside(600, NO_LIMIT);
+    uint64_t cost = keyframes.store.size - before;
+    keyframes_free(&keyframes);
+    take_keyframes(512, NO_LIMIT);
+    before = keyframes.store.size;
+
+    cr_expect(eq(u64, take_aside(600, before + cost - cost / 10), 0));
+
+    cr_assert(gt(u64, first, 600));
+    cr_expect(eq(u64, keyframes.store.size, before));
+    cr_expect(keyframes_before(&keyframes, first, UINT64_MAX) !=
+              &keyframes.aside[1]);
+    cr_expect(eq(u64, take_aside(600, NO_LIMIT), first));
+    struct replay replay;
+    struct trace_order order;
+    start(&replay, &order);
+    cr_expect(
+        keyframes_return(&keyframes, &keyframes.aside[1], &replay, &order));
+    end(&replay, &order);
+    close_recording();
+}
+
 Test(keyframes, take_no_more_than_they_may) {
     open_recording(7, 400);
     take_keyframes(32, NO_LIMIT);
