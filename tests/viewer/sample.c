@@ -2,6 +2,7 @@
 #include "tests/viewer/sample.h"
 
 #include "instrument/format/trace_format.h"
+#include "viewer/answer/groups.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define KIB(n) ((uint64_t)((n)*1024.0))
@@ -534,4 +535,18 @@ const struct frame *sample_frames(struct answer *answer, size_t stack,
     (void)answer;
     *count = stack == 5 ? COUNT(session) : stack < 2 ? COUNT(other) : 0;
     return stack == 5 ? session : other;
+}
+
+// Of modules, whatever is asked for: one has no name, one a hostile one.
+const struct group_row *sample_groups(struct answer *answer, size_t by,
+                                      size_t *count) {
+    static const struct group_row list[] = {
+        {"kv-server", 310000, 190 << 20, 9 << 20, 40 << 20, 31 << 20, 4100,
+         9000000, 8690000, UINT64_C(4) << 30},
+        {"lib\033[31mplug.so", 9000, 12 << 20, 1 << 20, 22 << 20, 4 << 20, 900,
+         90000, 81000, 300 << 20},
+        {NULL, 12, 64 << 10, 0, 1 << 20, 0, 9, 0, 0, 0}};
+    (void)answer, (void)by;
+    *count = sizeof list / sizeof *list;
+    return list;
 }

@@ -20,7 +20,7 @@ void sample_history(struct answer *answer);
 void sample_range(struct answer *answer);
 void sample_filtered(struct answer *answer);
 
-// Stands for answer_frames, span_blocks, span_tenants, span_look_at.
+// Stands for answer_frames, span_blocks, span_tenants, span_look_at, groups_of.
 const struct frame *sample_frames(struct answer *answer, size_t stack,
                                   size_t *count);
 const struct answer_block *sample_blocks(struct answer *answer, size_t span,
@@ -28,12 +28,15 @@ const struct answer_block *sample_blocks(struct answer *answer, size_t span,
 const struct answer_tenant *sample_tenants(struct answer *answer, size_t first,
                                            size_t count, size_t *tenants);
 const struct answer_span *sample_look_at(struct answer *answer, size_t span);
+const struct group_row *sample_groups(struct answer *answer, size_t by,
+                                      size_t *count);
 // Puts all of them there.
 static inline void sample_shown(struct shown *shown) {
     shown->frames = sample_frames;
     shown->blocks = sample_blocks;
     shown->tenants = sample_tenants;
     shown->look_at_span = sample_look_at;
+    shown->groups = sample_groups;
 }
 
 #endif

@@ -84,7 +84,7 @@ struct table_column {
     struct table_part (*part)(const struct answer *answer, const void *row);
     void (*say)(const void *row, enum table_reader reader, char *out,
                 size_t size);
-    // What a SAID or a LIST is sorted by.
+    // What a SAID or a LIST is sorted by; words at the left need none.
     double (*order)(const void *row);
 };
 

@@ -3,16 +3,18 @@
 
 #include <string.h>
 
+#include "viewer/answer/groups.h"
 #include "viewer/command/headless.h"
 #include "viewer/command/opening.h"
 
-enum { OPTION_FORMAT, OPTION_JSON, OPTION_TOP, OPTION_OPENING };
+enum { OPTION_FORMAT, OPTION_JSON, OPTION_TOP, OPTION_BY, OPTION_OPENING };
 
 static int report_run(const struct arguments *arguments) {
     const char *path = arguments->operands[0];
     struct analyse_options options = {.at = AT_USUAL};
     struct report_options report = {
-        .top = headless_top(arguments->value[OPTION_TOP])};
+        .top = headless_top(arguments->value[OPTION_TOP]),
+        .by = arguments->value[OPTION_BY]};
     enum report_format format =
         arguments->value[OPTION_JSON]
             ? REPORT_AS_JSON
@@ -31,6 +33,7 @@ const struct command report_command = {
             "  rpscope report game.rptrace\n"
             "  rpscope report --json game.rptrace | jq .pins[0]\n"
             "  rpscope report --format markdown game.rptrace > report.md\n"
+            "  rpscope report --by module --top 5 game.rptrace\n"
             "  rpscope query sites --format csv game.rptrace\n\n"
             "Where --at says no moment it is the end; or the worst, when the "
             "program ran its\n"
@@ -55,6 +58,11 @@ const struct command report_command = {
                              .help = "one JSON object, with everything; the "
                                      "same as --format json"},
             [OPTION_TOP] = HEADLESS_TOP("rows of each table, 10 if not said"),
+            [OPTION_BY] = {.name = "by",
+                           .value = "WHAT",
+                           .accepted = GROUP_WORDS,
+                           .help = "in place of call sites: blocks by what "
+                                   "they have in common"},
             OPENING_OPTIONS(OPTION_OPENING),
         },
     .least = 1,

@@ -3,6 +3,7 @@
 // report.schema.json says the same for machines. Keys are only ever added.
 #include <string.h>
 
+#include "viewer/answer/groups.h"
 #include "viewer/answer/table_list.h"
 #include "viewer/answer/totals_table.h"
 #include "viewer/base/json.h"
@@ -121,7 +122,7 @@ static void put_quality(struct json *json, const struct answer *a) {
 void report_json(struct answer *a, const struct report_options *options,
                  FILE *out) {
     struct json json = {.out = out};
-    (void)options;
+    const char *by = options ? options->by : NULL;
 
     json_open(&json, NULL, '{');
     json_text(&json, "schema", "rpscope.report/1");
@@ -183,6 +184,10 @@ void report_json(struct answer *a, const struct report_options *options,
         if (strcmp(data_tables[i]->key, "snapshots") == 0)
             put_residency(&json, a);
         put_table(&json, a, data_tables[i]);
+    }
+    if (by) {
+        json_text(&json, "groups_by", by);
+        put_table(&json, a, &groups_table);
     }
     put_quality(&json, a);
     json_close(&json, '}');

@@ -67,8 +67,8 @@ static void put_cell(const struct answer *a, const struct table_column *column,
 
 // The columns that the report has of the table; nothing of one that is
 // optional and has no row.
-static void put_table(struct answer *a, const char *key, const char *sort,
-                      bool optional, size_t top, FILE *out) {
+static void put_table(struct answer *a, const char *key, const char *title,
+                      const char *sort, bool optional, size_t top, FILE *out) {
     const struct table_column *columns[TABLE_MOST_SHOWN];
     struct failure failure;
     struct selection rows;
@@ -82,7 +82,7 @@ static void put_table(struct answer *a, const char *key, const char *sort,
         return;
     }
     int count = table_shown(rows.table, TABLE_REPORT, columns);
-    fprintf(out, "\n### %s\n\n", rows.table->title);
+    fprintf(out, "\n### %s\n\n", title ? title : rows.table->title);
     if (rows.row_count == 0)
         fputs("None.\n", out);
     for (int i = 0; i < count && rows.row_count > 0; i++)
@@ -99,6 +99,13 @@ static void put_table(struct answer *a, const char *key, const char *sort,
     if (rows.matched > rows.row_count)
         fprintf(out, "\nand %zu more\n", rows.matched - rows.row_count);
     selection_free(&rows);
+}
+
+static void put_groups(struct answer *a, const char *by, size_t top,
+                       FILE *out) {
+    char title[64];
+    snprintf(title, sizeof title, "live blocks by %s", by);
+    put_table(a, "groups", title, NULL, false, top, out);
 }
 
 static void put_findings(const struct answer *a, size_t top, FILE *out) {
@@ -122,11 +129,14 @@ void report_markdown(struct answer *answer,
     size_t top = options && options->top ? options->top : DEFAULT_TOP;
     put_head(answer, out);
     put_bytes(answer, out);
-    put_table(answer, "pins", NULL, false, top, out);
-    put_table(answer, "sites", NULL, false, top, out);
-    put_table(answer, "classes", "free_bytes", false, top, out);
-    put_table(answer, "tags", NULL, true, top, out);
-    put_table(answer, "frames", NULL, true, top, out);
-    put_table(answer, "freed_by", NULL, true, top, out);
+    put_table(answer, "pins", NULL, NULL, false, top, out);
+    if (options && options->by)
+        put_groups(answer, options->by, top, out);
+    else
+        put_table(answer, "sites", NULL, NULL, false, top, out);
+    put_table(answer, "classes", NULL, "free_bytes", false, top, out);
+    put_table(answer, "tags", NULL, NULL, true, top, out);
+    put_table(answer, "frames", NULL, NULL, true, top, out);
+    put_table(answer, "freed_by", NULL, NULL, true, top, out);
     put_findings(answer, top, out);
 }

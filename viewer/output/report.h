@@ -8,7 +8,10 @@
 #include "viewer/answer/answer.h"
 
 struct report_options {
-    size_t top; // rows of each table; 0: 10
+    size_t top;     // rows of each table; 0: 10
+    const char *by; // one of GROUP_WORDS (answer/groups.h): what blocks have in
+                    // common that are told of in the place of call sites; NULL:
+                    // call sites are
 };
 
 // Writes the report, at most 100 columns wide, without colour. `options` may be

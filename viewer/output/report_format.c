@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "viewer/answer/groups.h"
+
 enum report_format report_format(const char *word) {
     return !word                           ? REPORT_AS_TEXT
            : strcmp(word, "json") == 0     ? REPORT_AS_JSON
@@ -18,5 +20,7 @@ void report_write(struct answer *answer, const struct report_options *options,
         [REPORT_AS_JSON] = report_json,
         [REPORT_AS_MARKDOWN] = report_markdown,
     };
+    if (options && options->by)
+        groups_choose(answer, options->by);
     write[format](answer, options, out);
 }

@@ -252,7 +252,7 @@ void report_text(struct answer *a, const struct report_options *options,
     put_bytes(out, a);
     put_residency(out, a);
     put_ratios(out, a);
-    text_tables(out, a, top);
+    text_tables(out, a, top, options ? options->by : NULL);
     put_findings(out, a, top);
     put_quality(out, a);
 }

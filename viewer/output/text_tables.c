@@ -248,7 +248,21 @@ static const struct section sections[] = {
      .optional = true},
 };
 
-void text_tables(FILE *out, const struct answer *a, size_t top) {
-    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
-        put_section(out, a, top, &sections[i]);
+static void put_groups(FILE *out, const struct answer *a, size_t top,
+                       const char *by) {
+    char heading[64];
+    snprintf(heading, sizeof heading, "LIVE BLOCKS by %s", by);
+    const struct section section = {
+        .table = "groups", .heading = heading, .more = "groups"};
+    put_section(out, a, top, &section);
+}
+
+void text_tables(FILE *out, const struct answer *a, size_t top,
+                 const char *by) {
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        if (by && strcmp(sections[i].table, "sites") == 0)
+            put_groups(out, a, top, by);
+        else
+            put_section(out, a, top, &sections[i]);
+    }
 }

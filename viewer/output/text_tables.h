@@ -6,7 +6,9 @@
 
 #include "viewer/answer/answer.h"
 
-// All of them, `top` rows of each, with what their numbers mean.
-void text_tables(FILE *out, const struct answer *answer, size_t top);
+// All of them, `top` rows of each, with what their numbers mean. `by`: as in
+// report_options.
+void text_tables(FILE *out, const struct answer *answer, size_t top,
+                 const char *by);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/answer/groups.h"
 #include "viewer/base/memory.h"
 #include "viewer/query/filter.h"
 
@@ -20,6 +21,7 @@ void app_open(struct app *app, const char *path,
     app->shown.blocks = span_blocks;
     app->shown.tenants = span_tenants;
     app->shown.look_at_span = span_look_at;
+    app->shown.groups = groups_of;
     while (app->view_count < APP_MOST_VIEWS && views[app->view_count])
         app->panes[app->view_count++].shown = &app->shown;
 }
@@ -36,9 +38,10 @@ static struct shown_moment app_found(struct shown_moment wanted,
 }
 
 static const struct table_ops *app_table_of(const struct view *view,
-                                            const struct answer *answer) {
-    return answer->has_since && view->range_table ? view->range_table
-                                                  : view->table;
+                                            const struct shown *shown) {
+    return shown->answer->has_since && view->range_table ? view->range_table
+           : view->pick                                  ? view->pick(shown)
+                                                         : view->table;
 }
 
 static void app_show(struct app *app, struct answer *answer) {
@@ -48,7 +51,7 @@ static void app_show(struct app *app, struct answer *answer) {
         struct pane *pane = &app->panes[i];
         if (!app->views[i]->keeps_cursor)
             pane->cursor = 0;
-        const struct table_ops *ops = app_table_of(app->views[i], answer);
+        const struct table_ops *ops = app_table_of(app->views[i], &app->shown);
         if (ops)
             table_show(&pane->table, ops, &app->shown);
     }
@@ -322,6 +325,14 @@ static void app_act_table(struct app *app, struct table *table,
     }
 }
 
+static void app_group(struct app *app, size_t by) {
+    app->shown.group_by = by;
+    for (int i = 0; i < app->view_count; i++)
+        if (app->views[i]->pick)
+            table_show(&app->panes[i].table,
+                       app_table_of(app->views[i], &app->shown), &app->shown);
+}
+
 // Does what a view has asked for.
 static void app_fulfil(struct app *app, const struct request *request) {
     if (request->edit)
@@ -338,6 +349,8 @@ static void app_fulfil(struct app *app, const struct request *request) {
         else if (app->loading < 1 && app->shown.answer->unread_share == 0)
             app->wants_stop = true;
     }
+    if (request->groups)
+        app_group(app, request->group_by);
     if (request->moves)
         app_go_to(app, request->moment);
     if (*request->message)
@@ -346,6 +359,8 @@ static void app_fulfil(struct app *app, const struct request *request) {
         return;
     app_stack_go(app, request->view);
     struct table *table = app_table(app, request->view);
+    if (app->shown.group_by != 0)
+        app_group(app, 0); // the item is none
     if (table && table_select(table, request->item) && request->unfold)
         table_act(table, ACTION_UNFOLD);
 }

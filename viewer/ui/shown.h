@@ -8,6 +8,7 @@
 #include "viewer/base/number.h"
 
 struct block_filter;
+struct group_row;
 
 // A moment of the recording.
 struct shown_moment {
@@ -28,6 +29,12 @@ struct shown {
                                            size_t count, size_t *tenants);
     const struct answer_span *(*look_at_span)(struct answer *answer,
                                               size_t span);
+    // groups_of: the same.
+    const struct group_row *(*groups)(struct answer *answer, size_t by,
+                                      size_t *count);
+    // What blocks have in common that are told of in the place of call sites:
+    // the number of a word (answer/groups.h); 0: the call site.
+    size_t group_by;
     struct shown_moment moment;
     bool wrappers; // call sites may be named by what allocates for others
     // Of what has an axis of time: a part of the recording. 0, 0: all of it.

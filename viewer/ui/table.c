@@ -15,6 +15,14 @@ static int table_compare_names(const struct site *a, const struct site *b) {
     return strcmp(left, right);
 }
 
+static int table_compare_words(const struct table_column *column, const void *a,
+                               const void *b) {
+    char left[TABLE_CELL_BYTES], right[TABLE_CELL_BYTES];
+    column->say(a, TABLE_SCREEN, left, sizeof left);
+    column->say(b, TABLE_SCREEN, right, sizeof right);
+    return strcmp(left, right);
+}
+
 // Less than, equal to or greater than 0, ascending, as strcmp.
 static int table_compare_rows(const struct table *t, const void *a,
                               const void *b) {
@@ -24,6 +32,8 @@ static int table_compare_rows(const struct table *t, const void *a,
         return table_compare_names(
             (const void *)((const char *)a + column->offset),
             (const void *)((const char *)b + column->offset));
+    if (column->kind == TABLE_SAID && !column->order)
+        return table_compare_words(column, a, b);
     double left = table_order_of(answer, column, a);
     double right = table_order_of(answer, column, b);
     return left < right ? -1 : left > right;

@@ -61,7 +61,8 @@ struct table {
 // Whether the column takes what is left of the width, its title at the left;
 // others stand at the right of theirs.
 static inline bool table_is_wide(const struct table_column *column) {
-    return column->kind == TABLE_SITE || column->kind == TABLE_LIST;
+    return column->kind == TABLE_SITE || column->kind == TABLE_LIST ||
+           (column->kind == TABLE_SAID && column->left);
 }
 
 void table_open(struct table *t, const struct table_ops *ops,

@@ -28,6 +28,8 @@ struct view {
     const struct table_ops *table; // NULL: the view has none
     // What stands in its place where there is a range; NULL: the same.
     const struct table_ops *range_table;
+    // Which it is where there is none; NULL: `table`.
+    const struct table_ops *(*pick)(const struct shown *shown);
     bool keeps_cursor; // pane.cursor is of something that is there at any time
     // Both only when there is something to show.
     void (*draw)(struct pane *pane, struct screen *s, struct box box);
@@ -65,6 +67,8 @@ struct request {
     uint64_t from_ns, to_ns;
     bool asks_history; // of this, or of nothing
     struct subject history;
+    bool groups; // blocks by this word (shown.group_by)
+    size_t group_by;
     bool moves; // go to this moment
     struct shown_moment moment;
     char message[VIEW_MESSAGE_BYTES]; // on the bottom line, to the next key

@@ -2,12 +2,15 @@
 """Call sites have names that people can use."""
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-from case import HANG, Skip, await_that, built, case, in_folder, main, output
+from case import (HANG, TOP, Skip, await_that, built, case, in_folder, main,
+                  output)
 
 RPSCOPE = built('rpscope')
 POOLS = r'''
@@ -176,8 +179,43 @@ def what_blocks_have_in_common_is_chosen(folder):
                'tag', 'class', 'mark', 'frame'):
         rows = query('groups', trace, '--by', by)
         assert sum(row['live_bytes'] for row in rows) == live, by
+        report = json.loads(output(RPSCOPE, 'report', '--json', '--by', by,
+                                   trace))
+        assert report['groups_by'] == by and report['groups'] == rows, by
     said = output(RPSCOPE, 'query', 'sites', '--by', 'file', trace, status=2)
     assert '--by is for the table groups' in said, said
+    schema = os.path.join(TOP, 'viewer/report.schema.json')
+    written = os.path.join(folder, 'report.json')
+    with open(written, 'w') as file:
+        json.dump(report, file)
+    output(sys.executable, os.path.join(TOP, 'tests/viewer/output/schema.py'),
+           schema, written)
+    for words in (), ('--format', 'markdown'):
+        said = output(RPSCOPE, 'report', '--by', 'module', '--top', '1', *words,
+                      trace)
+        assert re.search(r'live blocks by module', said, re.I), said
+        assert re.search(r'[| ]game\b', said), said
+        assert 'CALL SITES' not in said, said
+    said = output(RPSCOPE, 'report', '--by', 'colour', trace, status=2)
+    assert 'colour' in said and 'module' in said, said
+
+
+@in_folder
+def groups_are_of_the_blocks_that_are_asked_for(folder):
+    trace = record(folder, build(folder, POOLS, '-g'))
+    every = {row['name']: row for row in query('groups', trace, '--by', 'module')}
+    large = {row['name']: row for row in
+             query('groups', trace, '--by', 'module', '--blocks',
+                   'bytes >= 1000')}
+    blocks = [row for row in query('blocks', trace)
+              if row['bytes'] >= 1000 and (row['module'] or '').endswith('/game')]
+
+    assert 0 < large['game']['live_bytes'] == sum(
+        row['bytes'] for row in blocks)
+    assert large['game']['live_blocks'] == len(blocks)
+    assert large['game']['allocations'] is None
+    assert every['game']['allocations'] >= every['game']['live_blocks']
+    assert large['game']['alone_bytes'] <= every['game']['alone_bytes']
 
 
 # ---- where names come from ----

@@ -6,6 +6,7 @@
 #include "viewer/names/source.h"
 #include "viewer/query/filter.h"
 #include "viewer/ui/table_draw.h"
+#include "viewer/ui/view/call_groups.h"
 #include "viewer/ui/view/range_sites.h"
 #include "viewer/ui/view/site_stacks.h"
 
@@ -81,7 +82,8 @@ static const struct table_ops site_table = {
 
 static const struct frame *site_frames(const struct table *t, size_t *frame,
                                        size_t *count) {
-    const struct table_row *row = table_current(t);
+    bool groups = t->ops == &call_groups_table;
+    const struct table_row *row = groups ? NULL : table_current(t);
     uint32_t site = row ? range_site_of(t, row->item) : ANSWER_NONE;
     return site == ANSWER_NONE ? NULL
                                : site_stacks_selected(t, site, frame, count);
@@ -196,12 +198,22 @@ static void site_draw(struct pane *pane, struct screen *s, struct box box) {
                                     : 0;
     struct box below;
     const struct table_row *row = table_draw_above(t, s, box, detail, &below);
-    if (row)
+    if (row && t->ops == &call_groups_table)
+        call_groups_draw_detail(t, s, below, row->item);
+    else if (row)
         site_draw_detail(t, s, below, row->item);
+}
+
+static const struct table_ops *site_pick(const struct shown *shown) {
+    return shown->group_by != 0 ? &call_groups_table : &site_table;
 }
 
 static bool site_act(struct pane *pane, enum action action,
                      struct request *request) {
+    if (action == ACTION_GROUP) {
+        call_groups_next(pane->shown, request);
+        return true;
+    }
     if (action != ACTION_EDIT)
         return false;
     const struct frame *frame = site_frame(&pane->table);
@@ -229,6 +241,11 @@ static const struct binding calls_keys[] = {
      "all stacks", "show or hide all call stacks", 6, KEYS_OWN},
     {ACTION_EDIT, {'o'},
      "editor", "open the source line in $VISUAL or $EDITOR", 6, KEYS_OWN},
+    {ACTION_GROUP, {'v'},
+     "by",
+     "live blocks by another thing that they have in common: stack, function, "
+     "file, module, thread, heap, tag, class, mark, frame, then the call site",
+     10, KEYS_OWN},
 };
 // clang-format on
 
@@ -241,6 +258,7 @@ const struct view calls_view = {
     .words = site_words,
     .table = &site_table,
     .range_table = &calls_range_table,
+    .pick = site_pick,
     .draw = site_draw,
     .act = site_act,
 };
