@@ -91,12 +91,10 @@ struct rp_place_of_block {
 
 // Up to 64 blocks in a row of a span that are there when somebody comes late.
 struct rp_past {
-    uint32_t span;      // its number
-    uint32_t first;     // index of the first block, a multiple of 64
-    uint64_t in_use;    // a bit for each, from that one on: it is not free
-    uint64_t deferred;  // of these: freed by another thread, not yet collected
-    size_t bytes;       // usable, of each
-    uint32_t is_single; // a large or huge block
+    uint32_t span;     // its number
+    uint32_t first;    // index of the first block, a multiple of 64
+    uint64_t in_use;   // a bit for each, from that one on: it is not free
+    uint64_t deferred; // of these: freed by another thread, not yet collected
 };
 
 // What the program asks of the observer.
@@ -165,10 +163,10 @@ void rp_walk(void (*visit)(const struct rp_span_info *span, void *context),
 // rp_on_bookkeeping_map, _segment_map, _span_decommit, _huge_map, _heap_create,
 // _span_acquire (from RP_PLACE_SEGMENT), _span_state, and _span_transfer (from
 // there to a cache); and through `blocks` for those that are handed out, or
-// freed by another thread and not yet collected, with their usable bytes, since
-// what was asked for is not known any more. Only while one thread exists: a
-// forked child calls it from inside its first rp_on_alloc, _free or _resize. A
-// block being allocated counts as handed out, one being freed too.
+// freed by another thread and not yet collected; what was asked for is not
+// known any more. Only while one thread exists: a forked child calls it from
+// inside its first rp_on_alloc, _free or _resize. A block being allocated
+// counts as handed out, one being freed too.
 void rp_replay(void (*blocks)(const struct rp_past *past, void *context),
                void *context);
 

@@ -27,7 +27,7 @@ static enum rp_span_state span_state(const struct span *span, int is_active) {
 static void replay_set(const struct span *span, const struct block_set *free,
                        const struct block_set *deferred,
                        const struct replay *replay) {
-    struct rp_past past = {.span = span->number, .bytes = span->block_bytes};
+    struct rp_past past = {.span = span->number};
 
     for (uint32_t first = 0; first < span->capacity; first += 64) {
         uint32_t left = span->capacity - first;
@@ -87,13 +87,10 @@ static void replay_run(const struct span *span, void *context) {
         rp_on_span_acquire(span->number, span->run, span->heap_number,
                            RP_CLASS_LARGE, RP_PLACE_SEGMENT);
     // relaxed: there is only this thread.
-    replay->blocks(
-        &(struct rp_past){.span = span->number,
-                          .in_use = 1,
-                          .deferred = load_relaxed(&span->deferred) != 0,
-                          .bytes = span->large_bytes,
-                          .is_single = 1},
-        replay->context);
+    struct rp_past past = {.span = span->number,
+                           .in_use = 1,
+                           .deferred = load_relaxed(&span->deferred) != 0};
+    replay->blocks(&past, replay->context);
 }
 
 static void replay_segment(struct segment *segment, void *context) {

@@ -20,10 +20,7 @@ static void tell_inherited(const struct rp_past *past, void *context) {
     struct rp_producer *producer = rp_enter();
     if (producer == NULL)
         return;
-    if (in_use != 0 && past->is_single)
-        rp_emit_more(producer, TRACE_EVENT_ALLOC, past->span, 0, past->bytes, 0,
-                     0);
-    else if (in_use != 0)
+    if (in_use != 0)
         rp_emit_more(producer, TRACE_EVENT_INHERITED, past->span, past->first,
                      in_use, 0, 0);
     for (deferred &= in_use; deferred != 0; deferred &= deferred - 1)

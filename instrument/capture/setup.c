@@ -20,6 +20,7 @@ static struct {
     bool is_read;               // the options
     uint32_t process;           // which recorded
     _Atomic(uint64_t) trace_id; // as what; 0: nothing yet
+    uint32_t fork;              // by which the child came; 0: it is not known
 } kept;
 
 static _Atomic bool is_asked; // for a recording, by the program
@@ -28,6 +29,10 @@ bool rp_setup_inherits(void) {
     // acquire [kept]: the process
     return load_acquire(&kept.trace_id) != 0 &&
            kept.process != rp_system_process();
+}
+
+void rp_setup_come_from(uint32_t fork) {
+    kept.fork = fork;
 }
 
 bool rp_setup_is_root(const struct rp_options *options) {
@@ -186,6 +191,13 @@ bool rp_setup_is_wanted(void) {
     return rp_setup_wants(&kept.options);
 }
 
+// Whether its blocks from before the fork are told as such. Where a state is
+// told later, they are blocks as others.
+static bool tells_fork(void) {
+    return rp_setup_inherits() && !kept.options.paused &&
+           kept.options.last_ns == 0 && kept.options.last_bytes == 0;
+}
+
 bool rp_setup_prepare(struct rp_recorder *recorder) {
     recorder->options = &kept.options;
     if (!rp_setup_is_wanted())
@@ -196,7 +208,8 @@ bool rp_setup_prepare(struct rp_recorder *recorder) {
         // relaxed: set before
         !rp_program_describe(&recorder->shm, recorder->options,
                              load_relaxed(&recorder->starter),
-                             rp_setup_inherits() ? kept.process : 0))
+                             rp_setup_inherits() ? kept.process : 0,
+                             tells_fork() ? kept.fork : 0))
         return false;
     rp_capture_prepare(recorder->capture, &recorder->options->stacks);
     return true;
@@ -207,6 +220,7 @@ bool rp_setup_open(struct rp_recorder *recorder) {
         return false;
     uint64_t trace_id = recorder->shared->header.trace_id;
     kept.process = recorder->process;
+    kept.fork = 0; // its children come from here
     // release [kept]: the process, which another thread asks for meanwhile
     store_release(&kept.trace_id, trace_id);
     rp_options_pass_on(trace_id);

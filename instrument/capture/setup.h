@@ -9,6 +9,10 @@
 // past that the trace must begin with.
 bool rp_setup_inherits(void);
 
+// A process was just forked, by the fork of that number in the recording of its
+// parent. While there is only this thread.
+void rp_setup_come_from(uint32_t fork);
+
 // Whether this process is the one that RPSCOPE_FILE is meant for.
 bool rp_setup_is_root(const struct rp_options *options);
 

@@ -92,15 +92,31 @@ static void set_block(struct rp_heap_state *heaps, uint32_t ring,
     block->live = 1;
 }
 
+// What each block of the span can hold.
+static uint64_t most_bytes(const struct rp_heap_state *heaps, uint32_t number,
+                           const struct span_entry *span) {
+    uint64_t bytes = (uint64_t)span->run * heaps->layout.span_bytes;
+
+    if (span->blocks != NULL)
+        return heaps->classes[span->class_index].block_bytes;
+    if ((number & RP_HUGE_BIT) != 0) {
+        const struct segment_entry *huge =
+            rp_heap_tables_find(&heaps->tables.huges, number & ~RP_HUGE_BIT);
+        bytes = huge->bytes;
+    }
+    return bytes - heaps->layout.large_header_bytes;
+}
+
+// Blocks from before a fork.
 static void set_blocks(struct rp_heap_state *heaps, uint32_t ring,
                        const struct rp_record *record) {
     uint32_t left;
     const struct span_entry *span = span_at(heaps, record->a, &left);
     struct rp_record block = {.type = TRACE_EVENT_ALLOC, .a = record->a};
 
-    if (span == NULL || span->blocks == NULL)
+    if (span == NULL)
         return;
-    block.c[0] = heaps->classes[span->class_index].block_bytes;
+    block.c[0] = most_bytes(heaps, record->a, span);
     for (uint64_t bits = record->c[0]; bits != 0; bits &= bits - 1) {
         block.b = record->b + lowest_bit(bits);
         set_block(heaps, ring, &block);

@@ -254,6 +254,7 @@ enum trace_page_state {
     EVENT(FREED_BY, 10, "stack of a free", STACK)                              \
     EVENT(FINDING, 11, "heap bug", TEXT, STACK, STACK, STACK)                  \
     EVENT(INHERITED, 12, "blocks from before a fork", SPAN, COUNT, BYTES)      \
+    EVENT(FORK, 13, "fork", COUNT, COUNT)                                      \
     EVENT(SPAN_ACQUIRE, 16, "span acquired", SPAN, COUNT, HEAP, CLASS, PLACE)  \
     EVENT(SPAN_STATE, 17, "span state", SPAN, STATE)                           \
     EVENT(SPAN_RELEASE, 18, "span released", SPAN, COUNT, HEAP, PLACE)         \

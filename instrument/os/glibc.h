@@ -19,9 +19,17 @@
 #pragma weak __libc_single_threaded
 #pragma weak strerrordesc_np
 
+// What pthread_atfork calls, which is in no shared library.
+extern int rp_glibc_register_atfork(void (*before)(void),
+                                    void (*in_parent)(void),
+                                    void (*in_child)(void),
+                                    void *library) __asm__("__register_atfork");
+#pragma weak rp_glibc_register_atfork
+
 static inline bool rp_glibc_is_there(void) {
     return _dl_find_object != NULL && &_r_debug != NULL &&
-           &__libc_single_threaded != NULL && strerrordesc_np != NULL;
+           &__libc_single_threaded != NULL && strerrordesc_np != NULL &&
+           rp_glibc_register_atfork != NULL;
 }
 
 #endif

@@ -45,6 +45,7 @@ unsigned rp_record_values(const struct rp_record *r,
     case TRACE_EVENT_SPAN_STATE:
     case TRACE_EVENT_DEFERRED_PUSH:
     case TRACE_EVENT_TAG:
+    case TRACE_EVENT_FORK:
         put(&fields, r->a);
         put(&fields, r->b);
         break;

@@ -36,6 +36,7 @@
 //   TAG               a text, b how many
 //   HEAP_NAME         a heap, c[0] text
 //   FREED_BY          a stack
+//   FORK              a number, b rings
 //   INHERITED         a span, b first block, c[0] bits
 //   FINDING           a text, c[0] stack now | stack made << 32, c[1] freed
 //   WALK_BEGIN WALK_END
@@ -185,7 +186,7 @@ static inline unsigned rp_record_read(const struct rp_slots *slots, uint64_t at,
 
 // Whether a thread writes events of that type.
 static inline bool rp_record_is_known(unsigned type) {
-    const uint64_t known = UINT64_C(0x1ffe) | UINT64_C(0x3f) << 16 |
+    const uint64_t known = UINT64_C(0x3ffe) | UINT64_C(0x3f) << 16 |
                            UINT64_C(0xff) << 32 | UINT64_C(0xff) << 48 |
                            UINT64_C(0x7) << 56 | UINT64_C(0x7) << 61;
 

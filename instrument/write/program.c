@@ -93,7 +93,8 @@ static void add_source(struct rp_meta *meta) {
 }
 
 bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
-                         uint32_t starter, uint32_t forked_from) {
+                         uint32_t starter, uint32_t forked_from,
+                         uint32_t fork) {
     struct rp_shared *shared = rp_shared_of(shm);
     // Put together apart, since it is mostly much less.
     uint8_t *start = rp_system_map(META_BYTES, RP_MAP_OWN);
@@ -118,6 +119,8 @@ bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
     add_checks(&meta);
     if (forked_from != 0)
         rp_meta_add_number(&meta, "forked_from", forked_from);
+    if (fork != 0)
+        rp_meta_add_number(&meta, "fork", fork);
     if (options->last_ns != 0)
         rp_meta_add_number(&meta, "last_ns", options->last_ns);
     if (options->last_bytes != 0)

@@ -10,6 +10,6 @@
 // since only it can tell; starter: the thread with the first event. false: no
 // memory.
 bool rp_program_describe(struct rp_shm *shm, const struct rp_options *options,
-                         uint32_t starter, uint32_t forked_from);
+                         uint32_t starter, uint32_t forked_from, uint32_t fork);
 
 #endif

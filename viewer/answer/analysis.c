@@ -7,6 +7,8 @@
 
 #include "viewer/answer/indexing.h"
 #include "viewer/base/memory.h"
+#include "viewer/heap/ancestor.h"
+#include "viewer/trace/past.h"
 
 enum {
     CHECK_EVENTS = 1 << 20,     // between two checks of the identity
@@ -269,6 +271,7 @@ static bool read_all(struct analysis *analysis, const char *path,
     if (!trace_file_open_in(&analysis->file, &analysis->pool, path, failure))
         return false;
     trace_tables_load(&analysis->tables, &analysis->file);
+    ancestor_read(&analysis->tables, &analysis->file);
     if (nothing_is_whole(analysis)) {
         *failure = analysis->file.damage[0].what;
         return false;
@@ -347,6 +350,7 @@ void analysis_close(struct analysis *analysis) {
     skip_rules_free(analysis->rules);
     indexing_stop(analysis);
     trace_file_close(&analysis->file);
+    past_free(analysis->tables.past);
     pool_free(&analysis->names_pool);
     pool_free(&analysis->pool);
     pthread_mutex_destroy(&analysis->names_lock);

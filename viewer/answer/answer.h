@@ -362,6 +362,9 @@ struct answer {
     bool frees_recorded; // their stacks, of all or some
     // How the process ended, as what follows its name; -1: not known.
     const char *ended;
+    // Of a forked process: what is known of the blocks that it began with, as
+    // what follows "the process". NULL: it is none.
+    const char *inherited;
     int exit_code, exit_signal;
     // When what is recorded begins: later than 0 when it was started late, or
     // when only the last moments were kept. How much of these was asked for.

@@ -5,8 +5,10 @@
 
 #include "viewer/answer/state.h"
 #include "viewer/answer/texts.h"
+#include "viewer/base/number.h"
 #include "viewer/base/text.h"
 #include "viewer/trace/ending.h"
+#include "viewer/trace/past.h"
 
 // One after the other, each with a NUL.
 static void fill_arguments(struct answer *a, const struct trace_fact *fact) {
@@ -49,6 +51,30 @@ static void fill_ends(struct answer *a) {
     trace_ending_stopped(&ending, text);
     texts_add(&a->state->pool, &a->quality.sentences,
               &a->quality.sentence_count, "%s: %s", a->path, text);
+}
+
+// How a forked process began.
+static void fill_inherited(struct answer *a) {
+    const struct trace_fact *from =
+        trace_fact(&a->state->tables, "forked_from");
+    const struct trace_fact *fork = trace_fact(&a->state->tables, "fork");
+    const struct trace_past *past = a->state->of->tables.past;
+    if (from && past)
+        a->inherited = state_text(
+            a->state,
+            "was forked by process %s: sizes and call sites of %s blocks that "
+            "it began with are those of %s",
+            from->value, number_exact(past->block_count).text, past->path);
+    else if (from && fork && strcmp(fork->value, "told") == 0)
+        a->inherited =
+            state_text(a->state, "was forked by process %s", from->value);
+    else if (from)
+        a->inherited = state_text(
+            a->state,
+            "was forked by process %s, of which no trace beside this one tells "
+            "of that moment: the blocks that it began with have no call site, "
+            "and count with all bytes that they can hold",
+            from->value);
 }
 
 // What is told, if it is one of these words.
@@ -100,4 +126,5 @@ void recording_fill(struct answer *a) {
     if (a->unread_share > 0 && tables->has_trailer)
         a->events = tables->trailer.events;
     fill_ends(a);
+    fill_inherited(a);
 }

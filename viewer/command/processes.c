@@ -2,6 +2,7 @@
 #include "viewer/command/processes.h"
 #include "viewer/command/headless.h"
 #include "viewer/processes/processes.h"
+#include "viewer/trace/family.h"
 #include "viewer/processes/table.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ static int processes_exit(const struct processes *all) {
 static int processes_run(const struct arguments *arguments) {
     char root[PATH_MAX];
     struct processes all;
-    processes_root(arguments->operands[0], root);
+    family_root(arguments->operands[0], root);
     processes_read(&all, root, 0);
     if (all.count == 0) {
         fprintf(stderr,

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "viewer/heap/ancestor.h"
 #include "viewer/heap/apply.h"
 #include "viewer/trace/order.h"
+#include "viewer/trace/past.h"
 
 enum { LOG_CHANGES = 256 };
 
@@ -107,6 +109,7 @@ static bool read(struct reading *r, const char *path, uint64_t events,
     if (!trace_file_open_in(&r->file, &r->pool, path, failure))
         return false;
     trace_tables_load(&r->tables, &r->file);
+    ancestor_read(&r->tables, &r->file);
     trace_order_open(&r->order, &r->file);
     r->log = (struct change_log){
         .list = pool_get(&r->pool, LOG_CHANGES * sizeof *r->log.list),
@@ -139,6 +142,7 @@ bool lives_each(const char *path, uint64_t events,
         pool_fail(&r.pool, path, failure);
     pool_done(&r.pool);
     trace_file_close(&r.file);
+    past_free(r.tables.past);
     pool_free(&r.pool);
     return good;
 }

@@ -3,6 +3,7 @@
 
 #include "viewer/heap/parts.h"
 #include "viewer/heap/snapshot.h"
+#include "viewer/trace/past.h"
 
 // The span of a large or huge block counts as a whole.
 static void measure_run(const struct heap *heap, const struct span *span,
@@ -111,6 +112,24 @@ bool blocks_alloc(struct heap *heap, const struct trace_event *event,
     return true;
 }
 
+void blocks_past(const struct heap *heap, const struct trace_event *event,
+                 unsigned bit, struct trace_event *block) {
+    const struct span *span = spans_find(&heap->spans, event->value[0]);
+    const struct trace_past *past = heap->tables->past;
+    const struct past_span *of = past ? past_find(past, span->number) : NULL;
+    const struct past_block *known = past_block(of, event->value[1] + bit);
+    uint64_t most = most_bytes(heap, span);
+    uint64_t wanted = !known              ? most
+                      : span->block_bytes ? known->wanted
+                                          : of->wanted;
+    *block = *event;
+    block->type = TRACE_EVENT_ALLOC;
+    block->value[0] = known ? known->stack : 0;
+    block->value[1] = wanted < most ? wanted : most;
+    block->value[2] = event->value[0];
+    block->value[3] = event->value[1] + bit;
+}
+
 bool blocks_inherit(struct heap *heap, const struct trace_event *event,
                     bool force) {
     const struct span *span = spans_find(&heap->spans, event->value[0]);
@@ -120,13 +139,9 @@ bool blocks_inherit(struct heap *heap, const struct trace_event *event,
                                event);
         return force;
     }
-    struct trace_event block = *event;
-    block.type = TRACE_EVENT_ALLOC;
-    block.value[0] = 0;
-    block.value[1] = most_bytes(heap, span);
-    block.value[2] = event->value[0];
+    struct trace_event block;
     for (uint64_t bits = event->value[2]; bits != 0; bits &= bits - 1) {
-        block.value[3] = event->value[1] + (uint64_t)__builtin_ctzll(bits);
+        blocks_past(heap, event, (unsigned)__builtin_ctzll(bits), &block);
         blocks_alloc(heap, &block, true);
     }
     return true;

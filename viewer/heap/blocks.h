@@ -14,10 +14,13 @@ bool blocks_alloc(struct heap *heap, const struct trace_event *event,
                   bool force);
 bool blocks_free(struct heap *heap, const struct trace_event *event,
                  bool force);
-// Blocks that were there before a fork: what was asked for is not known, only
-// what each can hold.
+// Blocks that were there before a fork.
 bool blocks_inherit(struct heap *heap, const struct trace_event *event,
                     bool force);
+// One of them, as the event that would allocate it: with its stack and size,
+// where its parent's trace tells them (trace/past.h). Its span serves blocks.
+void blocks_past(const struct heap *heap, const struct trace_event *event,
+                 unsigned bit, struct trace_event *block);
 bool blocks_resize(struct heap *heap, const struct trace_event *event,
                    bool force);
 

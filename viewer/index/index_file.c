@@ -31,6 +31,7 @@ static void say(struct index_file *index, const char *what, const char *why) {
 
 static uint64_t digest_of(const struct trace_file *trace, uint64_t blocks) {
     uint64_t digest = trace->header.start_unix_ns ^ trace->header.process_id;
+    digest ^= trace->past_digest;
     for (uint64_t i = 0; i < blocks && i < trace->block_count; i++) {
         const struct trace_block *block = &trace->blocks[i];
         digest = (digest ^ block->header.header_crc ^ block->offset << 20) *

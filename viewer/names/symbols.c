@@ -113,10 +113,10 @@ static size_t find_module(const struct symbols *s, uint64_t address) {
 // What the trace has of it. Returns how many frames, 0: nothing.
 static size_t by_trace(const struct symbols *s, uint64_t address,
                        struct frame *frames, uint64_t *start) {
-    const struct trace_names *names = &s->tables->names;
-    const struct named_call *call = trace_names_find(names, address);
-    if (!call)
+    const struct trace_names *names = trace_tables_names(s->tables, address);
+    if (!names)
         return 0;
+    const struct named_call *call = trace_names_find(names, address);
     size_t count = call->count < MOST_FRAMES ? call->count : MOST_FRAMES;
     for (size_t i = 0; i < count; i++) {
         const struct named_function *of = &names->functions[call->first + i];

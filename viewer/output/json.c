@@ -142,6 +142,7 @@ void report_json(struct answer *a, const struct report_options *options,
     put_or_null(&json, "code", a->exit_code);
     put_or_null(&json, "signal", a->exit_signal);
     json_close(&json, '}');
+    json_text(&json, "inherited", a->inherited);
     json_number(&json, "at_ns", a->now.time_ns);
     json_number(&json, "events", a->events);
     json_number(&json, "lost_events", a->quality.lost_events);

@@ -53,6 +53,8 @@ static void put_head(FILE *out, const struct answer *a) {
                 number_iec(a->trace_bytes).text,
                 a->quality.complete ? "" : "  NOT COMPLETE, see TRACE QUALITY");
     lines_print(out, 0, "the process %s", a->ended);
+    if (a->inherited)
+        lines_print(out, 0, "the process %s", a->inherited);
     put_window(out, a);
     put_moment(out, a);
 }

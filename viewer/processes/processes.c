@@ -1,7 +1,6 @@
 // processes.c - see processes.h.
 #include "viewer/processes/processes.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,54 +9,9 @@
 
 #include "viewer/base/memory.h"
 #include "viewer/base/text.h"
+#include "viewer/trace/family.h"
 #include "viewer/trace/file.h"
 #include "viewer/trace/tables.h"
-
-#define FOLDER_SUFFIX ".processes"
-
-// ---- names ----
-
-// NAME of NAME.SUFFIX ends here.
-static size_t stem_length(const char *path) {
-    const char *name = text_base_name(path);
-    const char *dot = strrchr(name, '.');
-    return dot ? (size_t)(dot - path) : strlen(path);
-}
-
-void processes_folder(const char *root, char folder[PATH_MAX]) {
-    snprintf(folder, PATH_MAX, "%.*s%s", (int)stem_length(root), root,
-             FOLDER_SUFFIX);
-}
-
-// Where the folder NAME.processes ends in `path`, if its last or last but one
-// part is one; else 0. *stem: where NAME ends.
-static size_t folder_end(const char *path, size_t *stem) {
-    static const char suffix[] = FOLDER_SUFFIX;
-    size_t end = strlen(path);
-    for (int part = 0; part < 2; part++) {
-        while (end > 0 && path[end - 1] == '/')
-            end--;
-        if (end > sizeof suffix - 1 && memcmp(path + end - (sizeof suffix - 1),
-                                              suffix, sizeof suffix - 1) == 0) {
-            *stem = end - (sizeof suffix - 1);
-            return path[*stem - 1] == '/' ? 0 : end;
-        }
-        while (end > 0 && path[end - 1] != '/')
-            end--;
-    }
-    return 0;
-}
-
-void processes_root(const char *path, char root[PATH_MAX]) {
-    size_t stem, end = folder_end(path, &stem);
-    const char *suffix = ".rptrace";
-    if (end && path[end] && strrchr(text_base_name(path), '.'))
-        suffix = strrchr(text_base_name(path), '.');
-    if (end)
-        snprintf(root, PATH_MAX, "%.*s%s", (int)stem, path, suffix);
-    else
-        snprintf(root, PATH_MAX, "%s", path);
-}
 
 // ---- one trace ----
 
@@ -122,26 +76,28 @@ static bool is_new(const struct stat *status, uint64_t since_unix_ns) {
            since_unix_ns;
 }
 
+struct others {
+    uint64_t since_unix_ns;
+    void (*visit)(void *context, const char *path);
+    void *context;
+};
+
+static bool visit_other(void *context, const char *path) {
+    const struct others *others = context;
+    struct stat status;
+    if (lstat(path, &status) == 0 && is_new(&status, others->since_unix_ns))
+        others->visit(others->context, path);
+    return false; // go on
+}
+
 // Calls `visit` with each file of the folder that may be a trace.
 static void each_other(const char *root, uint64_t since_unix_ns,
                        void (*visit)(void *context, const char *path),
                        void *context) {
-    char folder[PATH_MAX], path[PATH_MAX + NAME_MAX + 2];
-    const char *suffix = root + stem_length(root);
-    processes_folder(root, folder);
-    DIR *entries = opendir(folder);
-    for (struct dirent *entry; entries && (entry = readdir(entries));) {
-        size_t length = strlen(entry->d_name), end = strlen(suffix);
-        struct stat status;
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (*entry->d_name != '.' && length > end &&
-            strcmp(entry->d_name + length - end, suffix) == 0 &&
-            lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-            is_new(&status, since_unix_ns))
-            visit(context, path);
-    }
-    if (entries)
-        closedir(entries);
+    struct others others = {since_unix_ns, visit, context};
+    char folder[PATH_MAX];
+    family_folder(root, folder);
+    family_each(folder, root + family_stem(root), visit_other, &others);
 }
 
 static void visit_trace(void *context, const char *path) {
@@ -298,9 +254,9 @@ static void name_after_program(const char *root, const char *path) {
     struct process p;
     if (!read_process(&p, path))
         return;
-    processes_folder(root, folder);
+    family_folder(root, folder);
     snprintf(better, sizeof better, "%s/%s.%u%s", folder, p.program, p.pid,
-             root + stem_length(root));
+             root + family_stem(root));
     renameat2(AT_FDCWD, path, AT_FDCWD, better, RENAME_NOREPLACE);
     free_process(&p);
 }

@@ -1,9 +1,5 @@
 // processes.h - all processes of one recording: which traces it has left, and
-// what each says of itself.
-//
-// The process that `rpscope record` started writes the trace that was asked
-// for, NAME.SUFFIX; all others write theirs into the folder NAME.processes, as
-// PROGRAM.PID.SUFFIX, and PROGRAM.PID.2.SUFFIX when that is taken.
+// what each says of itself. Where they lie: trace/family.h.
 #ifndef RPSCOPE_PROCESSES_PROCESSES_H
 #define RPSCOPE_PROCESSES_PROCESSES_H
 
@@ -41,13 +37,6 @@ struct processes {
     size_t unreadable; // files with the name of a trace that are none
     uint64_t events, lost_events, bytes;
 };
-
-// The trace that was asked for, of which the trace at `path` or the folder
-// NAME.processes is a part; `path` itself when it is of no such folder.
-void processes_root(const char *path, char root[PATH_MAX]);
-
-// Where all traces but the one at `root` lie.
-void processes_folder(const char *root, char folder[PATH_MAX]);
 
 // Reads the heads and ends of all traces of the recording whose first one is,
 // or would be, at `root`; of the others those that were written since

@@ -43,7 +43,8 @@ struct trace_file {
     size_t damage_capacity;
     uint64_t damaged_blocks;
     uint64_t damaged_bytes;
-    bool truncated; // the file ends within a block
+    bool truncated;       // the file ends within a block
+    uint64_t past_digest; // of what another trace tells of it; 0: nothing does
     // For loading compressed blocks.
     void *zstd;
     uint8_t *stored;

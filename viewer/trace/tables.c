@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/trace/past.h"
+
 enum { GUESSED_STEP_NS = 25 }; // when the trace does not tell
 
 static bool read_facts(struct trace_tables *t, struct bytes b) {
@@ -33,6 +35,27 @@ static bool read_facts(struct trace_tables *t, struct bytes b) {
     return true;
 }
 
+// Where a node is to stand. number: of one that can be.
+static struct stack_node *node_place(struct trace_tables *t, uint64_t number) {
+    if (!t->nodes)
+        t->nodes = pool_zeroed(t->pool, TABLES_NODE_CHUNKS, sizeof *t->nodes);
+    struct stack_node **chunk = &t->nodes[number / TABLES_NODE_CHUNK];
+    if (!*chunk)
+        *chunk = pool_zeroed(t->pool, TABLES_NODE_CHUNK, sizeof **chunk);
+    if (number >= t->node_count)
+        t->node_count = (uint32_t)number + 1;
+    return &(*chunk)[number % TABLES_NODE_CHUNK];
+}
+
+uint32_t trace_tables_add_node(struct trace_tables *t, uint64_t address,
+                               uint32_t parent) {
+    uint32_t number = t->node_count > 0 ? t->node_count : 1;
+    if (number >= (uint64_t)TABLES_NODE_CHUNK * TABLES_NODE_CHUNKS)
+        return 0;
+    *node_place(t, number) = (struct stack_node){address, parent, 1};
+    return number;
+}
+
 static bool read_stacks(struct trace_tables *t, struct bytes b) {
     uint64_t number;
     if (!bytes_varint(&b, &number))
@@ -45,19 +68,11 @@ static bool read_stacks(struct trace_tables *t, struct bytes b) {
             !bytes_varint(&b, &up) || !bytes_varint(&b, &code) || up == 0 ||
             up > number)
             return false;
-        if (!t->nodes)
-            t->nodes =
-                pool_zeroed(t->pool, TABLES_NODE_CHUNKS, sizeof *t->nodes);
-        struct stack_node **chunk = &t->nodes[number / TABLES_NODE_CHUNK];
-        if (!*chunk)
-            *chunk = pool_zeroed(t->pool, TABLES_NODE_CHUNK, sizeof **chunk);
         uint32_t parent = (uint32_t)(number - up);
         const struct stack_node *above = trace_node(t, parent);
-        (*chunk)[number % TABLES_NODE_CHUNK] = (struct stack_node){
+        struct stack_node node = {
             (above ? above->address : 0) + trace_unzigzag(code), parent, 1};
-        if (number >= t->node_count)
-            t->node_count = (uint32_t)number + 1;
-        number++;
+        *node_place(t, number++) = node;
     }
     return true;
 }
@@ -230,6 +245,19 @@ const struct trace_fact *trace_fact(const struct trace_tables *tables,
         if (strcmp(tables->facts[i].key, key) == 0)
             return &tables->facts[i];
     return NULL;
+}
+
+const struct trace_names *trace_tables_names(const struct trace_tables *tables,
+                                             uint64_t address) {
+    const struct trace_names *names = &tables->names;
+    const struct trace_past *past = tables->past;
+    while (!trace_names_find(names, address)) {
+        if (!past)
+            return NULL;
+        names = &past->names;
+        past = past->older;
+    }
+    return names;
 }
 
 uint64_t trace_fact_number(const struct trace_tables *tables, const char *key,

@@ -58,6 +58,7 @@ struct trace_tables {
     bool has_trailer;
     struct trace_trailer trailer;
     struct trace_point *points; // trailer.point_count
+    struct trace_past *past;    // heap/ancestor.h sets it; NULL: nothing known
 };
 
 // Reads every block of `file` that holds no events. What is damaged is noted
@@ -69,6 +70,14 @@ void trace_tables_free(struct trace_tables *tables);
 const struct trace_fact *trace_fact(const struct trace_tables *tables,
                                     const char *key);
 // A decimal number, or `otherwise` when the fact is not there or is no number.
+// A stack that another trace has: the number of a node that was none's before.
+// 0, when there are too many.
+uint32_t trace_tables_add_node(struct trace_tables *tables, uint64_t address,
+                               uint32_t parent);
+// Who knows the functions at a return address: the trace, or one of those that
+// its process was forked by. NULL: nobody.
+const struct trace_names *trace_tables_names(const struct trace_tables *tables,
+                                             uint64_t address);
 uint64_t trace_fact_number(const struct trace_tables *tables, const char *key,
                            uint64_t otherwise);
 const char *trace_text(const struct trace_tables *tables, uint64_t number);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "viewer/base/text.h"
+#include "viewer/trace/past.h"
 
 bool hiding_read(const char *text, struct hiding *hiding,
                  struct failure *failure) {
@@ -90,10 +91,13 @@ static void hide_fact(const struct hiding *hiding, struct trace_tables *tables,
 
 // ---- functions, modules, threads ----
 
-static void hide_files(struct trace_names *names) {
-    for (size_t i = 0; i < names->function_count; i++)
+static void hide_functions(const struct hiding *hiding,
+                           struct trace_names *names) {
+    for (size_t i = 0; hiding->paths && i < names->function_count; i++)
         if (names->functions[i].file)
             names->functions[i].file = text_base_name(names->functions[i].file);
+    if (hiding->names)
+        names->call_count = 0;
 }
 
 static void hide_modules(const struct hiding *hiding,
@@ -116,11 +120,10 @@ void hiding_apply(const struct hiding *hiding, struct trace_tables *tables) {
         hide_fact(hiding, tables, &tables->facts[i]);
     if (hiding->names || hiding->paths)
         hide_modules(hiding, tables);
-    if (hiding->paths)
-        hide_files(&tables->names);
+    hide_functions(hiding, &tables->names);
+    for (struct trace_past *past = tables->past; past; past = past->older)
+        hide_functions(hiding, &past->names);
     for (size_t i = 0; hiding->names && i < tables->text_count; i++)
         if (tables->texts[i])
             tables->texts[i] = numbered(tables, "name", i);
-    if (hiding->names)
-        tables->names.call_count = 0;
 }

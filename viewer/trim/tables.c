@@ -63,6 +63,8 @@ static void write_facts(FILE *out, const struct trace_tables *tables) {
         if (*tables->facts[i].key && strcmp(tables->facts[i].key, "rings") != 0)
             put_fact(&payload, tables->facts[i].key, tables->facts[i].value,
                      tables->facts[i].value_bytes);
+    if (tables->past) // it is in this one now
+        put_fact(&payload, "fork", "told", 4);
     writer_plain(out, TRACE_META, &payload);
     column_free(&payload);
 }
@@ -180,8 +182,8 @@ void tables_write_names(FILE *out, struct trace_tables *tables,
     // so no file of the program is opened.
     for (uint32_t i = 1; i < tables->node_count; i++) {
         const struct stack_node *node = trace_node(tables, i);
-        if (node && (!needed->nodes[i] ||
-                     !trace_names_find(&tables->names, node->address)))
+        if (node &&
+            (!needed->nodes[i] || !trace_tables_names(tables, node->address)))
             tables->nodes[i / TABLES_NODE_CHUNK][i % TABLES_NODE_CHUNK].known =
                 0;
     }

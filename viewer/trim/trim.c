@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viewer/heap/ancestor.h"
 #include "viewer/heap/apply.h"
+#include "viewer/heap/blocks.h"
 #include "viewer/trace/order.h"
+#include "viewer/trace/past.h"
 #include "viewer/trim/encoder.h"
 #include "viewer/trim/rules.h"
 #include "viewer/trim/state.h"
@@ -39,6 +42,7 @@ struct reading {
     uint64_t last_time; // of all events up to here
     uint64_t begin_time, end_time;
     uint64_t lost;
+    uint64_t added; // events that stand for one, less that one
     uint64_t peak_held, peak_held_time;
     int64_t in_use, peak_in_use; // bytes of blocks
 };
@@ -131,10 +135,32 @@ static void begin(struct reading *r) {
     note_held(r);
 }
 
+// Whether its blocks are known by another trace, beside which this one may not
+// lie.
+static bool is_of_parent(const struct reading *r,
+                         const struct trace_event *event) {
+    if (event->type != TRACE_EVENT_INHERITED || !r->of->tables.past)
+        return false;
+    const struct span *span = spans_find(&r->heap.spans, event->value[0]);
+    return span && span->place == SPAN_IN_HEAP;
+}
+
+static void put_past(struct reading *r, const struct trace_event *event) {
+    struct trace_event block;
+    for (uint64_t bits = event->value[2]; bits != 0; bits &= bits - 1) {
+        blocks_past(&r->heap, event, (unsigned)__builtin_ctzll(bits), &block);
+        put(r, &block);
+        r->added++;
+    }
+    r->added--;
+}
+
 static void see(struct reading *r, const struct trace_event *event) {
     if (!r->begun && may_begin(r, event->time))
         begin(r);
-    if (r->begun)
+    if (r->begun && is_of_parent(r, event))
+        put_past(r, event);
+    else if (r->begun)
         put(r, event);
     else if (trim_rule_of(event->type) == TRIM_AROUND)
         around_see(&r->around, &r->heap, event);
@@ -229,6 +255,7 @@ static void write_all(struct trimming *t, FILE *out, struct trim_told *told) {
     told->from_ns = trace_clock_ns(&t->tables, r.begin_time);
     told->to_ns = trace_clock_ns(&t->tables, r.end_time);
     told->events = w.encoder.events;
+    told->all_events = r.added;
     finish(&r);
 }
 
@@ -270,6 +297,7 @@ static bool trim_tables(struct trimming *t, const char *path,
     if (!trace_file_open_in(&t->file, &t->pool, path, failure))
         return false;
     trace_tables_load(&t->tables, &t->file);
+    ancestor_read(&t->tables, &t->file);
     if (!set_part(t, wish, failure))
         return false;
     hiding_apply(&wish->hiding, &t->tables);
@@ -308,6 +336,7 @@ bool trim(const char *path, const struct trim_wish *wish, FILE *to,
         pool_fail(&t->pool, path, failure);
     pool_done(&t->pool);
     trace_file_close(&t->file);
+    past_free(t->tables.past);
     pool_free(&t->pool);
     free(t);
     return good;

@@ -96,10 +96,26 @@ Test(heap_state, has_blocks_from_before_a_fork_with_the_bytes_of_their_class) {
     cr_assert(eq(u64, block->c[1], 0));
 }
 
+Test(heap_state, has_large_and_huge_blocks_from_before_a_fork_as_a_whole) {
+    uint64_t header = layout.large_header_bytes, heap = (uint64_t)HEAP << 32;
+
+    map_and_acquire(5);
+    apply(TRACE_EVENT_SPAN_ACQUIRE, 6, RP_CLASS_LARGE, 3 | heap,
+          RP_PLACE_SEGMENT);
+    apply(TRACE_EVENT_HUGE_MAP, RP_HUGE_BIT | 1, 0, 0x7000000, 8 << 20);
+    apply(TRACE_EVENT_INHERITED, 6, 0, 1, 0);
+    cr_assert(eq(u64, find(TRACE_EVENT_ALLOC)->c[0],
+                 3 * (uint64_t)layout.span_bytes - header));
+    apply(TRACE_EVENT_FREE, 6, 0, 0, 0);
+    apply(TRACE_EVENT_INHERITED, RP_HUGE_BIT | 1, 0, 1, 0);
+
+    cr_assert(eq(u64, find(TRACE_EVENT_ALLOC)->c[0], (8 << 20) - header));
+}
+
 Test(heap_state, has_no_blocks_from_before_a_fork_where_there_are_none) {
     map_and_acquire(5);
     apply(TRACE_EVENT_INHERITED, 5, classes[CLASS].blocks_per_span - 1, 7, 0);
-    apply(TRACE_EVENT_INHERITED, 4, 0, 7, 0); // serves no class
+    apply(TRACE_EVENT_INHERITED, 4, 0, 7, 0); // holds none
     apply(TRACE_EVENT_INHERITED, 1000000, 0, 7, 0);
 
     cr_assert(eq(u32, find(TRACE_EVENT_ALLOC)->b,

@@ -418,6 +418,7 @@ class Model:
     def __init__(self, trace):
         self.live = {}      # (span, block) -> bytes asked for
         self.classes = {}   # span -> class
+        self.runs = {}      # span -> how many there are in a row
         self.deferred = collections.Counter()  # span -> blocks
         self.held, self.segments, self.huge = 0, {}, {}
         self.peak_held = 0
@@ -447,7 +448,11 @@ class Model:
     calloc = aligned = realloc = alloc
 
     def inherited(self, span, first, bits):
-        size = self.sizes[self.classes[span]]
+        class_ = self.classes[span]
+        size = (self.sizes[class_] if class_ < len(self.sizes) else
+                (self.huge[span] if class_ == 254 else
+                 self.runs[span] * int(self.layout['span_bytes'])) -
+                int(self.layout['large_header_bytes']))
         for block in range(64):
             if bits >> block & 1:
                 self.alloc(0, size, span, first + block)
@@ -467,6 +472,7 @@ class Model:
         self.live[span, block] = size
 
     def span_acquire(self, span, count, heap, class_, place):
+        self.runs[span] = count
         self.classes[span] = class_
 
     def span_release(self, span, count, heap, place):

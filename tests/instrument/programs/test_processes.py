@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """fork, vfork, exec: every process has a trace, and they know each other."""
 import glob
+import json
 import os
 import subprocess
 import sys
@@ -32,14 +33,75 @@ def a_forked_child_begins_with_the_heap_that_it_inherited(clock):
     assert child.parent_id == parent.trace_id
     assert parent.parent_id == 0
     assert len(model.live) > 2000
-    alone = [v for v in child.named('ALLOC') if v[0] == 0]
+    assert len(model.past) >= 3000
     together = [v[2].bit_count() for v in child.named('INHERITED')]
-    assert sum(together) + len(alone) >= 3000
-    # Only what is large or huge is told by itself.
-    assert len(alone) <= 6 + 8, len(alone)
+    assert sum(together) == len(model.past)
     assert max(together) == 64
     places = [(v[0], v[1] // 64) for v in child.named('INHERITED')]
     assert len(set(places)) == len(places)
+
+
+def at_fork(trace, number):
+    """{(span, block): (bytes asked for, addresses)} of what lives from before
+    that fork to behind it, as the trace tells it."""
+    live, forks = {}, 0
+    for _, _, name, values in trace.events():
+        if name == 'FORK' and values[0] == number:
+            forks += 1
+            if forks == 2:
+                return live
+        elif name in ('ALLOC', 'CALLOC', 'ALIGNED', 'REALLOC', 'RESIZE'):
+            stack, size, *place = values[:4]
+            live[tuple(place)] = size, trace.frames(stack)
+        elif name in ('FREE', 'FREE_DEFERRED'):
+            del live[tuple(values)]
+    raise AssertionError(f'fork {number} is not told twice')
+
+
+def blocks_of_child(path, folder):
+    """{(span, block): (bytes asked for, addresses)} that the child began with,
+    as rpscope has them."""
+    part = os.path.join(folder, 'part.rptrace')
+    subprocess.run([built('rpscope'), 'trim', '-o', part, path], check=True,
+                   timeout=HANG, capture_output=True)
+    whole_child, told = Trace(path), Trace(part)
+    past = [(span, first + bit) for span, first, bits in
+            whole_child.named('INHERITED') for bit in range(64)
+            if bits >> bit & 1]
+    assert not told.named('INHERITED') and told.meta['fork'] == 'told'
+    assert not Model(told).faults
+    first = {}
+    for stack, size, *place in told.named('ALLOC'):
+        first.setdefault(tuple(place), (size, told.frames(stack)))
+    return {place: first[place] for place in past}
+
+
+@in_folder
+def a_childs_blocks_are_those_that_its_parents_trace_has_of_them(folder):
+    run = os.path.join(folder, 'run.rptrace')
+    subprocess.run([built('rpscope'), 'record', '-o', run, '--',
+                    program('offspring'), 'fork'], check=True, timeout=HANG,
+                   capture_output=True)
+    path, = glob.glob(folder + '/run.processes/*.rptrace')
+    parent, child = Trace(run), Trace(path)
+
+    known = at_fork(parent, int(child.meta['fork']))
+    blocks = blocks_of_child(path, folder)
+
+    assert len(known) > 2000
+    assert {place: blocks[place] for place in known} == known
+    assert all(frames for _, frames in known.values())
+    # What waited for its owner is nobody's any more.
+    waited = blocks.keys() - known.keys()
+    assert waited <= {tuple(v) for v in child.named('FREE_DEFERRED')}
+    assert not any(blocks[place][1] for place in waited)
+    told = json.loads(output(built('rpscope'), 'report', '--json', path))
+    assert f"of {len(known):,} blocks" in told['inherited'], told['inherited']
+    assert told['quality']['unresolved'] == 0, told['quality']
+
+    os.rename(run, run + '.away')
+    told = json.loads(output(built('rpscope'), 'report', '--json', path))
+    assert 'have no call site' in told['inherited'], told['inherited']
 
 
 @case

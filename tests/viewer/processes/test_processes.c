@@ -9,12 +9,13 @@
 
 #include "tests/viewer/trace_builder.h"
 #include "viewer/processes/processes.h"
+#include "viewer/trace/family.h"
 #include "viewer/processes/table.h"
 
 #define IS_ROOT_OF(path, expected)                                             \
     do {                                                                       \
         char root_[PATH_MAX];                                                  \
-        processes_root(path, root_);                                           \
+        family_root(path, root_);                                              \
         cr_expect_str_eq(root_, expected);                                     \
     } while (0)
 
@@ -33,9 +34,9 @@ Test(processes, a_trace_or_the_folder_of_others_names_the_first_one) {
 
 Test(processes, the_folder_is_called_like_the_first_trace) {
     char folder[PATH_MAX];
-    processes_folder("/a.b/x.rptrace", folder);
+    family_folder("/a.b/x.rptrace", folder);
     cr_assert_str_eq(folder, "/a.b/x.processes");
-    processes_folder("/a.b/x", folder);
+    family_folder("/a.b/x", folder);
     cr_assert_str_eq(folder, "/a.b/x.processes");
 }
 
@@ -46,7 +47,7 @@ static void make_place(void) {
     snprintf(place, sizeof place, "/tmp/test_processes.XXXXXX");
     cr_assert(mkdtemp(place) != NULL);
     snprintf(root, sizeof root, "%s/x.rptrace", place);
-    processes_folder(root, folder);
+    family_folder(root, folder);
     cr_assert(mkdir(folder, 0700) == 0);
 }
 

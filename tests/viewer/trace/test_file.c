@@ -99,7 +99,7 @@ Test(trace_file, another_version) {
     b.bytes[8] = 9;
     refused(
         trace_builder_save(&b),
-        "the trace has format 9, this rpscope reads formats 2 to 4. Use the "
+        "the trace has format 9, this rpscope reads formats 2 to 5. Use the "
         "rpscope that recorded it");
 }
 
