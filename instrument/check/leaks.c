@@ -21,6 +21,7 @@ struct site {
 struct leaks {
     struct site sites[SITES]; // by their stacks, open addressing
     unsigned count;           // with leaks
+    struct rp_leak elsewhere; // leaks of those that have no place here
 };
 
 static struct site *site_of(struct leaks *leaks, uint32_t stack) {
@@ -46,8 +47,11 @@ static void note(const struct rp_check_span *span,
     if (is_kept && !rp_checking_has(RP_CHECK_REACHABLE))
         return;
     struct site *site = site_of(leaks, block->made_by);
-    if (site == NULL)
+    if (site == NULL) {
+        leaks->elsewhere.blocks += !is_kept;
+        leaks->elsewhere.bytes += is_kept ? 0 : size;
         return;
+    }
     struct rp_leak *leak = is_kept ? &site->kept : &site->leak;
     if (leak->one.block == NULL) {
         uintptr_t start = rp_table_start(span, block);
@@ -94,6 +98,22 @@ static void tell_largest(struct leaks *leaks, const char *call, bool is_kept) {
     }
 }
 
+// What of the leaks is not told one by one.
+static void tell_rest(const struct leaks *leaks) {
+    struct rp_leak rest = leaks->elsewhere;
+    unsigned sites = 0;
+
+    for (unsigned i = 0; i < SITES; i++) {
+        const struct rp_leak *leak = &leaks->sites[i].leak;
+        uint64_t blocks = leak->blocks + leak->more_blocks;
+        sites += blocks != 0;
+        rest.blocks += blocks;
+        rest.bytes += blocks != 0 ? bytes_of(leak) : 0;
+    }
+    if (rest.blocks != 0)
+        rp_report_leaks_rest(sites, leaks->elsewhere.blocks != 0, &rest);
+}
+
 static int tell_all(struct leaks *leaks, const char *call, uint64_t sp,
                     bool is_end) {
     if (!rp_reach_look(sp, note, leaks)) {
@@ -103,6 +123,7 @@ static int tell_all(struct leaks *leaks, const char *call, uint64_t sp,
     }
     tell_largest(leaks, call, false);
     tell_largest(leaks, call, true);
+    tell_rest(leaks);
     rp_report_leaks_end(is_end);
     return (int)leaks->count;
 }

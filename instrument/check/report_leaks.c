@@ -6,7 +6,12 @@
 #include "instrument/options/checking.h"
 #include "instrument/os/system.h"
 
-enum { TEXT_BYTES = 2 << 20, FACTS = 768, MOST = 2 * RP_LEAKS_TOLD };
+enum {
+    TEXT_BYTES = 2 << 20,
+    FACTS = 768,
+    REST = 256,
+    MOST = 2 * RP_LEAKS_TOLD,
+};
 
 // What is told of a site but for its stack.
 struct facts {
@@ -21,6 +26,7 @@ static struct told {
     unsigned count;
     struct facts sites[MOST];
     char answer[MOST];
+    char rest[REST]; // a line, or empty
     char text[TEXT_BYTES];
 } * told; // NULL: there are none
 
@@ -102,6 +108,18 @@ void rp_report_leak(const char *call, const struct rp_leak *leak,
     rp_line_text(&facts, advice_of(is_kept));
 }
 
+void rp_report_leaks_rest(unsigned sites, bool has_more,
+                          const struct rp_leak *rest) {
+    if (told == NULL)
+        return;
+    struct rp_line line = rp_line_start(told->rest, sizeof told->rest);
+    rp_line_text(&line, "leaks of ");
+    rp_text_count(&line, sites, "more site", "more sites");
+    rp_line_text(&line, has_more ? " and others, " : ", ");
+    add_amount(&line, rest->blocks, rest->bytes);
+    rp_line_text(&line, ": the largest are told");
+}
+
 void rp_report_leaks_end(bool is_end) {
     bool has_leaks = false;
 
@@ -116,6 +134,8 @@ void rp_report_leaks_end(bool is_end) {
             rp_report_count_one();
             has_leaks |= !told->sites[i].is_kept;
         }
+    if (is_wanted && told->rest[0] != 0)
+        rp_system_say(told->rest);
     rp_system_unmap(told, sizeof *told);
     told = NULL;
     // There is nothing that an abort would stop.

@@ -16,6 +16,10 @@ struct rp_leak {
 // Notes a site's; is_kept: they still are reachable, and no leak. They are told
 // by the end. One thread at a time.
 void rp_report_leak(const char *call, const struct rp_leak *leak, bool is_kept);
+// Notes how much was lost at `sites` others, and, has_more: at some that were
+// not counted.
+void rp_report_leaks_rest(unsigned sites, bool has_more,
+                          const struct rp_leak *rest);
 // is_end: of the program, whose exit code leaks may change.
 void rp_report_leaks_end(bool is_end);
 

@@ -1,8 +1,8 @@
 // leaky.c - has blocks in all places where a pointer may be, and loses some.
 //
-// leaky [lose] [threads] [wait | nap] [last] [unwritten]: waits until its input
-// ends, or for a second, before it goes on; with its process id on stdout.
-// last: loses one as the last that it does.
+// leaky [lose] [threads] [wait | nap] [last] [unwritten] [deep]: waits until
+// its input ends, or for a second, before it goes on; with its process id on
+// stdout. last: loses one as the last that it does.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -61,6 +61,17 @@ __attribute__((noinline)) static void lose_unwritten(void) {
     }
 }
 
+// One for each depth, each as large as that: so each is a site.
+static volatile int ends;
+__attribute__((noinline)) static void lose_deep(int depth) {
+    void *volatile lost = malloc((size_t)depth);
+
+    if (lost != NULL && depth > 1)
+        lose_deep(depth - 1);
+    lost = NULL;
+    ends++;
+}
+
 // What is left on the stack.
 __attribute__((noinline)) static void wipe(void) {
     volatile char bytes[8192];
@@ -101,7 +112,8 @@ static int rest(int naps) {
 }
 
 int main(int count, char **words) {
-    int loses = 0, threads = 0, waits = 0, naps = 0, lasts = 0, unwrites = 0;
+    int loses = 0, threads = 0, waits = 0, naps = 0, lasts = 0, unwrites = 0,
+        is_deep = 0;
     pthread_t thread;
 
     for (int i = 1; i < count; i++) {
@@ -109,6 +121,7 @@ int main(int count, char **words) {
         threads |= strcmp(words[i], "threads") == 0;
         lasts |= strcmp(words[i], "last") == 0;
         unwrites |= strcmp(words[i], "unwritten") == 0;
+        is_deep |= strcmp(words[i], "deep") == 0;
         waits |= strcmp(words[i], "wait") == 0;
         naps |= strcmp(words[i], "nap") == 0;
     }
@@ -124,6 +137,8 @@ int main(int count, char **words) {
         lose();
         lose_ring();
     }
+    if (is_deep)
+        lose_deep(120);
     if (unwrites)
         lose_unwritten();
     if (threads && pthread_create(&thread, NULL, wait_for_ever, NULL) != 0)

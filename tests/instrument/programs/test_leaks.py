@@ -59,6 +59,16 @@ def what_the_allocator_has_left_in_a_block_leads_nowhere():
     ], text
 
 
+@case
+def of_many_sites_the_largest_are_told_and_how_much_the_others_have():
+    text = leaks_of('deep')
+    told = re.findall(r'^rpscope: leak of (\d+) bytes? in 1 block$', text, re.M)
+    assert told == [str(120 - i) for i in range(100)], told
+    assert text.endswith('rpscope: leaks of 20 more sites, 210 bytes in 20 '
+                         'blocks: the largest are told\n'), text[-300:]
+    assert 'more site' not in leaks_of('lose')
+
+
 @in_folder
 def leaks_can_change_the_exit_code_and_be_suppressed(folder):
     path = os.path.join(folder, 'known')
