@@ -27,7 +27,7 @@
 enum {
     RP_CACHED_WORDS = 12,
     RP_CACHED_FRAMES = 9, // as many as the words mostly suffice for
-    RP_STACK_CACHE_MOST = 1 << 8,
+    RP_STACK_CACHE_MOST = 1 << 10,
     RP_STACK_CACHE_FIRST = 1 << 3, // what a short thread needs
 };
 
@@ -84,7 +84,7 @@ static inline struct rp_cached_stack *rp_stack_cache_at(
     struct rp_stack_cache *cache, uint64_t key) {
     uint64_t hash = key * 0x9e3779b97f4a7c15u;
 
-    return &cache->all[hash >> 56 & cache->mask];
+    return &cache->all[hash >> 48 & cache->mask];
 }
 
 static inline bool rp_stack_cache_is(const struct rp_cached_stack *cached,
