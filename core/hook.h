@@ -63,6 +63,7 @@ enum rp_family {
 // A block as the program asks for it.
 struct rp_request {
     size_t size;
+    size_t written;   // so many bytes are written at once
     size_t alignment; // at most 16 for none
     enum rp_alloc_kind kind;
     enum rp_family family;
@@ -170,28 +171,37 @@ void rp_walk(void (*visit)(const struct rp_span_info *span, void *context),
 void rp_replay(void (*blocks)(const struct rp_past *past, void *context),
                void *context);
 
-// With checks: `block`, of which nobody was told, was taken from the list of
-// the calling thread's heap for a malloc of `wanted` bytes. Puts it back, and
-// returns one that is checked instead, or tells of it, when it is made as
-// without checks.
+// With checks, or when it is not yet known: `block`, of which nobody was told,
+// was taken from the list of the calling thread's heap for a malloc of `wanted`
+// bytes. Puts it back, and returns one that is checked instead, or tells of it,
+// when it is made as without checks.
 void *rp_checked_instead(size_t wanted, void *block);
+// The same of one that was taken for the checks (rp_check_made_again), but is
+// to be made as any other.
+void *rp_checked_made_anew(void *block, size_t wanted, enum rp_family family);
 
 #if RP_INSTRUMENT // always 0 or 1; -Wundef is on
 
 // For work that is done for the observer alone, beyond a call: it folds away.
 enum { RP_IS_OBSERVED = 1 };
 
-// The observer's: is_deaf when it wants to hear of no block, for a long time.
-// It may change at any time, and be noticed late. A page of its own, so that
-// the observer can have it other in a forked child.
+// The observer's: is_deaf when it wants to hear of no block, for a long time;
+// records_nothing when it does so but for checks. They may change at any time,
+// and be noticed late. A page of their own, so that the observer can have them
+// other in a forked child.
 extern struct rp_hearing {
     _Alignas(4096) _Atomic _Bool is_deaf;
+    _Atomic _Bool records_nothing;
 } rp_hearing __attribute__((visibility("hidden")));
 
 // Whether blocks have to be told. Fast paths look here first, and have all that
 // telling takes out of the way.
 static inline int rp_is_observed(void) {
     return !is_set_relaxed(&rp_hearing.is_deaf); // relaxed: may be noticed late
+}
+// The same for a block that is checked.
+static inline int rp_is_recorded(void) {
+    return !is_set_relaxed(&rp_hearing.records_nothing); // relaxed: as above
 }
 
 // ---- checks ----
@@ -233,6 +243,10 @@ int rp_check_has(const void *pointer);
 // The block has been made: returns the program's pointer into it.
 void *rp_check_made(const struct rp_request *request,
                     const struct rp_place_of_block *place);
+// The same of `bytes` of a small size, without an alignment. What it does not
+// know of such blocks, it gives back by rp_checked_made_anew.
+void *rp_check_made_again(void *block, size_t size, enum rp_family family,
+                          uint32_t span, uint32_t bytes, uint32_t heap);
 // The program gives a pointer back, not NULL. Returns a block for core to free
 // now, whose start it is, or NULL; there may be more: ask rp_check_rest. It may
 // be that pointer, as without checks.
@@ -339,6 +353,9 @@ void rp_on_wish(enum rp_wish wish);
 enum { RP_IS_OBSERVED = 0 };
 
 static inline int rp_is_observed(void) {
+    return 0;
+}
+static inline int rp_is_recorded(void) {
     return 0;
 }
 

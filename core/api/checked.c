@@ -70,7 +70,7 @@ static inline void *hand_out(struct heap *heap, void *block,
     if (RP_UNLIKELY(block == NULL))
         return NULL;
     struct rp_place_of_block place = place_of(block);
-    if (rp_is_observed())
+    if (RP_UNLIKELY(rp_is_recorded()))
         rp_on_alloc(place.span, place.index, request->size, request->kind,
                     request->alignment);
     if (RP_UNLIKELY(place.is_single))
@@ -91,30 +91,77 @@ static void *alloc(struct heap *heap, const struct rp_request *request,
                : alloc_plainly(heap, request, is_zero);
 }
 
-void *rp_checked_alloc(struct heap *heap, const struct rp_request *request) {
+// ---- small ones, of which there are most ----
+
+static __attribute__((noinline)) void *alloc_anew(struct heap *heap,
+                                                  size_t size,
+                                                  enum rp_family family) {
     int is_zero;
 
-    return alloc(heap, request, &is_zero);
+    return alloc(heap, &(struct rp_request){.size = size, .family = family},
+                 &is_zero);
+}
+
+void *rp_checked_made_anew(void *block, size_t wanted, enum rp_family family) {
+    return hand_out(rp_thread_heap, block,
+                    &(struct rp_request){.size = wanted, .family = family});
+}
+
+// What a block is made of that goes the short way; 0: it goes another. Nothing
+// is recorded then.
+static inline size_t plan_again(size_t size) {
+    size_t around = load_relaxed(&rp_check_around); // relaxed: as in hook.h
+
+    return RP_LIKELY(around <= SMALL_MAX && size <= SMALL_MAX - around) &&
+                   RP_LIKELY(!rp_is_recorded())
+               ? size + around
+               : 0;
+}
+
+// Mostly of a span that the checks know. What is called comes last.
+static inline void *alloc_again(struct heap *heap, size_t size,
+                                enum rp_family family, size_t bytes) {
+    struct block **list = &heap->free[small_class(bytes)];
+    struct block *block = *list;
+
+    if (RP_UNLIKELY(block == NULL))
+        return alloc_anew(heap, size, family);
+    *list = block->next;
+    const struct span *span = span_around(block); // as of all small blocks
+    return rp_check_made_again(block, size, family, span->number,
+                               span->block_bytes, span->heap_number);
+}
+
+void *rp_checked_alloc(struct heap *heap, const struct rp_request *request) {
+    size_t bytes = plan_again(request->size);
+    int is_zero;
+
+    return RP_LIKELY(bytes != 0 && request->alignment <= BLOCK_ALIGN)
+               ? alloc_again(heap, request->size, request->family, bytes)
+               : alloc(heap, request, &is_zero);
 }
 
 void *rp_checked_zeroed(struct heap *heap, size_t count, size_t size) {
     struct rp_request request = {.kind = RP_ALLOC_CALLOC};
-    int is_zero;
+    int is_zero = 0;
 
     if (__builtin_mul_overflow(count, size, &request.size))
         return out_of_memory();
-    void *pointer = alloc(heap, &request, &is_zero);
+    size_t bytes = plan_again(request.size);
+    void *pointer =
+        bytes != 0 ? alloc_again(heap, request.size, RP_FAMILY_MALLOC, bytes)
+                   : alloc(heap, &request, &is_zero);
     if (pointer != NULL && !is_zero)
         __builtin_memset(pointer, 0, request.size);
     return pointer;
 }
 
-void *rp_checked_instead(size_t wanted, void *pointer) {
+static __attribute__((noinline)) void *alloc_instead(size_t wanted,
+                                                     struct block *block) {
     const struct rp_request request = {.size = wanted};
     struct heap *heap = rp_thread_heap;
-    struct block *block = pointer;
-    void *ready;
-    size_t bytes = rp_check_plan(&request, &ready);
+    void *ready = NULL;
+    size_t bytes = rp_is_checked() ? rp_check_plan(&request, &ready) : 0;
 
     if (RP_UNLIKELY(ready == NULL && bytes == 0))
         return block_report(block, wanted, RP_ALLOC_MALLOC, 0);
@@ -125,6 +172,19 @@ void *rp_checked_instead(size_t wanted, void *pointer) {
         return ready;
     // Of a small size, but perhaps not with what is around it.
     return hand_out(heap, block_alloc(bytes, heap), &request);
+}
+
+void *rp_checked_instead(size_t wanted, void *pointer) {
+    size_t bytes = plan_again(wanted);
+
+    if (RP_UNLIKELY(bytes == 0))
+        return alloc_instead(wanted, pointer);
+    struct heap *heap = rp_thread_heap;
+    struct block **list = &heap->free[small_class(wanted)];
+    struct block *block = pointer;
+    block->next = *list;
+    *list = block;
+    return alloc_again(heap, wanted, RP_FAMILY_MALLOC, bytes);
 }
 
 void *rp_checked_resized(struct heap *heap, void *pointer, size_t alignment,
@@ -144,11 +204,13 @@ void *rp_checked_resized(struct heap *heap, void *pointer, size_t alignment,
     size_t had = rp_check_size(pointer, how.call);
     if (had == RP_UNSAID)
         return out_of_memory();
+    if (keep > had)
+        keep = had;
+    request.written = keep < size ? keep : size;
     void *moved = rp_checked_alloc(heap, &request);
     if (moved == NULL)
         return NULL;
-    size_t bytes = keep < had ? keep : had;
-    __builtin_memcpy(moved, pointer, bytes < size ? bytes : size);
+    __builtin_memcpy(moved, pointer, request.written);
     rp_checked_free(pointer, &how);
     return moved;
 }
@@ -160,7 +222,10 @@ static void free_block(void *block, struct heap *heap) {
         if (!rp_check_span(&place))
             return;
     }
-    block_free_into(block, heap);
+    if (RP_LIKELY(!rp_is_recorded()) && !is_at_page(block))
+        block_give(block, heap);
+    else
+        block_free_into(block, heap);
 }
 
 // Frees it, and what else the checks hand over. Apart, as mostly they keep what
@@ -185,16 +250,13 @@ void rp_checked_free_plainly(void *pointer) {
 }
 
 void *rp_checked_malloc_if_checked(size_t size, struct heap *heap) {
-    if (rp_is_checked())
-        return rp_checked_alloc(heap, &(struct rp_request){.size = size});
-    return block_report(block_alloc(size, heap), size, RP_ALLOC_MALLOC, 0);
-}
+    size_t bytes = plan_again(size);
 
-void rp_checked_free_if_checked(void *pointer) {
+    if (RP_LIKELY(bytes != 0))
+        return alloc_again(heap, size, RP_FAMILY_MALLOC, bytes);
     if (rp_is_checked())
-        rp_checked_free_plainly(pointer);
-    else
-        block_free_into(pointer, rp_thread_heap);
+        return alloc_anew(heap, size, RP_FAMILY_MALLOC);
+    return block_report(block_alloc(size, heap), size, RP_ALLOC_MALLOC, 0);
 }
 
 size_t rp_checked_usable_size(const void *pointer) {

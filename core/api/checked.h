@@ -19,10 +19,9 @@ void *rp_checked_resized(struct heap *heap, void *pointer, size_t alignment,
                          size_t size, size_t keep);
 // pointer: not NULL.
 void rp_checked_free(void *pointer, const struct rp_return *how);
+// free, and malloc, where it may not be known yet whether they are on, too.
 void rp_checked_free_plainly(void *pointer);
-// malloc and free where it is not known whether they are on.
 void *rp_checked_malloc_if_checked(size_t size, struct heap *heap);
-void rp_checked_free_if_checked(void *pointer);
 size_t rp_checked_usable_size(const void *pointer);
 // Before all blocks of a first-class heap are freed at once.
 void rp_checked_heap_end(struct heap *heap);

@@ -42,7 +42,7 @@ static inline void *block_malloc(size_t size, struct heap *heap) {
 static __attribute__((noinline, unused)) void block_free_observed(
     void *pointer) {
     if (RP_UNLIKELY(rp_may_be_checked())) {
-        rp_checked_free_if_checked(pointer);
+        rp_checked_free_plainly(pointer);
         return;
     }
     block_give_observed(pointer, rp_thread_heap);
@@ -51,7 +51,7 @@ static __attribute__((noinline, unused)) void block_free_observed(
 static __attribute__((noinline, unused)) void block_free_at_page(
     void *pointer) {
     if (rp_is_observed() && RP_UNLIKELY(rp_may_be_checked()) && pointer != NULL)
-        rp_checked_free_if_checked(pointer);
+        rp_checked_free_plainly(pointer);
     else
         rp_free_at_page(pointer, rp_thread_heap);
 }

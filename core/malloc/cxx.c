@@ -28,12 +28,14 @@ extern void throw_bad_alloc(void) __asm__("_ZSt17__throw_bad_allocv")
 
 static inline void *checked_new(size_t size, size_t alignment,
                                 enum rp_family family) {
-    return rp_checked_alloc(rp_thread_heap,
-                            &(struct rp_request){size, alignment,
-                                                 alignment > BLOCK_ALIGN
-                                                     ? RP_ALLOC_ALIGNED
-                                                     : RP_ALLOC_MALLOC,
-                                                 family});
+    const struct rp_request request = {
+        .size = size,
+        .alignment = alignment,
+        .kind = alignment > BLOCK_ALIGN ? RP_ALLOC_ALIGNED : RP_ALLOC_MALLOC,
+        .family = family,
+    };
+
+    return rp_checked_alloc(rp_thread_heap, &request);
 }
 
 // alignment: at most 16 for none.

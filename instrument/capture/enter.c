@@ -84,8 +84,8 @@ static struct rp_producer *start(struct rp_recorder *recorder,
     store_relaxed(&recorder->starter, rp_system_thread()); // relaxed: for me
     if (run(rp_setup_prepare, recorder))
         thread = rp_thread_claim(recorder);
-    else if (!rp_is_checked())
-        store_relaxed(&rp_hearing.is_deaf, true); // relaxed: see hook.h
+    else
+        rp_recorder_listen_no_more();
     if (thread != NULL) {
         struct rp_producer *producer = &thread->producers[0];
         rp_producer_mine = producer;

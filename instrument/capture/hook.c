@@ -151,16 +151,23 @@ __attribute__((noinline)) static void *malloc_by_stack(size_t wanted,
                                                        uint32_t block,
                                                        void *pointer) {
     struct rp_frame from = rp_walk_caller();
-
-    if (rp_is_checked()) // which no malloc that is told faster is
-        return rp_checked_instead(wanted, pointer);
     struct rp_producer *producer = rp_enter_block(true, span, block);
+
     if (producer == NULL)
         return pointer;
     rp_emit_more(producer, TRACE_EVENT_ALLOC, span, block, wanted,
                  capture(producer, wanted, from), 0);
     leave_in_line(producer);
     return pointer;
+}
+
+// The same, which may be checked: no malloc that is told faster is.
+__attribute__((noinline)) static void *malloc_otherwise(size_t wanted,
+                                                        uint32_t span,
+                                                        uint32_t block,
+                                                        void *pointer) {
+    return rp_may_be_checked() ? rp_checked_instead(wanted, pointer)
+                               : malloc_by_stack(wanted, span, block, pointer);
 }
 
 __attribute__((noinline)) static void free_otherwise(uint32_t span,
@@ -201,7 +208,7 @@ __attribute__((noinline)) static void *malloc_coarse(
     if (RP_UNLIKELY(end > producer->coarse) ||
         !knows_stack(producer, rp_walk_caller(), &stack)) {
         rp_producer_leave(producer);
-        return malloc_by_stack(wanted, span, block, pointer);
+        return malloc_otherwise(wanted, span, block, pointer);
     }
     struct rp_slot *slots =
         put_coarse(producer, TRACE_EVENT_ALLOC, span, block);
@@ -298,7 +305,7 @@ void *rp_on_malloc(size_t wanted, uint32_t span, uint32_t block,
     struct rp_producer *producer = rp_producer_mine;
 
     if (RP_UNLIKELY(!rp_producer_take(producer)))
-        return malloc_by_stack(wanted, span, block, pointer);
+        return malloc_otherwise(wanted, span, block, pointer);
     if (producer->side.head + 2 > producer->stackless)
         return malloc_repeated(wanted, span, block, pointer, producer);
     STAY(wanted, span, block, pointer);

@@ -30,7 +30,14 @@ void rp_recorder_prepare_end(struct rp_recorder *recorder) {
     recorder->can_be_deaf = rp_system_wipe(&rp_hearing, sizeof rp_hearing);
 }
 
+void rp_recorder_listen_no_more(void) {
+    // relaxed, both: see hook.h
+    store_relaxed(&rp_hearing.records_nothing, true);
+    if (!rp_is_checked())
+        store_relaxed(&rp_hearing.is_deaf, true);
+}
+
 void rp_recorder_be_deaf(const struct rp_recorder *recorder) {
-    if (recorder->can_be_deaf && !rp_is_checked())
-        store_relaxed(&rp_hearing.is_deaf, true); // relaxed: see hook.h
+    if (recorder->can_be_deaf)
+        rp_recorder_listen_no_more();
 }

@@ -58,6 +58,8 @@ void rp_recorder_prepare_end(struct rp_recorder *recorder);
 // The recording has ended: core's fast paths do not call any more, unless in a
 // forked child, which may have a recording of its own. Any thread.
 void rp_recorder_be_deaf(const struct rp_recorder *recorder);
+// The same where there is none, and a child will have none either.
+void rp_recorder_listen_no_more(void);
 
 // Whether the recording has ended. Any thread, while there is a recording.
 static inline bool rp_recorder_ended(const struct rp_recorder *recorder) {

@@ -6,27 +6,16 @@
 
 #include <string.h>
 
-enum { TAGS_MOST = 64 }; // names; what is pushed beyond is counted
-
-static _Thread_local struct {
-    uint32_t count;
-    const char *names[TAGS_MOST];
-} pushed;
+_Thread_local struct rp_tags rp_tags_pushed;
 
 void rp_tags_push_unseen(const char *name) {
-    if (pushed.count < TAGS_MOST)
-        pushed.names[pushed.count] = name;
-    pushed.count++;
+    if (rp_tags_pushed.count < RP_TAGS_MOST)
+        rp_tags_pushed.names[rp_tags_pushed.count] = name;
+    rp_tags_pushed.count++;
 }
 
 void rp_tags_pop_unseen(void) {
-    pushed.count -= pushed.count > 0;
-}
-
-const char *rp_tags_current(void) {
-    uint32_t kept = pushed.count < TAGS_MOST ? pushed.count : TAGS_MOST;
-
-    return kept != 0 ? pushed.names[kept - 1] : NULL;
+    rp_tags_pushed.count -= rp_tags_pushed.count > 0;
 }
 
 // The number of the innermost one that is kept; 0: there is none.
@@ -41,7 +30,8 @@ static uint32_t current(struct rp_producer *producer) {
 }
 
 static void tell(struct rp_producer *producer) {
-    uint32_t count = pushed.count < 0xffffff ? pushed.count : 0xffffff;
+    uint32_t count =
+        rp_tags_pushed.count < 0xffffff ? rp_tags_pushed.count : 0xffffff;
 
     producer->tag = producer->thread->tag;
     rp_emit(producer, TRACE_EVENT_TAG, producer->tag, count);
@@ -56,7 +46,7 @@ void rp_tags_push(struct rp_producer *producer, const char *name) {
 void rp_tags_pop(struct rp_producer *producer) {
     struct rp_shared *shared = producer->thread->recorder->shared;
 
-    if (pushed.count == 0) {
+    if (rp_tags_pushed.count == 0) {
         add_relaxed(&shared->tag_pops_refused, 1); // relaxed: a count
         return;
     }

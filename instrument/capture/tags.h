@@ -9,6 +9,15 @@
 
 #include "instrument/capture/producer.h"
 
+enum { RP_TAGS_MOST = 64 }; // names; what is pushed beyond is counted
+
+// Those of the calling thread.
+extern _Thread_local struct rp_tags {
+    uint32_t count;
+    const char *names[RP_TAGS_MOST];
+} rp_tags_pushed
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
 // Through a producer that the caller has taken, as its first one or a nested
 // one.
 void rp_tags_push(struct rp_producer *producer, const char *name);
@@ -19,7 +28,14 @@ void rp_tags_pop_unseen(void);
 
 // The innermost name that the calling thread has pushed and that counts; NULL:
 // none. It stays as it is until its pop.
-const char *rp_tags_current(void);
+static inline const char *rp_tags_current(void) {
+    uint32_t count = rp_tags_pushed.count;
+
+    if (RP_LIKELY(count == 0))
+        return NULL;
+    return rp_tags_pushed
+        .names[count < RP_TAGS_MOST ? count - 1 : RP_TAGS_MOST - 1];
+}
 
 // Tells the tag of the thread, when its ring does not know it.
 void rp_tags_tell(struct rp_producer *producer);

@@ -2,6 +2,7 @@
 // hooks that stand between the program and its blocks (core/hook.h).
 #include "core/base/bits.h"
 #include "instrument/capture/tags.h"
+#include "instrument/check/block.h"
 #include "instrument/check/misuse.h"
 #include "instrument/check/pages.h"
 #include "instrument/check/quarantine.h"
@@ -63,15 +64,19 @@ size_t rp_check_plan_anew(const struct rp_request *request, void **ready) {
 }
 
 // `bytes` from the program's pointer on are the block's. What is filled for it
-// may reach a few bytes into the guard, which is filled then.
+// may reach a few bytes into the guard, which is filled then. What the program
+// gets to see of it begins behind the `written` ones.
 static inline void fill_new(uint8_t *pointer, size_t size, size_t bytes,
-                            bool is_zero) {
-    if (!is_zero && rp_checking_has(RP_CHECK_POISON))
-        rp_guard_fill(pointer,
-                      RP_LIKELY(size <= RP_GUARD_SHORT)
-                          ? round_up(size, sizeof(rp_guard_line))
-                          : rp_whole_filled(size),
+                            size_t written) {
+    if (written < size && rp_checking_has(RP_CHECK_POISON)) {
+        written = round_down(written, sizeof(rp_guard_line));
+        size_t fresh = size - written;
+        rp_guard_fill(pointer + written,
+                      RP_LIKELY(fresh <= RP_GUARD_SHORT)
+                          ? round_up(fresh, sizeof(rp_guard_line))
+                          : rp_whole_filled(fresh),
                       RP_FILL_NEW);
+    }
     if (!rp_checking_has(RP_CHECK_GUARDS | RP_CHECK_POISON))
         // Core's link to a free block would lead to it when that is in use.
         memset(pointer, 0, sizeof(void *));
@@ -94,6 +99,7 @@ __attribute__((cold, noinline)) static void tell_twice(
 
 __attribute__((noinline)) void *rp_check_made(
     const struct rp_request *request, const struct rp_place_of_block *place) {
+    rp_check_start(); // what it has made is seen from here on
     struct rp_check_thread *thread = rp_check_thread_mine();
     size_t alignment = request->alignment > RP_GUARD_LEAST ? request->alignment
                                                            : RP_GUARD_LEAST;
@@ -108,14 +114,13 @@ __attribute__((noinline)) void *rp_check_made(
         rp_table_place(place, front, number_of(thread));
     if (block == NULL)
         return NULL;
-    if (RP_UNLIKELY(rp_checking_has(RP_CHECK_SPANS))) {
+    if (RP_UNLIKELY(rp_checking_has(RP_CHECK_SPANS)) &&
         // relaxed: mine
-        enum rp_check_state state = rp_word_state(load_relaxed(&block->word));
-        if (RP_UNLIKELY(state == RP_BLOCK_LIVE || state == RP_BLOCK_HELD))
-            tell_twice(pointer, thread);
-    }
+        RP_UNLIKELY(rp_word_is_taken(load_relaxed(&block->word))))
+        tell_twice(pointer, thread);
     fill_new(pointer, request->size, place->bytes - front,
-             request->kind == RP_ALLOC_CALLOC);
+             request->kind == RP_ALLOC_CALLOC ? request->size
+                                              : request->written);
     uint32_t stack = BLOCK_STACK(thread);
     block->made_by =
         RP_LIKELY(tag == NULL) ? stack : rp_check_thread_tagged(stack, tag);
@@ -133,14 +138,16 @@ __attribute__((noinline)) void *rp_check_made(
 // A block that was written into after its free, or around.
 __attribute__((cold, noinline)) static void tell_held(void *pointer,
                                                       const char *call) {
-    struct rp_check_found found = rp_table_find(pointer);
+    struct rp_check_found found = rp_table_find_known(pointer);
 
     rp_misuse_freed(&found, call, 0);
 }
 
-// Takes what was kept for a while out of the hands of the checks.
-static void *let_go(void *pointer, const char *call) {
-    struct rp_check_found found = rp_table_find(pointer);
+const char rp_block_too_many[] = "the end of its quarantine";
+
+__attribute__((noinline)) void *rp_block_let_go(void *pointer,
+                                                const char *call) {
+    struct rp_check_found found = rp_table_find_known(pointer);
     uint64_t word = load_relaxed(&found.block->word); // relaxed: mine
     size_t size = rp_word_size(word);
 
@@ -156,7 +163,7 @@ static void *let_go(void *pointer, const char *call) {
 void *rp_check_rest(void) {
     void *oldest = rp_quarantine_take_oldest();
 
-    return oldest != NULL ? let_go(oldest, "the end of its quarantine") : NULL;
+    return oldest != NULL ? rp_block_let_go(oldest, rp_block_too_many) : NULL;
 }
 
 int rp_checks_spans(void) {
@@ -193,7 +200,7 @@ static inline bool take(struct rp_check_block *block,
 }
 
 // The program has it no more. Returns what core is to free now.
-static inline void *put_away(const struct rp_check_found *found, size_t size) {
+static void *put_away(const struct rp_check_found *found, size_t size) {
     if (RP_UNLIKELY(found->span->bytes > rp_quarantine_largest)) {
         uint64_t word = load_relaxed(&found->block->word); // relaxed: mine
         store_relaxed(&found->block->word,
@@ -203,32 +210,8 @@ static inline void *put_away(const struct rp_check_found *found, size_t size) {
     rp_guard_fill((uint8_t *)found->pointer, rp_whole_filled(size),
                   RP_FILL_FREED);
     void *other = rp_quarantine_put((void *)found->pointer, found->span->bytes);
-    return RP_UNLIKELY(other != NULL)
-               ? let_go(other, "the end of its quarantine")
-               : rp_check_rest();
-}
-
-// What is seldom to be done at a free. Apart, and by the pointer alone, so that
-// the rest has what it has found in registers.
-__attribute__((noinline)) static void match(void *pointer,
-                                            const struct rp_return *how,
-                                            uint32_t stack) {
-    struct rp_check_found found = rp_table_find(pointer);
-
-    rp_misuse_match(&found, how, stack);
-}
-__attribute__((cold, noinline)) static void tell_guards(
-    void *pointer, const struct rp_return *how, uint32_t stack) {
-    struct rp_check_found found = rp_table_find(pointer);
-
-    rp_misuse_guards(&found, how->call, stack, false);
-}
-__attribute__((cold, noinline)) static void give_paged(
-    void *pointer, const struct rp_return *how, uint32_t stack) {
-    struct rp_check_found found = rp_table_find(pointer);
-
-    rp_misuse_guards(&found, how->call, stack, false);
-    rp_pages_shut(&found);
+    return other != NULL ? rp_block_let_go(other, rp_block_too_many)
+                         : rp_check_rest();
 }
 
 // What is no live block's: for core, as it is where only few are checked.
@@ -241,8 +224,10 @@ __attribute__((cold, noinline)) static void *refuse(
     return NULL;
 }
 
-__attribute__((noinline)) void *rp_check_give(void *pointer,
+__attribute__((noinline)) void *rp_block_give(void *pointer,
                                               const struct rp_return *how) {
+    if (RP_UNLIKELY(!rp_is_checked()))
+        return pointer;
     struct rp_check_thread *thread = rp_check_thread_mine();
     struct rp_check_found found = rp_table_find(pointer);
 
@@ -256,14 +241,14 @@ __attribute__((noinline)) void *rp_check_give(void *pointer,
     found.block->freed_in = number_of(thread);
     found.block->freed_at = rp_text_now();
     if (rp_checking_has(RP_CHECK_MATCH))
-        match(pointer, how, stack);
+        rp_misuse_match(&found, how, stack);
+    if (rp_checking_has(RP_CHECK_GUARDS) || found.span->is_paged)
+        if (RP_UNLIKELY(!rp_whole_around(&found, size)))
+            rp_misuse_guards(&found, how->call, stack, false);
     if (RP_UNLIKELY(found.span->is_paged)) {
-        give_paged(pointer, how, stack);
+        rp_pages_shut(&found);
         return NULL;
     }
-    if (rp_checking_has(RP_CHECK_GUARDS) &&
-        RP_UNLIKELY(!rp_whole_around(&found, size)))
-        tell_guards(pointer, how, stack);
     return put_away(&found, size);
 }
 
@@ -315,11 +300,13 @@ __attribute__((noinline)) void rp_check_heap_end(uint32_t heap) {
 }
 
 void *rp_check_heap_rest(uint32_t heap) {
-    void *pointer;
+    uint32_t places = rp_quarantine_places();
 
-    for (uint32_t i = 0; rp_quarantine_look(i, &pointer); i++)
+    for (uint32_t i = 0; i < places; i++) {
+        void *pointer = rp_quarantine_look(i);
         if (pointer != NULL && rp_table_find(pointer).span->heap == heap &&
             rp_quarantine_remove(i, pointer))
-            return let_go(pointer, "rpmalloc_heap_free_all");
+            return rp_block_let_go(pointer, "rpmalloc_heap_free_all");
+    }
     return NULL;
 }

@@ -9,8 +9,10 @@
 #include "instrument/check/report.h"
 #include "instrument/check/thread.h"
 #include "instrument/options/checking.h"
+#include "instrument/os/clock.h"
 
 _Atomic size_t rp_check_around = RP_UNSAID;
+_Atomic(_Bool) rp_check_has_short;
 
 static bool make_parts(void) {
     static struct rp_options options; // as large as it is, it is touched here
@@ -29,6 +31,10 @@ static bool make_parts(void) {
 static bool make(void) {
     if (!make_parts())
         return false;
+    const uint32_t filled = RP_CHECK_GUARDS | RP_CHECK_POISON;
+    if ((rp_checking.kinds & filled) == filled && rp_clock_counts &&
+        rp_quarantine_largest != 0)
+        store_release(&rp_check_has_short, 1); // release [short]: how
     if (!rp_checking_samples() && !rp_checking_has(RP_CHECK_PAGES))
         store_relaxed(&rp_check_around,
                       rp_checking_has(RP_CHECK_GUARDS)

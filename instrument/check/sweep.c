@@ -47,12 +47,13 @@ __attribute__((cold, noinline)) static void tell_held(void *pointer,
 // Looks at what is in the quarantine.
 static void sweep_held(const char *call) {
     bool has_guards = rp_checking_has(RP_CHECK_GUARDS);
-    void *pointer;
+    uint32_t places = rp_quarantine_places();
 
-    for (uint32_t i = 0; rp_quarantine_look(i, &pointer); i++) {
+    for (uint32_t i = 0; i < places; i++) {
+        void *pointer = rp_quarantine_look(i);
         if (pointer == NULL)
             continue;
-        struct rp_check_found found = rp_table_find(pointer);
+        struct rp_check_found found = rp_table_find_known(pointer);
         // relaxed: a look
         size_t size = rp_word_size(load_relaxed(&found.block->word));
         if (RP_UNLIKELY(!rp_whole_freed(&found, size, has_guards)))

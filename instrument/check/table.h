@@ -71,6 +71,10 @@ static inline enum rp_family rp_word_family(uint64_t word) {
 static inline enum rp_check_state rp_word_state(uint64_t word) {
     return (enum rp_check_state)(word >> 56 & 7);
 }
+// Whether it is not core's, to make another one of.
+static inline bool rp_word_is_taken(uint64_t word) {
+    return rp_word_state(word) - RP_BLOCK_LIVE <= RP_BLOCK_HELD - RP_BLOCK_LIVE;
+}
 static inline uint64_t rp_word_of(const struct rp_request *request,
                                   size_t alignment, enum rp_check_state state) {
     // alignment: a power of two, of at least 16
@@ -80,6 +84,12 @@ static inline uint64_t rp_word_of(const struct rp_request *request,
 // The same in another state.
 static inline uint64_t rp_word_in(uint64_t word, enum rp_check_state state) {
     return ((word & ~(UINT64_C(7) << 56)) | (uint64_t)state << 56) +
+           (UINT64_C(1) << 59);
+}
+
+// That of a live block when it goes to the quarantine: for less than the above.
+static inline uint64_t rp_word_held(uint64_t word) {
+    return word + ((uint64_t)(RP_BLOCK_HELD - RP_BLOCK_LIVE) << 56) +
            (UINT64_C(1) << 59);
 }
 
@@ -102,7 +112,8 @@ enum {
 struct rp_table_leaf {
     struct rp_check_span *_Atomic entries[1 << RP_TABLE_LEAF_BITS];
 };
-extern struct rp_table_leaf *_Atomic rp_table_root[1 << RP_TABLE_ROOT_BITS];
+extern struct rp_table_leaf *_Atomic rp_table_root[1 << RP_TABLE_ROOT_BITS]
+    __attribute__((visibility("hidden")));
 
 // The entry of an address; NULL: there is none yet, or it is of a block with
 // pages of its own, which have a directory apart. Fast path: two branches.
@@ -121,30 +132,66 @@ static inline struct rp_check_span *_Atomic *rp_table_entry(uintptr_t address) {
 // What is not found there.
 struct rp_check_span *rp_table_paged(uintptr_t address);
 
+static inline struct rp_check_span *table_span(uintptr_t address) {
+    struct rp_check_span *_Atomic *entry = rp_table_entry(address);
+
+    // acquire [entry]: what it is of
+    return RP_LIKELY(entry != NULL) ? load_acquire(entry) : NULL;
+}
+
+// The block of the span that an address is in.
+static inline struct rp_check_found table_found(struct rp_check_span *span,
+                                                uintptr_t address) {
+    struct rp_check_found found = {.span = span};
+
+    if (RP_UNLIKELY(span == NULL))
+        return found;
+    uintptr_t offset = address - span->first;
+    if (RP_UNLIKELY(offset >= span->all_bytes))
+        return found;
+    uint64_t index = offset * span->reciprocal >> 32;
+    // A pointer of nobody's may lead to what is being made anew.
+    if (RP_UNLIKELY(index >= span->count))
+        return found;
+    found.block = &span->blocks[index];
+    found.start = span->first + index * span->bytes;
+    found.pointer = found.start + found.block->front;
+    return found;
+}
+
 // The block that the program's pointer belongs to, by the directory alone.
 // Fast: no call.
 static inline struct rp_check_found rp_table_find(const void *pointer) {
     uintptr_t address = (uintptr_t)pointer;
-    struct rp_check_span *_Atomic *entry = rp_table_entry(address);
-    struct rp_check_found found = {0};
+    struct rp_check_span *span = table_span(address);
 
+    if (RP_UNLIKELY(span == NULL))
+        span = rp_table_paged(address);
+    return table_found(span, address);
+}
+// The same, none with pages of its own.
+static inline struct rp_check_found rp_table_find_plain(const void *pointer) {
+    return table_found(table_span((uintptr_t)pointer), (uintptr_t)pointer);
+}
+
+// The same of a pointer that is known to be a live or held block's of those:
+// for less.
+static inline struct rp_check_found rp_table_find_known(const void *pointer) {
+    uintptr_t address = (uintptr_t)pointer, key = address >> RP_TABLE_SHIFT;
+    struct rp_table_leaf *_Atomic *root =
+        &rp_table_root[key >> RP_TABLE_LEAF_BITS];
+    struct rp_table_leaf *leaf = load_acquire(root); // acquire [leaf]: it
     // acquire [entry]: what it is of
-    found.span = RP_LIKELY(entry != NULL) ? load_acquire(entry) : NULL;
-    if (RP_UNLIKELY(found.span == NULL))
-        found.span = rp_table_paged(address);
-    if (RP_UNLIKELY(found.span == NULL))
-        return found;
-    uintptr_t offset = address - found.span->first;
-    if (RP_UNLIKELY(offset >= found.span->all_bytes))
-        return found;
-    uint64_t index = offset * found.span->reciprocal >> 32;
-    // A pointer of nobody's may lead to what is being made anew.
-    if (RP_UNLIKELY(index >= found.span->count))
-        return found;
-    found.block = &found.span->blocks[index];
-    found.start = found.span->first + index * found.span->bytes;
-    found.pointer = found.start + found.block->front;
-    return found;
+    struct rp_check_span *span =
+        load_acquire(&leaf->entries[key % (1u << RP_TABLE_LEAF_BITS)]);
+    uint64_t index = (address - span->first) * span->reciprocal >> 32;
+
+    return (struct rp_check_found){
+        .span = span,
+        .block = &span->blocks[index],
+        .start = span->first + index * span->bytes,
+        .pointer = address,
+    };
 }
 
 // The block that any address is in, or near; looks through all large ones.
@@ -173,6 +220,22 @@ static inline struct rp_check_block *rp_table_place(
     span->owner = owner;
     span->blocks[place->index].front = front;
     return &span->blocks[place->index];
+}
+
+// The same for a block of a small size that starts at an address, if all is
+// known of its span that is to be known; NULL: it is not.
+static inline struct rp_check_block *rp_table_place_again(uintptr_t address,
+                                                          uint32_t number,
+                                                          uint32_t bytes,
+                                                          uint32_t heap,
+                                                          uint32_t owner) {
+    struct rp_check_span *span = table_span(address);
+
+    if (RP_UNLIKELY(span == NULL || span->span != number ||
+                    span->bytes != bytes || span->heap != heap ||
+                    span->owner != owner))
+        return NULL;
+    return &span->blocks[(address - span->first) * span->reciprocal >> 32];
 }
 
 // Tells of addresses whose blocks have pages of their own, of so many bytes

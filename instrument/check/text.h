@@ -29,8 +29,11 @@ void rp_text_thread(struct rp_line *line, uint32_t number);
 void rp_text_ago(struct rp_line *line, uint32_t at);
 
 // A time in so few bits that each block can have two.
+static inline uint32_t rp_text_time(uint64_t ticks) {
+    return (uint32_t)(ticks >> RP_TEXT_TIME_SHIFT);
+}
 static inline uint32_t rp_text_now(void) {
-    return (uint32_t)(rp_clock_now() >> RP_TEXT_TIME_SHIFT);
+    return rp_text_time(rp_clock_now());
 }
 void rp_text_start(void); // of time
 

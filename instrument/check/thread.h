@@ -45,7 +45,7 @@ uint64_t rp_check_thread_outside(struct rp_check_thread *thread,
                                  struct rp_frame from, uint64_t start,
                                  uint64_t end);
 // Whether blocks have stacks.
-extern bool rp_check_thread_of_blocks;
+extern bool rp_check_thread_of_blocks __attribute__((visibility("hidden")));
 
 // The same stack, of a block that is made under this tag, which the calling
 // thread has pushed.

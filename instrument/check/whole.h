@@ -23,17 +23,33 @@ static inline size_t rp_whole_rear(const struct rp_check_found *found,
     return rear < RP_GUARD_MOST ? rear : RP_GUARD_MOST;
 }
 
-// What differs there.
-static inline rp_guard_line rp_whole_around_differs(
+// Whether it is as most are: 16 bytes before, and 16 to 31 behind.
+static inline bool rp_whole_is_usual(const struct rp_check_found *found,
+                                     size_t size) {
+    return RP_LIKELY(found->block->front == RP_GUARD_LEAST) &&
+           RP_LIKELY(found->span->bytes - size < 3 * RP_GUARD_LEAST);
+}
+
+// What differs there: of such a one, and of any.
+static inline rp_guard_line rp_whole_usual_differs(
     const struct rp_check_found *found, size_t size) {
     const uint8_t *block = (const uint8_t *)found->pointer;
-    size_t front = found->block->front, rear = rp_whole_rear(found, size);
-    rp_guard_line differs = rp_guard_differs(block + size, rear, RP_FILL_GUARD);
+    const uint8_t *end = (const uint8_t *)found->start + found->span->bytes;
+    rp_guard_line guard = rp_guard_line_of(RP_FILL_GUARD);
 
-    if (RP_LIKELY(front >= RP_GUARD_LEAST))
-        return differs |
-               (guard_load(block - RP_GUARD_LEAST) ^ guard_line(RP_FILL_GUARD));
-    return differs | rp_guard_differs(block - front, front, RP_FILL_GUARD);
+    return (rp_guard_load(block - RP_GUARD_LEAST) ^ guard) |
+           (rp_guard_load(block + size) ^ guard) |
+           (rp_guard_load(end - RP_GUARD_LEAST) ^ guard);
+}
+rp_guard_line rp_whole_unusual_differs(const uint8_t *block, size_t front,
+                                       size_t size, size_t rear);
+static inline rp_guard_line rp_whole_around_differs(
+    const struct rp_check_found *found, size_t size) {
+    return rp_whole_is_usual(found, size)
+               ? rp_whole_usual_differs(found, size)
+               : rp_whole_unusual_differs((const uint8_t *)found->pointer,
+                                          rp_whole_front(found), size,
+                                          rp_whole_rear(found, size));
 }
 
 static inline bool rp_whole_around(const struct rp_check_found *found,

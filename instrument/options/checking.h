@@ -6,7 +6,8 @@
 #include "instrument/options/check_options.h"
 
 // Constant once rp_is_checked() has said yes.
-extern struct rp_check_options rp_checking;
+extern struct rp_check_options rp_checking
+    __attribute__((visibility("hidden")));
 
 // Whether blocks are as without checks but for the few that have pages of their
 // own.

@@ -32,7 +32,7 @@
 
 // Set by rp_clock_start; until then a slow clock is used, so nothing may be
 // stamped before. Whether each event reads the counter.
-extern bool rp_clock_counts;
+extern bool rp_clock_counts __attribute__((visibility("hidden")));
 // The word of the coarse clock; NULL: each event is stamped with its own time.
 extern _Atomic uint64_t *rp_clock_word;
 

@@ -53,7 +53,8 @@ def core_and_its_tests_read_nothing_from_elsewhere():
 
 # What those give back that give back something.
 GIVEN = {
-    'rp_is_observed()': '0', 'rp_may_be_checked()': '0', 'rp_is_checked()': '0',
+    'rp_is_observed()': '0', 'rp_is_recorded()': '0',
+    'rp_may_be_checked()': '0', 'rp_is_checked()': '0',
     'rp_check_plan(request, ready)': '((request)->size)',
     'rp_check_made(request, place)': '((place)->block)',
     'rp_check_give(pointer, how)': '(pointer)', 'rp_check_rest()': 'NULL',

@@ -86,6 +86,11 @@ void *rp_check_made(const struct rp_request *request,
         (struct header){place->block, request->size};
     return (void *)pointer;
 }
+void *rp_check_made_again(void *block, size_t size, enum rp_family family,
+                          uint32_t span, uint32_t bytes, uint32_t heap) {
+    (void)span, (void)bytes, (void)heap;
+    return rp_checked_made_anew(block, size, family);
+}
 void *rp_check_give(void *pointer, const struct rp_return *how) {
     (void)how;
     return ((struct header *)pointer)[-1].block;

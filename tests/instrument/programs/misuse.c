@@ -23,6 +23,19 @@ static void *hidden(void *pointer) {
     return copy;
 }
 
+// The first blocks of a size are of a larger class, and go another way.
+static void begin(void) {
+    enum { FIRST = 20, SMALL = 1000 };
+    void *volatile first[FIRST];
+
+    if (size > SMALL)
+        return;
+    for (int i = 0; i < FIRST; i++)
+        first[i] = malloc(size);
+    for (int i = 0; i < FIRST; i++)
+        free(first[i]);
+}
+
 __attribute__((noinline)) static void make(size_t alignment) {
     block = alignment == 0 ? malloc(size) : memalign(alignment, size); // made
     if (block == NULL)
@@ -267,6 +280,7 @@ int main(int count, char **words) {
         is_threaded |= strcmp(words[i], "thread") == 0;
         is_tagged |= strcmp(words[i], "tag") == 0;
     }
+    begin();
     if (is_tagged)
         rpmalloc_tag_push("Layout");
     make(strtoul(words[3], NULL, 10));
