@@ -1,8 +1,8 @@
 // indexing.c - the keyframes of an analysis.
 //
 // In a file they take less than the trace: at any time at most a part of what
-// has been read of it. In memory they take a part of the budget, at the same
-// pace.
+// has been read of it and a small one of the rest. In memory they take a part
+// of the budget, at the same pace.
 #include "viewer/answer/indexing.h"
 
 #include <stdio.h>
@@ -14,6 +14,7 @@ enum {
     LEAST_EVENTS = 1 << 20, // of a trace that has an index by itself
     PART = 9,
     PART_OF = 10,                // of the trace, that an index may have
+    AHEAD = 16,                  // and, of the rest of it, a part beforehand
     NEAR = 1 << 12,              // events that a moment is had from in no time
     CLOSE = 2 * TRACE_ORDER_RUN, // before it, where a keyframe for it may be
     FAR = 1 << 14,
@@ -112,6 +113,10 @@ static uint64_t budget(const struct analysis *analysis, uint64_t memory) {
     const struct store *store = &analysis->keyframes.store;
     const struct trace_order *order = &analysis->order;
     uint64_t loaded = order->source.loaded_bytes, all = order->total_bytes;
+    // A heap that grows is written for the first time, which takes more than
+    // has been read of it; later there is less to be written.
+    if (loaded < all)
+        loaded += (all - loaded) / AHEAD;
     if (store->file_end == UINT64_MAX)
         return STORE_FIRST + loaded / PART_OF * PART;
     if (loaded < all && !analysis->keyframes.fixed)

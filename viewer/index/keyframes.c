@@ -270,8 +270,10 @@ const struct keyframe *keyframes_before(const struct keyframes *keyframes,
 static bool get_record(struct store *store, uint64_t place,
                        struct record *record, struct frame_piece *pieces) {
     size_t count;
-    uint8_t *bytes = malloc(STORE_MOST);
-    bool whole = bytes && store_get(store, place, bytes, STORE_MOST, &count) &&
+    if (!store_size(store, place, &count) || count < sizeof *record)
+        return false;
+    uint8_t *bytes = malloc(count);
+    bool whole = bytes && store_get(store, place, bytes, count, &count) &&
                  count >= sizeof *record;
     if (whole)
         memcpy(record, bytes, sizeof *record);

@@ -292,6 +292,37 @@ static void flip(const char *path, off_t at) {
     close(fd);
 }
 
+// The first keyframe of a heap that grows takes more than was read by then.
+Test(index_file, begins_while_the_heap_still_grows) {
+    enum { GROWING = 4 * DISTANCE, LATER = 150 * DISTANCE, BLOCKS = 64 };
+    trace_builder_start(&b);
+    b.block_events = 500;
+    uint32_t stack = trace_builder_stack(&b, 0, 0x1000);
+    BUILD(&b, 1, 1, SEGMENT_MAP, 0, 0x10000, 64 * 65536, 0x10000, 64);
+    for (uint64_t i = 0; i * BLOCKS < GROWING; i++)
+        BUILD(&b, 1, 2, SPAN_ACQUIRE, i, 1, 1, 0, TRACE_PLACE_SEGMENT);
+    for (uint64_t i = 0; i < GROWING; i++)
+        BUILD(&b, 1, 3 + i, ALLOC, stack, 900 + i % 90, i / BLOCKS, i % BLOCKS);
+    for (uint64_t i = 0; i < LATER; i++) {
+        uint64_t block = i * 7919 % GROWING, time = 3 + GROWING + 2 * i;
+        BUILD(&b, 1, time, FREE, block / BLOCKS, block % BLOCKS);
+        BUILD(&b, 1, time + 1, ALLOC, stack, 500 + i * i % 499, block / BLOCKS,
+              block % BLOCKS);
+    }
+    trace_builder_end(&b, 0);
+    snprintf(trace_path, sizeof trace_path, "%s", trace_builder_save(&b));
+    snprintf(index_path, sizeof index_path, "%s.index", trace_path);
+
+    struct analysis *analysis = open_with(INDEX_ALWAYS, NULL);
+
+    cr_expect(eq(u64, analysis->whole.heap.live_blocks, GROWING));
+    cr_assert(gt(sz, analysis->keyframes.count, 0));
+    cr_expect(lt(u64, analysis->keyframes.list[0].events, GROWING));
+    cr_expect(lt(i64, size_of(index_path),
+                 size_of(trace_path) * 9 / 10 + (off_t)(64 << 10)));
+    analysis_close(analysis);
+}
+
 static void expect_the_same_though_damaged(uint64_t seed, int steps,
                                            int flips) {
     record(seed, steps);
