@@ -1,8 +1,9 @@
 // fuzz_index.c - comes back to the keyframes of an index that was tampered
 // with, beside a trace that was not, and goes on from there.
 //
-// The pieces are not compressed. It begins with a whole index of a few
-// keyframes.
+// An input is a list of changes of a whole index of a few keyframes, whose
+// pieces are not compressed: which piece, where in it, and the bytes that stand
+// there then. So inputs are short, and every one is nearly an index.
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/fuzz/mutator.h"
 #include "tests/fuzz/seed.h"
 #include "tests/viewer/trace_builder.h"
 #include "viewer/base/crc32c.h"
@@ -21,11 +21,19 @@
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { DISTANCE = 40, EVENTS = 150, PIECE_HEAD = 12, COPY = 256 };
+enum {
+    DISTANCE = 40,
+    EVENTS = 150,
+    PIECE_HEAD = 12,
+    COPY = 256,
+    PIECES_MOST = 256
+};
 
 static char trace_path[64], index_path[80];
 static struct index_header whole; // as it was written
 static uint64_t trace_size;
+static uint8_t index_bytes[1 << 18]; // whole
+static size_t index_size;
 static struct trace_file trace;
 static struct pool pool_of_trace;
 static struct trace_tables tables_of_trace;
@@ -115,20 +123,54 @@ static void save_index(void) {
 }
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
-    static uint8_t bytes[1 << 20];
+    static const uint8_t some[] = {0, 0, 0, 1, 5, 2, 3, 0, 2, 9, 9};
     struct failure failure;
     save_trace();
     save_index();
     pool_start(&pool_of_trace, UINT64_MAX);
     int fd = open(index_path, O_RDONLY);
-    ssize_t size = fd < 0 ? -1 : read(fd, bytes, sizeof bytes);
-    if (size <= 0 ||
+    ssize_t size = fd < 0 ? -1 : read(fd, index_bytes, sizeof index_bytes);
+    if (size <= STORE_FIRST || size == sizeof index_bytes ||
         !trace_file_open_in(&trace, &pool_of_trace, trace_path, &failure))
         abort();
     close(fd);
+    index_size = (size_t)size;
     trace_tables_load(&tables_of_trace, &trace);
-    seed_put(*count, *arguments, "whole-index", bytes, (size_t)size);
+    seed_put(*count, *arguments, "changes", some, sizeof some);
     return 0;
+}
+
+// The bytes of a piece, by its number from the end; 0: the header.
+static uint8_t *find_piece(uint8_t *bytes, size_t number, size_t *size) {
+    size_t places[PIECES_MOST], count = 0;
+    uint32_t head[3];
+    *size = sizeof(struct index_header);
+    if (number == 0)
+        return bytes;
+    for (size_t at = STORE_FIRST; count < PIECES_MOST && at < index_size;) {
+        memcpy(head, index_bytes + at, sizeof head);
+        places[count++] = at;
+        at += PIECE_HEAD + head[1];
+    }
+    size_t at = places[count - 1 - number % count];
+    memcpy(head, index_bytes + at, sizeof head);
+    *size = head[1];
+    return bytes + at + PIECE_HEAD;
+}
+
+// Does the changes that the input lists.
+static void tamper(uint8_t *bytes, const uint8_t *data, size_t size) {
+    while (size >= 4) {
+        size_t room, count = data[3] % 8u, at = data[1] | data[2] << 8;
+        uint8_t *piece = find_piece(bytes, data[0], &room);
+        data += 4;
+        size -= 4;
+        count = count < size ? count : size;
+        for (size_t i = 0; i < count && room > 0; i++)
+            piece[(at + i) % room] = data[i];
+        data += count;
+        size -= count;
+    }
 }
 
 // Sets what says whose index it is, and all checksums that can be followed.
@@ -208,17 +250,14 @@ static void read_index(struct pool *pool, size_t which) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct pool pool;
     jmp_buf out;
-    // Inputs of another build are its own after this.
-    uint8_t *sealed = malloc(size + 1);
-    if (!sealed)
-        abort();
-    memcpy(sealed, data, size);
-    fuzz_seal(sealed, size);
+    static uint8_t bytes[sizeof index_bytes];
+    memcpy(bytes, index_bytes, index_size);
+    tamper(bytes, data, size);
+    fuzz_seal(bytes, index_size);
     int fd = open(index_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (fd < 0 || write(fd, sealed, size) != (ssize_t)size)
+    if (fd < 0 || write(fd, bytes, index_size) != (ssize_t)index_size)
         abort();
     close(fd);
-    free(sealed);
     pool_start(&pool, trace_file_memory(trace_size, EVENTS));
     if (pool_try(&pool, out))
         read_index(&pool, size);

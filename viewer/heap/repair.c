@@ -9,6 +9,7 @@
 
 enum {
     ENTRIES = 4096,         // that may wait at once
+    SHELF = 64,             // of these, which memory is asked for at a time
     CHAINS = 256,           // by segment
     CHAIN_LIMIT = 64,       // entries of a chain
     PATIENCE_EVENTS = 65536 // that may pass while one waits
@@ -30,7 +31,7 @@ struct chain {
 struct repair {
     uint64_t patience; // steps
     struct chain chains[CHAINS];
-    struct entry entries[ENTRIES]; // a queue, oldest at `oldest`
+    struct entry *shelves[ENTRIES / SHELF]; // a queue, oldest at `oldest`
     uint64_t oldest, newest;
 };
 
@@ -41,7 +42,23 @@ struct repair *repair_new(struct pool *pool, uint64_t patience_steps) {
 }
 
 void repair_free(struct pool *pool, struct repair *repair) {
+    for (size_t i = 0; repair && i < ENTRIES / SHELF; i++)
+        pool_give(pool, repair->shelves[i]);
     pool_give(pool, repair);
+}
+
+// One that has been in the queue.
+static struct entry *entry_at(const struct repair *repair, uint64_t number) {
+    number %= ENTRIES;
+    return &repair->shelves[number / SHELF][number % SHELF];
+}
+
+static struct entry *new_entry(struct heap *heap) {
+    struct repair *repair = heap->repair;
+    struct entry **shelf = &repair->shelves[repair->newest % ENTRIES / SHELF];
+    if (!*shelf)
+        *shelf = pool_get(heap->spans.pool, SHELF * sizeof **shelf);
+    return entry_at(repair, repair->newest++);
 }
 
 static struct chain *chain_of(const struct heap *heap,
@@ -107,12 +124,12 @@ void repair_wait(struct heap *heap, const struct trace_event *event) {
     while (chain->length >= CHAIN_LIMIT)
         give_up(heap, chain->first);
     while (repair->newest - repair->oldest >= ENTRIES) {
-        struct entry *oldest = &repair->entries[repair->oldest % ENTRIES];
+        struct entry *oldest = entry_at(repair, repair->oldest);
         if (oldest->in_use)
             give_up(heap, oldest);
         repair->oldest++;
     }
-    struct entry *entry = &repair->entries[repair->newest++ % ENTRIES];
+    struct entry *entry = new_entry(heap);
     *entry = (struct entry){.event = *event,
                             .arrival = heap->events,
                             .time = heap->time,
@@ -152,7 +169,7 @@ void repair_retry(struct heap *heap, const struct trace_event *event) {
 void repair_expire(struct heap *heap, bool everything) {
     struct repair *repair = heap->repair;
     while (repair->oldest < repair->newest) {
-        struct entry *oldest = &repair->entries[repair->oldest % ENTRIES];
+        struct entry *oldest = entry_at(repair, repair->oldest);
         if (oldest->in_use) {
             if (!everything &&
                 heap->events - oldest->arrival < PATIENCE_EVENTS &&

@@ -274,9 +274,12 @@ static bool take_rows(struct heap *heap, struct pack *pack,
                       bool (*take)(struct heap *heap, struct bytes *bytes)) {
     uint8_t *list = NULL;
     size_t size;
-    bool whole =
-        pack_take_array(pack, heap->spans.pool, (void **)&list, &size, 1);
+    if (!pack_take_array(pack, heap->spans.pool, (void **)&list, &size, 1))
+        return false;
+    if (size == 0) // and there is no list
+        return true;
     struct bytes bytes = {list, list + size};
+    bool whole = true;
     while (whole && bytes_left(&bytes) > 0)
         whole = take(heap, &bytes);
     pool_give(heap->spans.pool, list);

@@ -35,7 +35,8 @@ struct reading {
 static void forget(struct slots_source *source) {
     struct reading *r = (struct reading *)source;
     for (int i = 0; i < KEPT; i++)
-        pool_give(r->pool, r->kept[i].bytes);
+        if (r->kept[i].bytes)
+            pool_give(r->pool, r->kept[i].bytes);
     memset(r->kept, 0, sizeof r->kept);
     r->kept_bytes = 0;
 }

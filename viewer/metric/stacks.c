@@ -15,12 +15,27 @@ static void add(struct stacks *stacks, uint32_t node, uint32_t *index) {
     *index = (uint32_t)++stacks->count;
 }
 
+__attribute__((cold, noinline)) static void add_chunk(struct stacks *stacks,
+                                                      uint32_t chunk) {
+    if (chunk >= stacks->chunk_count) {
+        size_t count = chunk + 1;
+        stacks->index_of_node =
+            pool_resize(stacks->pool, stacks->index_of_node, count,
+                        sizeof *stacks->index_of_node);
+        for (size_t i = stacks->chunk_count; i < count; i++)
+            stacks->index_of_node[i] = NULL;
+        stacks->chunk_count = count;
+    }
+    stacks->index_of_node[chunk] = pool_zeroed(stacks->pool, TABLES_NODE_CHUNK,
+                                               sizeof **stacks->index_of_node);
+}
+
 static inline struct stack_counts *stack_of(struct stacks *stacks,
                                             uint32_t node) {
-    uint32_t **chunk = &stacks->index_of_node[node / TABLES_NODE_CHUNK];
-    if (!*chunk)
-        *chunk = pool_zeroed(stacks->pool, TABLES_NODE_CHUNK, sizeof **chunk);
-    uint32_t *index = &(*chunk)[node % TABLES_NODE_CHUNK];
+    uint32_t chunk = node / TABLES_NODE_CHUNK;
+    if (chunk >= stacks->chunk_count || !stacks->index_of_node[chunk])
+        add_chunk(stacks, chunk);
+    uint32_t *index = &stacks->index_of_node[chunk][node % TABLES_NODE_CHUNK];
     if (!*index)
         add(stacks, node, index);
     return &stacks->list[*index - 1];
@@ -29,14 +44,12 @@ static inline struct stack_counts *stack_of(struct stacks *stacks,
 static void stacks_start(void *metric, const struct metric_context *context) {
     struct stacks *stacks = metric;
     stacks->pool = stacks->rings.pool = context->pool;
-    stacks->index_of_node = pool_zeroed(stacks->pool, TABLES_NODE_CHUNKS,
-                                        sizeof *stacks->index_of_node);
     stack_of(stacks, 0);
 }
 
 static void stacks_free(void *metric) {
     struct stacks *stacks = metric;
-    for (size_t i = 0; stacks->index_of_node && i < TABLES_NODE_CHUNKS; i++)
+    for (size_t i = 0; i < stacks->chunk_count; i++)
         pool_give(stacks->pool, stacks->index_of_node[i]);
     pool_give(stacks->pool, stacks->index_of_node);
     pool_give(stacks->pool, stacks->list);

@@ -19,6 +19,7 @@ struct stacks {
     struct stack_counts *list;
     size_t count, capacity;
     uint32_t **index_of_node; // chunks of TABLES_NODE_CHUNK; index + 1
+    size_t chunk_count;       // up to the last one
 
     // The last block that each ring has allocated, until it is freed.
     struct stacks_last {
@@ -39,7 +40,7 @@ static inline uint32_t stacks_find(const struct stacks *stacks, uint32_t node) {
 
 // Whether there is such a node, of any number.
 static inline bool stacks_has(const struct stacks *stacks, uint64_t node) {
-    return node < (uint64_t)TABLES_NODE_CHUNK * TABLES_NODE_CHUNKS &&
+    return node / TABLES_NODE_CHUNK < stacks->chunk_count &&
            stacks->index_of_node[node / TABLES_NODE_CHUNK] &&
            stacks->index_of_node[node / TABLES_NODE_CHUNK]
                                 [node % TABLES_NODE_CHUNK] > 0;
