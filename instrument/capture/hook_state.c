@@ -136,6 +136,9 @@ void rp_on_thread_end(void) {
         return;
     rp_emit(producer, TRACE_EVENT_THREAD_END, rp_thread_id(producer->thread),
             0);
+    if (!producer->thread->ended)
+        // relaxed: a count that need not be exact
+        add_relaxed(&producer->thread->recorder->left, 1);
     producer->thread->ended = true;
     rp_producer_leave(producer);
 }

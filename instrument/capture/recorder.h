@@ -24,6 +24,9 @@ struct rp_recorder {
     _Atomic(struct rp_thread *) threads; // newest first
     _Atomic(struct rp_thread *) look;    // where dead ones are looked for next
     _Atomic(struct rp_thread_chunk *) chunk; // that new ones are cut from
+    _Atomic uint32_t left;   // threads that have ended and whose state nobody
+                             // has taken over, about
+    _Atomic uint32_t claims; // of states while none was known to be left
     _Atomic uint64_t refused_ns; // when there was no ring; 0: not yet
 
     // Set before any thread has the recorder, constant afterwards.

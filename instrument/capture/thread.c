@@ -124,9 +124,12 @@ static bool thread_take(struct rp_thread *thread, uint64_t owner, uint32_t id) {
 // memory.
 struct rp_thread_chunk {
     _Alignas(64) _Atomic uint32_t used;
+    bool is_further; // there was one before: there are many threads
 };
 
-enum { CHUNK_STATES = 64, LINE = 64 };
+// TOGETHER: where there are many threads, so many states get their memory at
+// once, which costs much less than when each page is touched.
+enum { CHUNK_STATES = 64, TOGETHER = 8, LINE = 64 };
 
 // The bytes of each: its own, and the walk's.
 static size_t state_bytes(const struct rp_recorder *recorder) {
@@ -149,6 +152,18 @@ static struct rp_thread *state_at(const struct rp_recorder *recorder,
     return thread;
 }
 
+// Without it the pages come when they are touched.
+static void give_memory(const struct rp_recorder *recorder,
+                        struct rp_thread_chunk *chunk, uint32_t index) {
+    enum { PAGE = 4096 };
+    uintptr_t from = (uintptr_t)state_at(recorder, chunk, index);
+    uintptr_t end = from + TOGETHER * state_bytes(recorder);
+
+    from = (from + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    end = (end + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    rp_system_populate((void *)from, end - from);
+}
+
 // One that nobody has had; NULL: no memory.
 static struct rp_thread *state_take(struct rp_recorder *recorder) {
     size_t bytes =
@@ -160,11 +175,15 @@ static struct rp_thread *state_take(struct rp_recorder *recorder) {
         // relaxed: numbers only have to differ
         uint32_t index =
             chunk != NULL ? add_relaxed(&chunk->used, 1) : CHUNK_STATES;
-        if (index < CHUNK_STATES)
+        if (index < CHUNK_STATES) {
+            if (chunk->is_further && index % TOGETHER == 0)
+                give_memory(recorder, chunk, index);
             return state_at(recorder, chunk, index);
+        }
         struct rp_thread_chunk *more = rp_system_map(bytes, RP_MAP_WIPED);
         if (more == NULL)
             return NULL;
+        more->is_further = chunk != NULL;
         // acq_rel [chunk]: it is empty
         if (!cas_strong_acq_rel(&recorder->chunk, &chunk, more))
             rp_system_unmap(more, bytes);
@@ -198,6 +217,24 @@ static bool is_left(const struct rp_recorder *recorder, uint64_t owner,
            (has == id || !rp_system_thread_lives(recorder->process, has));
 }
 
+// Whether some may be left: when threads have said that they end, and now and
+// then, since not all say it. Who was found without having said so is not the
+// only one.
+static bool may_be_left(struct rp_recorder *recorder) {
+    enum { SOMETIMES = 8 };
+
+    // relaxed, both: counts that need not be exact
+    return load_relaxed(&recorder->left) > 0 ||
+           add_relaxed(&recorder->claims, 1) % SOMETIMES == 0;
+}
+
+static void count_found(struct rp_recorder *recorder) {
+    enum { OTHERS = 16 };
+    uint32_t left = load_relaxed(&recorder->left); // relaxed: as above
+
+    add_relaxed(&recorder->left, left > 0 ? UINT32_MAX : OTHERS); // relaxed
+}
+
 // Finds a state that nobody has any more. The system is asked of a few only,
 // from where the last look ended: so a new thread costs the same however many
 // there are, and of the states at most one in so many is left over.
@@ -219,6 +256,8 @@ static struct rp_thread *thread_find(struct rp_recorder *recorder,
         thread = load_relaxed(&thread->next); // relaxed: part of [thread]
     }
     store_release(&recorder->look, thread); // release [look]: its fields
+    if (found != NULL)
+        count_found(recorder);
     return found;
 }
 
@@ -231,7 +270,8 @@ struct rp_thread *rp_thread_claim(struct rp_recorder *recorder) {
     uint32_t id = recorder->process;
     if (rp_system_process() == recorder->process) {
         id = rp_system_thread();
-        found = thread_find(recorder, id);
+        if (may_be_left(recorder))
+            found = thread_find(recorder, id);
     }
     if (found == NULL)
         found = thread_make(recorder, id);

@@ -28,7 +28,7 @@ enum {
     RP_CACHED_WORDS = 12,
     RP_CACHED_FRAMES = 9, // as many as the words mostly suffice for
     RP_STACK_CACHE_MOST = 1 << 10,
-    RP_STACK_CACHE_FIRST = 1 << 3, // what a short thread needs
+    RP_STACK_CACHE_FIRST = 1 << 2, // what a short thread needs
 };
 
 struct rp_cached_stack {
@@ -67,7 +67,7 @@ void rp_stack_cache_grow(struct rp_stack_cache *cache);
 
 // One is to be kept: a thread that keeps on doing so gets more places.
 static inline void rp_stack_cache_count(struct rp_stack_cache *cache) {
-    if (RP_UNLIKELY(++cache->kept == 4 * RP_STACK_CACHE_FIRST))
+    if (RP_UNLIKELY(++cache->kept == 8 * RP_STACK_CACHE_FIRST))
         rp_stack_cache_grow(cache);
 }
 

@@ -13,7 +13,7 @@
 
 enum {
     RP_OWN_FRAMES = 16,
-    RP_OWN_RULES = 64,
+    RP_OWN_RULES = 32,
     RP_FEW_FRAMES = 24, // what most stacks have at most
 };
 

@@ -69,7 +69,7 @@ def a_new_thread_touches_few_pages_of_the_recorder(folder):
     # Its state lies beside others'; its ring is got by a call. The drainer, a
     # thread of this process, looks at each ring.
     assert without - release < 1.7, (release, without, full)
-    assert full - release < 4.2, (release, without, full)
+    assert full - release < 3.6, (release, without, full)
 
 
 main()
