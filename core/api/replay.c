@@ -8,6 +8,7 @@
 #include "core/heap/census.h"
 #include "core/hook.h"
 #include "core/memory/bookkeeping.h"
+#include "core/memory/huge_kept.h"
 #include "core/span/block_set.h"
 #include "core/span/deferred.h"
 #include "core/span/sparse.h"
@@ -101,15 +102,15 @@ static void replay_segment(struct segment *segment, void *context) {
     uint64_t dirty = free & load_relaxed(&segment->dirty);
     uint64_t gone = free & load_relaxed(&segment->decommitted);
 
+    if (rp_huge_kept_is(segment)) {
+        rp_on_bookkeeping_map(segment->memory, segment->bytes);
+        return;
+    }
     // A thread that vanished at a fork may have left a slot without a header,
     // or one whose memory it was unmapping.
     const char *first = segment_first(segment);
     if (first == NULL)
         return;
-    if (all == 0 && (span_flags(span_of(first)) & SPAN_EMPTY) != 0) {
-        rp_on_bookkeeping_map(segment->memory, segment->bytes); // kept
-        return;
-    }
     if (all == 0)
         rp_on_huge_map(RP_HUGE_BIT | segment->slot, segment->memory,
                        segment->bytes);

@@ -76,8 +76,11 @@ struct heap {
     // Spans that have got deferred blocks; pushed by all, taken by the owner;
     // notify.h.
     _Alignas(64) _Atomic(struct span *) notify;
-    // Of these: all of whose blocks are deferred, since the owner came by.
+    // Of these: all of whose blocks are deferred, since the owner came by; and
+    // how many such keep their memory.
     _Atomic(uint32_t) whole;
+    _Atomic(uint32_t) whole_most;
+    uint32_t whole_seen; // the owner's: the most that it found, of late
     // Whether a thread has it; registry.h.
     _Atomic(uint32_t) state;
     _Atomic(uint32_t) idle_next;

@@ -14,21 +14,30 @@
 #include "core/span/segment.h"
 
 // Huge blocks that are kept: at most this part of what is in use.
-enum { HUGE_KEPT_PART = 4 };
+enum { HUGE_KEPT_PART = 3 };
 
-// Of what is in use: a block that is no larger is of huge pages. What it does
-// not touch of them is little then.
-enum { HUGE_PAGES_PART = 4 };
+// A block is of huge pages when it is no larger than a part of what is in use,
+// or than some: what it does not touch of them is little then.
+enum { HUGE_PAGES_PART = 4, HUGE_PAGES_LEAST = 32 << 20 };
 
 static void advise(const struct segment *slot) {
     enum huge_unit_use use = rp_huge_unit_use();
     size_t most = (rp_segment_in_use() << SPAN_SHIFT) / HUGE_PAGES_PART;
+
+    if (most < HUGE_PAGES_LEAST)
+        most = HUGE_PAGES_LEAST;
 
     // All of it: its mapping must stay one, to be resized.
     if (use == HUGE_UNIT_ALWAYS ||
         (use == HUGE_UNIT_GROWN && slot->bytes <= most))
         rp_os_advise_huge_pages(slot->memory,
                                 round_up(slot->bytes, rp_os_page_bytes()));
+}
+
+// What a block's memory has a whole number of. Where neighbours can become one
+// they are to lie side by side: so it is a span there, as they start at one.
+static size_t grain(void) {
+    return rp_memory_is_divisible() ? SPAN_BYTES : rp_os_page_bytes();
 }
 
 // Where a block begins in its memory, which may start anywhere.
@@ -52,7 +61,7 @@ static void huge_describe(struct span *span, struct segment *slot) {
 void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
     // The block is at a multiple of 64 KiB at least: so none other begins where
     // the page map has it.
-    size_t page = rp_os_page_bytes();
+    size_t page = grain();
     size_t step = alignment <= SPAN_BYTES ? SPAN_BYTES : alignment;
     size_t slack = rp_memory_is_paged() && step == SPAN_BYTES ? 0 : step;
 
@@ -76,8 +85,7 @@ void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
         return NULL;
     }
     *is_zero = is_new && rp_memory_is_paged();
-    if (is_new)
-        advise(slot);
+    advise(slot);
     rp_purge_huge_taken(bytes >> SPAN_SHIFT, is_new);
 
     huge_describe(span, slot);
@@ -88,7 +96,7 @@ void *rp_huge_alloc(size_t size, size_t alignment, int *is_zero) {
 void *rp_huge_resize(struct span *span, size_t size) {
     struct segment *slot = segment_table_slot(span->slot);
     uint32_t number = span->number;
-    size_t page = rp_os_page_bytes();
+    size_t page = grain();
     size_t before = slot->bytes;
     struct header_parts parts;
 

@@ -35,16 +35,41 @@ static inline int notify_has_any(const struct heap *heap) {
     return load_relaxed(&heap->notify) != NULL; // relaxed: seen the next time
 }
 
-// All blocks of one more span are deferred; how many such spans there were
-// already since the owner came by. relaxed: a measure, which orders nothing.
-static inline uint32_t notify_whole(struct heap *heap) {
-    return add_relaxed(&heap->whole, 1);
+// Spans that are empty but for the owner's knowing: so many keep their memory
+// until it comes by, and, when it comes by late but does come, as many as it
+// found then.
+enum { WHOLE_LEAST = 64, WHOLE_MOST = 512 };
+
+// All blocks of one more span are deferred; whether it is worth to keep its
+// memory. relaxed: a measure, which orders nothing.
+static inline int notify_keeps_whole(struct heap *heap) {
+    uint32_t before = add_relaxed(&heap->whole, 1); // relaxed: as above
+
+    // relaxed: as above
+    return before < WHOLE_LEAST || before < load_relaxed(&heap->whole_most);
 }
 
 // The owner came by: it collects, or will soon.
 static inline void notify_seen(struct heap *heap) {
-    if (load_relaxed(&heap->whole) != 0) // relaxed, both: as above
-        store_relaxed(&heap->whole, 0);
+    uint32_t whole = load_relaxed(&heap->whole); // relaxed, all: as above
+
+    if (whole == 0)
+        return;
+    store_relaxed(&heap->whole, 0);
+    if (whole <= heap->whole_seen)
+        return;
+    heap->whole_seen = whole < WHOLE_MOST ? whole : WHOLE_MOST;
+    if (heap->whole_seen > load_relaxed(&heap->whole_most))
+        store_relaxed(&heap->whole_most, heap->whole_seen);
+}
+
+// A while went by: as many as were found meanwhile, or half as many as before.
+static inline void notify_forget(struct heap *heap) {
+    uint32_t half = load_relaxed(&heap->whole_most) / 2; // relaxed: as above
+    uint32_t seen = heap->whole_seen;
+
+    store_relaxed(&heap->whole_most, seen > half ? seen : half); // relaxed
+    heap->whole_seen = 0;
 }
 
 // For who made the heap idle: 1 when no span is there, and whoever pushes one

@@ -44,6 +44,7 @@ void rp_heap_look(struct heap *heap) {
     if (++heap->looks >= SHRINK_EVERY * stretch) {
         heap->looks = 0;
         shrink(heap);
+        notify_forget(heap);
     }
     rp_purge_worked(blocks, heap->number);
 }

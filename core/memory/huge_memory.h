@@ -1,14 +1,9 @@
 // huge_memory.h - the memory of huge blocks: in use, and kept for the next one.
 //
 // A huge block has memory of its own, described by a slot. When it is freed the
-// memory may be kept, as surplus.h sees fit, and serves a later block that
-// needs as much or a little less.
+// memory may be kept, as surplus.h sees fit, for a later block (huge_kept.h).
 //
-// Invariant: a slot in the table of kept ones belongs to nobody else; who takes
-//            it out, by an exchange, has it alone.
-// Progress:  wait-free: a fixed number of exchanges.
-// ABA:       none: a place is only ever exchanged, or filled when it is empty,
-//            and what is there is looked at only by who took it out.
+// Progress:  wait-free.
 #ifndef RP_CORE_MEMORY_HUGE_MEMORY_H
 #define RP_CORE_MEMORY_HUGE_MEMORY_H
 
@@ -16,8 +11,9 @@
 
 // A slot whose `memory` has `bytes` bytes, which may come from kept memory,
 // then `bytes` is up to a quarter more; *is_new: whether they do not. bytes: a
-// multiple of a page. may_be_kept: 0 when the memory must be new. NULL: out of
-// memory. Tells the observer of kept memory only.
+// multiple of a page, of a span where memory is divisible (memory.h).
+// may_be_kept: 0 when the memory must be new. NULL: out of memory. Tells the
+// observer of kept memory only.
 struct segment *rp_huge_memory_take(size_t bytes, int may_be_kept, int *is_new);
 
 // Makes the memory of a slot in use `bytes` long, maybe at another place, with
@@ -26,7 +22,8 @@ struct segment *rp_huge_memory_take(size_t bytes, int may_be_kept, int *is_new);
 int rp_huge_memory_resize(struct segment *slot, size_t bytes);
 
 // No block is there any more. Keeps the memory while at most `most` bytes are
-// kept then; returns 0 when it was given back instead.
+// kept then; returns 0 when it was given back instead. Gives other memory back
+// when much more than that is kept.
 int rp_huge_memory_give(struct segment *slot, size_t most);
 
 // Gives kept memory back until at most `keep` bytes are left.

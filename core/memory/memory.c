@@ -51,6 +51,10 @@ int rp_memory_is_paged(void) {
     return !is_configured() && !is_linked();
 }
 
+int rp_memory_is_divisible(void) {
+    return rp_memory_is_paged() && rp_os_is_divisible();
+}
+
 int rp_memory_may_decommit(void) {
     return rp_memory_is_paged() || source.decommit_memory != NULL;
 }

@@ -30,6 +30,10 @@ void *rp_memory_resize(void *address, size_t from, size_t to, size_t align);
 // true for the system's memory, false for the embedder's.
 int rp_memory_is_paged(void);
 
+// Whether a part of what was mapped may be unmapped by itself, and neighbours
+// as one.
+int rp_memory_is_divisible(void);
+
 // Whether spans may be given back while their addresses stay; then that, and
 // making them ready again, with anything in them. Return 0 or an errno value.
 int rp_memory_may_decommit(void);

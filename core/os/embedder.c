@@ -36,6 +36,10 @@ int rp_os_unmap(void *address, size_t size) {
     return EINVAL;
 }
 
+int rp_os_is_divisible(void) {
+    return 0;
+}
+
 int rp_os_decommit(void *address, size_t size) {
     (void)address, (void)size;
     return EINVAL;

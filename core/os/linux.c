@@ -4,6 +4,7 @@
 
 #include "core/os/posix.h"
 
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -31,9 +32,18 @@ int rp_os_resize(void *address, size_t from, size_t to, size_t align,
         *result = address;
         return 0;
     }
-    int error = rp_os_map(to, align, &place);
+    // Elsewhere, as far behind the start of a huge page as it is now: only so
+    // such pages move whole.
+    size_t huge_page = rp_os_huge_page_bytes();
+    size_t before =
+        huge_page > align ? (uintptr_t)address & (huge_page - 1) : 0;
+    int error = rp_os_map(before + to, before != 0 ? huge_page : align, &place);
     if (error != 0)
         return error;
+    if (before != 0) {
+        rp_os_unmap(place, before);
+        place = (char *)place + before;
+    }
     // Over the first part of the new mapping; the rest of that stays.
     saved = os_enter();
     moved = mremap(address, from, from, MREMAP_MAYMOVE | MREMAP_FIXED, place);

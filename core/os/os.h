@@ -16,9 +16,11 @@ size_t rp_os_page_bytes(void);
 size_t rp_os_huge_page_bytes(void);
 
 // Maps `size` zeroed bytes that start at a multiple of `align`, a power of two
-// from a page to 64 KiB, or to a huge page. Unmapped is what was mapped, whole.
+// from a page to 64 KiB, or to a huge page. Unmapped is what was mapped, whole,
+// unless rp_os_is_divisible: then any part of it, or of several together.
 int rp_os_map(size_t size, size_t align, void **result);
 int rp_os_unmap(void *address, size_t size);
+int rp_os_is_divisible(void);
 
 // Makes what rp_os_map returned `to` bytes long instead of `from`, there or at
 // another multiple of `align`; the pages that both have keep what they hold.

@@ -58,6 +58,10 @@ int rp_os_unmap(void *address, size_t size) {
     return error;
 }
 
+int rp_os_is_divisible(void) {
+    return 1;
+}
+
 int rp_os_map(size_t size, size_t align, void **result) {
     size_t slack = align - rp_os_page_bytes();
     char *raw = NULL;

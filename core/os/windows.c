@@ -73,6 +73,10 @@ int rp_os_unmap(void *address, size_t size) {
     return error_unless(VirtualFree(address, 0, MEM_RELEASE) != 0);
 }
 
+int rp_os_is_divisible(void) {
+    return 0;
+}
+
 int rp_os_decommit(void *address, size_t size) {
     return error_unless(VirtualFree(address, size, MEM_DECOMMIT) != 0);
 }

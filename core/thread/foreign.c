@@ -7,9 +7,6 @@
 #include "core/span/sparse.h"
 #include "core/thread/idle.h"
 
-// So many spans, empty but for the owner's knowing, keep their memory: 4 MiB.
-enum { WHOLE_MOST = 64 };
-
 // The owner has a span to collect.
 static __attribute__((noinline)) void notify(struct heap *owner,
                                              struct span *span,
@@ -28,7 +25,7 @@ static __attribute__((noinline)) void push_last(struct span *span,
     uint32_t class_index = span->class_index;
     int notifies;
 
-    if (class_index == RP_CLASS_LARGE || notify_whole(owner) < WHOLE_MOST ||
+    if (class_index == RP_CLASS_LARGE || notify_keeps_whole(owner) ||
         !deferred_leave(span, &head)) {
         notifies = deferred_push(span, first, last, count);
     } else {

@@ -88,7 +88,7 @@ Test(huge, as_much_as_asked_for_and_little_more_is_mapped) {
     void *block = rpmalloc(5000000);
     rpmalloc_global_statistics(&now);
 
-    cr_assert(le(sz, now.huge, 5000000 + 8192));
+    cr_assert(le(sz, now.huge, 5000000 + SPAN_BYTES));
     rpfree(block);
 }
 

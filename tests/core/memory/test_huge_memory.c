@@ -82,6 +82,47 @@ Test(huge_memory, kept_memory_is_made_to_fit) {
         rpfree(blocks[k]);
 }
 
+// A hundred blocks of sizes that never come twice, in each order: neighbours
+// become one, so that little is mapped beside what is in use.
+Test(huge_memory, what_waits_is_cut_and_becomes_one_again) {
+    uint64_t random = 11;
+    void *blocks[BLOCKS] = {NULL};
+    size_t most = 0, sizes[BLOCKS] = {0}, live = 0;
+    int kept = 0;
+
+    for (int i = 0; i < 100 * BLOCKS; ++i) {
+        size_t k = random_below(&random, BLOCKS);
+        rpfree(blocks[k]);
+        live -= sizes[k];
+        sizes[k] = 4 * MIB + random_below(&random, 20 * MIB);
+        size_t before = rp_memory_mapped();
+        blocks[k] = rpmalloc(sizes[k]);
+        live += sizes[k];
+        kept += rp_memory_mapped() == before;
+        if (i > 10 * BLOCKS && rp_memory_mapped() > live)
+            most = rp_memory_mapped() - live > most ? rp_memory_mapped() - live
+                                                    : most;
+    }
+    // A third of what is in use, and what surplus.h has for turns.
+    cr_assert(ge(int, kept, 50 * BLOCKS), "%d of %d", kept, 100 * BLOCKS);
+    cr_assert(le(sz, most, 24 * MIB * BLOCKS / 2), "%zu", most);
+    for (size_t k = 0; k < BLOCKS; ++k)
+        rpfree(blocks[k]);
+}
+
+Test(huge_memory, who_empties_itself_keeps_less_and_less) {
+    static void *blocks[40];
+
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < 40; ++i)
+            blocks[i] = rpmalloc((size_t)(4 + i % 9) * MIB);
+        for (int i = 0; i < 40; ++i)
+            rpfree(blocks[i]);
+    }
+    cr_assert(le(sz, rp_huge_memory_kept(), 8 * MIB), "%zu",
+              rp_huge_memory_kept());
+}
+
 Test(huge_memory, collecting_gives_all_of_it_back) {
     for (int i = 0; i < ROUNDS; ++i)
         rpfree(rpmalloc(10 * MIB));

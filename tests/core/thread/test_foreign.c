@@ -222,6 +222,40 @@ Test(foreign, spans_that_a_sleeping_owner_does_not_know_to_be_empty_go_back) {
     cr_assert(ne(ptr, whole, NULL));
 }
 
+enum { FEW = 8000, TIMES = 3 };
+
+static void *own_and_come_late(void *argument) {
+    for (int round = 0; round < TIMES; ++round) {
+        for (size_t i = 0; i < FEW; ++i)
+            blocks[i] = memset(rpmalloc(LARGER), 1, LARGER);
+        pthread_barrier_wait(&together);
+        pthread_barrier_wait(&together);
+    }
+    return argument;
+}
+
+Test(foreign, the_memory_of_an_owner_that_comes_late_but_comes_stays) {
+    size_t left[TIMES];
+    pthread_t owner;
+    pthread_barrier_init(&together, NULL, 2);
+    pthread_create(&owner, NULL, own_and_come_late, NULL);
+
+    for (int round = 0; round < TIMES; ++round) {
+        pthread_barrier_wait(&together);
+        char *late = blocks[FEW * 3 / 4];
+        for (size_t i = 0; i < FEW; ++i)
+            rpfree(blocks[i]);
+        rpmalloc_thread_collect();
+        left[round] = resident(late);
+        pthread_barrier_wait(&together);
+    }
+
+    pthread_join(owner, NULL);
+    cr_assert(eq(sz, left[0], 1), "it may not come at all");
+    cr_assert(eq(sz, left[1], 16));
+    cr_assert(eq(sz, left[2], 16));
+}
+
 static void *free_in_thread(void *argument) {
     pthread_barrier_wait(&together);
     blocks_free(NULL);

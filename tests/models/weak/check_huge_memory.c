@@ -1,26 +1,34 @@
 // check_huge_memory.c - memory of huge blocks that several threads keep, take,
-// make fit and give back.
+// cut, join and give back.
 //
-// The file itself is part of this one, since its counters are its own.
+// The files themselves are part of this one, since their counters are their
+// own.
+#include "core/memory/huge_kept.c"
 #include "core/memory/huge_memory.c"
 
 #include "tests/models/weak/program.h"
 
-enum { SLOTS = 8, SIZE = 4 << 20, LARGER = 16 << 20, ALL = 1 << 30 };
+enum { SLOTS = 12, UNIT = 1 << 20, UNITS = 64, ALL = 1 << 30 };
+enum { SIZE = 4 * UNIT, LARGER = 16 * UNIT };
 
 static struct segment slots[SLOTS];
-static unsigned uses[SLOTS];  // of the memory, by who has it
+static unsigned uses[UNITS];  // of the memory, by who has it
 static unsigned given[SLOTS]; // the slot, to the table
-static unsigned headers[SLOTS];
-static _Atomic(unsigned) taken, maps;
+static _Atomic(unsigned) taken, mapped_units;
+static int is_divisible;
 
 // ---- what it stands on ----
 
 // Memory that nobody looks at, at addresses that tell which it is.
 static char *const start = (char *)((uintptr_t)1 << 40);
 
-static unsigned *use_of(const void *memory) {
-    return &uses[((const char *)memory - start) >> 32];
+static size_t unit_at(const void *memory) {
+    return (size_t)((const char *)memory - start) / UNIT;
+}
+
+static void use(const void *memory, size_t bytes) {
+    for (size_t i = 0; i < bytes / UNIT; i++)
+        ++uses[unit_at(memory) + i];
 }
 
 struct segment *rp_segment_table_take(void) {
@@ -34,45 +42,62 @@ struct segment *rp_segment_table_take(void) {
 void rp_segment_table_give(struct segment *segment) {
     WEAK_EXPECT(++given[segment->slot] == 1);
 }
+int rp_memory_is_divisible(void) {
+    return is_divisible;
+}
+size_t rp_os_huge_page_bytes(void) {
+    return 0;
+}
+// Neighbours, where they can become one.
 void *rp_memory_map(size_t bytes, size_t alignment) {
-    (void)bytes, (void)alignment;
-    return start + ((size_t)add_relaxed(&maps, 1) << 32);
+    unsigned units = (unsigned)(bytes / UNIT) + !is_divisible;
+    unsigned first = add_relaxed(&mapped_units, units);
+
+    (void)alignment;
+    WEAK_EXPECT(first + units <= UNITS);
+    return start + (size_t)first * UNIT;
 }
 void rp_memory_unmap(void *memory, size_t bytes) {
-    (void)bytes;
-    ++*use_of(memory); // whatever its last user did
+    use(memory, bytes); // whatever its last user did
 }
 void *rp_memory_resize(void *memory, size_t before, size_t bytes,
                        size_t alignment) {
-    (void)before, (void)bytes, (void)alignment;
-    ++*use_of(memory);
+    (void)alignment;
+    WEAK_EXPECT(bytes < before);
+    use(memory, before);
     return memory;
 }
 // What stands at an address belongs to who has the memory there.
 _Atomic(void *) rp_page_map_root[PAGE_MAP_ROOT];
 void rp_page_map_clear(const void *address, size_t count) {
     (void)count;
-    ++headers[use_of(address) - uses];
+    ++uses[unit_at(address)];
 }
 void rp_page_map_set(const void *address, void *what,
                      struct page_map_nodes *nodes) {
     (void)what, (void)nodes;
-    ++headers[use_of(address) - uses];
+    ++uses[unit_at(address)];
 }
 
 // ---- what threads do ----
 
 static void begin(void) {
-    const void *counters[] = {&taken,        &maps,          &kept_bytes,
+    const void *counters[] = {&taken,        &mapped_units,  &kept_bytes,
                               &bytes_in_use, &blocks_in_use, &given_back,
                               &is_missed};
     for (unsigned i = 0; i < sizeof counters / sizeof *counters; i++)
         weak_ignore(counters[i]);
     rp_huge_memory_reset();
     store_relaxed(&taken, 0); // relaxed, both: alone
-    store_relaxed(&maps, 0);
-    for (unsigned i = 0; i < SLOTS; i++)
-        uses[i] = given[i] = headers[i] = 0;
+    store_relaxed(&mapped_units, 0);
+    is_divisible = 0;
+    for (unsigned i = 0; i < SLOTS; i++) {
+        // Marks: whoever reads one has the slot, or guesses.
+        weak_ignore(&slots[i].dirty);
+        given[i] = 0;
+    }
+    for (unsigned i = 0; i < UNITS; i++)
+        uses[i] = 0;
 }
 
 // As who makes a block there (core/heap/huge.c).
@@ -83,8 +108,7 @@ static struct segment *take(size_t bytes) {
     WEAK_EXPECT(slot != NULL && slot->bytes >= bytes);
     WEAK_EXPECT(given[slot->slot] == 0);
     WEAK_EXPECT(!is_new || segment_first(slot) == NULL);
-    ++*use_of(slot->memory);
-    ++headers[slot->slot];
+    use(slot->memory, slot->bytes);
     // relaxed: as its reading
     store_relaxed(&slot->first_span, slot->memory);
     return slot;
@@ -117,6 +141,18 @@ static void begin_with_two_kept(void) {
 static void take_larger(void) {
     rp_huge_memory_give(take(LARGER), ALL);
 }
+static void begin_with_one_to_cut(void) {
+    begin();
+    is_divisible = 1;
+    take_larger();
+}
+static void begin_with_neighbours(void) {
+    begin();
+    is_divisible = 1;
+    struct segment *first = take(SIZE), *second = take(SIZE);
+    rp_huge_memory_give(first, ALL);
+    rp_huge_memory_give(second, ALL);
+}
 
 // Each slot is kept, or was given back, once; and the sums are those of them.
 static void each_is_somewhere(void) {
@@ -145,19 +181,23 @@ int main(int argc, char **argv) {
          each_is_somewhere},
         {"taking_the_one",
          begin_with_one_kept,
-         {take_and_keep, take_and_keep, take_and_give_back},
+         {take_and_keep, take_and_give_back},
          each_is_somewhere},
         {"trimming",
          begin_with_one_kept,
-         {take_and_keep, trim, take_and_keep},
+         {take_and_keep_twice, trim},
          each_is_somewhere},
-        {"making_fit",
-         begin_with_one_kept,
-         {take_larger, take_and_keep},
+        {"cutting",
+         begin_with_one_to_cut,
+         {take_and_keep, take_and_give_back},
+         each_is_somewhere},
+        {"joining",
+         begin_with_neighbours,
+         {take_and_keep, take_and_give_back},
          each_is_somewhere},
         {"choosing",
          begin_with_two_kept,
-         {take_larger, take_and_keep},
+         {take_larger, trim},
          each_is_somewhere},
     };
     return weak_main(argc, argv, programs, sizeof programs / sizeof *programs);

@@ -11,7 +11,7 @@
 #include "tests/models/weak/races.h"
 #include "tests/models/weak/threads.h"
 
-enum { IGNORED = 16 };
+enum { IGNORED = 24 };
 
 static const void *ignored[IGNORED];
 static unsigned ignored_count;
