@@ -22,6 +22,7 @@
 #include <cstdlib>
 #include <new>
 #include <type_traits>
+#include <utility>
 
 #if __cplusplus >= 201703L && defined(__has_include)
 #if __has_include(<memory_resource>)
@@ -102,6 +103,23 @@ bool operator==(const allocator<T> &, const allocator<U> &) noexcept {
 template <class T, class U>
 bool operator!=(const allocator<T> &, const allocator<U> &) noexcept {
     return false;
+}
+
+// Moves what a vector or a string holds into new memory, when its memory should
+// move (rpmalloc_should_move); returns whether it did, and so invalidated what
+// points there. Who asks all of them in turn until none moves, and then calls
+// rpmalloc_thread_collect, has spans back that few blocks kept. Throws as
+// allocation does, and leaves `sequence` as it was then, but for what its
+// elements' own move throws.
+template <class Sequence> bool repack(Sequence &sequence) {
+    if (sequence.empty() || !::rpmalloc_should_move(sequence.data()))
+        return false;
+    Sequence moved(sequence.get_allocator());
+    moved.reserve(sequence.size());
+    for (auto &element : sequence)
+        moved.push_back(std::move(element));
+    sequence.swap(moved);
+    return true;
 }
 
 // ---- a heap of one's own ----

@@ -84,6 +84,33 @@ void standard() {
     ints.deallocate(ints.allocate(0), 0);
 }
 
+void moving() {
+    using text =
+        std::basic_string<char, std::char_traits<char>, rp::allocator<char>>;
+    std::vector<text, rp::allocator<text>> texts;
+    struct rpmalloc_global_statistics sparse, packed;
+
+    for (int i = 0; i < 40000; i++)
+        texts.push_back(text(200, static_cast<char>('a' + i % 26)));
+    for (int i = 0; i < 40000; i++)
+        if (i % 32 != 0)
+            text().swap(texts[static_cast<std::size_t>(i)]);
+    rpmalloc_thread_collect();
+    rpmalloc_global_statistics(&sparse);
+    for (bool moves = true; moves;) {
+        moves = false;
+        for (text &t : texts)
+            moves |= rp::repack(t);
+    }
+    rpmalloc_thread_collect();
+    rpmalloc_global_statistics(&packed);
+    EXPECT(packed.mapped - packed.segment_free + 4000000 <
+           sparse.mapped - sparse.segment_free);
+    for (int i = 0; i < 40000; i += 32)
+        EXPECT(texts[static_cast<std::size_t>(i)] ==
+               text(200, static_cast<char>('a' + i % 26)));
+}
+
 void of_a_heap() {
     rp::heap one, other;
     std::vector<int, rp::heap_allocator<int>> numbers{one};
@@ -149,6 +176,7 @@ void resources() {
 
 int main() {
     standard();
+    moving();
     of_a_heap();
     all_at_once();
 #ifdef RPMALLOC_HAS_RESOURCES
