@@ -175,7 +175,7 @@ static void add_growth(struct answer *a) {
     if (!growth_find(a->points, a->point_count, &growth))
         return;
     // What is live at the end, mostly from one site or not.
-    bool one = a->site_count > 0 && a->state->now == &a->state->of->whole &&
+    bool one = a->site_count > 0 && a->state->at_end &&
                a->sites[0].counts.live_bytes > a->now.part_bytes[PART_USED] / 4;
     add_finding(
         a,

@@ -1,6 +1,7 @@
 // growing.c - whose live data grows, when the program uses more and more.
 #include "viewer/answer/growing.h"
 
+#include "viewer/answer/middle.h"
 #include "viewer/answer/state.h"
 #include "viewer/metric/collected.h"
 #include "viewer/metric/growth.h"
@@ -59,7 +60,11 @@ void growing_fill(struct answer *a, const struct analyse_options *options) {
     if (a->at != AT_END || state->of->reading || state->of->cut ||
         !growth_find(a->points, a->point_count, &growth) || !has_room(state))
         return;
-    struct analysis_limit middle = {UINT64_MAX, state->now->heap.time / 2};
+    const struct timeline_step *step = middle_step(
+        &state->of->whole.metrics.sums.timeline, state->of->whole.heap.time);
+    if (!step)
+        return;
+    struct analysis_limit middle = {step->at.event, UINT64_MAX};
     struct replay *earlier = pool_zeroed(&state->pool, 1, sizeof *earlier);
     analysis_replay(state->of, &state->tables, earlier, &middle, options);
     int64_t *grown = grown_since(a, earlier), all = 0, most = 0, net = 0;
@@ -76,7 +81,7 @@ void growing_fill(struct answer *a, const struct analyse_options *options) {
         state->growing =
             (struct growing){.site = site,
                              .bytes = (uint64_t)most,
-                             .since_ns = heap_ns(&earlier->heap, middle.time),
+                             .since_ns = heap_ns(&earlier->heap, step->at.time),
                              .bytes_per_second = growth.bytes_per_second};
         fill_held(a, &earlier->heap, net - most, &state->growing);
     }

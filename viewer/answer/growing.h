@@ -1,7 +1,8 @@
 // growing.h - whose live data grows, when the program uses more and more.
 //
 // What lives now is compared with what lived in the middle of the time up to
-// now, which is read again; for a program that does not grow nothing is.
+// now (middle.h), which is read again; for a program that does not grow nothing
+// is.
 #ifndef RPSCOPE_ANSWER_GROWING_H
 #define RPSCOPE_ANSWER_GROWING_H
 

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "viewer/answer/limit.h"
+#include "viewer/answer/middle.h"
+#include "viewer/index/heap_frame.h"
 
 enum {
     LEAST_EVENTS = 1 << 20, // of a trace that has an index by itself
@@ -175,41 +177,55 @@ void indexing_end(struct analysis *analysis, uint64_t memory) {
 bool indexing_wants_moments(const struct analysis *analysis) {
     const struct index_file *index = &analysis->index;
     return index->path && index->writes && analysis->tables.has_trailer &&
+           analysis->keyframes.count > 0 &&
            analysis->keyframes.store.file_end == UINT64_MAX &&
            index->header.aside_blocks != index->header.trace_blocks;
 }
 
-// Whether the moment has no keyframe close before it.
-static bool lacks_keyframe(const struct analysis *analysis, enum answer_at at,
-                           uint64_t *event) {
+// The moments, by the place that their keyframe has beside the list.
+enum { MIDDLE = AT_USUAL }; // middle.h
+static const int moments[KEYFRAMES_ASIDE] = {AT_WORST, AT_PEAK_HELD,
+                                             AT_PEAK_USED, MIDDLE};
+
+// The last event before the moment. False: nobody asks for it.
+static bool find_moment(struct analysis *analysis, int moment,
+                        uint64_t *event) {
     static const struct analyse_options none;
+    const struct replay *whole = &analysis->whole;
     struct analysis_limit limit;
     struct failure failure;
-    if (!limit_find(analysis, &none, at, &limit, &failure) ||
-        limit.events > analysis->whole.heap.events)
+    if (moment == MIDDLE) {
+        const struct timeline_step *step =
+            middle_step(&whole->metrics.sums.timeline, whole->heap.time);
+        *event = step ? step->at.event : 0;
+        return step && middle_is_asked_for(whole, &analysis->pool);
+    }
+    bool found =
+        limit_find(analysis, &none, (enum answer_at)moment, &limit, &failure);
+    *event = limit.events;
+    return found && limit.events <= whole->heap.events;
+}
+
+// Whether the moment has no keyframe close before it.
+static bool lacks_keyframe(struct analysis *analysis, int moment,
+                           uint64_t *event) {
+    if (!find_moment(analysis, moment, event))
         return false;
     const struct keyframe *before =
-        keyframes_before(&analysis->keyframes, limit.events, UINT64_MAX);
-    *event = limit.events;
-    return limit.events - (before ? before->events : 0) > NEAR;
+        keyframes_before(&analysis->keyframes, *event, UINT64_MAX);
+    return *event - (before ? before->events : 0) > NEAR;
 }
 
 // Close before the moment a heap may not be at rest: then once more, from
 // further away.
-static const struct {
-    enum answer_at at;
-    size_t aside;
-    uint64_t events;
-} tries[] = {{AT_WORST, 0, CLOSE},     {AT_WORST, 0, FAR},
-             {AT_PEAK_HELD, 1, CLOSE}, {AT_PEAK_HELD, 1, FAR},
-             {AT_PEAK_USED, 2, CLOSE}, {AT_PEAK_USED, 2, FAR}};
+static const uint64_t distances[] = {CLOSE, FAR};
 
-enum { TRIES = sizeof tries / sizeof *tries };
+enum { DISTANCES = 2, TRIES = KEYFRAMES_ASIDE * DISTANCES };
 
 bool indexing_next_moment(struct analysis *analysis, uint64_t *event) {
     while (analysis->tries < TRIES) {
-        enum answer_at at = tries[analysis->tries++].at;
-        analysis->takes_moment = lacks_keyframe(analysis, at, event);
+        int moment = moments[analysis->tries++ / DISTANCES];
+        analysis->takes_moment = lacks_keyframe(analysis, moment, event);
         if (analysis->takes_moment)
             return true;
     }
@@ -221,12 +237,15 @@ bool indexing_next_moment(struct analysis *analysis, uint64_t *event) {
 // With them the index is no larger than the trace.
 void indexing_see_moment(struct analysis *analysis, struct replay *replay,
                          uint64_t event) {
+    size_t try = analysis->tries - 1;
     if (!analysis->takes_moment || replay->failed ||
-        replay->heap.events + tries[analysis->tries - 1].events <= event)
+        replay->heap.events + distances[try % DISTANCES] <= event ||
+        !heap_at_rest(&replay->heap))
         return;
-    analysis->takes_moment = !keyframes_take_aside(
-        &analysis->keyframes, tries[analysis->tries - 1].aside, replay,
-        &analysis->order, analysis->file.size);
+    analysis->takes_moment = false;
+    if (!keyframes_take_aside(&analysis->keyframes, try / DISTANCES, replay,
+                              &analysis->order, analysis->file.size))
+        analysis->tries = TRIES; // there is no room for another either
 }
 
 void indexing_say(struct analysis *analysis,

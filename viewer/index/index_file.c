@@ -16,7 +16,7 @@
 
 enum { COPY_BYTES = 256, COPIES = 2, PATH_BYTES = 4096 };
 
-static const char magic[8] = "RPSCIDX6";
+static const char magic[8] = "RPSCIDX7";
 
 _Static_assert(sizeof(struct index_header) <= COPY_BYTES &&
                    COPIES * (int)COPY_BYTES <= (int)STORE_FIRST,

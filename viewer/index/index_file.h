@@ -16,7 +16,7 @@
 #include "viewer/index/store.h"
 #include "viewer/trace/file.h"
 
-enum { INDEX_WORDS = 256, INDEX_ASIDE = 3 };
+enum { INDEX_WORDS = 256, INDEX_ASIDE = 4 };
 
 struct index_header {
     char magic[8];

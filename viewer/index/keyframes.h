@@ -28,7 +28,7 @@ enum {
     KEYFRAMES_FIRST_DISTANCE = 1 << 18, // events
     KEYFRAMES_MOST_DISTANCE = 1 << 22,
     KEYFRAMES_WORTH = 4, // bytes of keyframes for each event
-    KEYFRAMES_ASIDE = 3,
+    KEYFRAMES_ASIDE = 4,
 };
 
 struct keyframes {

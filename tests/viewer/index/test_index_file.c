@@ -14,6 +14,7 @@
 #include "tests/viewer/sim_heap.h"
 #include "viewer/answer/analyse.h"
 #include "viewer/answer/limit.h"
+#include "viewer/answer/middle.h"
 #include "viewer/output/report.h"
 
 enum {
@@ -27,6 +28,7 @@ enum {
 static struct failure failure;
 static struct trace_builder b;
 static uint64_t distance = DISTANCE;
+static int progress_calls;
 static char trace_path[PATH], index_path[PATH + 16], said[512];
 
 static void end(void) {
@@ -257,6 +259,91 @@ static void write_more(const char *path, const void *bytes, size_t size) {
     FILE *file = fopen(path, "ab");
     fwrite(bytes, 1, size, file);
     fclose(file);
+}
+
+static bool count_calls(void *context, double done) {
+    (void)context;
+    progress_calls++;
+    (void)done;
+    return true;
+}
+
+// The events of this trace take hardly a bit each, and its heap many bytes.
+Test(index_file, that_has_no_room_for_a_keyframe_costs_no_second_reading) {
+    trace_builder_start(&b);
+    b.block_events = 50000;
+    BUILD(&b, 1, 10, HEAP_CREATE, 0);
+    uint32_t node = trace_builder_stack(&b, 0, 0x401000);
+    uint64_t spans = 40, time = 20;
+    BUILD(&b, 1, 10, SEGMENT_MAP, 0, 0x10000, 64 * 65536 + 4096, 0x11000, 64);
+    for (uint64_t span = 0; span < spans; span++) {
+        if (span == spans / 2) // so that the worst moment is behind it
+            BUILD(&b, 1, time++, SEGMENT_MAP, 1, 0x5000000, 64 * 65536 + 4096,
+                  0x5001000, 64);
+        BUILD(&b, 1, time++, SPAN_ACQUIRE, span, 1, 0, 2, TRACE_PLACE_SEGMENT);
+        for (uint64_t block = 0; block < 4088; block++)
+            BUILD(&b, 1, time++, ALLOC, node, 16, span, block);
+    }
+    trace_builder_end(&b, 0);
+    snprintf(trace_path, sizeof trace_path, "%s", trace_builder_save(&b));
+    snprintf(index_path, sizeof index_path, "%s.index", trace_path);
+    distance = FAR;
+    analysis_close(open_with(INDEX_NEVER, count_calls));
+    int once = progress_calls;
+    progress_calls = 0;
+
+    struct analysis *analysis = open_with(INDEX_ALWAYS, count_calls);
+
+    cr_expect(eq(sz, analysis->keyframes.count, 0));
+    analysis_close(analysis);
+    cr_expect(gt(int, once, 1));
+    cr_expect(eq(int, progress_calls, once));
+}
+
+// Blocks come at 16 places of which all but one are freed again.
+static void build_growing(void) {
+    uint64_t random = 1, time = 20;
+    trace_builder_start(&b);
+    b.block_events = 5000;
+    BUILD(&b, 1, 10, HEAP_CREATE, 0);
+    uint32_t node = trace_builder_stack(&b, 0, 0x401000);
+    BUILD(&b, 1, 10, SEGMENT_MAP, 0, 0x10000, 64 * 65536 + 4096, 0x11000, 64);
+    for (uint64_t span = 0; span < 40; span++) {
+        BUILD(&b, 1, time, SPAN_ACQUIRE, span, 1, 0, 0, TRACE_PLACE_SEGMENT);
+        for (uint64_t block = 0; block < 64; block++)
+            for (int i = 0; i < 40; i++) {
+                random = random * UINT64_C(6364136223846793005) + 1;
+                time += 10000 + (random >> 40) % 50000;
+                BUILD(&b, 1, time, ALLOC, node, 900 + (random >> 33) % 100,
+                      span, block);
+                if (i < 39)
+                    BUILD(&b, 1, time + 500, FREE, span, block);
+            }
+    }
+    trace_builder_end(&b, 0);
+    snprintf(trace_path, sizeof trace_path, "%s", trace_builder_save(&b));
+    snprintf(index_path, sizeof index_path, "%s.index", trace_path);
+}
+
+Test(index_file, has_the_middle_of_a_program_that_grows) {
+    build_growing();
+    distance = FAR;
+    char *expected = reports_of(INDEX_NEVER);
+    cr_assert(strstr(expected, "\"kind\": \"growing\"") != NULL);
+
+    expect_the_same(expected, "made");
+    expect_the_same(expected, "opened");
+
+    struct analysis *again = open_with(INDEX_ALWAYS, NULL);
+    const struct replay *whole = &again->whole;
+    const struct timeline_step *step =
+        middle_step(&whole->metrics.sums.timeline, whole->heap.time);
+    uint64_t before =
+        keyframes_before(&again->keyframes, step->at.event, UINT64_MAX)->events;
+    cr_expect(gt(u64, before, 0));
+    cr_expect(lt(u64, step->at.event - before, NEAR));
+    analysis_close(again);
+    free(expected);
 }
 
 Test(index_file, of_a_trace_that_went_on_behind_its_end_has_its_moments_anew) {
