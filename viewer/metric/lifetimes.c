@@ -51,13 +51,30 @@ static void count_unseen(struct span *span, void *context) {
     }
 }
 
+static void need_unseen(struct lifetimes *l, size_t stacks) {
+    if (l->unseen_count < stacks)
+        grow(l->pool, &l->unseen_stacks, &l->unseen_count, &l->unseen_capacity,
+             stacks);
+}
+
 static void end_state(struct lifetimes *l,
                       const struct metric_context *context) {
-    if (l->unseen_count < context->stacks->count)
-        grow(l->pool, &l->unseen_stacks, &l->unseen_count, &l->unseen_capacity,
-             context->stacks->count);
+    need_unseen(l, context->stacks->count);
     spans_each(&context->heap->before->spans, count_unseen,
                &(struct ending){l, context->stacks});
+}
+
+// Whether the birth is no birth, but the time of a state.
+static bool was_told(const struct lifetimes *l, uint64_t birth) {
+    size_t low = 0, high = l->told_count; // the first that is later
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (l->told[middle] <= birth)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && l->told[low - 1] == birth;
 }
 
 static void feed_other(struct lifetimes *l,
@@ -72,6 +89,9 @@ static void feed_other(struct lifetimes *l,
         l->seen_until =
             l->paused_at != UINT64_MAX ? l->paused_at : change->time;
         l->paused_at = UINT64_MAX;
+        l->told = pool_grow(l->pool, l->told, l->told_count, &l->told_capacity,
+                            sizeof *l->told);
+        l->told[l->told_count++] = change->time;
         return;
     case CHANGE_STATE_ENDS:
         end_state(l, context);
@@ -96,9 +116,14 @@ static void lifetimes_feed(void *metric, const struct metric_context *context,
         if (!(change->flags & CHANGE_COUNTS))
             continue;
         unsigned bin = lifetimes_bin(change->time - change->birth);
-        count_one(
-            &lifetimes->stacks[stacks_find(context->stacks, change->stack)]
-                 .count[bin]);
+        uint32_t stack = stacks_find(context->stacks, change->stack);
+        if (lifetimes->told_count > 0 && was_told(lifetimes, change->birth)) {
+            need_unseen(lifetimes, context->stacks->count);
+            count_one(&lifetimes->unseen_stacks[stack].count[bin]);
+            lifetimes->unseen_classes[change->class_index][bin]++;
+            continue;
+        }
+        count_one(&lifetimes->stacks[stack].count[bin]);
         lifetimes->classes[change->class_index][bin]++;
     }
 }
@@ -114,6 +139,7 @@ static void lifetimes_free(void *metric) {
     struct lifetimes *lifetimes = metric;
     pool_give(lifetimes->pool, lifetimes->stacks);
     pool_give(lifetimes->pool, lifetimes->unseen_stacks);
+    pool_give(lifetimes->pool, lifetimes->told);
 }
 
 static void lifetimes_save(const void *metric,
@@ -125,6 +151,8 @@ static void lifetimes_save(const void *metric,
     pack_put_array(pack, lifetimes->stacks, lifetimes->count,
                    sizeof *lifetimes->stacks);
     pack_put(pack, &lifetimes->paused_at, sizeof lifetimes->paused_at);
+    pack_put_array(pack, lifetimes->told, lifetimes->told_count,
+                   sizeof *lifetimes->told);
     pack_put_array(pack, lifetimes->unseen_stacks, lifetimes->unseen_count,
                    sizeof *lifetimes->unseen_stacks);
     if (lifetimes->unseen_count > 0)
@@ -141,10 +169,13 @@ static bool lifetimes_restore(void *metric,
         pack_take_array(pack, lifetimes->pool, (void **)&lifetimes->stacks,
                         &lifetimes->count, sizeof *lifetimes->stacks) &&
         pack_take(pack, &lifetimes->paused_at, sizeof lifetimes->paused_at) &&
+        pack_take_array(pack, lifetimes->pool, (void **)&lifetimes->told,
+                        &lifetimes->told_count, sizeof *lifetimes->told) &&
         pack_take_array(
             pack, lifetimes->pool, (void **)&lifetimes->unseen_stacks,
             &lifetimes->unseen_count, sizeof *lifetimes->unseen_stacks);
     lifetimes->capacity = lifetimes->count;
+    lifetimes->told_capacity = lifetimes->told_count;
     lifetimes->unseen_capacity = lifetimes->unseen_count;
     if (whole && lifetimes->unseen_count > 0)
         whole = pack_take(pack, lifetimes->unseen_classes,

@@ -24,12 +24,17 @@ struct lifetimes {
     size_t count, capacity;
     uint64_t classes[CLASSES][LIFETIME_BINS];
 
-    // The same of blocks that went unseen, by how long they lived at least.
+    // The same of blocks that went or came unseen, by how long they lived at
+    // least.
     struct lifetime_bins *unseen_stacks;
     size_t unseen_count, unseen_capacity;
     uint64_t unseen_classes[CLASSES][LIFETIME_BINS];
     uint64_t seen_until; // of the state that is told
     uint64_t paused_at;  // before it; UINT64_MAX: it was not
+    // When states were told, in order: the birth of a block that was found in
+    // one, and had come before.
+    uint64_t *told;
+    size_t told_count, told_capacity;
 };
 
 extern const struct metric lifetimes_metric;
