@@ -2,6 +2,7 @@
 #include "core/span/segment.h"
 
 #include "core/base/bits.h"
+#include "core/memory/huge_kept.h"
 #include "core/memory/huge_memory.h"
 #include "core/memory/memory.h"
 #include "core/memory/surplus.h"
@@ -420,11 +421,10 @@ static void slot_finalize(struct segment *segment, void *context) {
         segment_unmap(segment);
         return;
     }
-    const struct span *huge = span_of(segment_first(segment));
-    if ((span_flags(huge) & SPAN_EMPTY) != 0)
+    if (rp_huge_kept_is(segment))
         rp_on_bookkeeping_unmap(segment->memory, segment->bytes);
     else
-        rp_on_huge_unmap(huge->number);
+        rp_on_huge_unmap(RP_HUGE_BIT | segment->slot);
     rp_memory_unmap(segment->memory, segment->bytes);
     rp_segment_table_give(segment);
 }
