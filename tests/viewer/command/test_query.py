@@ -8,7 +8,7 @@ import random
 import subprocess
 import tempfile
 
-from case import HANG, built, case, main, output
+from case import HANG, TOP, built, case, main, output
 
 RPSCOPE = built('rpscope')
 folder = tempfile.TemporaryDirectory()
@@ -364,6 +364,32 @@ def csv_has_the_same_values():
                         ' '.join(map(str, value)) if isinstance(value, list)
                         else str(value))
             assert told[name] == expected, (name, told[name], value)
+
+
+@case
+def what_scripts_ask_for_by_key_stays():
+    """A key, and the type of what it has, is never changed; to add one is to
+    add it to the file (RPSCOPE_GOLDEN=write)."""
+    agreed = os.path.join(TOP, 'tests/viewer/golden/query-keys.txt')
+    now = [f'{table} {column["key"]} {column["type"]}'
+           for table, of in TABLES.items() for column in of['columns']]
+    if os.environ.get('RPSCOPE_GOLDEN') == 'write':
+        with open(agreed, 'w') as file:
+            file.write('\n'.join(now) + '\n')
+    with open(agreed) as file:
+        before = file.read().splitlines()
+    assert not set(before) - set(now), sorted(set(before) - set(now))
+    assert not set(now) - set(before), sorted(set(now) - set(before))
+    assert all(column['meaning'] and column['title']
+               for of in TABLES.values() for column in of['columns'])
+
+
+@case
+def a_question_has_only_operators_that_there_are():
+    for condition in ('live_bytes => 1', 'live_bytes ~ 1', 'function > x',
+                      'live_bytes', 'live_bytes > '):
+        told = query('sites', '/nowhere', '--where', condition, status=2)
+        assert told.startswith('rpscope query: ') and 'nowhere' not in told, told
 
 
 @case
