@@ -102,7 +102,7 @@ static void replay_segment(struct segment *segment, void *context) {
     uint64_t dirty = free & load_relaxed(&segment->dirty);
     uint64_t gone = free & load_relaxed(&segment->decommitted);
 
-    if (rp_huge_kept_is(segment)) {
+    if (huge_kept_is(segment)) {
         rp_on_bookkeeping_map(segment->memory, segment->bytes);
         return;
     }

@@ -67,20 +67,14 @@ int rp_huge_kept_resize(struct segment *slot, size_t bytes) {
     return 1;
 }
 
-// The mark of a slot that waits: a huge block has no spans that could be dirty.
-// relaxed, all: who walks all slots is alone, or guesses.
-int rp_huge_kept_is(const struct segment *slot) {
-    return load_relaxed(&slot->all) == 0 && load_relaxed(&slot->dirty) != 0;
-}
-
 static void begin_to_wait(struct segment *slot) {
-    store_relaxed(&slot->dirty, 1); // relaxed: see above
+    store_relaxed(&slot->dirty, 1); // relaxed: the mark of huge_kept_is
     rp_on_bookkeeping_map(slot->memory, slot->bytes);
 }
 
 static void end_to_wait(struct segment *slot) {
     rp_on_bookkeeping_unmap(slot->memory, slot->bytes);
-    store_relaxed(&slot->dirty, 0); // relaxed: see above
+    store_relaxed(&slot->dirty, 0); // relaxed: the mark of huge_kept_is
 }
 
 // Puts a slot into an empty place; 0: there is none.

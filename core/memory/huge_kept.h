@@ -30,12 +30,16 @@ void rp_huge_kept_cut(struct segment *slot, size_t bytes);
 // Unmaps what waits until at most `keep` bytes are left.
 void rp_huge_kept_trim(size_t keep);
 
-// Of a slot that is the caller's. It waits: whether the slot is kept, for who
-// walks all slots. Unmap: gives its memory and the slot back. Resize: makes it
-// `bytes` long, maybe at another place, with what it holds, where the system
-// can; its block has no header in the page map then. 0: it cannot be, and all
-// is as it was.
-int rp_huge_kept_is(const struct segment *slot);
+// Whether a slot waits, by its mark: a huge block has no spans that could be
+// dirty. relaxed, both: who walks all slots is alone, or guesses.
+static inline int huge_kept_is(const struct segment *slot) {
+    return load_relaxed(&slot->all) == 0 && load_relaxed(&slot->dirty) != 0;
+}
+
+// Of a slot that is the caller's. Unmap: gives its memory and the slot back.
+// Resize: makes it `bytes` long, maybe at another place, with what it holds,
+// where the system can; its block has no header in the page map then. 0: it
+// cannot be, and all is as it was.
 void rp_huge_kept_unmap(struct segment *slot);
 int rp_huge_kept_resize(struct segment *slot, size_t bytes);
 

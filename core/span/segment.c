@@ -421,7 +421,7 @@ static void slot_finalize(struct segment *segment, void *context) {
         segment_unmap(segment);
         return;
     }
-    if (rp_huge_kept_is(segment))
+    if (huge_kept_is(segment))
         rp_on_bookkeeping_unmap(segment->memory, segment->bytes);
     else
         rp_on_huge_unmap(RP_HUGE_BIT | segment->slot);
