@@ -187,9 +187,12 @@ static void fill_counts(struct answer *a, struct pins *by_site) {
     if (passed) {
         filtered_stacks(a, passed, &by_stack, count, by_site, a->site_count);
     } else {
-        pins_compute(&by_stack, heap, stacks, itself, count);
-        pins_compute(by_site, heap, stacks, state->site_of_stack,
+        struct pins_tenants tenants;
+        pins_tenants_find(&tenants, heap, stacks);
+        pins_compute(&by_stack, heap, &tenants, itself, count);
+        pins_compute(by_site, heap, &tenants, state->site_of_stack,
                      a->site_count);
+        pins_tenants_free(&tenants);
     }
     pins_over_time_read(&metrics->pins_over_time, &metrics->context, over_time);
     a->free_block_bytes = by_site->total;

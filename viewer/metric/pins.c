@@ -28,7 +28,6 @@ enum { NO_SEGMENT = UINT32_MAX, CLASSES_OF_SPANS = 256 };
 struct collect {
     struct pins *pins;
     const struct heap *heap;
-    const struct stacks *stacks;
     const uint32_t *group_of_stack;
     uint32_t *count; // by group, of the span at hand; zero between spans
     struct tenant *tenants;
@@ -38,10 +37,62 @@ struct collect {
     struct levers units; // one for each of these with blocks of a class
 };
 
+// ---- whose the blocks of each span are ----
+
+static inline void find_blocks(struct pins_tenants *t, uint32_t node,
+                               uint32_t blocks) {
+    uint32_t stack = stacks_find(t->stacks, node);
+    bool known = t->blocks[stack] > 0;
+    t->blocks[stack] += blocks;
+    if (known)
+        return;
+    t->list =
+        pool_grow(t->pool, t->list, t->count, &t->capacity, sizeof *t->list);
+    t->list[t->count++] = (struct pins_tenant){.stack = stack};
+}
+
+static void find_tenants(struct span *span, void *context) {
+    struct pins_tenants *t = context;
+    if (span->place != SPAN_IN_HEAP || span->live == 0)
+        return;
+    size_t first = t->count;
+    for (uint32_t i = 0; span->saved && i < span->share_count; i++)
+        find_blocks(t, span->shares[i].stack, span->shares[i].blocks);
+    for (uint32_t i = 0; !span->saved && i < span->touched; i++)
+        if (span->slots[i].birth != SLOT_FREE)
+            find_blocks(t, span->slots[i].stack, 1);
+    for (size_t i = first; i < t->count; i++) {
+        t->list[i].blocks = t->blocks[t->list[i].stack];
+        t->blocks[t->list[i].stack] = 0;
+    }
+    t->spans = pool_grow(t->pool, t->spans, t->span_count, &t->span_capacity,
+                         sizeof *t->spans);
+    t->spans[t->span_count++] =
+        (struct pins_tenanted){span, first, (uint32_t)(t->count - first)};
+}
+
+void pins_tenants_find(struct pins_tenants *tenants, const struct heap *heap,
+                       const struct stacks *stacks) {
+    *tenants =
+        (struct pins_tenants){.pool = heap->spans.pool, .stacks = stacks};
+    tenants->blocks =
+        pool_zeroed(tenants->pool, stacks->count, sizeof *tenants->blocks);
+    spans_each(&heap->spans, find_tenants, tenants);
+}
+
+void pins_tenants_free(struct pins_tenants *tenants) {
+    pool_give(tenants->pool, tenants->list);
+    pool_give(tenants->pool, tenants->spans);
+    pool_give(tenants->pool, tenants->blocks);
+    *tenants = (struct pins_tenants){.pool = NULL};
+}
+
+// ---- by groups ----
+
 // Some live blocks of one stack in the span at hand.
 static inline void add_blocks(struct collect *c, uint32_t stack,
                               uint32_t blocks) {
-    uint32_t group = c->group_of_stack[stacks_find(c->stacks, stack)];
+    uint32_t group = c->group_of_stack[stack];
     bool known = c->count[group] > 0;
     c->count[group] += blocks;
     if (known)
@@ -75,16 +126,11 @@ static void share_out(struct collect *c, const struct tenanted *span,
     }
 }
 
-static void collect_span(struct span *span, void *context) {
-    struct collect *c = context;
-    if (span->place != SPAN_IN_HEAP || span->live == 0)
-        return;
+static void collect_span(struct collect *c, const struct span *span,
+                         const struct pins_tenant *tenants, uint32_t count) {
     size_t first = c->tenant_count;
-    for (uint32_t i = 0; span->saved && i < span->share_count; i++)
-        add_blocks(c, span->shares[i].stack, span->shares[i].blocks);
-    for (uint32_t i = 0; !span->saved && i < span->touched; i++)
-        if (span->slots[i].birth != SLOT_FREE)
-            add_blocks(c, span->slots[i].stack, 1);
+    for (uint32_t i = 0; i < count; i++)
+        add_blocks(c, tenants[i].stack, tenants[i].blocks);
     for (size_t i = first; i < c->tenant_count; i++) {
         struct tenant *tenant = &c->tenants[i];
         tenant->blocks = c->count[tenant->group];
@@ -307,18 +353,19 @@ static void find_levers(struct collect *c) {
 }
 
 void pins_compute(struct pins *pins, const struct heap *heap,
-                  const struct stacks *stacks, const uint32_t *group_of_stack,
-                  size_t group_count) {
-    struct collect c = {.pins = pins,
-                        .heap = heap,
-                        .stacks = stacks,
-                        .group_of_stack = group_of_stack};
+                  const struct pins_tenants *tenants,
+                  const uint32_t *group_of_stack, size_t group_count) {
+    struct collect c = {
+        .pins = pins, .heap = heap, .group_of_stack = group_of_stack};
     *pins = (struct pins){.pool = heap->spans.pool};
     pins->group_count = group_count;
     pins->groups = pool_zeroed(pins->pool, group_count, sizeof *pins->groups);
     c.units.pool = pins->pool;
     c.count = pool_zeroed(pins->pool, group_count, sizeof *c.count);
-    spans_each(&heap->spans, collect_span, &c);
+    for (size_t i = 0; i < tenants->span_count; i++) {
+        const struct pins_tenanted *of = &tenants->spans[i];
+        collect_span(&c, of->span, &tenants->list[of->first], of->count);
+    }
     work_out_moves(&c);
     find_levers(&c);
     pool_give(pins->pool, c.count);

@@ -50,10 +50,32 @@ struct pins {
     struct pins_lever segment; // of segments, by what is in them beyond blocks
 };
 
+// Which stacks the live blocks of each span are of: all blocks are looked at
+// once, for whatever groups come next. Of the pool of the heap.
+struct pins_tenants {
+    struct pool *pool;
+    struct pins_tenant {
+        uint32_t stack; // index in stacks->list
+        uint32_t blocks;
+    } * list;
+    size_t count, capacity;
+    struct pins_tenanted {
+        const struct span *span;
+        size_t first; // in the list
+        uint32_t count;
+    } * spans; // with live blocks
+    size_t span_count, span_capacity;
+    uint32_t *blocks; // by stack, of the span at hand; zero between spans
+    const struct stacks *stacks;
+};
+void pins_tenants_find(struct pins_tenants *tenants, const struct heap *heap,
+                       const struct stacks *stacks);
+void pins_tenants_free(struct pins_tenants *tenants);
+
 // group_of_stack has one entry, below group_count, for each of stacks->list.
 void pins_compute(struct pins *pins, const struct heap *heap,
-                  const struct stacks *stacks, const uint32_t *group_of_stack,
-                  size_t group_count);
+                  const struct pins_tenants *tenants,
+                  const uint32_t *group_of_stack, size_t group_count);
 void pins_free(struct pins *pins);
 
 #endif
