@@ -73,17 +73,37 @@ static bool is_at(struct rp_tree_node *node, uint32_t parent, uint64_t address,
     return true;
 }
 
+// The number of the node in a line of that table; 0: it is full of others.
+static inline uint32_t find_in_line(struct rp_tree_node *table, unsigned t,
+                                    uint32_t first, uint32_t parent,
+                                    uint64_t address, bool *added) {
+    // relaxed: a place that is taken stays so. The last one is taken last.
+    if (RP_LIKELY(load_relaxed(&table[first + RP_TREE_IN_LINE - 1].address) !=
+                  0)) {
+        uint32_t found = rp_tree_in_line(&table[first], parent, address);
+        return found != 0
+                   ? (t + 1) << RP_TREE_INDEX_BITS | (first + lowest_bit(found))
+                   : 0;
+    }
+    for (uint32_t i = first; i < first + RP_TREE_IN_LINE; i++)
+        if (is_at(&table[i], parent, address, added))
+            return (t + 1) << RP_TREE_INDEX_BITS | i;
+    return 0;
+}
+
 uint32_t rp_tree_child_slow(struct rp_tree *tree, uint32_t parent,
                             uint64_t hash, uint64_t address, bool *added) {
     for (unsigned t = 0; t < RP_TREE_TABLES; t++) {
         struct rp_tree_node *table = table_get(tree, t);
-        uint32_t first = rp_tree_line(hash, t);
         if (table == NULL)
             break;
-        for (uint32_t i = first; i < first + RP_TREE_IN_LINE; i++) {
-            if (is_at(&table[i], parent, address, added))
-                return (t + 1) << RP_TREE_INDEX_BITS | i;
-        }
+        uint32_t node = find_in_line(table, t, rp_tree_line(hash, t), parent,
+                                     address, added);
+        if (node == 0)
+            node = find_in_line(table, t, rp_tree_other_line(hash, t), parent,
+                                address, added);
+        if (node != 0)
+            return node;
     }
     add_relaxed(&tree->shared->lost, 1); // relaxed: a count
     return 0;

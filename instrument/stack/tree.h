@@ -3,13 +3,15 @@
 // A node is a return address and the node of its caller; a stack is the node of
 // its innermost frame. So whoever knows the node of an outer frame has only the
 // frames inside of it to look up. Nodes lie in lines of four, in a series of
-// tables, each four times the size of the one before; a node is in the first
-// line of its own that had a place for it, and is never removed or moved. Which
-// line, follows from the addresses alone: so whoever looks up several frames of
-// a stack can fetch all their lines at once, though each node has to be found
-// before the next. Two threads that add the same node at once may make two of
-// it, which whoever reads must allow. The tables lie in shared memory, and
-// nothing in them is an address, so another process can read them.
+// tables, each four times the size of the one before. In each a node has two
+// lines, on one page, so that a table is almost full before much is in the next
+// one, where each node by itself costs a page. A node is in the first line that
+// had a place for it, and is never removed or moved. Which lines, follows from
+// the addresses alone: so whoever looks up several frames of a stack can fetch
+// all their lines at once, though each node has to be found before the next.
+// Two threads that add the same node at once may make two of it, which whoever
+// reads must allow. The tables lie in shared memory, and nothing in them is an
+// address, so another process can read them.
 //
 // Invariant: a node whose address is not 0 is whole and does not change.
 // Progress:  wait-free, but for the system's when a table is made.
@@ -23,6 +25,7 @@
 enum {
     RP_TREE_TABLES = 6,
     RP_TREE_IN_LINE = 4,
+    RP_TREE_NEAR_BITS = 6,   // of the number of lines of a page
     RP_TREE_FIRST_BITS = 11, // of the number of lines of the first table
     RP_TREE_INDEX_BITS = 28, // a number: table + 1, and the place in it
 };
@@ -69,11 +72,17 @@ static inline uint32_t rp_tree_room(unsigned table) {
     return (uint32_t)RP_TREE_IN_LINE << (RP_TREE_FIRST_BITS + 2 * table);
 }
 
-// The first number of the line of a hash.
+// The first number of the first line of a hash.
 static inline uint32_t rp_tree_line(uint64_t hash, unsigned table) {
     unsigned bits = RP_TREE_FIRST_BITS + 2 * table;
 
     return (uint32_t)(hash >> (64 - bits)) * RP_TREE_IN_LINE;
+}
+// That of the other one.
+static inline uint32_t rp_tree_other_line(uint64_t hash, unsigned table) {
+    uint32_t away = (uint32_t)hash % (1u << RP_TREE_NEAR_BITS) | 1;
+
+    return rp_tree_line(hash, table) ^ away * RP_TREE_IN_LINE;
 }
 
 // A node of this hash is about to be looked up. It is in one of the first two
@@ -92,6 +101,22 @@ static inline void rp_tree_expect(const struct rp_tree *tree, uint64_t hash) {
 uint32_t rp_tree_child_slow(struct rp_tree *tree, uint32_t parent,
                             uint64_t hash, uint64_t address, bool *added);
 
+// Which of the nodes of a line are that one, a bit each. Which of the four it
+// is, cannot be guessed: no branch tells.
+static inline uint32_t rp_tree_in_line(const struct rp_tree_node *line,
+                                       uint32_t parent, uint64_t address) {
+    uint32_t found = 0;
+
+#pragma GCC unroll 4
+    for (uint32_t i = 0; i < RP_TREE_IN_LINE; i++) {
+        // acquire [node]: its parent
+        uint64_t differs = load_acquire(&line[i].address) ^ address;
+        differs |= load_relaxed(&line[i].parent) ^ (parent + 1); // by [node]
+        found |= (uint32_t)(differs == 0) << i;
+    }
+    return found;
+}
+
 // The number of the node of `address` (not 0), called by node `parent` (0: it
 // is the outermost frame). `hash` is that of its node. *added is left alone
 // where it is not new. Any thread, signal handlers too. Fast path: the nodes of
@@ -104,16 +129,7 @@ static inline uint32_t rp_tree_child(struct rp_tree *tree, uint32_t parent,
     uint32_t first = rp_tree_line(hash, 0);
 
     if (RP_LIKELY(table != NULL)) {
-        uint32_t found = 0;
-        // Which of the four it is, cannot be guessed: no branch tells.
-#pragma GCC unroll 4
-        for (uint32_t i = 0; i < RP_TREE_IN_LINE; i++) {
-            const struct rp_tree_node *node = &table[first + i];
-            // acquire [node]: its parent
-            uint64_t differs = load_acquire(&node->address) ^ address;
-            differs |= load_relaxed(&node->parent) ^ (parent + 1); // by [node]
-            found |= (uint32_t)(differs == 0) << i;
-        }
+        uint32_t found = rp_tree_in_line(&table[first], parent, address);
         if (RP_LIKELY(found != 0))
             return UINT32_C(1) << RP_TREE_INDEX_BITS |
                    (first + lowest_bit(found));

@@ -86,6 +86,17 @@ Test(tree, finds_each_of_very_many_again) {
     cr_assert(eq(u64, load_relaxed(&tree.shared->lost), 0));
 }
 
+Test(tree, fills_a_table_before_it_takes_much_of_the_next) {
+    enum { COUNT = 6500 }; // of 8,192 places
+    uint32_t further = 0;
+
+    for (uint32_t i = 0; i < COUNT; i++)
+        further += rp_tree_table(child(0, 0x400000 + i * UINT64_C(7))) > 0;
+
+    // With one line for each it is an eighth.
+    cr_assert(lt(u32, further, COUNT / 25));
+}
+
 enum { THREADS = 4, EACH = 20000 };
 static uint32_t made[THREADS][EACH];
 
