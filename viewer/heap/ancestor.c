@@ -13,7 +13,7 @@
 
 enum {
     LOG_CHANGES = 256,
-    GENERATIONS = 16, // of processes that were forked and came to nothing else
+    READINGS = 32, // of traces that may be a parent's, and of its parent's
 };
 
 // A block that was born, or resized, between the two.
@@ -38,7 +38,7 @@ struct reading {
 };
 
 static void read_ancestor(struct trace_tables *tables, struct trace_file *file,
-                          int generation);
+                          int *readings);
 
 // ---- up to the fork ----
 
@@ -181,13 +181,13 @@ static void finish(struct reading *r) {
 }
 
 // True when it tells of the fork.
-static bool read_parent(struct reading *r, const char *path, int generation) {
+static bool read_parent(struct reading *r, const char *path, int *readings) {
     struct pool *pool = &r->past->pool;
     struct failure ignored;
     if (!trace_file_open_in(&r->file, pool, path, &ignored))
         return false;
     trace_tables_load(&r->tables, &r->file);
-    read_ancestor(&r->tables, &r->file, generation + 1);
+    read_ancestor(&r->tables, &r->file, readings);
     trace_order_open(&r->order, &r->file);
     r->log = (struct change_log){
         .list = pool_get(pool, LOG_CHANGES * sizeof *r->log.list),
@@ -205,14 +205,18 @@ static bool read_parent(struct reading *r, const char *path, int generation) {
     return known;
 }
 
+// Ids may go round, and a folder may be full of one: so only so many are read.
 struct search {
     uint64_t fork;
-    int generation;
+    int *readings;           // that may still be made
     struct trace_past *past; // what was found
 };
 
 static bool visit(void *context, const char *path) {
     struct search *search = context;
+    if (*search->readings == 0)
+        return false;
+    --*search->readings;
     struct trace_past *past = memory_zeroed(1, sizeof *past);
     struct reading *r = memory_zeroed(1, sizeof *r);
     volatile bool known = false;
@@ -224,7 +228,7 @@ static bool visit(void *context, const char *path) {
     past->pool.explained = explained;
     past->pool.context = r;
     if (pool_try(&past->pool, out)) {
-        known = read_parent(r, path, search->generation);
+        known = read_parent(r, path, search->readings);
         pool_done(&past->pool);
     } else {
         past_free(r->tables.past);
@@ -258,11 +262,10 @@ static void number_stacks(struct trace_tables *tables,
 }
 
 static void read_ancestor(struct trace_tables *tables, struct trace_file *file,
-                          int generation) {
+                          int *readings) {
     struct search search = {.fork = trace_fact_number(tables, "fork", 0),
-                            .generation = generation};
-    if (search.fork == 0 || file->header.parent_id == 0 ||
-        generation == GENERATIONS)
+                            .readings = readings};
+    if (search.fork == 0 || file->header.parent_id == 0)
         return;
     family_find(file->path, file->header.parent_id, visit, &search);
     tables->past = search.past;
@@ -273,5 +276,6 @@ static void read_ancestor(struct trace_tables *tables, struct trace_file *file,
 }
 
 void ancestor_read(struct trace_tables *tables, struct trace_file *file) {
-    read_ancestor(tables, file, 0);
+    int readings = READINGS;
+    read_ancestor(tables, file, &readings);
 }

@@ -173,6 +173,16 @@ Test(ancestor, a_parent_of_another_id_tells_nothing) {
     cr_expect(eq(ptr, (void *)look(), NULL));
 }
 
+// With what it has of itself, it would never come to an end.
+Test(ancestor, one_that_names_itself_as_its_parent_tells_nothing,
+     .timeout = 60) {
+    trace_builder_fact(&parent, "fork", "3", 1);
+    trace_builder_end(&parent, 0);
+    name(&parent, 7, 7);
+
+    cr_expect(eq(ptr, (void *)look(), NULL));
+}
+
 Test(ancestor, a_parent_that_lost_events_tells_nothing) {
     fork_twice();
     BUILD(&parent, 0, 50, LOST, 4);
