@@ -152,7 +152,8 @@ def strictly(message, data):
             if kind in SCHEMA:
                 strictly(kind, value)
             elif kind == 'string':
-                value.decode()
+                # Of hostile names no control is left.
+                assert value.decode().isprintable(), value
             elif isinstance(kind, range):
                 assert value in kind, (message, number, value)
             else:
