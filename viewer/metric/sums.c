@@ -275,7 +275,9 @@ static void sums_save(const void *metric, const struct metric_context *context,
                       struct pack *pack) {
     (void)context;
     const struct sums *sums = metric;
-    pack_put(pack, sums, sizeof *sums);
+    struct sums saved = *sums;
+    saved.timeline = (struct timeline){0}; // behind them, and not by address
+    pack_put(pack, &saved, sizeof saved);
     timeline_save(&sums->timeline, pack);
 }
 

@@ -76,6 +76,19 @@ def a_question_costs_little_however_many_events_there_were(question):
 
 
 @case
+def an_index_has_nothing_of_the_process_that_made_it():
+    made = []
+    for _ in range(2):
+        os.remove(path(f'{FEW}.rptrace.index'))
+        output(RPSCOPE, 'query', 'totals', path(f'{FEW}.rptrace'))
+        with open(path(f'{FEW}.rptrace.index'), 'rb') as file:
+            made.append(file.read())
+    before, again = made
+    assert again == before, [at for at, (a, b) in enumerate(zip(again, before))
+                             if a != b][:20]
+
+
+@case
 def the_moment_that_is_asked_for_most_is_the_worst_and_not_the_end():
     row, = json.loads(output(RPSCOPE, 'query', 'totals', '--format', 'json',
                              path(f'{MANY}.rptrace')))['rows']
