@@ -27,7 +27,9 @@ static inline size_t rp_whole_rear(const struct rp_check_found *found,
 static inline bool rp_whole_is_usual(const struct rp_check_found *found,
                                      size_t size) {
     return RP_LIKELY(found->block->front == RP_GUARD_LEAST) &&
-           RP_LIKELY(found->span->bytes - size < 3 * RP_GUARD_LEAST);
+           // Fewer, as behind one with its own pages, are many more here.
+           RP_LIKELY(found->span->bytes - size - RP_GUARD_AROUND <
+                     RP_GUARD_LEAST);
 }
 
 // What differs there: of such a one, and of any.

@@ -275,6 +275,15 @@ def what_pages_do_not_see_guards_do():
                 assert done.returncode == ABORTED, done
 
 
+# Behind these there is less than a guard, and then nothing.
+@cases_for(['pages:1', 'pages:1,all'])
+def a_block_that_ends_with_its_pages_is_freed_in_silence(wanted):
+    for size in '4065', '4075', '4080', '36843':
+        done = run(f'--check={wanted}', '--', program('misuse'), 'past', size,
+                   '0', 'good')
+        assert (done.stderr, done.returncode) == ('', 0), (size, done)
+
+
 @case
 def one_block_in_so_many_has_pages():
     done = run('--check=pages:2', '--on-error=continue', '--',
