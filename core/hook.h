@@ -223,13 +223,15 @@ static inline int rp_is_checked(void) {
 // How many bytes more than are asked for a block is made of, that need not be
 // aligned; RP_UNSAID: ask rp_check_plan_anew. The observer's.
 extern _Atomic size_t rp_check_around __attribute__((visibility("hidden")));
+static inline size_t rp_check_space(void) {
+    return load_relaxed(&rp_check_around); // relaxed: it may be noticed late
+}
 size_t rp_check_plan_anew(const struct rp_request *request, void **ready);
 // How many bytes to make a block of, to hold what is asked for; 0: it is made
 // as without checks. Or *ready is the observer's own block for it.
 static inline size_t rp_check_plan(const struct rp_request *request,
                                    void **ready) {
-    // relaxed: it may be noticed late
-    size_t around = load_relaxed(&rp_check_around);
+    size_t around = rp_check_space();
 
     *ready = NULL;
     if (RP_LIKELY(around != RP_UNSAID && request->alignment <= 16 &&
@@ -365,6 +367,9 @@ static inline int rp_may_be_checked(void) {
 static inline int rp_is_checked(void) {
     return 0;
 }
+static inline size_t rp_check_space(void) {
+    return RP_UNSAID;
+}
 static inline size_t rp_check_plan(const struct rp_request *request,
                                    void **ready) {
     (void)ready;
@@ -378,6 +383,12 @@ static inline void *rp_check_made(const struct rp_request *request,
                                   const struct rp_place_of_block *place) {
     (void)request;
     return place->block;
+}
+static inline void *rp_check_made_again(void *block, size_t size,
+                                        enum rp_family family, uint32_t span,
+                                        uint32_t bytes, uint32_t heap) {
+    (void)size, (void)family, (void)span, (void)bytes, (void)heap;
+    return block;
 }
 static inline void *rp_check_give(void *pointer, const struct rp_return *how) {
     (void)how;

@@ -110,7 +110,7 @@ void *rp_checked_made_anew(void *block, size_t wanted, enum rp_family family) {
 // What a block is made of that goes the short way; 0: it goes another. Nothing
 // is recorded then.
 static inline size_t plan_again(size_t size) {
-    size_t around = load_relaxed(&rp_check_around); // relaxed: as in hook.h
+    size_t around = rp_check_space();
 
     return RP_LIKELY(around <= SMALL_MAX && size <= SMALL_MAX - around) &&
                    RP_LIKELY(!rp_is_recorded())

@@ -16,6 +16,7 @@ RUNS = (
     (('misuse', 'past', '24', '0'),                      # FINDING
      {'check': 'guards', 'on_error': 'continue'}),
     (('crowd', '8', '5000'), {'loss': 'drop', 'buffer': '4K'}),  # LOST
+    (('offspring', 'fork'), {}),                         # FORK, INHERITED
 )
 
 
@@ -29,7 +30,8 @@ def traces():
     yield 'events', all_that_it_does()
     for (name, *arguments), options in RUNS:
         with Recording(program(name), *arguments, **options) as recorded:
-            yield name, recorded.trace()
+            for trace in recorded.begun():
+                yield name, trace
 
 
 @case

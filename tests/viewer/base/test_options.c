@@ -72,11 +72,11 @@ Test(options, two_dashes_end_the_options) {
 }
 
 Test(options, an_unknown_option_is_named_with_those_that_are_known) {
-    refuses(
-        &report_command, "--jsn", "x",
-        "unknown option --jsn (did you mean --json?); accepted are "
-        "--format, --json, --top, --at, --no-rescue, --no-names, --no-index, "
-        "--skip, --skip-rules, --wrappers, --help");
+    refuses(&report_command, "--jsn", "x",
+            "unknown option --jsn (did you mean --json?); accepted are "
+            "--format, --json, --top, --by, --at, --no-rescue, --no-names, "
+            "--no-index, "
+            "--skip, --skip-rules, --wrappers, --help");
     refuses(&record_command, "-z", "x",
             "unknown option -z; accepted are -o, --output, --force, "
             "--stacks, --free-stacks, --follow, --only, --buffer, --limit, "
