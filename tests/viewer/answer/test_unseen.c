@@ -11,12 +11,22 @@
 
 static struct trace_builder b;
 
+// Ends what was built; what it says at that moment.
+static struct answer *answer_at(enum answer_at at) {
+    struct failure failure = {.text = ""};
+    trace_builder_end(&b, 0);
+    struct answer *a = analyse_trace(
+        trace_builder_save(&b),
+        &(struct analyse_options){.no_names = true, .at = at}, &failure);
+    cr_assert(ne(ptr, a, NULL), "%s", failure.text);
+    return a;
+}
+
 enum { BLOCKS = 6 };
 
 // Six blocks are born at 100, and two of them freed soon. The others live; a
 // state of later has the last one alone, or all of them.
 static struct answer *play(bool pauses, uint64_t told) {
-    struct failure failure = {.text = ""};
     trace_builder_start(&b);
     uint32_t stack = trace_builder_stack(&b, 0, 0x1000);
     BUILD(&b, 1, 95, SEGMENT_MAP, 0, 0x10000, 64 * 65536, 0x10000, 64);
@@ -34,12 +44,7 @@ static struct answer *play(bool pauses, uint64_t told) {
         BUILD(&b, 0, 100000, ALLOC, stack, 1000, 0, BLOCKS - 1 - i);
     BUILD(&b, 0, 100000, SNAPSHOT_END, 0);
     BUILD(&b, 1, 100001, MARK, 0);
-    trace_builder_end(&b, 0);
-    struct answer *a =
-        analyse_trace(trace_builder_save(&b),
-                      &(struct analyse_options){.no_names = true}, &failure);
-    cr_assert(ne(ptr, a, NULL), "%s", failure.text);
-    return a;
+    return answer_at(AT_USUAL);
 }
 
 static const struct life_row *row(struct answer *a,
@@ -51,6 +56,13 @@ static const struct life_row *row(struct answer *a,
             return found;
     }
     cr_fatal("no row");
+}
+
+static uint64_t sum(const uint64_t bins[LIFETIME_BINS]) {
+    uint64_t sum = 0;
+    for (int i = 0; i < LIFETIME_BINS; i++)
+        sum += bins[i];
+    return sum;
 }
 
 static void done(struct answer *a) {
@@ -89,11 +101,8 @@ Test(unseen, blocks_lived_at_least_until_the_pause) {
 Test(unseen, nothing_is_where_the_state_has_all_of_them) {
     struct answer *a = play(true, 4);
     const struct lifetimes *all = &a->state->now->metrics.lifetimes;
-    uint64_t sum = 0;
 
-    for (int i = 0; i < LIFETIME_BINS; i++)
-        sum += all->unseen_classes[0][i];
-    cr_expect(eq(u64, sum, 0));
+    cr_expect(eq(u64, sum(all->unseen_classes[0]), 0));
     cr_expect(eq(u64, row(a, &lifetimes_table)->living, 4));
     done(a);
 }
@@ -103,7 +112,6 @@ Test(unseen, nothing_is_where_the_state_has_all_of_them) {
 // A state with `told` blocks, all freed 4 steps later; beside them a block that
 // was born before it, where there is something before, and one born behind it.
 static struct answer *begin_with_state(uint64_t told, bool before) {
-    struct failure failure = {.text = ""};
     trace_builder_start(&b);
     uint32_t stack = trace_builder_stack(&b, 0, 0x1000);
     if (before) {
@@ -125,19 +133,7 @@ static struct answer *begin_with_state(uint64_t told, bool before) {
     if (before)
         BUILD(&b, 1, 100004, FREE, 0, BLOCKS);
     BUILD(&b, 1, 100005, FREE, 0, BLOCKS + 1);
-    trace_builder_end(&b, 0);
-    struct answer *a = analyse_trace(
-        trace_builder_save(&b),
-        &(struct analyse_options){.no_names = true, .at = AT_END}, &failure);
-    cr_assert(ne(ptr, a, NULL), "%s", failure.text);
-    return a;
-}
-
-static uint64_t sum(const uint64_t bins[LIFETIME_BINS]) {
-    uint64_t sum = 0;
-    for (int i = 0; i < LIFETIME_BINS; i++)
-        sum += bins[i];
-    return sum;
+    return answer_at(AT_END);
 }
 
 Test(unseen, blocks_that_a_state_begins_with_are_no_short_lives) {
@@ -166,7 +162,6 @@ Test(unseen, a_block_that_a_state_has_again_has_its_whole_life) {
 // 2^25, which is later than what waits for its cause.
 static struct answer *lose_free(void) {
     enum { LATER = 1 << 25, END = 1 << 26 };
-    struct failure failure = {.text = ""};
     trace_builder_start(&b);
     uint32_t stack = trace_builder_stack(&b, 0, 0x1000);
     BUILD(&b, 1, 100, SEGMENT_MAP, 0, 0x10000, 64 * 65536, 0x10000, 64);
@@ -175,12 +170,7 @@ static struct answer *lose_free(void) {
     BUILD(&b, 0, 200, LOST, 1);
     BUILD(&b, 1, LATER, ALLOC, stack, 600, 0, 0);
     BUILD(&b, 1, END, MARK, 0);
-    trace_builder_end(&b, 0);
-    struct answer *a = analyse_trace(
-        trace_builder_save(&b),
-        &(struct analyse_options){.no_names = true, .at = AT_END}, &failure);
-    cr_assert(ne(ptr, a, NULL), "%s", failure.text);
-    return a;
+    return answer_at(AT_END);
 }
 
 Test(unseen, a_block_whose_free_was_lost_has_no_life_and_keeps_its_place_once) {
@@ -203,18 +193,13 @@ Test(unseen, a_block_whose_free_was_lost_has_no_life_and_keeps_its_place_once) {
 // Blocks without a stack are a group like any other: what a span keeps is
 // shared out in full.
 Test(unseen, blocks_without_a_stack_have_their_share) {
-    struct failure failure = {.text = ""};
     trace_builder_start(&b);
     uint32_t stack = trace_builder_stack(&b, 0, 0x1000);
     BUILD(&b, 1, 95, SEGMENT_MAP, 0, 0x10000, 64 * 65536, 0x10000, 64);
     BUILD(&b, 1, 96, SPAN_ACQUIRE, 0, 1, 1, 0, TRACE_PLACE_SEGMENT);
     for (uint64_t i = 0; i < 4; i++)
         BUILD(&b, 1, 100, ALLOC, i == 0 ? stack : 0, 1000, 0, i);
-    trace_builder_end(&b, 0);
-    struct answer *a = analyse_trace(
-        trace_builder_save(&b),
-        &(struct analyse_options){.no_names = true, .at = AT_END}, &failure);
-    cr_assert(ne(ptr, a, NULL), "%s", failure.text);
+    struct answer *a = answer_at(AT_END);
 
     uint64_t pinned = 65536 - 4 * 1000, none = 0, all = 0;
     for (size_t i = 0; i < a->stack_count; i++) {

@@ -106,24 +106,32 @@ static void take_keyframes(uint64_t distance, uint64_t budget) {
     end(&replay, &order);
 }
 
+// At how many events from the one of the first keyframe on, the heap is another
+// when it is replayed from the keyframe before.
+static size_t count_wrong(uint64_t first) {
+    size_t wrong = 0;
+    for (uint64_t at = first; at <= event_count; at++) {
+        struct replay replay;
+        struct trace_order order;
+        const struct keyframe *before =
+            keyframes_before(&keyframes, at, UINT64_MAX);
+        cr_assert(ge(u64, before->events, first));
+        start(&replay, &order);
+        cr_assert(keyframes_return(&keyframes, before, &replay, &order));
+        go_to(&replay, &order, at);
+        wrong += heap_digest(&replay.heap) != digests[at];
+        end(&replay, &order);
+    }
+    return wrong;
+}
+
 Test(keyframes, lead_to_the_heap_of_every_event, .timeout = 300) {
     for (uint64_t seed = 1; seed <= 30; seed++) {
-        size_t wrong = 0;
         open_recording(seed, 300);
         read_digests();
         take_keyframes(64, NO_LIMIT);
         cr_expect(keyframes.count > 2);
-        for (uint64_t at = keyframes.list[0].events; at <= event_count; at++) {
-            struct replay replay;
-            struct trace_order order;
-            const struct keyframe *before =
-                keyframes_before(&keyframes, at, UINT64_MAX);
-            start(&replay, &order);
-            cr_assert(keyframes_return(&keyframes, before, &replay, &order));
-            go_to(&replay, &order, at);
-            wrong += heap_digest(&replay.heap) != digests[at];
-            end(&replay, &order);
-        }
+        size_t wrong = count_wrong(keyframes.list[0].events);
         cr_expect(eq(sz, wrong, 0), "seed %d", (int)seed);
         close_recording();
     }
@@ -207,24 +215,12 @@ static uint64_t take_aside(uint64_t events, uint64_t budget) {
 
 Test(keyframes, beside_the_list_lead_to_the_heap_of_every_event_behind_them) {
     for (uint64_t seed = 1; seed <= 10; seed++) {
-        size_t wrong = 0;
         open_recording(seed, 300);
         read_digests();
         take_keyframes(512, NO_LIMIT);
         uint64_t first = take_aside(event_count / 2, NO_LIMIT);
         cr_assert(gt(u64, first, 0));
-        for (uint64_t at = first; at <= event_count; at++) {
-            struct replay replay;
-            struct trace_order order;
-            const struct keyframe *before =
-                keyframes_before(&keyframes, at, UINT64_MAX);
-            cr_assert(ge(u64, before->events, first));
-            start(&replay, &order);
-            cr_assert(keyframes_return(&keyframes, before, &replay, &order));
-            go_to(&replay, &order, at);
-            wrong += heap_digest(&replay.heap) != digests[at];
-            end(&replay, &order);
-        }
+        size_t wrong = count_wrong(first);
         cr_expect(eq(sz, wrong, 0), "seed %d", (int)seed);
         close_recording();
     }
